@@ -1,0 +1,1 @@
+"""Why gradient descent converges, crawls, oscillates, diverges or lands on the wrong thing."""

@@ -1,0 +1,236 @@
+"""Knobs: what a field of a lab may be set to, and how a control for it is labelled.
+
+A knob stands in a field's annotation, ``eta: Annotated[float, Range(...)] = 0.1``. It suggests what
+to explore; what is mathematically possible is guarded by the class's own ``__post_init__``. From
+the knobs the page builds its controls, the permalink its text, and the tests their random values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+
+class FieldError(ValueError):
+    """A value that a field cannot take; `field` names it, the message is one line for the page."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def show(x: float) -> str:
+    """The shortest text of a number that is right to six digits: 0.7, 1e-09, -3."""
+    return f"{x:.6g}"
+
+
+@dataclass(frozen=True)
+class Knob:
+    """What all knobs share: the control's label and its help text (meaning, unit)."""
+
+    label: str
+    help: str = ""
+
+    def write(self, value: Any) -> str:
+        """The value as permalink text."""
+        return str(value)
+
+    def read(self, text: str, owner: Any = None) -> Any:
+        """The value that permalink text stands for; ValueError, in one line, if it is nonsense."""
+        return text
+
+
+@dataclass(frozen=True)
+class Range(Knob):
+    """A real number; [low, high] is what to explore, `limits` what may be typed or linked to.
+
+    `log` asks for a logarithmic control (low > 0). `limits` is [low, high] unless given.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 0.01
+    log: bool = False
+    limits: tuple[float, float] | None = None
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The smallest and the largest number that is taken."""
+        return self.limits or (self.low, self.high)
+
+    def write(self, value: float) -> str:
+        text = repr(float(value))
+        return text.removesuffix(".0")
+
+    def read(self, text: str, owner: Any = None) -> float:
+        value = number(text)
+        least, most = self.bounds
+        if not least <= value <= most:
+            raise ValueError(f"{text.strip()[:40]} is outside {show(least)} to {show(most)}")
+        return value
+
+
+@dataclass(frozen=True)
+class Whole(Range):
+    """A whole number, otherwise like `Range`."""
+
+    step: float = 1
+
+    def write(self, value: float) -> str:
+        return str(int(value))
+
+    def read(self, text: str, owner: Any = None) -> int:
+        value = super().read(text)
+        if not value.is_integer():
+            raise ValueError(f"{show(value)} is not a whole number")
+        return int(value)
+
+
+@dataclass(frozen=True)
+class Text(Knob):
+    """Free text of at most `limit` characters, on one or more `lines`."""
+
+    limit: int = 400
+    lines: int = 1
+
+    def read(self, text: str, owner: Any = None) -> str:
+        if len(text) > self.limit:
+            raise ValueError(f"the text is longer than {self.limit} characters")
+        return text
+
+
+@dataclass(frozen=True)
+class Vector(Knob):
+    """Numbers separated by commas or blanks, as a tuple of floats; empty text is no number."""
+
+    limit: int = 50
+
+    def write(self, value: tuple[float, ...]) -> str:
+        return ", ".join(Range("").write(x) for x in value)
+
+    def read(self, text: str, owner: Any = None) -> tuple[float, ...]:
+        words = text.replace(",", " ").replace(";", " ").split()
+        if len(words) > self.limit:
+            raise ValueError(f"{len(words)} numbers are too many; at most {self.limit}")
+        return tuple(number(word) for word in words)
+
+
+Options = tuple[str, ...] | Callable[[Any], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class OneOf(Knob):
+    """One of `options`; a callable makes them from the value that owns the field."""
+
+    options: Options = ()
+    names: tuple[tuple[str, str], ...] = ()  # what an option is called on the page
+
+    def name_of(self, option: str) -> str:
+        """What the page calls an option."""
+        return dict(self.names).get(option, option)
+
+    def choices(self, owner: Any) -> tuple[str, ...]:
+        """The options, given the owner of the field; none means that they are not known yet."""
+        return self.options(owner) if callable(self.options) else self.options
+
+    def read(self, text: str, owner: Any = None) -> str:
+        choices = self.choices(owner)
+        if choices and text not in choices:
+            raise ValueError(f"{text[:40]!r} is none of {', '.join(choices)[:200]}")
+        return text
+
+
+@dataclass(frozen=True)
+class Several(OneOf):
+    """Any number of `options`, as a tuple in the order of the options."""
+
+    def write(self, value: tuple[str, ...]) -> str:
+        return "|".join(value)
+
+    def read(self, text: str, owner: Any = None) -> Any:
+        chosen = [super(Several, self).read(word, owner) for word in text.split("|") if word]
+        return tuple(option for option in self.choices(owner) or chosen if option in chosen)
+
+
+@dataclass(frozen=True)
+class Variant(Knob):
+    """One of several frozen dataclasses, each with fields and knobs of its own.
+
+    `kinds`: pairs of the key that stands in a permalink and the class.
+    """
+
+    kinds: tuple[tuple[str, type], ...] = ()
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the page calls each kind, by key."""
+        return {key: str(getattr(kind, "label", key)) for key, kind in self.kinds}
+
+    def key(self, value: Any) -> str:
+        """The permalink key of the value's class."""
+        return next(key for key, kind in self.kinds if type(value) is kind)
+
+    def write(self, value: Any) -> str:
+        return self.key(value)
+
+    def read(self, text: str, owner: Any = None) -> Any:
+        for key, kind in self.kinds:
+            if key == text:
+                return kind()
+        raise ValueError(f"{text[:40]!r} is none of {', '.join(key for key, _ in self.kinds)}")
+
+
+@dataclass(frozen=True)
+class Upload(Knob):
+    """A file of the user's, held as a `datasets.Upload`; a permalink carries only its name."""
+
+    def write(self, value: Any) -> str:
+        return str(value.name)
+
+
+def number(word: str) -> float:
+    """A finite float from a word that a user typed; ValueError in one line."""
+    try:
+        value = float(word.replace("−", "-"))
+    except ValueError:
+        raise ValueError(f"{word[:40]!r} is not a number") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{word[:40]} is not a finite number")
+    return value
+
+
+@cache
+def knobs(kind: type) -> dict[str, Knob]:
+    """The knob of every field of a dataclass that has one, in the order of the fields."""
+    hints = get_type_hints(kind, include_extras=True)
+    found = {}
+    for field in fields(kind):
+        hint = hints[field.name]
+        if get_origin(hint) is Annotated:
+            found[field.name] = next(a for a in get_args(hint)[1:] if isinstance(a, Knob))
+    return found
+
+
+def default(kind: type, name: str) -> Any:
+    """The default of a dataclass's field."""
+    field: Field[Any] = next(f for f in fields(kind) if f.name == name)
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, Knob, Any, Any]]:
+    """Every field with a knob, those of variants included: (path, knob, field's value, owner).
+
+    The path of a variant's field is dotted: ``schedule.beta``.
+    """
+    assert is_dataclass(value)
+    kind: type = type(value)
+    for name, knob in knobs(kind).items():
+        inner = getattr(value, name)
+        yield prefix + name, knob, inner, value
+        if isinstance(knob, Variant):
+            yield from leaves(inner, f"{prefix}{name}.")
