@@ -1,0 +1,187 @@
+"""The one loop that iterates optimizers, the exact path that needs no loop, and how a run ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convcore.curvature import SAME
+from convcore.endings import Outcome, Status, judge, squared_norm
+from convcore.objectives import EPS, Objective, QuadraticForm
+from convcore.optimizers import GradientDescent, Optimizer
+from convcore.schedules import Constant, OpenLoop, Schedule
+
+__all__ = ["Outcome", "Status", "Trajectory", "descend", "exact_descent"]
+
+Array = NDArray[np.float64]
+
+CHECK = 32  # steps between two looks whether all runs have blown up: a look costs as much as a step
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """The record of one or many runs, rectangular and finite throughout.
+
+    w: (K+1, ..., n). loss: (K+1, ...). eta: (K, ...), the step sizes η_k. length: (...), the last
+    step that is recorded; after it w and loss hold their last value. status: (...), an object array
+    of `Status`; kind: (...), what the last point is by inertia, empty if diverged; period: (...), 0
+    unless cycling; ended: (...), the step at which a run was seen to diverge, else its last.
+    """
+
+    w: Array
+    loss: Array
+    eta: Array
+    length: NDArray[np.int64]
+    status: NDArray[np.object_]
+    kind: NDArray[np.str_]
+    period: NDArray[np.int64]
+    ended: NDArray[np.int64]
+
+    def outcome(self, run: tuple[int, ...] = ()) -> Outcome:
+        """How one run ended; `run` is its index, () for a single run."""
+        return Outcome(
+            self.status[run], int(self.ended[run]), str(self.kind[run]), int(self.period[run])
+        )
+
+    def steps_to(self, tolerance: float, target: Array) -> Array:
+        """The smallest k with ‖w_k − target‖ ≤ τ‖w_0 − target‖, (...); inf if none was reached.
+
+        A distance is known no better than to the rounding of its two ends, which it is given.
+        """
+        distance = np.sqrt(squared_norm(self.w - target))
+        rounding = 2 * EPS * np.abs(target).max()
+        hit = distance <= tolerance * (1 + SAME) * distance[0] + rounding
+        return np.where(hit.any(axis=0), hit.argmax(axis=0), np.inf)
+
+
+def descend(
+    objective: Objective,
+    start: ArrayLike,
+    eta: ArrayLike = 0.1,
+    optimizer: Optimizer | None = None,
+    schedule: Schedule | None = None,
+    steps: int = 100,
+    tolerance: float = 1e-6,
+    report: Callable[[float], None] | None = None,
+) -> Trajectory:
+    """Run `steps` iterations w_(k+1) = optimizer.step(w_k, η_0·f_k) from every start at once.
+
+    start (..., n) and eta (...) broadcast: one call runs a thousand starts or step sizes.
+    optimizer: plain descent by default; schedule: constant by default; tolerance: a run has
+    converged when its gradient is this small beside the largest that it can have met (see
+    `_settled`). report: told the share done before each step; it may raise to stop the run. Raises
+    ValueError for a start that does not fit or has no finite E. Divergence is an outcome, not an
+    error.
+    """
+    w0, eta0, schedule = _prepare(objective, start, eta, schedule)
+    optimizer = optimizer or GradientDescent()
+    runs = w0.shape[:-1]
+    w, loss = np.empty((steps + 1, *w0.shape)), np.empty((steps + 1, *runs))
+    w[0] = w0
+    with np.errstate(all="ignore"):
+        loss[0] = _height(objective, w0)
+        memory, plan = optimizer.start(w0), schedule.start(loss[0])
+        open_loop = isinstance(schedule, OpenLoop)
+        etas = np.empty((steps, *runs))
+        if isinstance(schedule, OpenLoop):
+            etas = _step_sizes(eta0, schedule, steps)
+        for k in range(steps):
+            if report is not None:
+                report(k / steps)
+            if not open_loop:
+                loss[k] = objective.value(w[k])
+                f, plan = schedule.next(k, loss[k], plan)
+                etas[k] = eta0 * f
+            w[k + 1], memory = optimizer.step(objective, w[k], memory, etas[k][..., None])
+            if k % CHECK == CHECK - 1 and not np.any(np.abs(w[k + 1]).max(axis=-1) < 1e150):
+                w[k + 2 :], etas[k + 1 :] = w[k + 1], etas[k]
+                break
+        loss = objective.value(w)
+    return _recorded(objective, w, loss, etas, schedule, eta0, tolerance, optimizer.beta)
+
+
+def exact_descent(
+    objective: QuadraticForm,
+    start: ArrayLike,
+    eta: ArrayLike = 0.1,
+    schedule: OpenLoop | None = None,
+    steps: int = 100,
+    tolerance: float = 1e-6,
+) -> Trajectory:
+    """The path of plain descent on a quadratic by its closed form, eigenmode by eigenmode.
+
+    λ ≠ 0: z_k − z* = ∏(1 − η_jλ)(z_0 − z*); λ = 0: z_k = z_0 − b̃Ση_j (SCIENCE C). Arguments and
+    result as for `descend`. It equals the loop to rounding while every |1 − ηλ| ≤ 1; beyond,
+    rounding in the loop seeds the growing modes, which the exact path does not know.
+    """
+    w0, eta0, plan = _prepare(objective, start, eta, schedule)
+    assert isinstance(plan, OpenLoop)
+    s = objective.spectrum
+    error, flat = s.error(w0), np.where(s.values == 0, w0 @ s.vectors, 0.0)
+    with np.errstate(all="ignore"):
+        etas = _step_sizes(eta0, plan, steps)
+        _height(objective, w0)
+        z = np.empty((steps + 1, *w0.shape))
+        z[0] = error
+        z[1:] = 1 - etas[..., None] * s.values
+        np.multiply.accumulate(z, axis=0, out=z)
+        # A mode that starts at its centre stays there, however large the factor: no 0·inf.
+        z[:, error == 0] = 0.0
+        z += s.centre + flat
+        if s.drift.any():
+            z[1:] -= np.cumsum(etas, axis=0)[..., None] * s.drift
+        w = z @ s.vectors.T
+        w[0] = w0
+        loss = objective.value(w)
+    return _recorded(objective, w, loss, etas, plan, eta0, tolerance)
+
+
+def _step_sizes(eta0: Array, schedule: OpenLoop, steps: int) -> Array:
+    """η_0·f_k, shape (K, ...)."""
+    return np.multiply.outer(schedule.factors(steps), eta0)
+
+
+def _prepare(
+    objective: Objective, start: ArrayLike, eta: ArrayLike, schedule: Schedule | None
+) -> tuple[Array, Array, Schedule]:
+    w0, eta0 = np.asarray(start, dtype=float), np.asarray(eta, dtype=float)
+    if w0.ndim == 0 or w0.shape[-1] != objective.n:
+        raise ValueError(f"`descend(start=...)` must end in {objective.n} weights; got {w0.shape}.")
+    if not (np.isfinite(w0).all() and np.isfinite(eta0).all()):
+        raise ValueError("`descend(start=..., eta=...)` must be finite.")
+    runs = np.broadcast_shapes(w0.shape[:-1], eta0.shape)
+    w0 = np.broadcast_to(w0, (*runs, objective.n))
+    return w0, np.broadcast_to(eta0, runs), schedule or Constant()
+
+
+def _height(objective: Objective, w0: Array) -> Array:
+    """E(w_0) (...), which must be finite: no run can start outside of the domain."""
+    height = objective.value(w0)
+    if not np.isfinite(height).all():
+        raise ValueError("`descend(start=...)` must be where E is finite.")
+    return height
+
+
+def _recorded(
+    objective: Objective,
+    w: Array,
+    loss: Array,
+    etas: Array,
+    schedule: Schedule,
+    eta0: Array,
+    tolerance: float,
+    beta: float = 0.0,
+) -> Trajectory:
+    """The trajectory of runs that are judged, each cut off and held where it blew up."""
+    with np.errstate(all="ignore"):
+        length, ended, status, kind, period = judge(
+            objective, w, loss, etas, schedule, eta0, tolerance, beta
+        )
+    for run in np.argwhere(length < len(etas)):
+        at = (int(length[tuple(run)]), *run)
+        w[(slice(at[0] + 1, None), *run)] = w[at]
+        loss[(slice(at[0] + 1, None), *run)] = loss[at]
+    return Trajectory(w, loss, etas, length, status, kind, period, ended)

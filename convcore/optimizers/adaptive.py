@@ -1,0 +1,183 @@
+"""Step sizes that each coordinate finds for itself: RProp, QuickProp, AdaGrad, RMSProp, Adam.
+
+AdaGrad, RMSProp and Adam follow PyTorch to the letter: ε stands outside of the root, and the sums
+start at 0 (SCIENCE H).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from convcore.knobs import Range
+from convcore.objectives import Objective
+from convcore.optimizers.base import Array, Memory, Optimizer, check
+
+Epsilon = Annotated[
+    float,
+    Range("ε", "keeps the division from blowing up where gradients vanish", 1e-12, 1.0, 1e-8, True),
+]
+
+
+@dataclass(frozen=True)
+class RProp(Optimizer):
+    """Only the gradient's sign counts; each coordinate has its own step length Δ_i, at first η.
+
+    Same sign as before: Δ_i × `grow` (up to `most`), go on. Sign flipped: undo the step, Δ_i ×
+    `shrink`; the next step counts as a first one. (Riedmiller & Braun 1993; PyTorch's `Rprop`
+    differs: it stands still at a flip.) There is no least Δ_i, which would keep it from converging.
+    """
+
+    grow: Annotated[
+        float, Range("growth", "of a coordinate's step while its sign lasts", 1.0, 2.0, 0.05)
+    ] = 1.2
+    shrink: Annotated[
+        float, Range("shrinkage", "of a coordinate's step when its sign flips", 0.05, 0.95, 0.05)
+    ] = 0.5
+    most: Annotated[
+        float, Range("largest step", "of any coordinate, as a multiple of η", 1.0, 1e6, 1.0, True)
+    ] = 1e3
+    label = "RProp"
+    beta = 1.0
+
+    def __post_init__(self) -> None:
+        check(self, "grow", 1 <= self.grow < np.inf, "at least 1")
+        check(self, "shrink", 0 < self.shrink < 1, "in (0, 1)")
+        check(self, "most", self.most >= 1, "at least 1")
+
+    def start(self, w: Array) -> Memory:
+        """Step lengths in units of η; the last sign, 0 for none; the last step."""
+        return np.ones_like(w), np.zeros_like(w), np.zeros_like(w)
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        size, before, last = memory
+        sign = np.sign(objective.gradient(w))
+        same, flipped = sign * before > 0, sign * before < 0
+        size = np.where(same, np.minimum(self.grow * size, self.most), size)
+        size = np.where(flipped, self.shrink * size, size)
+        step = np.where(flipped, -last, -eta * size * sign)
+        return w + step, (size, np.where(flipped, 0.0, sign), step)
+
+
+@dataclass(frozen=True)
+class QuickProp(Optimizer):
+    """Each coordinate takes the secant's step Δ′ = Δ·g/(g₋ − g), where g₋ stood before Δ.
+
+    At first, and after a step of 0, it takes −ηg. No step grows by more than the factor `grow`,
+    which is also what it takes where the secant curves down (Fahlman 1988, without his added −ηg).
+    """
+
+    grow: Annotated[
+        float, Range("largest growth μ", "of a coordinate's step, as a factor", 1.0, 4.0, 0.05)
+    ] = 1.75
+    label = "QuickProp"
+    beta = 1.0
+
+    def __post_init__(self) -> None:
+        check(self, "grow", 0 < self.grow < np.inf, "positive")
+
+    def start(self, w: Array) -> Memory:
+        """The last step and the gradient before it."""
+        return np.zeros_like(w), np.zeros_like(w)
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        last, before = memory
+        g = objective.gradient(w)
+        # Of g₋'s sign and beyond μ/(1 + μ) of it: the secant's step is longer than μ, or backwards.
+        far = g * np.sign(before) >= self.grow / (1 + self.grow) * np.abs(before)
+        factor = np.divide(g, before - g, out=np.full_like(g, self.grow), where=~far)
+        step = np.where(last == 0, -eta * g, last * factor)
+        return w + step, (step, g)
+
+
+@dataclass(frozen=True)
+class AdaGrad(Optimizer):
+    """s′ = s + g²; w′ = w − ηg/(√s′ + ε), each coordinate for itself (Duchi et al. 2011)."""
+
+    epsilon: Epsilon = 1e-10
+    label = "AdaGrad"
+
+    def __post_init__(self) -> None:
+        check(self, "epsilon", 0 < self.epsilon < np.inf, "positive")
+
+    def start(self, w: Array) -> Memory:
+        return (np.zeros_like(w),)
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        (s,) = memory
+        g = objective.gradient(w)
+        s = s + g * g
+        return w - eta * g / (np.sqrt(s) + self.epsilon), (s,)
+
+
+@dataclass(frozen=True)
+class RMSProp(Optimizer):
+    """s′ = αs + (1 − α)g²; w′ = w − ηg/(√s′ + ε) (Tieleman & Hinton 2012)."""
+
+    alpha: Annotated[
+        float, Range("memory α", "share of the mean square that is kept", 0.0, 0.999, 0.001)
+    ] = 0.99
+    epsilon: Epsilon = 1e-8
+    label = "RMSProp"
+    beta = 1.0
+
+    def __post_init__(self) -> None:
+        check(self, "alpha", 0 <= self.alpha < 1, "in [0, 1)")
+        check(self, "epsilon", 0 < self.epsilon < np.inf, "positive")
+
+    def start(self, w: Array) -> Memory:
+        return (np.zeros_like(w),)
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        (s,) = memory
+        g = objective.gradient(w)
+        s = self.alpha * s + (1 - self.alpha) * g * g
+        return w - eta * g / (np.sqrt(s) + self.epsilon), (s,)
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """m′ = β₁m + (1 − β₁)g; s′ = β₂s + (1 − β₂)g²; w′ = w − η·m̂/(√ŝ + ε) (Kingma & Ba 2015).
+
+    m̂ = m′/(1 − β₁ᵏ) and ŝ = s′/(1 − β₂ᵏ) at the k-th step make up for the start at 0.
+    """
+
+    beta1: Annotated[
+        float, Range("memory β₁", "share of the mean gradient that is kept", 0.0, 0.99, 0.01)
+    ] = 0.9
+    beta2: Annotated[
+        float, Range("memory β₂", "share of the mean square that is kept", 0.0, 0.999, 0.001)
+    ] = 0.999
+    epsilon: Epsilon = 1e-8
+    label = "Adam"
+    beta = 1.0
+
+    def __post_init__(self) -> None:
+        check(self, "beta1", 0 <= self.beta1 < 1, "in [0, 1)")
+        check(self, "beta2", 0 <= self.beta2 < 1, "in [0, 1)")
+        check(self, "epsilon", 0 < self.epsilon < np.inf, "positive")
+
+    def start(self, w: Array) -> Memory:
+        """Both means, and the number of steps taken (..., 1)."""
+        return np.zeros_like(w), np.zeros_like(w), np.zeros_like(w[..., :1])
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        m, s, k = memory
+        g = objective.gradient(w)
+        m = self.beta1 * m + (1 - self.beta1) * g
+        s = self.beta2 * s + (1 - self.beta2) * g * g
+        k = k + 1
+        mean, square = m / (1 - self.beta1**k), s / (1 - self.beta2**k)
+        return w - eta * mean / (np.sqrt(square) + self.epsilon), (m, s, k)

@@ -1,0 +1,88 @@
+"""Steps along the gradient with a step size that is given: plain, per coordinate, with momentum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from convcore.knobs import Range
+from convcore.objectives import Objective
+from convcore.optimizers.base import Array, Memory, Optimizer, check
+
+
+@dataclass(frozen=True)
+class GradientDescent(Optimizer):
+    """w′ = w − η∇E(w)."""
+
+    label = "gradient descent"
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        return w - eta * objective.gradient(w), memory
+
+
+@dataclass(frozen=True)
+class PerCoordinate(Optimizer):
+    """w_i′ = w_i − η·∂_iE/a_ii: each coordinate its own η_i = 1/a_ii (η = 1); Jacobi's iteration.
+
+    A coordinate without upward curvature (a_ii ≤ 0) has no such step and stays where it is.
+    """
+
+    label = "per coordinate"
+    relative = True
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        a = np.diagonal(objective.hessian(w), axis1=-2, axis2=-1)
+        g = objective.gradient(w)
+        return w - eta * np.divide(g, a, out=np.zeros_like(g), where=a > 0), memory
+
+
+@dataclass(frozen=True)
+class Momentum(Optimizer):
+    """v′ = βv − η∇E(w); w′ = w + v′ (Polyak 1964). On a quadratic stable iff ηλ < 2(1 + β)."""
+
+    beta: Annotated[
+        float, Range("momentum β", "share of the last step that is kept", 0.0, 0.99, 0.01)
+    ] = 0.9
+    label = "momentum"
+
+    def __post_init__(self) -> None:
+        check(self, "beta", 0 <= self.beta < 1, "in [0, 1)")
+
+    def start(self, w: Array) -> Memory:
+        return (np.zeros_like(w),)
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        (v,) = memory
+        v = self.beta * v - eta * objective.gradient(w)
+        return w + v, (v,)
+
+
+@dataclass(frozen=True)
+class Nesterov(Optimizer):
+    """v′ = βv − η∇E(w + βv); w′ = w + v′ (Nesterov 1983). Stable iff ηλ < 2(1 + β)/(1 + 2β)."""
+
+    beta: Annotated[
+        float, Range("momentum β", "share of the last step that is kept", 0.0, 0.99, 0.01)
+    ] = 0.9
+    label = "Nesterov"
+
+    def __post_init__(self) -> None:
+        check(self, "beta", 0 <= self.beta < 1, "in [0, 1)")
+
+    def start(self, w: Array) -> Memory:
+        return (np.zeros_like(w),)
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        (v,) = memory
+        v = self.beta * v - eta * objective.gradient(w + self.beta * v)
+        return w + v, (v,)

@@ -1,0 +1,87 @@
+"""Descent along −∇E or another direction, as far as a search along the line says."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from convcore.knobs import Range
+from convcore.objectives import Objective
+from convcore.optimizers.base import Array, Memory, Optimizer, check, dot
+from convcore.optimizers.searching import backtrack, search
+
+Sufficient = Annotated[
+    float,
+    Range("Armijo c", "share of the promised decrease that a step must keep", 0.001, 0.49, 0.001),
+]
+
+
+@dataclass(frozen=True)
+class Backtracking(Optimizer):
+    """w′ = w + t·d with t the first of η, η/2, η/4, … that meets Armijo's condition (`backtrack`).
+
+    Where d does not lead downhill or is not finite, −∇E(w) takes its place, with a first trial that
+    is η·max(1, |w|) long, as nothing tells its scale. Where there is no such t, w stays.
+    """
+
+    sufficient: Sufficient = 0.1
+    beta = 1.0
+
+    def __post_init__(self) -> None:
+        check(self, "sufficient", 0 < self.sufficient < 0.5, "in (0, 0.5)")
+
+    @abstractmethod
+    def direction(self, objective: Objective, w: Array, g: Array) -> Array:
+        """d (..., n), given g = ∇E(w)."""
+
+    @np.errstate(all="ignore")
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        g = objective.gradient(w)
+        d = self.direction(objective, w, g)
+        downhill = np.isfinite(d).all(axis=-1) & (dot(g, d) < 0)
+        size = np.maximum(1.0, np.sqrt(dot(w, w))) / np.sqrt(dot(g, g))
+        d = np.where(downhill[..., None], d, -g * size[..., None])
+        t = backtrack(objective, w, g, d, eta[..., 0], self.sufficient)
+        # 0·inf where there is no step: w stays.
+        return np.where(t[..., None] > 0, w + t[..., None] * d, w), memory
+
+
+@dataclass(frozen=True)
+class BacktrackingDescent(Backtracking):
+    """w′ = w − t∇E(w) with t the first of η, η/2, η/4, … that meets Armijo's condition."""
+
+    label = "backtracking descent"
+
+    def direction(self, objective: Objective, w: Array, g: Array) -> Array:
+        return -g
+
+
+@dataclass(frozen=True)
+class ExactDescent(Optimizer):
+    """w′ = w − ηt∇E(w) with t at a minimum along the line: steepest descent (Cauchy 1847).
+
+    η = 1 goes all the way there. With several minima on the line it is the first that `search`
+    meets, setting out from the last t. Where E falls without end, w runs away.
+    """
+
+    label = "exact line search"
+    beta = 1.0
+    relative = True
+
+    def start(self, w: Array) -> Memory:
+        """The last t (...,), from which the next search sets out."""
+        return (np.ones(w.shape[:-1]),)
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        (first,) = memory
+        g = objective.gradient(w)
+        t = search(objective, w, g, -g, first)
+        moved = t[..., None] > 0
+        return np.where(moved, w - eta * t[..., None] * g, w), (np.where(t > 0, t, first),)

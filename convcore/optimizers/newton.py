@@ -1,0 +1,100 @@
+"""Newton's method, and what keeps it from running away or from climbing to a saddle.
+
+`Newton` is the plain step. The others go downhill only: all three choose a direction from the
+Hessian's eigenvalues λ and backtrack along it; they differ in what they make of λ ≤ 0. Where H is 0
+or not finite, all three descend along −∇E (`Backtracking`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from convcore.knobs import Range
+from convcore.objectives import Objective
+from convcore.optimizers.base import Array, Memory, Optimizer, check, solve
+from convcore.optimizers.line_search import Backtracking
+
+
+@dataclass(frozen=True)
+class Newton(Optimizer):
+    """w′ = w − ηH(w)⁻¹∇E(w): on a quadratic, plain descent in the whitened space (SCIENCE C 11).
+
+    Where H is singular the step is the shortest one that solves in the least-squares sense.
+    """
+
+    label = "Newton (whitened)"
+    relative = True
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        return w - eta * solve(objective, w, objective.gradient(w)), memory
+
+
+@dataclass(frozen=True)
+class DampedNewton(Backtracking):
+    """Newton's direction −H⁻¹∇E with backtracking; η is the first share of the step that is tried.
+
+    Where that direction leads uphill, as it can with λ < 0, it descends along −∇E instead, too. It
+    still may go to a saddle. (Boyd & Vandenberghe 2004, section 9.5.)
+    """
+
+    label = "damped Newton"
+    relative = True
+
+    def direction(self, objective: Objective, w: Array, g: Array) -> Array:
+        return -solve(objective, w, g)
+
+
+@dataclass(frozen=True)
+class AbsoluteNewton(Backtracking):
+    """−|H|⁻¹∇E with backtracking, where |H| has |λ| for λ: it leaves saddles and maxima.
+
+    A direction with λ = 0 counts with the largest |λ|: a step of plain descent. (Gill, Murray &
+    Wright 1981, section 4.4.2; as "saddle-free Newton" Dauphin et al. 2014.)
+    """
+
+    label = "absolute Newton"
+    relative = True
+
+    def direction(self, objective: Objective, w: Array, g: Array) -> Array:
+        values, Q = objective.eigen(w)
+        size = np.abs(values)
+        return _downhill(np.where(size == 0, size.max(axis=-1, keepdims=True), size), Q, g)
+
+
+@dataclass(frozen=True)
+class ShiftedNewton(Backtracking):
+    """−(H + τI)⁻¹∇E with backtracking; τ = 0 where H is positive definite.
+
+    Elsewhere τ lifts the least λ to `share` times the largest |λ|, so the step turns towards −∇E.
+    (Nocedal & Wright 2006, section 3.4.)
+    """
+
+    share: Annotated[
+        float,
+        Range(
+            "lift", "the least λ after the shift, as a share of the largest", 1e-3, 1.0, 0.001, True
+        ),
+    ] = 0.1
+    label = "shifted Newton"
+    relative = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check(self, "share", 0 < self.share < np.inf, "positive")
+
+    def direction(self, objective: Objective, w: Array, g: Array) -> Array:
+        values, Q = objective.eigen(w)
+        low, top = values[..., :1], np.abs(values).max(axis=-1, keepdims=True)
+        shift = np.where(low > 0, 0.0, self.share * top - low)
+        return _downhill(values + shift, Q, g)
+
+
+def _downhill(values: Array, Q: Array, g: Array) -> Array:
+    """−QΛ⁻¹Qᵀg (..., n) for values λ > 0 (..., n); NaN or infinite where λ = 0."""
+    along = np.einsum("...ij,...i->...j", Q, g) / values
+    return -np.asarray(np.einsum("...ij,...j->...i", Q, along))

@@ -1,0 +1,78 @@
+"""BFGS: Newton's step without a Hessian, whose inverse is learnt from the gradients on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from convcore.knobs import Range
+from convcore.objectives import EPS, Objective
+from convcore.optimizers.base import Array, Memory, Optimizer, check, dot
+from convcore.optimizers.searching import search
+
+
+@dataclass(frozen=True)
+class BFGS(Optimizer):
+    """w′ = w − ηtB∇E(w); B → H⁻¹ by B′ = (I − ρsyᵀ)B(I − ρysᵀ) + ρssᵀ, ρ = 1/sᵀy.
+
+    s = w′ − w, y = ∇E(w′) − ∇E(w). t comes from a line search to slopes of at most `flat` times the
+    first (strong Wolfe conditions); with a tiny `flat`, n steps end on a quadratic's minimum. B
+    starts as (sᵀy/yᵀy)·I after a first step along −∇E. A pair with sᵀy ≤ 0 teaches nothing and is
+    left out. Memory grows with n². (Nocedal & Wright 2006, algorithm 6.1.)
+    """
+
+    flat: Annotated[
+        float,
+        Range(
+            "flatness",
+            "share of the first slope at which a line search ends",
+            1e-10,
+            0.9,
+            0.1,
+            True,
+        ),
+    ] = 0.9
+    label = "BFGS"
+    beta = 1.0
+    relative = True
+
+    def __post_init__(self) -> None:
+        check(self, "flat", 0 < self.flat < 1, "in (0, 1)")
+
+    def start(self, w: Array) -> Memory:
+        """B, 0 for "nothing known yet"; the point and the gradient before the last step."""
+        return np.zeros((*w.shape, w.shape[-1])), w, np.zeros_like(w)
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        B, before, slope = memory
+        g = objective.gradient(w)
+        B = _learnt(B, w - before, g - slope)
+        d = -np.einsum("...ij,...j->...i", B, g)
+        # Rounding can cost B its definiteness; then it starts afresh.
+        downhill = np.isfinite(d).all(axis=-1) & (dot(g, d) < 0)
+        B = np.where(downhill[..., None, None], B, 0.0)
+        d = np.where(downhill[..., None], d, -g)
+        # A first step of length 1 at most: nothing is known of the scale yet.
+        first = np.where(downhill, 1.0, 1 / np.maximum(1.0, np.sqrt(dot(g, g))))
+        t = search(objective, w, g, d, first, self.flat)[..., None]
+        return np.where(t > 0, w + eta * t * d, w), (B, w, g)
+
+
+@np.errstate(all="ignore")
+def _learnt(B: Array, s: Array, y: Array) -> Array:
+    """B′ (..., n, n) from the step s and the change y of the gradient (..., n)."""
+    sy, yy = dot(s, y), dot(y, y)
+    good = np.greater(sy, EPS * np.sqrt(dot(s, s) * yy))
+    fresh = np.asarray(~B.any(axis=(-2, -1)))
+    B0 = (sy / yy)[..., None, None] * np.eye(s.shape[-1])
+    B1 = np.where(fresh[..., None, None], B0, B)
+    rho = (1 / sy)[..., None, None]
+    By = np.einsum("...ij,...j->...i", B1, y)
+    ss, sBy = s[..., :, None] * s[..., None, :], s[..., :, None] * By[..., None, :]
+    yBy = dot(y, By)[..., None, None]
+    B1 = B1 - rho * (sBy + np.swapaxes(sBy, -1, -2)) + rho * (1 + rho * yBy) * ss
+    return np.where(good[..., None, None], B1, B)

@@ -1,0 +1,239 @@
+"""Learning-rate schedules: the shape f_k of η_k = η_0·f_k.
+
+A schedule is a pure function of the step k, free of η_0, so that one schedule serves a thousand
+step sizes at once. `DropOnPlateau` alone looks at the loss; all others are open-loop: known
+beforehand.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.knobs import Range, Whole
+
+Array = NDArray[np.float64]
+
+
+class Schedule(ABC):
+    """The factors f_0, f_1, … that multiply the initial step size η_0, for one or many runs."""
+
+    label: str
+    open_loop: bool
+
+    @abstractmethod
+    def start(self, loss: Array) -> Any:
+        """Memory before the first step; `loss` (...) is E(w_0) of each run."""
+
+    @abstractmethod
+    def next(self, k: int, loss: Array, memory: Any) -> tuple[Array, Any]:
+        """f_k, a scalar or (...), and the new memory; `loss` (...) is E(w_k) of each run."""
+
+    @abstractmethod
+    def remaining(self, k: int) -> float:
+        """Σ f_j over j ≥ k: how far, in units of η_0·gradient, a run can still travel."""
+
+
+class OpenLoop(Schedule):
+    """A schedule that is known beforehand."""
+
+    open_loop = True
+
+    @abstractmethod
+    def factor(self, k: Array) -> Array:
+        """f_k at steps k (...), counted from 0."""
+
+    def factors(self, steps: int) -> Array:
+        """f_0 … f_(steps−1), shape (steps,)."""
+        return self.factor(np.arange(steps, dtype=float))
+
+    def start(self, loss: Array) -> None:
+        return None
+
+    def next(self, k: int, loss: Array, memory: None) -> tuple[Array, None]:
+        return self.factor(np.asarray(float(k))), None
+
+
+def _check(schedule: Schedule, name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        kind = type(schedule).__name__
+        raise ValueError(f"`{kind}({name}=...)` must be in [{low:g}, {high:g}]; got {value}.")
+
+
+@dataclass(frozen=True)
+class Constant(OpenLoop):
+    """η_k = η_0. Σ η_k has no limit."""
+
+    label = "constant"
+
+    def factor(self, k: Array) -> Array:
+        return np.ones_like(k)
+
+    def remaining(self, k: int) -> float:
+        return math.inf
+
+
+@dataclass(frozen=True)
+class LinearDecay(OpenLoop):
+    """η_k = η_0/(k+1). Σ η_k grows without limit, like log k (Robbins and Monro 1951)."""
+
+    label = "linear decay"
+
+    def factor(self, k: Array) -> Array:
+        return 1 / (k + 1)
+
+    def remaining(self, k: int) -> float:
+        return math.inf
+
+
+@dataclass(frozen=True)
+class QuadraticDecay(OpenLoop):
+    """η_k = η_0/(k+1)². Σ η_k = η_0·π²/6: the run can freeze short of the optimum."""
+
+    label = "quadratic decay"
+
+    def factor(self, k: Array) -> Array:
+        return 1 / (k + 1) ** 2
+
+    def remaining(self, k: int) -> float:
+        # Σ_{j>k} 1/j² by Euler and Maclaurin from j = k + 16 on, where five terms give 1e-12.
+        head = sum(1 / (j + 1) ** 2 for j in range(k, k + 16))
+        m = k + 17.0
+        return head + 1 / m + 1 / (2 * m**2) + 1 / (6 * m**3) - 1 / (30 * m**5) + 1 / (42 * m**7)
+
+
+@dataclass(frozen=True)
+class ExponentialDecay(OpenLoop):
+    """η_k = η_0·e^(−βk). Σ η_k = η_0/(1 − e^(−β)): the run can freeze short of the optimum."""
+
+    beta: Annotated[
+        float,
+        Range("decay β", "η_k = η₀·e^(−βk): β per step", 0.001, 2.0, 0.001, log=True),
+    ] = 0.1
+    label = "exponential decay"
+
+    def __post_init__(self) -> None:
+        _check(self, "beta", self.beta, 0.0, 700.0)
+
+    def factor(self, k: Array) -> Array:
+        return np.asarray(np.exp(-self.beta * k))
+
+    def remaining(self, k: int) -> float:
+        if self.beta == 0:
+            return math.inf
+        return math.exp(-min(self.beta * k, 700.0)) / -math.expm1(-self.beta)
+
+
+@dataclass(frozen=True)
+class StepDrop(OpenLoop):
+    """η_k = η_0·by^⌊k/every⌋. Σ η_k = η_0·every/(1 − by): the run can freeze."""
+
+    every: Annotated[int, Whole("drop every", "steps between two drops of η", 1, 200)] = 10
+    by: Annotated[float, Range("drop to", "what each drop multiplies η by", 0.05, 1.0, 0.05)] = 0.5
+    label = "step drop"
+
+    def __post_init__(self) -> None:
+        _check(self, "every", self.every, 1, 10**9)
+        _check(self, "by", self.by, 0.0, 1.0)
+
+    def factor(self, k: Array) -> Array:
+        return np.asarray(self.by ** np.floor(k / self.every))
+
+    def remaining(self, k: int) -> float:
+        if self.by == 1:
+            return math.inf
+        drops, done = divmod(k, self.every)
+        after = self.every * self.by / (1 - self.by)
+        return float(self.by**drops * (self.every - done + after))
+
+
+@dataclass(frozen=True)
+class CosineDecay(OpenLoop):
+    """η_k = η_0·(floor + (1 − floor)·½(1 + cos πk/period)), then η_0·floor (Loshchilov 2017)."""
+
+    period: Annotated[int, Whole("period", "steps until η has fallen to the floor", 1, 500)] = 40
+    floor: Annotated[float, Range("floor", "what share of η₀ stays at the end", 0.0, 1.0, 0.01)] = (
+        0.0
+    )
+    label = "cosine"
+
+    def __post_init__(self) -> None:
+        _check(self, "period", self.period, 1, 10**9)
+        _check(self, "floor", self.floor, 0.0, 1.0)
+
+    def factor(self, k: Array) -> Array:
+        fall = 0.5 * (1 + np.cos(np.pi * np.minimum(k / self.period, 1)))
+        return np.asarray(self.floor + (1 - self.floor) * fall)
+
+    def remaining(self, k: int) -> float:
+        if self.floor > 0:
+            return math.inf
+        # Σ sin²(jh) over the m steps that are left, by Dirichlet's kernel; h = π/(2·period).
+        m, h = max(self.period - k, 0), math.pi / (2 * self.period)
+        return max((2 * m + 1 - math.sin((2 * m + 1) * h) / math.sin(h)) / 4, 0.0)
+
+
+@dataclass(frozen=True)
+class WarmUp(OpenLoop):
+    """η_k rises to η_0 in `warm` steps, then falls like 1/√k (Vaswani et al. 2017): Σ η_k = ∞."""
+
+    warm: Annotated[int, Whole("warm-up", "steps until η has risen to η₀", 1, 200)] = 10
+    label = "warm-up, then decay"
+
+    def __post_init__(self) -> None:
+        _check(self, "warm", self.warm, 1, 10**9)
+
+    def factor(self, k: Array) -> Array:
+        return np.minimum((k + 1) / self.warm, np.sqrt(self.warm / (k + 1)))
+
+    def remaining(self, k: int) -> float:
+        return math.inf
+
+
+@dataclass(frozen=True)
+class DropOnPlateau(Schedule):
+    """η is multiplied by `by` when the loss has not improved by 0.1 % for `patience` steps."""
+
+    patience: Annotated[
+        int, Whole("patience", "steps without a better loss before η drops", 1, 100)
+    ] = 5
+    by: Annotated[float, Range("drop to", "what each drop multiplies η by", 0.05, 1.0, 0.05)] = 0.1
+    label = "drop on plateau"
+    open_loop = False
+
+    def __post_init__(self) -> None:
+        _check(self, "patience", self.patience, 1, 10**9)
+        _check(self, "by", self.by, 0.0, 1.0)
+
+    def start(self, loss: Array) -> tuple[Array, Array, Array]:
+        return loss, np.zeros(loss.shape), np.ones(loss.shape)
+
+    def next(self, k: int, loss: Array, memory: Any) -> tuple[Array, Any]:
+        best, waited, f = memory
+        better = (loss < best - 1e-3 * np.abs(best)) | (k == 0)
+        waited = np.where(better, 0, waited + 1)
+        drop = waited >= self.patience
+        f = np.where(drop, f * self.by, f)
+        return f, (np.where(better, loss, best), np.where(drop, 0, waited), f)
+
+    def remaining(self, k: int) -> float:
+        # It depends on losses that are still to come, so nothing can be promised.
+        return math.inf
+
+
+# One entry a schedule: its key in a permalink, its class.
+SCHEDULES: tuple[tuple[str, type[Schedule]], ...] = (
+    ("constant", Constant),
+    ("linear", LinearDecay),
+    ("quadratic", QuadraticDecay),
+    ("exponential", ExponentialDecay),
+    ("drop", StepDrop),
+    ("plateau", DropOnPlateau),
+    ("cosine", CosineDecay),
+    ("warmup", WarmUp),
+)

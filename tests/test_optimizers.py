@@ -1,0 +1,232 @@
+"""Every optimizer of the registry on every kind of problem, and each against its own equation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from convcore.curvature import best_momentum, momentum_limit, nesterov_limit, whitening
+from convcore.descent import Status, descend
+from convcore.objectives import LeastSquares, Objective, Quadratic
+from convcore.optimizers import (
+    OPTIMIZERS,
+    AdaGrad,
+    Adam,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    Newton,
+    PerCoordinate,
+    RMSProp,
+    solve,
+)
+from convcore.optimizers.line_search import Backtracking
+from convcore.schedules import SCHEDULES
+
+RNG = np.random.default_rng(0)
+B = RNG.normal(size=(9, 4))
+
+
+class LogCosh(Objective):
+    """Σ log cosh w_i + 0.1 w_i²: convex, and no quadratic."""
+
+    n = 3
+
+    def value(self, w):
+        return np.sum(np.logaddexp(w, -w) - np.log(2) + 0.1 * w**2, axis=-1)
+
+    def gradient(self, w):
+        return np.tanh(w) + 0.2 * w
+
+    def hessian(self, w):
+        return (1 / np.cosh(w) ** 2 + 0.2)[..., None] * np.eye(3)
+
+
+PROBLEMS = {
+    "one weight": Quadratic(2.0, -2.0),
+    "tilted bowl": Quadratic([[2, 0.5], [0.5, 1]], [1, -1]),
+    "four weights": Quadratic(B.T @ B, RNG.normal(size=4)),
+    "least squares": LeastSquares(RNG.normal(size=(30, 3)), RNG.normal(size=30)),
+    "valley": Quadratic(np.diag([0.0, 1.0]), [0, 1]),
+    "log cosh": LogCosh(),
+}
+KINDS = [kind for _, kind in OPTIMIZERS]
+# At a constant η, AdaGrad is slow, and RMSProp and Adam end on small cycles.
+SETTLING = [kind for kind in KINDS if kind not in (AdaGrad, RMSProp, Adam)]
+
+
+def working_step(problem, optimizer):
+    w = np.zeros(problem.n)
+    return 0.5 if optimizer.relative else 0.5 / np.linalg.eigvalsh(problem.hessian(w))[-1]
+
+
+@pytest.mark.parametrize("kind", SETTLING)
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_every_optimizer_finds_the_minimum_of_every_convex_problem(kind, problem):
+    optimizer = kind()
+    start = np.linspace(0.2, 0.9, problem.n)
+    steps = 300 if kind.relative and kind is not PerCoordinate else 1500
+    run = descend(problem, start, working_step(problem, optimizer), optimizer, steps=steps)
+    assert run.outcome().status is Status.CONVERGED
+    assert run.outcome().kind in ("minimum", "degenerate point")
+    assert problem.gradient(run.w[-1]) == pytest.approx(np.zeros(problem.n), abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_a_batch_is_the_same_as_its_runs_one_by_one(kind, problem):
+    optimizer = kind()
+    starts = np.random.default_rng(1).normal(size=(3, problem.n))
+    etas = working_step(problem, optimizer) * np.array([0.3, 0.7, 1.1])
+    together = descend(problem, starts, etas, optimizer, steps=12)
+    for i in range(3):
+        alone = descend(problem, starts[i], etas[i], optimizer, steps=12)
+        assert together.w[:, i] == pytest.approx(alone.w, rel=1e-12, abs=1e-12)
+        assert together.loss[:, i] == pytest.approx(alone.loss, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("schedule", [kind() for _, kind in SCHEDULES], ids=str)
+def test_every_optimizer_runs_under_every_schedule_at_any_step_size(kind, schedule):
+    run = descend(
+        PROBLEMS["tilted bowl"], [3, -2], [-1, 0, 1e-9, 0.4, 1e30, 1e300], kind(), schedule, 70
+    )
+    assert np.isfinite(run.w).all() and np.isfinite(run.loss).all() and np.isfinite(run.eta).all()
+    assert run.status[1] is Status.FROZEN
+    # A backtracking step is never too long.
+    tamed = issubclass(kind, Backtracking)
+    assert tamed or run.status[4] is run.status[5] is Status.DIVERGED
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_leaves_its_arguments_alone_and_keeps_its_shape(kind):
+    optimizer, problem = kind(), PROBLEMS["tilted bowl"]
+    w = np.random.default_rng(2).normal(size=(5, 2))
+    memory = optimizer.start(w)
+    before = w.copy(), [m.copy() for m in memory]
+    new, after = optimizer.step(problem, w, memory, np.full((5, 1), 0.1))
+    assert new.shape == w.shape and len(after) == len(memory)
+    assert np.array_equal(w, before[0])
+    assert all(np.array_equal(m, b) for m, b in zip(memory, before[1], strict=True))
+
+
+@pytest.mark.parametrize("key, kind", OPTIMIZERS)
+def test_every_optimizer_is_a_hashable_value_whose_repr_runs(key, kind):
+    assert eval(repr(kind()), {kind.__name__: kind}) == kind()
+    assert hash(kind()) == hash(kind())
+    assert kind.label and key == key.lower()
+
+
+def test_the_equations_of_momentum_by_hand():
+    # E = ½·2w² − 2w from 4: ∇E = 2w − 2.
+    bowl = PROBLEMS["one weight"]
+    assert descend(bowl, [4.0], 0.1, steps=3).w[:, 0] == pytest.approx([4, 3.4, 2.92, 2.536])
+    heavy = descend(bowl, [4.0], 0.1, Momentum(0.5), steps=3).w[:, 0]
+    assert heavy == pytest.approx([4, 3.4, 2.62, 1.906])
+    ahead = descend(bowl, [4.0], 0.1, Nesterov(0.5), steps=3).w[:, 0]
+    assert ahead == pytest.approx([4, 3.4, 2.68, 2.056])
+
+
+@pytest.mark.parametrize("kind", [Momentum, Nesterov])
+def test_momentum_without_memory_is_plain_descent(kind):
+    bowl = PROBLEMS["four weights"]
+    plain = descend(bowl, np.ones(4), 0.05, steps=30).w
+    assert descend(bowl, np.ones(4), 0.05, kind(0.0), steps=30).w == pytest.approx(plain, rel=1e-13)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.3, 0.9])
+@pytest.mark.parametrize("kind, most", [(Momentum, momentum_limit), (Nesterov, nesterov_limit)])
+def test_momentum_converges_just_below_its_limit_and_diverges_just_above(kind, most, beta):
+    bowl = PROBLEMS["tilted bowl"]
+    eta = most(float(bowl.spectrum.values[-1]), beta)
+    run = descend(bowl, [3, -2], [0.98 * eta, 1.02 * eta], kind(beta), steps=2000)
+    assert run.status.tolist() == [Status.CONVERGED, Status.DIVERGED]
+
+
+def test_the_best_momentum_needs_about_the_root_of_the_steps_of_plain_descent():
+    valley = Quadratic(np.diag([1.0, 400.0]))
+    eta, beta = best_momentum(valley.spectrum)
+    heavy = descend(valley, [1, 1], eta, Momentum(beta), steps=400).steps_to(1e-3, np.zeros(2))
+    plain = descend(valley, [1, 1], 2 / 401, steps=4000).steps_to(1e-3, np.zeros(2))
+    # Rates 19/21 and 399/401: ln 10³ over each is 69 and 1385 steps.
+    assert heavy < 150 and 1380 < plain < 1390
+
+
+@pytest.mark.parametrize("root", ["symmetric", "cholesky"])
+def test_plain_descent_on_whitened_weights_is_newton(root):
+    bowl = PROBLEMS["four weights"]
+    S = whitening(bowl.A, root)
+    flat = Quadratic(np.eye(4), np.linalg.solve(S.T, bowl.b))
+    start = np.array([1.0, -2, 3, 0.5])
+    seen = descend(flat, S @ start, 0.3, steps=40).w
+    newton = descend(bowl, start, 0.3, Newton(), steps=40).w
+    assert pytest.approx(newton, rel=1e-10, abs=1e-10) == np.linalg.solve(S, seen.T).T
+
+
+@pytest.mark.parametrize("name", ["one weight", "tilted bowl", "four weights", "least squares"])
+def test_newton_lands_on_a_quadratic_minimum_in_one_step_and_converges_below_two(name):
+    bowl = PROBLEMS[name]
+    start = np.arange(2.0, bowl.n + 2)
+    assert descend(bowl, start, 1.0, Newton(), steps=1).w[-1] == pytest.approx(bowl.minimiser)
+    run = descend(bowl, start, [-0.05, 0.05, 0.5, 1.5, 1.95, 2.05], Newton(), steps=1500)
+    C, D = Status.CONVERGED, Status.DIVERGED
+    assert run.status.tolist() == [D, C, C, C, C, D]
+    halved = descend(bowl, start, 0.5, Newton(), steps=10).w[-1] - bowl.minimiser
+    assert halved == pytest.approx((start - bowl.minimiser) / 1024)
+
+
+def test_newton_goes_to_the_saddle_and_leaves_flat_directions_alone():
+    saddle = Quadratic(np.diag([1.0, -1.0]), [1, 1])
+    run = descend(saddle, [3, 4], 1.0, Newton(), steps=5)
+    assert str(run.outcome()) == "converged to a saddle"
+    assert run.w[-1] == pytest.approx([-1, 1])
+    assert descend(PROBLEMS["valley"], [3, 4], 1.0, Newton(), steps=5).w[-1] == pytest.approx(
+        [3, -1]
+    )
+
+
+def test_one_step_per_coordinate_suffices_on_a_diagonal_matrix():
+    bowl = Quadratic(np.diag([1e-3, 1.0, 1e6]), [1, 2, 3])
+    run = descend(bowl, [5, 6, 7], 1.0, PerCoordinate(), steps=3)
+    assert run.w[1] == pytest.approx([-1e3, -2, -3e-6])
+    assert run.outcome().status is Status.CONVERGED
+
+
+def test_a_step_per_coordinate_is_jacobis_iteration():
+    A, b = np.array([[4.0, 1, 0.5], [1, 3, -1], [0.5, -1, 5]]), np.array([1.0, 2, 3])
+    w = np.array([1.0, 1, 1])
+    run = descend(Quadratic(A, b), w, 1.0, PerCoordinate(), steps=9)
+    for k in range(9):
+        w = np.array([-(b[i] + A[i] @ w - A[i, i] * w[i]) / A[i, i] for i in range(3)])
+        assert run.w[k + 1] == pytest.approx(w)
+
+
+def test_a_coordinate_that_does_not_curve_upwards_stays_where_it_is():
+    run = descend(Quadratic(np.diag([2.0, 0.0, -1.0]), 1.0), [3, 4, 5], 1.0, PerCoordinate())
+    assert run.w[-1].tolist() == [-0.5, 4, 5]
+
+
+def test_solve_gives_the_shortest_solution_where_the_hessian_is_singular():
+    A = B[:2].T @ B[:2]
+    g = np.random.default_rng(3).normal(size=(5, 4))
+    expected = g @ np.linalg.pinv(A)
+    assert solve(Quadratic(A), g, g) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_newton_diverges_instead_of_failing_where_the_hessian_vanishes_or_overflows():
+    run = descend(LogCosh(), [[2, 2, 2], [1e150, 1, 1], [800, 1, 1]], 1.0, Newton(), steps=40)
+    assert np.isfinite(run.w).all()
+
+
+@pytest.mark.parametrize("kind", [Momentum, Nesterov])
+@pytest.mark.parametrize("beta", [-0.1, 1.0, 1.2, np.nan])
+def test_a_momentum_of_one_or_more_is_refused(kind, beta):
+    with pytest.raises(
+        ValueError, match=rf"`{kind.__name__}\(beta=...\)` must be in \[0, 1\); got"
+    ):
+        kind(beta)
+
+
+def test_plain_descent_is_the_first_of_the_registry():
+    assert OPTIMIZERS[0] == ("gd", GradientDescent)
+    assert len({key for key, _ in OPTIMIZERS}) == len(OPTIMIZERS)
