@@ -1,0 +1,248 @@
+"""Where a thousand runs end: the escape map (start × η) and the basins over a plane of starts.
+
+All runs go through `descend`, in blocks that a pool of workers can share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convcore.descent import Status, Trajectory, descend
+from convcore.objectives import Objective
+from convcore.optimizers import (
+    BFGS,
+    AbsoluteNewton,
+    BacktrackingDescent,
+    DampedNewton,
+    ExactDescent,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    Newton,
+    Optimizer,
+    ShiftedNewton,
+)
+from convcore.schedules import Constant, OpenLoop, Schedule
+from convcore.stationary import StationaryPoint, named, polished
+from convcore.workers import Report, Workers, spread
+
+Array = NDArray[np.float64]
+
+STATUSES = tuple(Status)
+CODE = {status: code for code, status in enumerate(STATUSES)}
+BLOCK = 8000  # runs that are followed together
+SHORT = 60  # steps after which most runs of a map are through
+QUICK = (GradientDescent, Momentum, Nesterov)
+# Methods with which E never rises: they do not leave a minimum again.
+MONOTONE = (DampedNewton, AbsoluteNewton, ShiftedNewton, BacktrackingDescent, ExactDescent, BFGS)
+NEAR = 0.02  # an end belongs to a stationary point within this share of 1 + its size
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """How many runs ended; no path is kept.
+
+    w: (..., n), the last points. status: (...), an index into `STATUSES`. period: (...), 0 unless
+    cycling. point: (...), for runs that converged the index into `points`, else −1. points: the
+    stationary points that were known or reached.
+    """
+
+    w: Array
+    status: NDArray[np.int8]
+    period: NDArray[np.int16]
+    point: NDArray[np.int32]
+    points: tuple[StationaryPoint, ...]
+
+    def is_(self, status: Status) -> NDArray[np.bool_]:
+        """Which runs (...) ended so."""
+        return np.asarray(self.status == CODE[status])
+
+
+def escape_map(
+    objective: Objective,
+    starts: ArrayLike,
+    etas: ArrayLike,
+    optimizer: Optimizer | None = None,
+    schedule: Schedule | None = None,
+    steps: int = 400,
+    points: tuple[StationaryPoint, ...] = (),
+    workers: Workers = 1,
+    report: Report | None = None,
+) -> Ends:
+    """The end of a run from each start (m, n) at each η (r,): `Ends` of shape (r, m).
+
+    points: stationary points that are known already; others that are reached are added to them.
+    """
+    w = np.asarray(starts, dtype=float)
+    eta = np.asarray(etas, dtype=float)[:, None]
+    return ends(objective, w, eta, optimizer, schedule, steps, points, workers, report)
+
+
+def basins(
+    objective: Objective,
+    x: ArrayLike,
+    y: ArrayLike,
+    eta: float,
+    optimizer: Optimizer | None = None,
+    schedule: Schedule | None = None,
+    steps: int = 400,
+    points: tuple[StationaryPoint, ...] = (),
+    workers: Workers = 1,
+    report: Report | None = None,
+) -> Ends:
+    """The end of a run from each start of a plane, x (c,) and y (r,): `Ends` of shape (r, c)."""
+    w = np.stack(np.meshgrid(np.asarray(x, dtype=float), np.asarray(y, dtype=float)), axis=-1)
+    return ends(objective, w, eta, optimizer, schedule, steps, points, workers, report)
+
+
+def ends(
+    objective: Objective,
+    start: ArrayLike,
+    eta: ArrayLike,
+    optimizer: Optimizer | None = None,
+    schedule: Schedule | None = None,
+    steps: int = 400,
+    points: tuple[StationaryPoint, ...] = (),
+    workers: Workers = 1,
+    report: Report | None = None,
+) -> Ends:
+    """How runs end from starts (..., n) with η (...), which broadcast, as `descend` would say.
+
+    A start where E is not finite has diverged before its first step. workers: see
+    `workers.spread`; the numbers are the same whoever computes them.
+    """
+    w0, eta0 = np.asarray(start, dtype=float), np.asarray(eta, dtype=float)
+    shape = np.broadcast_shapes(w0.shape[:-1], eta0.shape)
+    w0 = np.broadcast_to(w0, (*shape, objective.n)).reshape(-1, objective.n)
+    eta0 = np.broadcast_to(eta0, shape).reshape(-1)
+    plan = _Plan(objective, optimizer or GradientDescent(), schedule or Constant(), steps)
+    w, status = w0.copy(), np.full(len(w0), CODE[Status.DIVERGED], np.int8)
+    period = np.zeros(len(w0), np.int16)
+    going = np.flatnonzero(np.isfinite(objective.value(w0)))
+    # Methods that search or solve take so long over a step that progress needs smaller blocks.
+    block = BLOCK if isinstance(plan.optimizer, QUICK) else BLOCK // 16
+    # Most runs are through after a few steps: only the others are followed to the end.
+    rounds = (SHORT, steps) if steps >= 2 * SHORT else (steps,)
+    for turn, length in enumerate(rounds):
+        parts = np.array_split(going, -(-len(going) // block)) if len(going) else []
+        jobs = [_Job(plan, length, w0[part], eta0[part]) for part in parts]
+        part_done = _share(report, turn, len(rounds))
+        found = spread(_work, jobs, workers, part_done)
+        if found:
+            w[going], status[going], period[going], through = map(
+                np.concatenate, zip(*found, strict=True)
+            )
+            going = going[~through]
+    point, known = _located(objective, w, status == CODE[Status.CONVERGED], points)
+    return Ends(
+        w.reshape(*shape, objective.n),
+        status.reshape(shape),
+        period.reshape(shape),
+        point.reshape(shape),
+        known,
+    )
+
+
+class _Plan(NamedTuple):
+    objective: Objective
+    optimizer: Optimizer
+    schedule: Schedule
+    steps: int
+
+
+class _Job(NamedTuple):
+    """A block of runs: starts (m, n) and step sizes (m,), to be followed for `length` steps."""
+
+    plan: _Plan
+    length: int
+    start: Array
+    eta: Array
+
+
+Found = tuple[Array, NDArray[np.int8], NDArray[np.int16], NDArray[np.bool_]]
+
+
+def _work(job: _Job) -> Found:
+    """(w, status, period, whether that is final) of a block."""
+    plan = job.plan
+    run = descend(plan.objective, job.start, job.eta, plan.optimizer, plan.schedule, job.length)
+    status = np.array([CODE[each] for each in run.status], dtype=np.int8)
+    return run.w[-1], status, run.period.astype(np.int16), _final(plan, run, job.eta)
+
+
+def _share(report: Report | None, turn: int, turns: int) -> Report | None:
+    """What reports one of several turns as its part of the whole."""
+    if report is None:
+        return None
+    tell = report
+    return lambda fraction: tell((turn + fraction) / turns)
+
+
+def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
+    """Which runs nothing can change any more: they blew up, or rest where such steps hold them."""
+    # No schedule gives a longer step later on than its longest factor.
+    f, method = plan.schedule, plan.optimizer
+    longest = float(f.factors(max(plan.steps, 1)).max()) if isinstance(f, OpenLoop) else 1.0
+    step = eta * longest
+    held = np.zeros(len(eta), dtype=bool)
+    if isinstance(method, QUICK):
+        # ηλ < 2(1 + β), and for Nesterov's form 2(1 + β)/(1 + 2β) (SCIENCE H).
+        more = method.beta if isinstance(method, Nesterov) else 0.0
+        most = 1.99 * (1 + method.beta) / (1 + 2 * more)
+        values = plan.objective.eigen(run.w[-1])[0]
+        held = np.all((values > 0) & (step[:, None] * values < most), axis=-1)
+    elif type(method) is Newton:
+        held = (step > 0) & (step < 1.99)
+    elif isinstance(method, MONOTONE):
+        held = run.kind == "minimum"
+    over, rest = run.status == Status.DIVERGED, run.status == Status.CONVERGED
+    return np.asarray(over | (rest & held))
+
+
+def _located(
+    objective: Objective, w: Array, arrived: NDArray[np.bool_], points: tuple[StationaryPoint, ...]
+) -> tuple[NDArray[np.int32], tuple[StationaryPoint, ...]]:
+    """For ends w (m, n) that arrived somewhere the index of the stationary point, else −1; and the
+    points, with those that were not among them at the end."""
+    point = np.full(len(w), -1, dtype=np.int32)
+    rest = np.flatnonzero(arrived)
+    _assign(point, w, rest, points, 0)
+    rest = rest[point[rest] < 0]
+    while len(rest) and len(points) < 1000:
+        # Points outside of the view, one after the other: the most crowded cell first.
+        cell = np.round(w[rest] / (NEAR * (1 + np.abs(w[rest]))), 0)
+        _, first, count = np.unique(cell, axis=0, return_index=True, return_counts=True)
+        new = named(objective, polished(objective, w[rest][first[count.argmax()]][None]))
+        if not new:
+            point[rest[first[count.argmax()]]] = -1
+            rest = np.delete(rest, first[count.argmax()])
+            continue
+        before, points = len(points), (*points, *new)
+        _assign(point, w, rest, new, before)
+        if (point[rest] >= 0).sum() == 0:
+            break
+        rest = rest[point[rest] < 0]
+    return point, points
+
+
+def _assign(
+    point: NDArray[np.int32],
+    w: Array,
+    at: NDArray[np.int64],
+    points: tuple[StationaryPoint, ...],
+    first: int,
+) -> None:
+    """Set point[at] to first + the index of the nearest of the points, where that is near."""
+    if not (len(points) and len(at)):
+        return
+    places = np.array([p.w for p in points])
+    nearest, distance = np.zeros(len(at), np.int32), np.full(len(at), np.inf)
+    for i, place in enumerate(places):
+        away = np.abs(w[at] - place).max(axis=-1)
+        nearest, distance = np.where(away < distance, i, nearest), np.minimum(away, distance)
+    near = distance <= NEAR * (1 + np.abs(w[at]).max(axis=-1))
+    point[at[near]] = first + nearest[near]

@@ -1,0 +1,182 @@
+"""The stationary points of a function in a view: found, named by inertia, with limit 2/λ_max."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.curvature import kinds_of_points
+from convcore.descent import Status, descend
+from convcore.objectives import Objective
+from convcore.optimizers import Newton
+
+Array = NDArray[np.float64]
+View = tuple[tuple[float, float], ...]
+
+CELLS = {1: 4000, 2: 96}  # cells along each axis in which a point is looked for
+SAME = 1e-5  # points closer than this share of the view are one
+MOST = 500  # points: a valley of minima has no end of them
+
+
+@dataclass(frozen=True)
+class StationaryPoint:
+    """Where the gradient vanishes: w (n,), E there, the Hessian's eigenvalues, and its name.
+
+    At a kink of one weight the slope changes sign without vanishing; its curvature is infinite.
+    """
+
+    w: tuple[float, ...]
+    value: float
+    curvatures: tuple[float, ...]
+    kind: str
+
+    @property
+    def eta_opt(self) -> float:
+        """1/λ_max; inf where E bends up nowhere."""
+        return self.limit / 2
+
+    @property
+    def limit(self) -> float:
+        """2/λ_max, beyond which plain descent leaves a minimum; inf where E bends up nowhere."""
+        top = self.curvatures[-1]
+        if math.isinf(top):
+            return 0.0
+        return 2 / top if top > 0 else math.inf
+
+    def holds(self, eta: float) -> bool:
+        """Whether plain descent with a fixed η < 2/λ_max settles here once it is near."""
+        return self.kind == "minimum" and 0 < eta < self.limit
+
+
+@lru_cache(maxsize=64)
+def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint, ...]:
+    """Those of one or two weights in a view, lowest first; view: (low, high) of each weight.
+
+    The view is cut into cells; where every component of ∇E changes sign over a cell, a point is
+    refined: by bisection for one weight, by Newton for two. Points closer together than a cell can
+    be missed. Raises ValueError for more than two weights.
+    """
+    if objective.n not in CELLS or len(view) != objective.n:
+        raise ValueError(f"`stationary_points` takes one or two weights; got {objective.n}.")
+    found = _on_line(objective, view[0]) if objective.n == 1 else _in_plane(objective, view)
+    return named(objective, _distinct(found, SAME * max(high - low for low, high in view)))
+
+
+def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
+    """Stationary points w (m, n) with value, curvatures and name, lowest first."""
+    if not len(w):
+        return ()
+    values, E = objective.eigen(w)[0], objective.value(w)
+    kinds = kinds_of_points(values)
+    if objective.n == 1:
+        # A flat bottom and a kink have no curvature to go by: what E does on both sides decides.
+        kinds = np.where(kinds == "degenerate point", _by_sides(objective, w), kinds)
+        values = np.where(np.isnan(values), np.inf, values)
+    points = [
+        StationaryPoint(tuple(x), e, tuple(v), str(kind))
+        for x, e, v, kind in zip(w.tolist(), E.tolist(), values.tolist(), kinds, strict=True)
+        if math.isfinite(e) and not any(map(math.isnan, v))
+    ]
+    return tuple(sorted(points, key=lambda point: (round(point.value, 9), point.w)))
+
+
+def polished(objective: Objective, w: Array) -> Array:
+    """Points near stationary ones (m, n), each moved there by Newton where that stays near it."""
+    if not len(w):
+        return w
+    run = descend(objective, w, 1.0, Newton(), steps=30)
+    moved = np.linalg.norm(run.w[-1] - w, axis=-1)
+    near = moved <= 0.01 * np.maximum(1.0, np.linalg.norm(w, axis=-1))
+    arrived = (run.status == Status.CONVERGED) & near
+    return np.where(arrived[:, None], run.w[-1], w)
+
+
+def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
+    # An even number of points: centres and simple fractions of a view fall inside of a cell.
+    w = np.linspace(*view, CELLS[1])
+
+    def slope(x: Array) -> Array:
+        return objective.gradient(x[:, None])[:, 0]
+
+    def bend(x: Array) -> Array:
+        return objective.hessian(x[:, None])[:, 0, 0]
+
+    g = slope(w)
+    roots, jump = _bisected(slope, w, g)
+    known = np.isfinite(objective.value(roots[:, None]))
+    flat = np.abs(slope(roots)) <= 1e-6 * np.maximum(jump, np.finfo(float).tiny)
+    # Across a kink the slope jumps, across a pole E itself does.
+    level = np.abs(objective.value(roots[:, None] + 1e-9) - objective.value(roots[:, None] - 1e-9))
+    kink = level <= 1e-6 * np.maximum(jump, 1.0)
+    roots = roots[known & (flat | kink)]
+    # Where the slope touches zero without changing sign, the curvature changes its sign.
+    touching, _ = _bisected(bend, w, bend(w))
+    scale = np.abs(g[np.isfinite(g)]).max(initial=0.0)
+    touching = touching[np.abs(slope(touching)) <= 1e-12 * scale]
+    return np.concatenate([roots, touching])[:, None]
+
+
+def _bisected(f: Callable[[Array], Array], w: Array, y: Array) -> tuple[Array, Array]:
+    """Sign changes of f (all at once, to the last bit), and how much f changes over their cells."""
+    with np.errstate(invalid="ignore"):
+        change = np.flatnonzero(np.sign(y[:-1]) * np.sign(y[1:]) < 0)
+    a, b, sign = w[change], w[change + 1], np.sign(y[change])
+    jump = np.abs(y[change + 1] - y[change])
+    for _ in range(80):
+        middle = 0.5 * (a + b)
+        left = np.sign(f(middle)) == sign
+        a, b = np.where(left, middle, a), np.where(left, b, middle)
+    zero = np.flatnonzero(y == 0)
+    # Both ends are as good to rounding; a zero between them is better than either.
+    ends = np.where((a < 0) & (b > 0), 0.0, np.where(np.abs(f(a)) < np.abs(f(b)), a, b))
+    return np.concatenate([ends, w[zero]]), np.concatenate([jump, np.ones(len(zero))])
+
+
+def _in_plane(objective: Objective, view: View) -> Array:
+    x, y = (np.linspace(low, high, CELLS[2]) for low, high in view)
+    g = objective.gradient(np.stack(np.meshgrid(x, y), axis=-1))
+    corners = np.stack([g[:-1, :-1], g[:-1, 1:], g[1:, :-1], g[1:, 1:]])
+    changes = np.all((corners.min(axis=0) <= 0) & (corners.max(axis=0) >= 0), axis=-1)
+    rows, columns = np.nonzero(changes)
+    middle = [0.5 * (x[columns] + x[columns + 1]), 0.5 * (y[rows] + y[rows + 1])]
+    start = np.stack(middle, axis=-1)
+    start = start[np.isfinite(objective.value(start))][: 8 * MOST]
+    if not len(start):
+        return start
+    run = descend(objective, start, 1.0, Newton(), steps=40, tolerance=1e-10)
+    end = run.w[-1]
+    pad = [1e-9 * (high - low) for low, high in view]
+    inside = np.all(
+        [
+            (low - p <= e) & (e <= high + p)
+            for e, p, (low, high) in zip(end.T, pad, view, strict=True)
+        ],
+        axis=0,
+    )
+    return np.asarray(end[(run.status == Status.CONVERGED) & inside])
+
+
+def _distinct(w: Array, apart: float) -> Array:
+    """Points (m, n) without those that lie closer than `apart` to one before them."""
+    kept = np.empty((0, w.shape[-1]))
+    while len(w) and len(kept) < MOST:
+        kept = np.vstack([kept, w[:1]])
+        w = w[np.abs(w - w[0]).max(axis=-1) > apart]
+    return kept
+
+
+def _by_sides(objective: Objective, w: Array) -> NDArray[np.str_]:
+    """What points (m, 1) are by the slope at a small distance on either side."""
+    d = 1e-4 * np.maximum(1.0, np.abs(w))
+    left, right = objective.gradient(w - d)[:, 0], objective.gradient(w + d)[:, 0]
+    kinds = np.select(
+        [(left < 0) & (right > 0), (left > 0) & (right < 0)],
+        ["minimum", "maximum"],
+        "degenerate point",
+    )
+    return np.asarray(kinds)

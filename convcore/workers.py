@@ -1,0 +1,50 @@
+"""Who computes a sweep: this thread, several threads, or any map-like callable, as in SciPy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+Job = TypeVar("Job")
+Done = TypeVar("Done")
+Report = Callable[[float], None]
+
+# A number of threads (−1: one for each core), or what is called as map(work, jobs): an executor's
+# `map`, a process pool's, Dask's. Jobs and what they give can be pickled.
+Workers = int | Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+
+
+def spread(
+    work: Callable[[Job], Done],
+    jobs: Sequence[Job],
+    workers: Workers = 1,
+    report: Report | None = None,
+) -> list[Done]:
+    """[work(job) for job in jobs], by whom `workers` says; the numbers do not depend on it.
+
+    report: called with the fraction that is done after each job; what it raises stops the rest.
+    Threads suffice where NumPy does the work, as it lets go of the interpreter meanwhile.
+    """
+    if callable(workers):
+        return _collected(workers(work, jobs), len(jobs), report)
+    if not (workers == -1 or workers >= 1):
+        raise ValueError(f"`workers` must be -1, at least 1, or map-like; got {workers!r}.")
+    threads = min(os.cpu_count() or 1 if workers == -1 else workers, max(1, len(jobs)))
+    if threads == 1:
+        return _collected(map(work, jobs), len(jobs), report)
+    pool = ThreadPoolExecutor(threads)
+    try:
+        return _collected(pool.map(work, jobs), len(jobs), report)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _collected(results: Iterable[Done], count: int, report: Report | None) -> list[Done]:
+    done = []
+    for result in results:
+        done.append(result)
+        if report:
+            report(len(done) / count)
+    return done

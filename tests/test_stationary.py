@@ -1,0 +1,86 @@
+"""Stationary points against those that are known, and against solutions by hand."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from convcore.gallery import BY_KEY, GALLERY, Function
+from convcore.stationary import stationary_points
+
+# A kink has no gradient that vanishes.
+SMOOTH = [entry for entry in GALLERY if entry.key != "ackley"]
+
+
+def view_of(entry):
+    return tuple((float(low), float(high)) for low, high in entry.view)
+
+
+@pytest.mark.parametrize("entry", SMOOTH, ids=[entry.key for entry in SMOOTH])
+def test_every_known_minimum_of_the_gallery_is_found_and_named(entry):
+    points = stationary_points(entry.objective, view_of(entry))
+    for known in entry.minima:
+        near = [p for p in points if np.allclose(p.w, known, atol=1e-6)]
+        assert len(near) == 1 and near[0].kind == "minimum"
+    values = [p.value for p in points]
+    assert values == pytest.approx(sorted(values), abs=1e-9)
+
+
+@pytest.mark.parametrize("entry", SMOOTH, ids=[entry.key for entry in SMOOTH])
+def test_the_gradient_vanishes_at_every_point(entry):
+    for point in stationary_points(entry.objective, view_of(entry)):
+        g = entry.objective.gradient(np.array(point.w))
+        size = max([1.0, *(abs(v) for v in point.curvatures if math.isfinite(v))])
+        assert np.abs(g).max() <= 1e-7 * size
+
+
+def test_the_counts_of_the_literature_are_met():
+    def kinds(key):
+        entry = BY_KEY[key]
+        return Counter(p.kind for p in stationary_points(entry.objective, view_of(entry)))
+
+    assert kinds("himmelblau") == {"minimum": 4, "saddle": 4, "maximum": 1}
+    assert kinds("camel") == {"minimum": 6, "saddle": 7, "maximum": 2}
+    assert kinds("styblinski") == {"minimum": 4, "saddle": 4, "maximum": 1}
+    assert kinds("rastrigin") == {"minimum": 121, "saddle": 220, "maximum": 100}
+    assert kinds("well") == {"minimum": 2, "maximum": 1}
+
+
+def test_limits_are_two_over_the_largest_curvature():
+    well = stationary_points(BY_KEY["well"].objective, ((-2.0, 2.0),))
+    assert [(p.w, p.limit, p.eta_opt) for p in well[:2]] == [
+        ((-1.0,), pytest.approx(1.0, rel=1e-12), pytest.approx(0.5, rel=1e-12)),
+        ((1.0,), pytest.approx(1.0, rel=1e-12), pytest.approx(0.5, rel=1e-12)),
+    ]
+    assert well[2].limit == math.inf and not well[2].holds(0.1)
+    wide, sharp, _ = stationary_points(BY_KEY["pinhole"].objective, ((-3.0, 5.0),))
+    assert wide.limit == pytest.approx(2, rel=1e-4) and sharp.limit == pytest.approx(
+        0.4154, rel=1e-4
+    )
+    assert wide.holds(1.5) and not sharp.holds(1.5)
+
+
+def test_flat_bottoms_inflections_and_kinks_are_named_by_both_sides():
+    def only(text):
+        (point,) = stationary_points(Function(text), ((-2.0, 3.0),))
+        return point
+
+    assert only("w^4").kind == "minimum" and only("w^4").limit == math.inf
+    assert only("-w^4").kind == "maximum"
+    assert only("w^3").kind == "degenerate point" and abs(only("w^3").w[0]) < 1e-6
+    assert only("abs(w)^1.5").limit == 0
+    assert stationary_points(Function("1/w"), ((-2.0, 3.0),)) == ()
+    assert stationary_points(Function("w"), ((-2.0, 3.0),)) == ()
+
+
+def test_a_domain_with_an_edge_is_searched_up_to_it():
+    (point,) = stationary_points(Function("w - log(w)"), ((-1.0, 4.0),))
+    assert point.w == pytest.approx((1.0,), abs=1e-12) and point.limit == pytest.approx(2)
+
+
+def test_more_than_two_weights_are_refused():
+    with pytest.raises(ValueError, match="one or two weights"):
+        stationary_points(Function("w1^2 + w2^2 + w3^2"), ((-1.0, 1.0),) * 3)
