@@ -1,0 +1,90 @@
+"""Layers and rows of Altair charts, put together as plain specs.
+
+Altair's own `layer` and `concat` copy every part at each level, which for a picture of thirty marks takes
+seconds; each mark here is an Altair chart, turned into a spec once, and the rest is nesting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+from altair.utils import schemapi
+
+OUTER = ("$schema", "config", "name", "datasets")  # what only a whole spec has
+
+
+@dataclass(frozen=True)
+class View:
+    """A composed view; its methods are those of Altair's charts that compositions need."""
+
+    spec: dict[str, Any]
+
+    def properties(self, **values: Any) -> View:
+        """The view with a width, height, title, …"""
+        return View({**self.spec, **{name: plain(value) for name, value in values.items()}})
+
+    def encode(self, **channels: Any) -> View:
+        """The view with channels that all its layers share."""
+        shared = plain(alt.Chart().mark_point().encode(**channels))["encoding"]
+        return View({**self.spec, "encoding": shared})
+
+    def add_params(self, *params: alt.Parameter) -> View:
+        """The view with parameters, which expressions in all its parts may use."""
+        made = [plain(param.param) for param in params]
+        return View({**self.spec, "params": [*self.spec.get("params", ()), *made]})
+
+    def resolve_scale(self, **channels: str) -> View:
+        """The view with "independent" or "shared" scales for channels."""
+        return View({**self.spec, "resolve": {"scale": channels}})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole Vega-Lite spec."""
+        return {"$schema": alt.SCHEMA_URL, **self.spec}
+
+
+Part = alt.Chart | View
+
+
+def plain(value: Any) -> Any:
+    """A chart, view, parameter or other Altair value as a part of a spec."""
+    if isinstance(value, View):
+        return value.spec
+    if isinstance(value, alt.Chart):
+        spec = value.to_dict(validate=False)
+        spec = {name: part for name, part in spec.items() if name not in OUTER}
+        if value.data is alt.Undefined:
+            # Altair names its stand-in for data that a layer around will give.
+            spec.pop("data", None)
+        if "params" in spec:
+            # A selection that stands in its own view needs no list of views.
+            spec["params"] = [
+                {name: part for name, part in param.items() if name != "views"}
+                for param in spec["params"]
+            ]
+        return spec
+    if isinstance(value, schemapi.SchemaBase):
+        return value.to_dict(validate=False)
+    return value
+
+
+def layer(*parts: Part, data: Any = None, transform: Sequence[Any] = ()) -> View:
+    """Parts drawn over one another, on shared data and transforms if given."""
+    return View({"layer": [plain(part) for part in parts], **_shared(data, transform)})
+
+
+def hconcat(*parts: Part) -> View:
+    """Parts side by side."""
+    return View({"hconcat": [plain(part) for part in parts]})
+
+
+def vconcat(*parts: Part, data: Any = None, transform: Sequence[Any] = ()) -> View:
+    """Parts one below the other; those without data of their own share these, transformed once."""
+    return View({"vconcat": [plain(part) for part in parts], **_shared(data, transform)})
+
+
+def _shared(data: Any, transform: Sequence[Any]) -> dict[str, Any]:
+    spec = {} if data is None else {"data": plain(data)}
+    return spec | ({"transform": [plain(step) for step in transform]} if transform else {})

@@ -1,0 +1,377 @@
+"""The pictures of the lab "Many weights": ruler, contours here and in the whitened space, losses.
+
+All are views of one chart: the pointer on the ruler or on the contours redraws the path of plain
+descent, its loss and its modes from the closed form, without a server.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from convcore.charts.compose import Part, View, hconcat, layer, vconcat
+from convcore.charts.live import calculate, factors, keep
+from convcore.charts.parts import METHOD, WIDE, anchor, by_method, legend, words
+from convcore.charts.picture import Template, domain, reader
+from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
+
+BLUE = METHODS["gd"][0]
+GRID = 31  # start points along each side that the pointer can choose
+
+PARAMS = [
+    reader("t"),
+    reader("frame"),
+    reader("plane"),
+    reader("rule"),
+    alt.param(name="ON_ETA", expr="isValid(hover.eta) && T.live"),
+    alt.param(name="ON_START", expr="isValid(hover_start.x) && T.live"),
+    alt.param(name="ON", expr="ON_ETA || ON_START"),
+    alt.param(name="ETA", expr="ON_ETA ? pow(10, hover.eta[0]) : T.eta"),
+    alt.param(name="SX", expr="ON_START ? hover_start.x[0] : T.sx"),
+    alt.param(name="SY", expr="ON_START ? hover_start.y[0] : T.sy"),
+    alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
+    alt.param(name="FADE", expr="ON ? 0.12 : 0.9"),
+]
+COLOUR, DASH = by_method(("gd", "coordinate", "newton", "momentum", "nesterov"))
+FADE: Any = alt.ExprRef("FADE")
+
+
+def live_modes() -> list[Any]:
+    """Transforms on the table "plan" (k, f): one row for each step and mode, its error under the pointer.
+
+    e: z − z* of the mode (with λ = 0: z itself, drifting).
+    """
+    return [
+        calculate("data('modes')", "mode"),
+        alt.FlattenTransform(flatten=["mode"]),
+        calculate("datum.mode.lam", "lam"),
+        calculate("datum.mode.m", "m"),
+        *factors("ETA", by=["m"]),
+        calculate(
+            "ON_START && datum.mode.inside"
+            " ? datum.mode.cx * (SX + T.ox) + datum.mode.cy * (SY + T.oy) : datum.mode.z0",
+            "z0",
+        ),
+        calculate(
+            "datum.lam != 0 ? (datum.z0 - datum.mode.zc) * datum.P"
+            " : datum.z0 - datum.mode.drift * ETA * datum.S",
+            "e",
+        ),
+    ]
+
+
+def live_path() -> list[Any]:
+    """Transforms to one row a step: x, y in the plane, hx, hy in the whitened one, and the loss."""
+    return [
+        keep("ON"),
+        *live_modes(),
+        calculate("datum.mode.cx * (datum.e + datum.mode.zc)", "px"),
+        calculate("datum.mode.cy * (datum.e + datum.mode.zc)", "py"),
+        calculate("datum.mode.hx * datum.e", "ph"),
+        calculate("datum.mode.hy * datum.e", "pi"),
+        calculate("0.5 * datum.lam * datum.e * datum.e + datum.mode.drift * datum.e", "part"),
+        alt.AggregateTransform(
+            aggregate=[
+                {"op": "sum", "field": "px", "as": "x"},
+                {"op": "sum", "field": "py", "as": "y"},
+                {"op": "sum", "field": "ph", "as": "hx"},
+                {"op": "sum", "field": "pi", "as": "hy"},
+                {"op": "sum", "field": "part", "as": "excess"},
+            ],
+            groupby=["k"],
+        ),
+        calculate("datum.x - T.ox", "x"),
+        calculate("datum.y - T.oy", "y"),
+        keep("abs(datum.x) < 1e20 && abs(datum.y) < 1e20"),
+        calculate(
+            "T.log ? max(log(max(datum.excess, 1e-300)) / LN10, FRAME.llo) : datum.excess", "loss"
+        ),
+    ]
+
+
+def headline(width: int) -> Part:
+    """What the pointed-at η or start is, in one live line."""
+    both = "format(1 - ETA * T.lmin, '.4~g') + ' (slowest) to ' + format(1 - ETA * T.lmax, '.4~g')"
+    text = (
+        f"'η = ' + format(ETA, '.4~g') + ':  factors 1 − ηλ from ' + {both} + ' (steepest)'"
+        " + (ON_START ? ',  start (' + format(SX, '.3~g') + ', ' + format(SY, '.3~g') + ')' : '')"
+    )
+    return (
+        alt.Chart(alt.NamedData("t"))
+        .transform_calculate(text=text)
+        .mark_text(align="left", baseline="top", fontWeight="bold", fontSize=13, limit=width)
+        .encode(x=alt.value(0), y=alt.value(0), text="text:N")
+        .properties(width=width, height=14, view=alt.ViewConfig(stroke=None))
+    )
+
+
+def ruler(width: int) -> View:
+    """η on a logarithmic ruler: every 2/λ_i, the binding one and the other limits marked."""
+    axis = alt.Axis(labelExpr="format(pow(10, datum.value), '.1~r')", tickCount=8)
+    scale = domain("RULE.rlo", "RULE.rhi")
+    x = alt.X("eta:Q", title="step size η; ticks: 2/λ of each direction", scale=scale, axis=axis)
+    regimes = alt.Scale(
+        domain=["monotone", "oscillates", "diverges", "none"], range=[GOOD, CAREFUL, BAD, QUIET]
+    )
+    bands = (
+        alt.Chart(alt.NamedData("bands"))
+        .mark_rect(opacity=0.35)
+        .encode(
+            x=alt.X(
+                "lo:Q", title="step size η; ticks: 2/λ of each direction", scale=scale, axis=axis
+            ),
+            x2="hi:Q",
+            color=alt.Color("regime:N", scale=regimes, legend=None),
+        )
+    )
+    names = (
+        alt.Chart(alt.NamedData("bands"))
+        .mark_text(dy=8, baseline="top", limit=width // 3)
+        .encode(x=alt.X("middle:Q"), y=alt.value(0), text="label:N")
+    )
+    limits = (
+        alt.Chart(alt.NamedData("modes"))
+        .transform_filter("datum.lam > 0")
+        .mark_tick(thickness=2, size=16, color=THEORY)
+        .encode(x=alt.X("limit:Q"), y=alt.value(38))
+    )
+    marks = alt.Chart(alt.NamedData("marks")).mark_rule(strokeWidth=2).encode(x=x)
+    labels = (
+        alt.Chart(alt.NamedData("marks"))
+        .mark_text(baseline="bottom", dy=-3, fontWeight="bold", align="center")
+        .encode(x=x, y=alt.Y("row:Q", scale=None, axis=None), text="label:N")
+    )
+    now = (
+        alt.Chart(alt.NamedData("t"))
+        .transform_calculate(at="log(ETA) / LN10")
+        .mark_point(shape="triangle-up", filled=True, size=160, color=BLUE, opacity=1)
+        .encode(x=alt.X("at:Q"), y=alt.value(46))
+    )
+    hover = alt.selection_point(
+        name="hover", on="pointermove", nearest=True, fields=["eta"], clear="pointerout"
+    )
+    pick = alt.selection_point(
+        name="pick_eta", on="click", nearest=True, fields=["eta"], toggle=False, clear=False
+    )
+    grid = (
+        alt.Chart(alt.sequence(0, 251, as_="i"))
+        .transform_calculate(eta="RULE.rlo + datum.i * (RULE.rhi - RULE.rlo) / 250")
+        .mark_point(opacity=0, size=200)
+        .encode(x=x, y=alt.value(28))
+        .add_params(hover, pick)
+    )
+    views = layer(bands, marks, names, labels, limits, now, anchor("rule"), grid)
+    return views.properties(width=width, height=56)
+
+
+def contours(size: int) -> View:
+    """Level lines of E in the plane, the paths of all methods, the start; the pointer moves it."""
+    x = alt.X("x:Q", title=None, scale=domain("PLANE.xlo", "PLANE.xhi"))
+    y = alt.Y("y:Q", title=None, scale=domain("PLANE.ylo", "PLANE.yhi"))
+    levels = (
+        alt.Chart(alt.NamedData("levels"))
+        .mark_line(color=QUIET, strokeWidth=1, opacity=0.8, clip=True)
+        .encode(detail="line:N", order="i:Q")
+    )
+    centre = (
+        alt.Chart(alt.NamedData("plane"))
+        .transform_filter("datum.stationary")
+        .mark_point(shape="cross", size=90, color=THEORY, filled=True, opacity=1, clip=True)
+        .encode(x=alt.X("cx:Q"), y=alt.Y("cy:Q"))
+    )
+    start = (
+        alt.Chart(alt.NamedData("t"))
+        .transform_calculate(x="SX", y="SY")
+        .mark_point(shape="diamond", filled=True, size=110, color=BLUE, opacity=1, clip=True)
+    )
+    hover = alt.selection_point(
+        name="hover_start", on="pointermove", nearest=True, fields=["x", "y"], clear="pointerout"
+    )
+    pick = alt.selection_point(
+        name="pick_start", on="click", nearest=True, fields=["x", "y"], toggle=False, clear=False
+    )
+    side = f"{GRID - 1}"
+    grid = (
+        alt.Chart(alt.sequence(0, GRID * GRID, as_="i"))
+        .transform_calculate(
+            x=f"PLANE.xlo + (datum.i % {GRID}) * (PLANE.xhi - PLANE.xlo) / {side}",
+            y=f"PLANE.ylo + floor(datum.i / {GRID}) * (PLANE.yhi - PLANE.ylo) / {side}",
+        )
+        .mark_point(opacity=0, size=10)
+        .add_params(hover, pick)
+    )
+    parts = (levels, paths(), live_line(), here(), centre, start, grid, words("axes", size))
+    return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
+
+
+def whitened(size: int) -> View:
+    """The same paths where every direction is alike: level lines are circles."""
+    x = alt.X("hx:Q", title=None, scale=domain("FRAME.hlo", "FRAME.hhi"))
+    y = alt.Y("hy:Q", title=None, scale=domain("FRAME.hlo", "FRAME.hhi"))
+    angle = "datum.i % 61 * PI / 30"
+    circles = (
+        alt.Chart(alt.sequence(0, 6 * 61, as_="i"))
+        .transform_filter("FRAME.white")
+        .transform_calculate(line="floor(datum.i / 61)", r="(1 + datum.line) / 5 * FRAME.hhi")
+        .transform_calculate(hx=f"datum.r * cos({angle})", hy=f"datum.r * sin({angle})")
+        .mark_line(color=QUIET, strokeWidth=1, opacity=0.8, clip=True)
+        .encode(detail="line:N", order="i:Q")
+    )
+    white = "FRAME.white"
+    parts = (circles, paths(white), live_line(white), here(white), words("why", size))
+    return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
+
+
+def paths(when: str = "true") -> alt.Chart:
+    """The measured paths of all methods, dimmed while the pointer asks for another."""
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData("paths"))
+        .transform_filter(when)
+        .mark_line(point={"size": 22, "opacity": FADE}, strokeWidth=1.8, clip=True, opacity=FADE)
+        .encode(color=COLOUR, strokeDash=DASH, order="k:Q")
+    )
+    return chart
+
+
+def here(when: str = "true") -> alt.Chart:
+    """A ring on each path at the scrubbed step."""
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData("paths"))
+        .transform_filter(f"!ON && datum.k == K && {when}")
+        .mark_point(size=110, strokeWidth=2, clip=True, opacity=1)
+        .encode(color=METHOD)
+    )
+    return chart
+
+
+def live_line(when: str = "true") -> View:
+    """The path of plain descent from its closed form, on the data that all views share."""
+    return layer(
+        alt.Chart().mark_line(color=BLUE, strokeWidth=1.8, clip=True),
+        alt.Chart().mark_point(color=BLUE, filled=True, size=30, clip=True, opacity=1),
+        transform=[keep(when)],
+    ).encode(order="k:Q")
+
+
+def step_axis() -> alt.X:
+    """The axis of steps that the views below share."""
+    return alt.X(
+        "k:Q",
+        title="step k",
+        scale=domain("0", "FRAME.khi"),
+        axis=alt.Axis(tickMinStep=1, format="d"),
+    )
+
+
+def loss(width: int, height: int) -> View:
+    """Loss by method; behind plain descent the line of the theory. The pointer scrubs through steps."""
+    label = "T.log ? '1e' + datum.value : format(datum.value, '~g')"
+    y = alt.Y(
+        "loss:Q",
+        title=None,
+        scale=domain("FRAME.llo", "FRAME.lhi"),
+        axis=alt.Axis(labelExpr=label, tickMinStep=1),
+    )
+    theory = (
+        alt.Chart(alt.NamedData("theory"))
+        .transform_filter("!ON")
+        .mark_line(color=THEORY, strokeWidth=5, opacity=0.55, clip=True)
+    )
+    scrub = alt.selection_point(
+        name="scrub", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
+    )
+    look = alt.selection_point(
+        name="pick_look", on="click", nearest=True, fields=["k"], toggle=False, clear=False
+    )
+    steps = (
+        alt.Chart(alt.NamedData("plan"))
+        .mark_point(opacity=0, size=60)
+        .encode(y=alt.value(height // 2))
+        .add_params(scrub, look)
+    )
+    rule = (
+        alt.Chart(alt.NamedData("plan"))
+        .transform_filter("datum.k == K")
+        .mark_rule(color=THEORY, strokeWidth=1.5)
+        .encode(y=alt.value(0), y2=alt.value(height))
+    )
+    said = words("losses", width, right=True)
+    parts = (theory, paths(), live_line(), rule, said, anchor("frame"), steps)
+    return layer(*parts).encode(x=step_axis(), y=y).properties(width=width, height=height)
+
+
+def modes(width: int, height: int) -> View:
+    """The error of plain descent along each eigenvector, slow ones dark, steep ones light."""
+    y = alt.Y(
+        "y:Q",
+        title=None,
+        scale=domain("FRAME.elo", "FRAME.ehi"),
+        axis=alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1),
+    )
+    colour = alt.Color(
+        "rank:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=["#3f7fd0", "#d0602c"])
+    )
+    measured = (
+        alt.Chart(alt.NamedData("errors"))
+        .transform_filter("!ON")
+        .mark_line(strokeWidth=2, clip=True)
+        .encode(color=colour, detail="m:N")
+    )
+    ends = (
+        alt.Chart(alt.NamedData("tags"))
+        .transform_filter("!ON")
+        .mark_text(align="left", dx=4, dy=-7)
+        .encode(text="label:N")
+    )
+    live = alt.Chart(alt.NamedData("plan")).mark_line(strokeWidth=2, clip=True)
+    live.transform = [
+        keep("ON"),
+        *live_modes(),
+        keep("datum.mode.drawn && datum.lam != 0"),
+        calculate("datum.mode.rank", "rank"),
+        calculate("max(log(max(abs(datum.e), 1e-300)) / LN10, FRAME.elo)", "y"),
+    ]
+    moved = live.encode(color=alt.Color("rank:Q", legend=None), detail="m:N")
+    parts = (measured, moved, ends, words("slow", width, right=True))
+    return layer(*parts).encode(x=step_axis(), y=y).properties(width=width, height=height)
+
+
+def build(width: int) -> View:
+    """All views: two by two where there is room, else ruler and loss first."""
+    inner = width - 62
+    if width >= WIDE:
+        half = (width - 62 - 62 - 14) // 2
+        rows: list[Any] = [
+            headline(inner),
+            ruler(inner),
+            legend(inner, COLOUR),
+            hconcat(
+                contours(min(half, 340)).properties(title="Level lines of E and the paths"),
+                whitened(min(half, 340)).properties(title="The same in the whitened space"),
+            ),
+            hconcat(
+                loss(half, 200).properties(title="Loss by step"),
+                modes(half, 200).properties(title="Plain descent: error by eigenmode"),
+            ),
+        ]
+    else:
+        rows = [
+            headline(inner),
+            ruler(inner),
+            legend(inner, COLOUR),
+            loss(inner, 190).properties(title="Loss by step"),
+            contours(inner).properties(title="Level lines of E and the paths"),
+            whitened(inner).properties(title="The same in the whitened space"),
+            modes(inner, 190).properties(title="Plain descent: error by eigenmode"),
+        ]
+    composed = vconcat(*rows, data=alt.NamedData("plan"), transform=live_path())
+    return composed.add_params(*PARAMS).resolve_scale(color="independent")
+
+
+BOWL = Template(
+    build,
+    "Many weights: a ruler of step sizes, level lines with the paths of each method here and in the "
+    "whitened space, loss by step, error by eigenmode",
+    picks=("pick_eta", "pick_start", "pick_look"),
+)

@@ -1,0 +1,332 @@
+"""The pictures of the lab "Taylor and Newton": the local model at a scrubbed step, paths, Newton's map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from convcore.charts.compose import Part, View, hconcat, layer, vconcat
+from convcore.charts.live import calculate, keep
+from convcore.charts.parts import WIDE, by_method, legend, words
+from convcore.charts.picture import Template, domain, reader
+from convcore.charts.style import METHODS, QUIET, THEORY
+
+PARAMS = [
+    reader("t"),
+    alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
+]
+COLOUR, DASH = by_method(tuple(METHODS))
+
+
+def lines(x: alt.X, y: alt.Y, when: str = "true") -> View:
+    """The paths of all methods, with a ring at the scrubbed step of each."""
+    path = (
+        alt.Chart()
+        .mark_line(point={"size": 24, "opacity": 0.9}, strokeWidth=1.6, clip=True)
+        .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
+    )
+    ring = (
+        alt.Chart()
+        .transform_filter("datum.k == K")
+        .mark_point(size=130, strokeWidth=2, clip=True, opacity=1)
+        .encode(x=x, y=y, color=COLOUR)
+    )
+    return layer(path, ring, data=alt.NamedData("paths"), transform=[keep(when)])
+
+
+def headline(width: int) -> Part:
+    """The scrubbed step in numbers, live."""
+    return (
+        alt.Chart(alt.NamedData("models"))
+        .transform_filter("datum.k == K")
+        .mark_text(align="left", baseline="top", fontWeight="bold", fontSize=13, limit=width)
+        .encode(x=alt.value(0), y=alt.value(0), text="words:N")
+        .properties(width=width, height=14, view=alt.ViewConfig(stroke=None))
+    )
+
+
+def curve(width: int, height: int) -> View:
+    """E(w), the paths, and at the scrubbed step the Taylor polynomial and where its minimum sends w."""
+    x = alt.X("w:Q", title="weight w", scale=domain("T.xlo", "T.xhi"))
+    y = alt.Y("E:Q", title="E(w)", scale=domain("T.ylo", "T.yhi"))
+    ground = (
+        alt.Chart(alt.NamedData("curve"))
+        .mark_line(color=QUIET, strokeWidth=3, clip=True)
+        .encode(x=x, y=y, detail="piece:N")
+    )
+    d = "(datum.at - datum.w0)"
+    second = f"datum.c0 + {d} * (datum.c1 + {d} * datum.c2)"
+    higher = f"datum.c6 * {d}"
+    for i in (5, 4, 3, 2, 1):
+        higher = f"(datum.c{i} + {higher}) * {d}"
+    spread = [
+        keep("datum.k == K"),
+        calculate("sequence(0, 121)", "i"),
+        alt.FlattenTransform(flatten=["i"]),
+        calculate("T.xlo + datum.i * (T.xhi - T.xlo) / 120", "at"),
+    ]
+    parabola = alt.Chart(alt.NamedData("models")).mark_line(
+        color=THEORY, strokeDash=[5, 4], strokeWidth=2, clip=True
+    )
+    parabola.transform = [*spread, calculate(second, "E"), calculate("datum.at", "w")]
+    polynomial = alt.Chart(alt.NamedData("models")).mark_line(
+        color="#7a9a01", strokeWidth=2, clip=True
+    )
+    polynomial.transform = [
+        *spread,
+        keep("T.order != 2"),
+        calculate(f"datum.c0 + {higher}", "E"),
+        calculate("datum.at", "w"),
+    ]
+    sent = (
+        alt.Chart(alt.NamedData("models"))
+        .transform_filter("datum.k == K && datum.sends")
+        .mark_point(shape="diamond", filled=True, size=120, color=THEORY, opacity=1, clip=True)
+        .encode(x=alt.X("target:Q"), y=alt.Y("bottom:Q"))
+    )
+    drop = (
+        alt.Chart(alt.NamedData("models"))
+        .transform_filter("datum.k == K && datum.sends")
+        .mark_rule(color=THEORY, strokeDash=[2, 3], clip=True)
+        .encode(x=alt.X("target:Q"))
+    )
+    return layer(
+        ground, parabola.encode(x=x, y=y), polynomial.encode(x=x, y=y), drop, sent, lines(x, y)
+    ).properties(width=width, height=height)
+
+
+def newton_map(width: int, height: int) -> View:
+    """w → N(w) = w − E′/E″, the diagonal, Newton's staircase on it, fixed points and two-cycles."""
+    x = alt.X("w:Q", title="w", scale=domain("T.xlo", "T.xhi"))
+    y = alt.Y("next:Q", title="N(w)", scale=domain("T.xlo", "T.xhi"))
+    diagonal = (
+        alt.Chart(alt.NamedData("t"))
+        .transform_calculate(ends="[T.xlo, T.xhi]")
+        .transform_flatten(["ends"])
+        .mark_line(color=QUIET, strokeWidth=1)
+        .encode(x=alt.X("ends:Q"), y=alt.Y("ends:Q"))
+    )
+    mapped = (
+        alt.Chart(alt.NamedData("map"))
+        .mark_line(color=THEORY, strokeWidth=2.5, clip=True)
+        .encode(x=x, y=y, detail="piece:N")
+    )
+    stairs = (
+        alt.Chart(alt.NamedData("stairs"))
+        .mark_line(color=METHODS["newton"][0], strokeWidth=1.3, clip=True)
+        .encode(x=x, y=y, order="i:Q")
+    )
+    marks = (
+        alt.Chart(alt.NamedData("points"))
+        .mark_point(size=110, filled=True, opacity=1, clip=True)
+        .encode(
+            x=x,
+            y=y,
+            shape=alt.Shape(
+                "kind:N",
+                legend=None,
+                scale=alt.Scale(domain=["fixed", "cycle"], range=["circle", "triangle-up"]),
+            ),
+            color=alt.value(QUIET),
+        )
+    )
+    names = (
+        alt.Chart(alt.NamedData("points"))
+        .mark_text(align="left", dx=8, dy=-8)
+        .encode(x=x, y=y, text="label:N")
+    )
+    return layer(diagonal, mapped, stairs, marks, names).properties(width=width, height=height)
+
+
+def plane(size: int) -> View:
+    """The landscape, the paths, and level lines of the local model at the scrubbed step."""
+    x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
+    y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
+    ground = (
+        alt.Chart(alt.NamedData("ground"))
+        .mark_image(width=size, height=size, aspect=False)
+        .encode(x=alt.value(size / 2), y=alt.value(size / 2), url="url:N")
+    )
+    turn = "(datum.t < 31 ? datum.t : datum.t - 31) * PI / 15"
+    run = "((datum.t < 31 ? datum.t : datum.t - 31) / 5 - 3)"
+    side = "(datum.t < 31 ? 1 : -1)"
+    # Ellipses where the model bends up or down everywhere, hyperbolas where it is a saddle.
+    model = alt.Chart(alt.NamedData("models")).mark_line(color=THEORY, strokeWidth=1.5, clip=True)
+    model.transform = [
+        keep("datum.k == K && datum.shape > 0"),
+        calculate("sequence(0, 186)", "i"),
+        alt.FlattenTransform(flatten=["i"]),
+        calculate("floor(datum.i / 62)", "ring"),
+        calculate("datum.i % 62", "t"),
+        calculate("datum.size * (1 + datum.ring) / 3", "r"),
+        calculate(
+            f"datum.r * datum.ru * (datum.shape == 1 ? cos({turn})"
+            f" : {side} * (exp({run}) + exp(-{run})) / 2)",
+            "u",
+        ),
+        calculate(
+            f"datum.r * datum.rv * (datum.shape == 1 ? sin({turn}) : (exp({run}) - exp(-{run})) / 2)",
+            "v",
+        ),
+        calculate("datum.tx + datum.ux * datum.u + datum.vx * datum.v", "x"),
+        calculate("datum.ty + datum.uy * datum.u + datum.vy * datum.v", "y"),
+        calculate("datum.ring * 2 + (datum.t < 31 ? 0 : 1)", "line"),
+    ]
+    sent = (
+        alt.Chart(alt.NamedData("models"))
+        .transform_filter("datum.k == K && datum.sends")
+        .mark_point(shape="diamond", filled=True, size=120, color=THEORY, opacity=1, clip=True)
+        .encode(x=alt.X("tx:Q"), y=alt.Y("ty:Q"))
+    )
+    known = (
+        alt.Chart(alt.NamedData("known"))
+        .mark_point(shape="cross", filled=True, size=80, opacity=1, clip=True, color=QUIET)
+        .encode(x=x, y=y)
+    )
+    return layer(
+        ground, model.encode(x=x, y=y, detail="line:N", order="i:Q"), known, lines(x, y), sent,
+        start_grid(x, y), words("legend", size),
+    ).properties(width=size, height=size)  # fmt: skip
+
+
+def start_grid(x: alt.X, y: alt.Y, side: int = 41) -> Part:
+    """Invisible marks all over a plane: a click sets the start."""
+    pick = alt.selection_point(
+        name="pick_start", on="click", nearest=True, fields=["x", "y"], toggle=False, clear=False
+    )
+    return (
+        alt.Chart(alt.sequence(0, side * side, as_="i"))
+        .transform_calculate(
+            x=f"T.xlo + (datum.i % {side}) * (T.xhi - T.xlo) / {side - 1}",
+            y=f"T.ylo + floor(datum.i / {side}) * (T.yhi - T.ylo) / {side - 1}",
+        )
+        .mark_point(opacity=0, size=10)
+        .encode(x=x, y=y)
+        .add_params(pick)
+    )
+
+
+def by_step(
+    width: int, height: int, field: str, when: str, axis: alt.Axis, ends: tuple[str, str]
+) -> View:
+    """A quantity by step for all methods; the pointer scrubs."""
+    x = alt.X(
+        "k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(tickMinStep=1, format="d")
+    )
+    y = alt.Y(f"{field}:Q", title=None, scale=domain(*ends), axis=axis)
+    rule = (
+        alt.Chart(alt.NamedData("models"))
+        .transform_filter("datum.k == K")
+        .mark_rule(color=THEORY, strokeWidth=1.5)
+        .encode(x=x)
+    )
+    return layer(rule, lines(x, y, when)).properties(width=width, height=height)
+
+
+def loss(width: int, height: int) -> View:
+    """Loss by step; the pointer here chooses the step that the other views show."""
+    label = "T.log ? '1e' + datum.value : format(datum.value, '~g')"
+    axis = alt.Axis(labelExpr=label, tickMinStep=1)
+    scrub = alt.selection_point(
+        name="scrub", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
+    )
+    look = alt.selection_point(
+        name="pick_look", on="click", nearest=True, fields=["k"], toggle=False, clear=False
+    )
+    steps = (
+        alt.Chart(alt.NamedData("models"))
+        .mark_point(opacity=0, size=60)
+        .encode(
+            x=alt.X("k:Q", scale=domain("0", "T.khi")),
+            y=alt.value(height // 2),
+        )
+        .add_params(scrub, look)
+    )
+    chart = by_step(width, height, "loss", "true", axis, ("T.llo", "T.lhi"))
+    return layer(chart, words("losses", width, right=True), steps).properties(
+        width=width, height=height
+    )
+
+
+def step_sizes(width: int, height: int) -> View:
+    """η_opt(w_k) = 1/E″ (or 2/λ_max's half) along each path, as log₁₀, beside the η that is used."""
+    label = "'1e' + datum.value"
+    used = (
+        alt.Chart(alt.NamedData("t"))
+        .mark_rule(color=METHODS["gd"][0], strokeDash=[5, 4])
+        .encode(y=alt.Y("eta:Q"))
+    )
+    limit = (
+        alt.Chart(alt.NamedData("t"))
+        .mark_text(align="right", baseline="bottom", dx=-4, dy=-3)
+        .encode(x=alt.value(width), y=alt.Y("eta:Q"), text="etaword:N")
+    )
+    chart = by_step(
+        width,
+        height,
+        "best",
+        "datum.bends",
+        alt.Axis(labelExpr=label, tickMinStep=1),
+        ("T.elo", "T.ehi"),
+    )
+    return layer(chart, used, limit).properties(width=width, height=height)
+
+
+def _built(width: int, above: list[Any], below: list[Any]) -> View:
+    inner = width - 62
+    return (
+        vconcat(headline(inner), legend(inner, COLOUR), *above, *below)
+        .add_params(*PARAMS)
+        .resolve_scale(color="independent")
+    )
+
+
+def _half(width: int) -> int:
+    return (width - 62 - 62 - 14) // 2
+
+
+def _below(width: int, height: int) -> list[Any]:
+    return [
+        loss(width, height).properties(title="Loss by step"),
+        step_sizes(width, height).properties(title="η_opt along the path"),
+    ]
+
+
+def build_curve(width: int) -> View:
+    """One weight: E(w) with the local model, and Newton's map."""
+    wide = width >= WIDE
+    half = _half(width) if wide else width - 62
+    above = [
+        curve(half, 250).properties(title="E(w), paths, and the Taylor model at the step"),
+        newton_map(half, 250).properties(title="Newton's map w → N(w)"),
+    ]
+    if wide:
+        return _built(width, [hconcat(*above)], [hconcat(*_below(half, 170))])
+    return _built(width, above, _below(half, 170))
+
+
+def build_plane(width: int) -> View:
+    """Two weights: the landscape with the local model's level lines, loss and η_opt beside it."""
+    title = "E, paths and local model"
+    if width < WIDE:
+        return _built(width, [plane(width - 62).properties(title=title)], _below(width - 62, 170))
+    half = _half(width)
+    side = min(half, 400)
+    beside = vconcat(*_below(half, (side - 90) // 2))
+    return _built(width, [hconcat(plane(side).properties(title=title), beside)], [])
+
+
+PICKS = ("pick_look",)
+CURVE = Template(
+    build_curve,
+    "One weight: E(w) with the Taylor model at a step and the paths, Newton's map, loss and η_opt by step",
+    picks=PICKS,
+    renderer="canvas",
+)
+PLANE = Template(
+    build_plane,
+    "Two weights: the landscape with paths and the local model at a step, loss and η_opt by step",
+    picks=(*PICKS, "pick_start"),
+    renderer="canvas",
+)

@@ -1,0 +1,297 @@
+"""The pictures of the lab "One weight": ruler, E(w) with the path, loss, steps to tolerance.
+
+All four are views of one chart, so that the pointer on the ruler redraws the others without a server.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from convcore.charts.compose import Part, View, hconcat, layer, vconcat
+from convcore.charts.live import calculate, factors, keep
+from convcore.charts.parts import WIDE, anchor
+from convcore.charts.picture import Template, domain, reader
+from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
+
+BLUE = METHODS["gd"][0]
+
+
+# Names that expressions use. T: the run's numbers; FRAME, PLANE, RULE: the views' ends, apart, so
+# that what hangs on one that stays is not drawn anew; ETA and K: what the pointer
+# chooses, else the control; SHARE: η/η_opt.
+PARAMS = [
+    reader("t"),
+    reader("frame"),
+    reader("plane"),
+    reader("rule"),
+    alt.param(name="ON", expr="isValid(hover.eta) && T.live"),
+    alt.param(name="ETA", expr="ON ? hover.eta[0] : T.eta"),
+    alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
+    alt.param(name="SHARE", expr="ETA * T.a"),
+]
+REGIME = (
+    "ETA == 0 ? 'stands still' : ETA < 0 ? 'climbs' : "
+    "T.a < 0 ? 'runs away: no minimum' : T.a == 0 ? 'no curvature: a straight line' : "
+    "abs(SHARE - 1) < 1e-9 ? 'lands in one step' : abs(SHARE - 2) < 1e-9 ? 'jumps for ever' : "
+    "SHARE < 1 ? 'converges monotonically' : SHARE < 2 ? 'oscillates, converges' : 'diverges'"
+)
+REGIMES = alt.Scale(
+    domain=["monotone", "oscillates", "diverges", "no minimum"],
+    range=[GOOD, CAREFUL, BAD, QUIET],
+)
+STEP = alt.X(
+    "k:Q",
+    title="step k",
+    scale=domain("FRAME.klo", "FRAME.khi"),
+    axis=alt.Axis(tickMinStep=1, format="d"),
+)
+
+
+def ruler(width: int) -> View:
+    """η along a ruler, the regimes coloured, η_opt and 2η_opt marked, the present η_k on it."""
+    x = alt.X("eta:Q", title="step size η", scale=domain("RULE.rlo", "RULE.rhi"))
+    bands = (
+        alt.Chart(alt.NamedData("bands"))
+        .mark_rect(opacity=0.35)
+        .encode(
+            x=alt.X("lo:Q", title="step size η", scale=domain("RULE.rlo", "RULE.rhi")),
+            x2="hi:Q",
+            color=alt.Color("regime:N", scale=REGIMES, legend=None),
+        )
+    )
+    names = (
+        alt.Chart(alt.NamedData("bands"))
+        .mark_text(dy=9, baseline="top", limit=width // 3)
+        .encode(x=alt.X("middle:Q"), y=alt.value(0), text="label:N")
+    )
+    marks = alt.Chart(alt.NamedData("marks")).mark_rule(strokeWidth=2).encode(x=x)
+    labels = (
+        alt.Chart(alt.NamedData("marks"))
+        .mark_text(baseline="bottom", dy=-3, fontWeight="bold")
+        .encode(x=x, y=alt.value(0), text="label:N")
+    )
+    used = (
+        alt.Chart(alt.NamedData("run"))
+        .transform_filter("datum.k > 0")
+        .mark_tick(color=BLUE, thickness=1.5, size=12, opacity=0.7)
+        .encode(x=alt.X("eta:Q", scale=domain("RULE.rlo", "RULE.rhi")), y=alt.value(46))
+    )
+    now = (
+        alt.Chart(alt.NamedData("t"))
+        .transform_calculate(at="ETA")
+        .mark_point(shape="triangle-up", filled=True, size=160, color=BLUE, opacity=1)
+        .encode(x=alt.X("at:Q"), y=alt.value(46))
+    )
+    hover = alt.selection_point(
+        name="hover", on="pointermove", nearest=True, fields=["eta"], clear="pointerout"
+    )
+    pick = alt.selection_point(
+        name="pick_eta", on="click", nearest=True, fields=["eta"], toggle=False, clear=False
+    )
+    grid = (
+        alt.Chart(alt.sequence(0, 251, as_="i"))
+        .transform_calculate(eta="RULE.rlo + datum.i * (RULE.rhi - RULE.rlo) / 250")
+        .transform_filter("datum.eta > 0")
+        .mark_point(opacity=0, size=200)
+        .encode(x=x, y=alt.value(28))
+        .add_params(hover, pick)
+    )
+    return layer(bands, marks, names, labels, used, now, anchor("rule"), grid).properties(
+        width=width, height=56
+    )
+
+
+def landscape(width: int, height: int) -> View:
+    """E(w) and the path; at the scrubbed step the tangent. On a quadratic Taylor's parabola is E."""
+    x = alt.X("w:Q", title="weight w", scale=domain("PLANE.xlo", "PLANE.xhi"))
+    y = alt.Y("E:Q", title="E(w)", scale=domain("PLANE.ylo", "PLANE.yhi"))
+    curve = layer(
+        alt.Chart().mark_line(color=QUIET, strokeWidth=3.5, clip=True),
+        alt.Chart().mark_line(color=THEORY, strokeDash=[5, 4], strokeWidth=2, clip=True),
+        data=alt.sequence(0, 121, as_="k"),
+        transform=[
+            calculate("PLANE.xlo + datum.k * (PLANE.xhi - PLANE.xlo) / 120", "w"),
+            calculate("(0.5 * PLANE.a * datum.w + PLANE.b) * datum.w + PLANE.c", "E"),
+        ],
+    )
+    minimum = (
+        alt.Chart(alt.NamedData("plane"))
+        .transform_filter("datum.a > 0")
+        .mark_point(shape="cross", color=THEORY, filled=True, size=70, opacity=1, clip=True)
+        .encode(x=alt.X("ws:Q"), y=alt.Y("Es:Q"))
+    )
+    tangent = (
+        alt.Chart(alt.NamedData("run"))
+        .mark_line(color=THEORY, strokeWidth=1.5, clip=True)
+        .encode(x=alt.X("side:Q"), y=alt.Y("rise:Q"))
+    )
+    tangent.transform = [
+        keep("!ON && datum.k == K"),
+        calculate("[PLANE.xlo, PLANE.xhi]", "side"),
+        alt.FlattenTransform(flatten=["side"]),
+        calculate("datum.E + (T.a * datum.w + T.b) * (datum.side - datum.w)", "rise"),
+    ]
+    here = (
+        alt.Chart(alt.NamedData("run"))
+        .transform_filter("!ON && datum.k == K")
+        .mark_point(color=THEORY, size=150, strokeWidth=2.5, clip=True, opacity=1)
+    )
+    parts = (curve, minimum, tangent, *paths(), here)
+    return layer(*parts).encode(x=x, y=y, order="k:Q").properties(width=width, height=height)
+
+
+def paths() -> tuple[View, View]:
+    """The run's path, and in its place, while the pointer asks for it, the closed form's."""
+
+    def marks(**shared: Any) -> View:
+        return layer(
+            alt.Chart().mark_line(color=BLUE, strokeWidth=1.2, opacity=0.75, clip=True),
+            alt.Chart().mark_point(color=BLUE, filled=True, size=32, opacity=1, clip=True),
+            **shared,
+        )
+
+    return marks(data=alt.NamedData("run"), transform=[keep("!ON && datum.shown")]), marks()
+
+
+def live_path() -> list[Any]:
+    """Transforms of the run's table to the closed form's w, E and y under the pointer."""
+    moved = "T.a != 0 ? T.ws + (T.w0 - T.ws) * datum.P : T.w0 - T.b * ETA * datum.S"
+    excess = "max(0.5 * T.a * pow(datum.w - T.ws, 2), 1e-300)"
+    return [
+        keep("ON"),
+        *factors("ETA", by=[]),
+        calculate(moved, "w"),
+        keep("abs(datum.w) < 1e30"),
+        calculate("(0.5 * T.a * datum.w + T.b) * datum.w + T.c", "E"),
+        calculate(f"T.log ? max(log({excess}) / LN10, FRAME.llo) : datum.E", "y"),
+    ]
+
+
+def loss(width: int, height: int) -> View:
+    """Loss against step: the run's points on the theory's line; the pointer scrubs through steps."""
+    label = "T.log ? '1e' + datum.value : format(datum.value, '~g')"
+    scale = domain("FRAME.llo", "FRAME.lhi")
+    y = alt.Y("y:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=label, tickMinStep=1))
+    theory = (
+        alt.Chart(alt.NamedData("run"))
+        .transform_filter("!ON && T.live")
+        .mark_line(color=THEORY, strokeWidth=5, opacity=0.55, clip=True)
+        .encode(y=alt.Y("theory:Q"))
+    )
+    scrub = alt.selection_point(
+        name="scrub", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
+    )
+    look = alt.selection_point(
+        name="pick_look", on="click", nearest=True, fields=["k"], toggle=False, clear=False
+    )
+    steps = (
+        alt.Chart(alt.NamedData("steps"))
+        .mark_point(opacity=0, size=60)
+        .encode(y=alt.value(height // 2))
+        .add_params(scrub, look)
+    )
+    here = layer(
+        alt.Chart()
+        .mark_rule(color=THEORY, strokeWidth=1.5)
+        .encode(y=alt.value(0), y2=alt.value(height)),
+        alt.Chart()
+        .mark_text(align="right", baseline="top", dy=4, dx=-6, fontWeight="bold")
+        .encode(x=alt.value(width), y=alt.value(0), text="text:N"),
+        data=alt.NamedData("run"),
+        transform=[
+            keep("!ON && datum.k == K"),
+            calculate(
+                "'k = ' + datum.k + ':  w = ' + format(datum.w, '.4~g') + ',  '"
+                " + (T.log ? 'E − E* = ' + (datum.y < FRAME.llo ? '0' : format(pow(10, datum.y), '.3~g'))"
+                " : 'E = ' + format(datum.E, '.3~g'))",
+                "text",
+            ),
+        ],
+    )
+    parts = (theory, *paths(), here, anchor("frame"), steps)
+    return layer(*parts).encode(x=STEP, y=y).properties(width=width, height=height)
+
+
+def steps_curve(width: int, height: int) -> View:
+    """Steps to tolerance against η: the theory's curve, the present η, the measured count."""
+    x = alt.X("eta:Q", title="step size η", scale=domain("RULE.rlo", "RULE.rhi"))
+    y = alt.Y(
+        "steps:Q",
+        title="steps to tolerance",
+        scale=domain("FRAME.slo", "FRAME.shi"),
+        axis=alt.Axis(labelExpr="format(pow(10, datum.value), '~s')", tickMinStep=1),
+    )
+    curve = (
+        alt.Chart(alt.NamedData("sweep"))
+        .mark_line(color=THEORY, strokeWidth=2.5, interpolate="step", clip=True)
+        .encode(x=x, y=y)
+    )
+    now = (
+        alt.Chart(alt.NamedData("t"))
+        .transform_calculate(at="ETA")
+        .mark_rule(color=BLUE, strokeWidth=1.5)
+        .encode(x=alt.X("at:Q"))
+    )
+    measured = (
+        alt.Chart(alt.NamedData("measured"))
+        .mark_point(color=BLUE, filled=True, size=90, opacity=1)
+        .encode(x=alt.X("eta:Q"), y=alt.Y("steps:Q"))
+    )
+    marks = (
+        alt.Chart(alt.NamedData("marks"))
+        .mark_rule(strokeDash=[2, 3], color=QUIET)
+        .encode(x=alt.X("eta:Q"))
+    )
+    return layer(marks, curve, now, measured).properties(width=width, height=height)
+
+
+def headline(width: int) -> Part:
+    """What the pointed-at η does, in one live line above the ruler."""
+    factor = "format(1 - SHARE, '.4~g')"
+    return (
+        alt.Chart(alt.NamedData("t"))
+        .transform_calculate(
+            text=f"'η = ' + format(ETA, '.4~g') + ':  factor per step 1 − ηa = ' + {factor}"
+            f" + ',  ' + ({REGIME})"
+        )
+        .mark_text(align="left", baseline="top", fontWeight="bold", fontSize=13, limit=width)
+        .encode(x=alt.value(0), y=alt.value(0), text="text:N")
+        .properties(width=width, height=14, view=alt.ViewConfig(stroke=None))
+    )
+
+
+def build(width: int) -> View:
+    """All views: side by side where there is room, else ruler and loss first."""
+    wide = width >= WIDE
+    inner = width - 62
+    half = (width - 62 - 62 - 14) // 2 if wide else inner
+    head = headline(inner)
+    if wide:
+        rows = [
+            head,
+            ruler(inner),
+            hconcat(
+                landscape(half, 250).properties(title="E(w) and the path on it"),
+                loss(half, 250).properties(title="Loss by step: run on theory"),
+            ),
+            steps_curve(inner, 130).properties(title="Steps to tolerance by step size"),
+        ]
+    else:
+        rows = [
+            head,
+            ruler(inner),
+            loss(inner, 190).properties(title="Loss by step: run on theory"),
+            landscape(inner, 200).properties(title="E(w) and the path on it"),
+            steps_curve(inner, 130).properties(title="Steps to tolerance by step size"),
+        ]
+    composed = vconcat(*rows, data=alt.NamedData("run"), transform=live_path())
+    return composed.add_params(*PARAMS).resolve_scale(color="independent")
+
+
+DESCENT = Template(
+    build,
+    "One weight: a ruler of step sizes, E(w) with the path, the loss by step, and the steps needed",
+    picks=("pick_eta", "pick_look"),
+)

@@ -1,0 +1,83 @@
+"""Parts that several pictures share: the methods' colours and legend, and words inside a view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from convcore.charts.compose import View, layer
+from convcore.charts.style import METHODS
+
+
+def by_method(methods: tuple[str, ...]) -> tuple[alt.Color, alt.StrokeDash]:
+    """The colour and the dash of each of the methods that a picture may show."""
+    colours, dashes = zip(*(METHODS[method] for method in methods), strict=True)
+    return (
+        alt.Color(
+            "method:N", legend=None, scale=alt.Scale(domain=list(methods), range=list(colours))
+        ),
+        alt.StrokeDash(
+            "method:N", legend=None, scale=alt.Scale(domain=list(methods), range=list(dashes))
+        ),
+    )
+
+
+METHOD = alt.Color("method:N", legend=None)  # where another layer of the view has the colours
+
+WIDE = 640  # pixels of page from which views stand side by side
+MOST = 8  # methods in one picture: more lines cannot be told apart
+
+
+def legend(width: int, colour: alt.Color) -> View:
+    """The methods on the page and their colours: four in a line, or where it is narrow two."""
+    wide = width >= WIDE - 100
+    at, line, rows = ("at4", "line4", 2) if wide else ("at2", "line2", 4)
+    x = alt.X(f"{at}:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
+    y = alt.Y(f"{line}:Q", axis=None, scale=alt.Scale(domain=[rows - 0.5, -0.5]))
+    dots = (
+        alt.Chart(alt.NamedData("legend"))
+        .mark_point(filled=True, size=110, opacity=1)
+        .encode(x=x, y=y, color=colour)
+    )
+    names = (
+        alt.Chart(alt.NamedData("legend"))
+        .mark_text(align="left", dx=9, baseline="middle", limit=width // (4 if wide else 2) - 16)
+        .encode(x=x, y=y, text="name:N")
+    )
+    return layer(dots, names).properties(
+        width=width, height=17 * rows, view=alt.ViewConfig(stroke=None)
+    )
+
+
+def legend_table(methods: dict[str, str]) -> dict[str, Any]:
+    """The table "legend" for methods, key -> name."""
+    i = np.arange(len(methods))
+    return {
+        "method": list(methods),
+        "name": list(methods.values()),
+        "at4": 0.01 + i % 4 / 4,
+        "line4": i // 4,
+        "at2": 0.02 + i % 2 / 2,
+        "line2": i // 2,
+    }
+
+
+def anchor(table: str) -> alt.Chart:
+    """A mark that shows nothing: a table that no mark uses would not reach the expressions."""
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData(table)).mark_point(opacity=0).encode(x=alt.value(0), y=alt.value(0))
+    )
+    return chart
+
+
+def words(column: str, width: int, right: bool = False) -> alt.Chart:
+    """A line of the run's own words inside a view, from the table "t"."""
+    side: dict[str, Any] = {"align": "right", "dx": -5} if right else {"align": "left", "dx": 5}
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData("t"))
+        .mark_text(baseline="top", dy=5, limit=width - 8, fontSize=11, **side)
+        .encode(x=alt.value(width if right else 0), y=alt.value(0), text=f"{column}:N")
+    )
+    return chart

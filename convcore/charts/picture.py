@@ -1,0 +1,93 @@
+"""A picture is a template and its tables: the template is built once, a run only makes tables.
+
+No number of a run stands in a template, so a browser keeps the chart and only patches its data
+(domains, labels and even titles come from tables, through `value_of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+from altair.utils import schemapi
+
+from convcore.charts.compose import View
+from convcore.charts.style import config
+
+Columns = Mapping[str, Any]  # a table: column name -> array or list, all of one length
+
+
+@dataclass(frozen=True)
+class Template:
+    """A chart over named data sets.
+
+    build: width in pixels -> view. alt: the constant name that a screen reader reads. picks:
+    the selections that set controls. renderer: fixed, as a chart that changes it is rebuilt.
+    """
+
+    build: Callable[[int], View]
+    alt: str
+    picks: tuple[str, ...] = ()
+    renderer: str = "svg"
+
+    def spec(self, width: int, theme: str = "light") -> dict[str, Any]:
+        """The Vega-Lite spec for a page `width` pixels wide; built once for each width and theme."""
+        return _spec(self, width, theme)
+
+
+@cache
+def _spec(template: Template, width: int, theme: str) -> dict[str, Any]:
+    # Every option is spelled out in the templates' tests; checking each at run time takes seconds.
+    with schemapi.debug_mode(False):
+        spec = template.build(width).to_dict()
+    spec["config"] = config(theme)
+    spec["usermeta"] = {"embedOptions": {"renderer": template.renderer}}
+    return spec
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One panel of a page: a template, the tables that fill it, and what it shows in one sentence.
+
+    In a notebook it displays itself.
+    """
+
+    name: str
+    template: Template
+    tables: Mapping[str, Columns]
+    about: str
+
+    def chart(self, width: int = 840, theme: str = "light") -> alt.Chart:
+        """The picture as an ordinary Altair chart with its data inside."""
+        rows = {name: _rows(table) for name, table in self.tables.items()}
+        spec = {**self.template.spec(width, theme), "datasets": rows}
+        chart: alt.Chart = alt.Chart.from_dict(spec)
+        return chart
+
+    def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
+        return self.chart()._repr_mimebundle_(*args, **kwargs)
+
+
+def _rows(table: Columns) -> list[dict[str, Any]]:
+    columns = {name: np.asarray(column).tolist() for name, column in table.items()}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def row(**values: Any) -> dict[str, list[Any]]:
+    """A table of one row: numbers and words that a template reads by `value_of`."""
+    return {name: [value] for name, value in values.items()}
+
+
+def reader(table: str) -> alt.Parameter:
+    """A parameter named like a one-row table, so that expressions read ``table.column``."""
+    return alt.param(name=table.upper(), expr=f"data('{table}')[0] || {{}}")
+
+
+def domain(low: str, high: str) -> alt.Scale:
+    """A scale whose ends are expressions, such as ``FRAME.low``."""
+    ends: list[Any] = [alt.ExprRef(f"{low} || 0"), alt.ExprRef(f"isValid({high}) ? {high} : 1")]
+    return alt.Scale(domain=ends, nice=False, zero=False)
