@@ -1,0 +1,97 @@
+"""The labs, one a file: fields are controls, panels are the page. To add a lab, add it to LABS."""
+
+from convcore.datasets import Upload
+from convcore.hessian_free import CGNewton, GaussNewton
+from convcore.labs.functions import FromFormula, FromGallery
+from convcore.labs.lab import Facts, Lab, Result
+from convcore.labs.many_weights import ManyWeights
+from convcore.labs.network_data import Chebyshev, Moons, Spirals, TableData
+from convcore.labs.newton import TaylorAndNewton
+from convcore.labs.one_weight import OneWeight
+from convcore.labs.problems import FromData, FromEigenvalues, Typed
+from convcore.labs.real_network import RealNetwork
+from convcore.labs.rough_ground import RoughGround
+from convcore.labs.rough_maps import Basins, Bifurcation, EscapeMap, Noise, Nothing
+from convcore.optimizers import (
+    BFGS,
+    AbsoluteNewton,
+    AdaGrad,
+    Adam,
+    BacktrackingDescent,
+    DampedNewton,
+    ExactDescent,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    Newton,
+    PerCoordinate,
+    QuickProp,
+    RMSProp,
+    RProp,
+    ShiftedNewton,
+)
+from convcore.schedules import (
+    Constant,
+    CosineDecay,
+    DropOnPlateau,
+    ExponentialDecay,
+    LinearDecay,
+    QuadraticDecay,
+    StepDrop,
+    WarmUp,
+)
+
+LABS: tuple[type[Lab], ...] = (OneWeight, TaylorAndNewton, ManyWeights, RoughGround, RealNetwork)
+
+__all__ = [
+    "BFGS",
+    "LABS",
+    "AbsoluteNewton",
+    "AdaGrad",
+    "Adam",
+    "BacktrackingDescent",
+    "Basins",
+    "Bifurcation",
+    "CGNewton",
+    "Chebyshev",
+    "Constant",
+    "CosineDecay",
+    "DampedNewton",
+    "DropOnPlateau",
+    "EscapeMap",
+    "ExactDescent",
+    "ExponentialDecay",
+    "Facts",
+    "FromData",
+    "FromEigenvalues",
+    "FromFormula",
+    "FromGallery",
+    "GaussNewton",
+    "GradientDescent",
+    "Lab",
+    "LinearDecay",
+    "ManyWeights",
+    "Momentum",
+    "Moons",
+    "Nesterov",
+    "Newton",
+    "Noise",
+    "Nothing",
+    "OneWeight",
+    "PerCoordinate",
+    "QuadraticDecay",
+    "QuickProp",
+    "RMSProp",
+    "RProp",
+    "RealNetwork",
+    "Result",
+    "RoughGround",
+    "ShiftedNewton",
+    "Spirals",
+    "StepDrop",
+    "TableData",
+    "TaylorAndNewton",
+    "Typed",
+    "Upload",
+    "WarmUp",
+]

@@ -1,0 +1,397 @@
+"""A quadratic of many weights as seen on the page: the plane that is drawn, and its tables."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore import curvature
+from convcore.charts.many_weights import BOWL
+from convcore.charts.parts import legend_table
+from convcore.charts.picture import Columns, Picture, row
+from convcore.descent import Trajectory
+from convcore.labs.words import num, steps
+from convcore.objectives import QuadraticForm
+from convcore.optimizers import OPTIMIZERS
+from convcore.schedules import OpenLoop
+
+if TYPE_CHECKING:
+    from convcore.labs.many_weights import ManyWeights
+
+Array = NDArray[np.float64]
+
+LIVE_ROWS = 2000  # steps × modes that a browser follows under the pointer without a stutter
+DRAWN = 8  # modes in the picture of errors
+DEEP = 16  # digits below the start: further down there is only rounding
+
+
+@dataclass(frozen=True, eq=False)
+class Bowl:
+    """A quadratic and a start, in the coordinates of the picture.
+
+    Two weights are drawn as they are. More are drawn in the plane of the slowest (x) and the steepest
+    eigenvector (y), as distances from the stationary point.
+    """
+
+    objective: QuadraticForm
+    start: Array
+
+    @property
+    def error(self) -> Array:
+        """z_0 − z* (n,), 0 along null directions."""
+        return self.objective.spectrum.error(self.start)
+
+    @property
+    def axes(self) -> Array:
+        """The picture's axes (2, n) in eigen-coordinates: (x, y) = axes @ z − offset."""
+        s = self.objective.spectrum
+        if self.objective.n == 2:
+            return np.asarray(s.vectors)
+        axes = np.zeros((2, self.objective.n))
+        axes[0, self.slow], axes[1, -1] = 1.0, 1.0
+        return axes
+
+    @property
+    def slow(self) -> int:
+        """The index of the slowest mode that moves: the smallest eigenvalue that is not zero."""
+        values = self.objective.spectrum.values
+        if values[0] < 0:
+            return 0
+        moving = np.flatnonzero(values[:-1] > 0)
+        return int(moving[0]) if moving.size else 0
+
+    @property
+    def offset(self) -> Array:
+        """(2,); see `axes`."""
+        return np.zeros(2) if self.objective.n == 2 else self.axes @ self.objective.spectrum.centre
+
+    def seen(self, w: Array) -> Array:
+        """Where weights (..., n) lie in the picture: (..., 2)."""
+        return w @ self.objective.spectrum.vectors @ self.axes.T - self.offset
+
+    def moved(self, x: float, y: float) -> Array:
+        """The start (n,) moved within the picture's plane to (x, y)."""
+        s = self.objective.spectrum
+        shift = np.array([x, y]) - self.seen(self.start)
+        return self.start + s.vectors @ (self.axes.T @ shift)
+
+    def direction(self, mode: int) -> str:
+        """An eigenvector in words: its entries for a few weights, else its largest entry."""
+        v = self.objective.spectrum.vectors[:, mode]
+        v = v if v[np.abs(v).argmax()] > 0 else -v
+        if len(v) <= 4:
+            return "(" + ", ".join(num(x, 3) for x in v) + ")"
+        return f"the eigenvector that is largest in weight {np.abs(v).argmax() + 1}"
+
+    def excess(self, w: Array) -> Array:
+        """E(w) − E(w*) (...), without the cancellation; relative to the stationary point."""
+        s = self.objective.spectrum
+        e = (w - self.objective.stationary) @ s.vectors
+        return np.asarray(0.5 * e**2 @ s.values + e @ s.drift)
+
+    def picture(
+        self, lab: ManyWeights, runs: dict[str, Trajectory], theory: Trajectory | None
+    ) -> Picture:
+        """The panel: every table that the template wants."""
+        s, n, K = self.objective.spectrum, self.objective.n, lab.steps
+        shown = {name: runs[name] for name in runs if name in lab.methods}
+        gd = runs["gd"]
+        log = s.has_minimum and bool(self.error.any())
+        frame = self._frame([run.w[: int(run.length) + 1] for run in shown.values()])
+        rlo, rhi = self._ruler(lab.eta)
+        paths = self._paths(shown, log)
+        expected = self._drawn_loss(theory.w, log) if theory is not None else np.empty(0)
+        llo, lhi = self._loss_ends(paths["loss"], log)
+        errors, elo, ehi = self._errors(gd if "gd" in shown else None)
+        last = int(gd.length)
+        center = self.seen(self.objective.stationary)
+        at = self.seen(self.start)
+        white = bool(np.all(s.values[[self.slow, -1]] > 0)) and (n > 2 or s.values[0] > 0)
+        tall = float(np.abs(self._white(np.stack([self.start]))).max()) if white else 1.0
+        axes = (
+            "w₁ across, w₂ up"
+            if n == 2
+            else (
+                f"across: slowest eigenvector (λ = {num(s.values[self.slow], 3)}), "
+                f"up: steepest (λ = {num(s.values[-1], 3)})"
+            )
+        )
+        why = "" if white else "no whitened space: A is not positive definite"
+        positive = s.values[s.values > 0]
+        tables: dict[str, Columns] = {
+            "t": row(
+                eta=lab.eta, live=int(isinstance(lab.schedule, OpenLoop)), log=int(log),
+                look=min(lab.look, K), sx=float(at[0]), sy=float(at[1]),
+                ox=float(self.offset[0]), oy=float(self.offset[1]),
+                lmin=float(positive[0] if positive.size and s.values[0] >= 0 else s.values[0]),
+                lmax=float(s.values[-1]), axes=axes, why=why,
+                slow="" if "gd" in shown else "plain descent is not among the methods",
+                losses="E − E*" if log else "E, from the stationary point",
+            ),
+            # What stays when η moves stands in tables of its own: what hangs on it is not drawn anew.
+            "frame": row(
+                hlo=-1.15 * tall or -1.0, hhi=1.15 * tall or 1.0, llo=llo, lhi=lhi, khi=K,
+                elo=elo, ehi=ehi, white=int(white),
+            ),
+            "plane": row(
+                xlo=frame[0], xhi=frame[1], ylo=frame[2], yhi=frame[3],
+                cx=float(center[0]), cy=float(center[1]), stationary=int(not s.drift.any()),
+            ),
+            "rule": row(rlo=rlo, rhi=rhi),
+            "paths": paths,
+            "theory": self._theory(expected, int(theory.length) if theory is not None else -1, llo, lhi)
+            if "gd" in shown
+            else {"k": np.empty(0), "loss": np.empty(0)},
+            "plan": self._plan(lab, gd, n),
+            "modes": self._modes(),
+            "errors": errors,
+            "tags": self._tags(errors, min(last, max(1, K // 12))),
+            "bands": self._bands(rlo, rhi),
+            "marks": self._marks(rhi - rlo),
+            "levels": self._levels(frame),
+            "legend": legend_table({name: dict(OPTIMIZERS)[name].label for name in shown}),
+        }  # fmt: skip
+        ends = "; ".join(
+            f"{dict(OPTIMIZERS)[name].label} {run.outcome()} with E = {num(run.loss[-1])}"
+            for name, run in shown.items()
+        )
+        about = f"In {steps(K)} at η = {num(lab.eta)}: {ends or 'no method is chosen'}."
+        return Picture("bowl", BOWL, tables, about)
+
+    def _white(self, w: Array) -> Array:
+        """Weights (..., n) in the whitened plane, from the minimum: (..., 2)."""
+        s = self.objective.spectrum
+        root = np.sqrt(np.maximum(s.values, 0))
+        return (w - self.objective.stationary) @ s.vectors * root @ self.axes.T
+
+    def _frame(self, paths: list[Array]) -> tuple[float, float, float, float]:
+        """A square around the stationary point that holds the start, and paths while they are near."""
+        middle = self.seen(self.objective.stationary)
+        away = float(np.abs(self.seen(self.start) - middle).max())
+        reach = [float(np.abs(self.seen(w) - middle).max()) for w in paths]
+        half = 1.15 * max(away, min(max(reach, default=0.0), 2 * away))
+        half = half or max(1.0, float(np.abs(middle).max()))
+        x, y = middle.tolist()
+        return x - half, x + half, y - half, y + half
+
+    def _ruler(self, eta: float) -> tuple[float, float]:
+        limits = 2 / self.objective.spectrum.values[self.objective.spectrum.values > 0]
+        eta = abs(eta) or 1.0
+        low = min([0.1 * float(limits.min(initial=math.inf)), 0.7 * eta])
+        # Far slower directions than a thousandth of the steepest would squeeze all else together.
+        high = max(
+            [min(float(limits.max(initial=0.0)), 1e3 * float(limits.min(initial=math.inf))), eta]
+        )
+        return math.log10(low), math.log10(high * 2)
+
+    def _drawn_loss(self, w: Array, log: bool) -> Array:
+        excess = self.excess(w)
+        if not log:
+            return excess
+        with np.errstate(divide="ignore"):
+            return np.maximum(np.log10(np.maximum(excess, 0)), -320)
+
+    def _loss_ends(self, loss: Array, log: bool) -> tuple[float, float]:
+        if not loss.size:
+            return 0.0, 1.0
+        if not log:
+            pad = 0.05 * float(np.ptp(loss)) or 1.0
+            return float(loss.min()) - pad, float(loss.max()) + pad
+        top = float(self._drawn_loss(self.start, log))
+        low, high = math.floor(max(float(loss.min()), top - DEEP)), math.ceil(float(loss.max()))
+        return low, max(high, low + 1)
+
+    def _paths(self, runs: dict[str, Trajectory], log: bool) -> dict[str, Any]:
+        parts = []
+        for name, run in runs.items():
+            w = run.w[: int(run.length) + 1]
+            xy, h = self.seen(w), self._white(w)
+            parts.append(
+                (np.full(len(w), name), np.arange(len(w)), xy, h, self._drawn_loss(w, log))
+            )
+        if not parts:
+            return {name: np.empty(0) for name in ("k", "x", "y", "hx", "hy", "loss")} | {
+                "method": []
+            }
+        method, k, xy, h, loss = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return {
+            "method": method, "k": k.astype(np.int16), "x": short(xy[:, 0]), "y": short(xy[:, 1]),
+            "hx": short(h[:, 0]), "hy": short(h[:, 1]), "loss": short(loss),
+        }  # fmt: skip
+
+    def _theory(self, loss: Array, last: int, low: float, high: float) -> Columns:
+        k = np.arange(last + 1)
+        return {"k": k.astype(np.int16), "loss": np.clip(loss[: last + 1], low, high)}
+
+    def _plan(self, lab: ManyWeights, gd: Trajectory, n: int) -> Columns:
+        K = min(lab.steps, max(1, LIVE_ROWS // n))
+        eta = lab.eta or 1.0
+        factors = (
+            lab.schedule.factors(K) if isinstance(lab.schedule, OpenLoop) else gd.eta[:K] / eta
+        )
+        return {"k": np.arange(K + 1, dtype=np.int16), "f": np.append(0.0, factors)}
+
+    def _modes(self) -> Columns:
+        s, n = self.objective.spectrum, self.objective.n
+        cx, cy = self.axes
+        root = np.sqrt(np.maximum(s.values, 0))
+        drawn = np.isin(np.arange(n), self._drawn_modes())
+        with np.errstate(divide="ignore"):
+            limit = np.where(s.values > 0, np.log10(2 / np.where(s.values > 0, s.values, 1.0)), 0.0)
+        return {
+            "m": np.arange(n, dtype=np.int8), "lam": s.values, "zc": s.centre, "drift": s.drift,
+            "z0": self.start @ s.vectors, "cx": cx, "cy": cy, "hx": cx * root, "hy": cy * root,
+            "inside": ((cx != 0) | (cy != 0)).astype(np.int8), "drawn": drawn.astype(np.int8),
+            "rank": np.arange(n) / max(1, n - 1), "limit": limit,
+        }  # fmt: skip
+
+    def _drawn_modes(self) -> NDArray[np.int64]:
+        n = self.objective.n
+        return np.unique(np.linspace(0, n - 1, min(n, DRAWN)).round().astype(int))
+
+    def _errors(self, run: Trajectory | None) -> tuple[Columns, float, float]:
+        """log₁₀|z − z*| by step for the drawn modes, and the ends of its axis."""
+        empty = {"k": np.empty(0), "y": np.empty(0), "m": [], "rank": []}
+        s, n = self.objective.spectrum, self.objective.n
+        modes = [int(m) for m in self._drawn_modes() if s.values[m] != 0]
+        if run is None or not modes or not self.error[modes].any():
+            return empty, -1.0, 1.0
+        w = run.w[: int(run.length) + 1]
+        error = np.abs((w - self.objective.stationary) @ s.vectors[:, modes])
+        with np.errstate(divide="ignore"):
+            y = np.log10(error)
+        high = math.ceil(float(y.max()))
+        low = float(max(min(float(y[np.isfinite(y)].min()), high - 1), float(y[0].max()) - DEEP))
+        low = math.floor(low)
+        return (
+            {
+                "k": np.repeat(np.arange(len(w), dtype=np.int16), len(modes)),
+                "y": short(np.maximum(y, low).ravel()),
+                "m": np.tile(np.array(modes, dtype=np.int8), len(w)),
+                "rank": short(np.tile(np.array(modes) / max(1, n - 1), len(w))),
+            },
+            float(low),
+            float(max(high, low + 1)),
+        )
+
+    def _tags(self, errors: Columns, at: int) -> Columns:
+        """The names of the slowest and the steepest drawn mode, at step `at` of their lines."""
+        values = self.objective.spectrum.values
+        m = np.asarray(errors["m"])
+        ends = [] if not m.size else sorted({int(m.min()), int(m.max())})
+        rows = [int(np.flatnonzero((m == mode) & (errors["k"] == at))[0]) for mode in ends]
+        return {
+            "k": np.asarray(errors["k"])[rows], "y": np.asarray(errors["y"])[rows],
+            "label": [f"λ = {num(values[mode], 3)}" for mode in ends],
+        }  # fmt: skip
+
+    def _bands(self, low: float, high: float) -> Columns:
+        s = self.objective.spectrum
+        if not s.has_minimum or s.values[-1] <= 0:
+            word = "no η converges: E has no minimum"
+            edges, names, words = [low, high], ["none"], [word]
+        else:
+            limit = math.log10(curvature.limit(s))
+            edges = [low, limit - math.log10(2), limit, high]
+            names = words = ["monotone", "oscillates", "diverges"]
+        ends = np.array(edges)
+        room = np.diff(ends) / (high - low) > 0.1
+        return {
+            "lo": ends[:-1], "hi": ends[1:], "middle": (ends[:-1] + ends[1:]) / 2, "regime": names,
+            "label": [word if fits else "" for word, fits in zip(words, room, strict=True)],
+        }  # fmt: skip
+
+    def _marks(self, span: float) -> Columns:
+        true = curvature.limit(self.objective.spectrum)
+        if not math.isfinite(true):
+            return {"eta": np.empty(0), "label": [], "row": np.empty(0)}
+        at, words, rows = [math.log10(true)], ["2/λ_max"], [0.0]
+        notes = curvature.notes_bound(self.objective.A)
+        if math.isfinite(notes) and abs(notes - true) > 1e-9 * true:
+            # Labels that would touch stand one above the other.
+            near = abs(math.log10(notes) - at[0]) < 0.17 * span
+            at.append(math.log10(notes))
+            words.append("notes")
+            rows.append(-13.0 if near else 0.0)
+        return {"eta": np.array(at), "label": words, "row": np.array(rows)}
+
+    def _levels(self, frame: tuple[float, float, float, float]) -> Columns:
+        """Level lines in the plane, exact: of two curvatures l and the drifts d along their axes."""
+        s = self.objective.spectrum
+        pair = [0, 1] if self.objective.n == 2 else [self.slow, -1]
+        bends, slopes = s.values[pair], s.drift[pair]
+        turn = self.axes[:, pair]
+        middle = self.seen(self.objective.stationary)
+        corner = float(np.abs(np.array(frame) - np.repeat(middle, 2)).max()) * math.sqrt(2)
+        lines = [turn @ line for line in level_lines(bends, slopes, corner)]
+        if not lines:
+            return {"x": np.empty(0), "y": np.empty(0), "line": [], "i": []}
+        xy = np.concatenate(lines, axis=1)
+        sizes = [line.shape[1] for line in lines]
+        return {
+            "x": short(xy[0] + middle[0]), "y": short(xy[1] + middle[1]),
+            "line": np.repeat(np.arange(len(lines), dtype=np.int8), sizes),
+            "i": np.concatenate([np.arange(size, dtype=np.int8) for size in sizes]),
+        }  # fmt: skip
+
+
+def short(x: Array) -> NDArray[np.float32]:
+    """Numbers for a picture: half the bytes; what has outgrown them is far outside of it."""
+    return np.clip(x, -3e38, 3e38).astype(np.float32)
+
+
+def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 9) -> list[Array]:
+    """Lines (2, m) of ½l₁u² + ½l₂v² + d₁u + d₂v = const within a radius `corner` of the origin.
+
+    Ellipses, hyperbolas, parabolas or parallels, each from its own parametrisation, so that they are
+    exact. d_i is not zero only where l_i is.
+    """
+    l1, l2 = (float(x) for x in curvatures)
+    d1, d2 = (float(x) for x in drifts)
+    shares = (np.arange(1, count + 1) / count) ** 2
+    if l1 * l2 > 0:
+        # Levels up to the corner along the flatter axis would crowd the steep one: the geometric mean.
+        top = 0.5 * math.sqrt(abs(l1)) * math.sqrt(abs(l2)) * corner**2
+        t = np.linspace(0, 2 * math.pi, 57)
+        return [
+            np.sqrt(2 * top * c)
+            * np.array([np.cos(t) / abs(l1) ** 0.5, np.sin(t) / abs(l2) ** 0.5])
+            for c in shares
+        ]
+    if l1 * l2 < 0:
+        a, b = abs(l1) ** -0.5, abs(l2) ** -0.5
+        reach = corner / min(a, b)
+        lines = []
+        for c in shares[::2]:
+            r = c**0.5 * reach / 2
+            t = np.linspace(-1, 1, 41) * math.acosh(max(1.0, 4 * reach / r))
+            along, across = r * np.cosh(t), r * np.sinh(t)
+            lines += [np.array([sign * a * along, b * across]) for sign in (1, -1)]
+            lines += [np.array([a * across, sign * b * along]) for sign in (1, -1)]
+        return lines
+    u = np.linspace(-corner, corner, 41)
+    if l1 or l2:
+        # One direction bends (first), the other is flat or a slope.
+        bend, slope = (l1, d2) if l1 else (l2, d1)
+        if slope:
+            levels = np.linspace(-1, 1, 2 * count) * (
+                abs(slope) * corner + 0.5 * abs(bend) * corner**2
+            )
+            lines = [np.array([u, (c - 0.5 * bend * u * u) / slope]) for c in levels]
+        else:
+            at = np.sqrt(shares) * corner
+            lines = [np.array([np.full_like(u, x), u]) for x in np.concatenate([-at, at])]
+        return lines if l1 else [line[::-1] for line in lines]
+    norm = math.hypot(d1, d2)
+    if not norm:
+        return []
+    e = np.array([d1, d2]) / norm
+    side = np.array([-e[1], e[0]])
+    return [
+        np.outer(e, np.full_like(u, c)) + np.outer(side, u)
+        for c in np.linspace(-1, 1, count) * corner
+    ]

@@ -1,0 +1,161 @@
+"""Where a lab's function comes from: the gallery, or a formula that somebody types."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.charts.landscape import png
+from convcore.formula import FormulaError
+from convcore.gallery import BY_KEY, GALLERY, Function
+from convcore.knobs import FieldError, OneOf, Text
+from convcore.objectives import drop_rounding
+
+Array = NDArray[np.float64]
+
+View = tuple[tuple[float, float], ...]
+
+
+class Ground(ABC):
+    """A function to descend on, with the usual place to look at and to start from."""
+
+    label: str
+
+    @abstractmethod
+    def objective(self) -> Function:
+        """The function; FieldError, in one line, if there is none."""
+
+    @abstractmethod
+    def view(self) -> View:
+        """(low, high) of each weight."""
+
+    @abstractmethod
+    def start(self) -> tuple[float, ...]:
+        """Where a run usually starts."""
+
+    @abstractmethod
+    def eta(self) -> float:
+        """A step size to begin with."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What the reader should know of it, a line each."""
+        return ()
+
+
+@dataclass(frozen=True)
+class FromGallery(Ground):
+    """A named function."""
+
+    name: Annotated[
+        str,
+        OneOf(
+            "function",
+            "convex and not convex, of one and of two weights",
+            tuple(entry.key for entry in GALLERY),
+            names=tuple((entry.key, entry.title) for entry in GALLERY),
+        ),
+    ] = "logcosh"
+    label = "from the gallery"
+
+    def __post_init__(self) -> None:
+        if self.name not in BY_KEY:
+            raise FieldError("name", f"There is no function {self.name[:40]!r} in the gallery.")
+
+    def objective(self) -> Function:
+        return _function(BY_KEY[self.name].text)
+
+    def view(self) -> View:
+        return BY_KEY[self.name].view
+
+    def start(self) -> tuple[float, ...]:
+        return BY_KEY[self.name].start
+
+    def eta(self) -> float:
+        return BY_KEY[self.name].eta
+
+    def notes(self) -> tuple[str, ...]:
+        entry = BY_KEY[self.name]
+        said = f"{entry.title}: {entry.note}. " if entry.note else ""
+        return (f"{said}Source: {entry.source}.",)
+
+
+@dataclass(frozen=True)
+class FromFormula(Ground):
+    """A formula as typed, of w, or of x and y, or of w1 and w2."""
+
+    text: Annotated[
+        str,
+        Text("E =", "of w, or of x and y: for example (w^2 - 1)^2 or log(cosh(x)) + y^2", 500),
+    ] = "(w^2 - 1)^2/4 + 0.1*w"
+    label = "typed formula"
+
+    def objective(self) -> Function:
+        try:
+            function = _function(self.text)
+        except FormulaError as error:
+            raise FieldError("text", str(error)) from None
+        if function.n > 2:
+            raise FieldError("text", "This lab draws one or two weights; the formula has more.")
+        return function
+
+    def view(self) -> View:
+        return tuple((w - 4.0, w + 4.0) for w in self.start())
+
+    def start(self) -> tuple[float, ...]:
+        return (1.0,) if self.objective().n == 1 else (1.0, 1.5)
+
+    def eta(self) -> float:
+        return 0.1
+
+
+GROUNDS: tuple[tuple[str, type[Ground]], ...] = (
+    ("gallery", FromGallery),
+    ("formula", FromFormula),
+)
+
+
+@lru_cache(maxsize=64)
+def _function(text: str) -> Function:
+    return Function(text)
+
+
+def around(view: View, point: Array) -> View:
+    """The view, widened so that the point (n,) lies well inside."""
+    wide = []
+    for (low, high), w in zip(view, point.tolist(), strict=True):
+        pad = 0.08 * (high - low)
+        wide.append((min(low, w - pad), max(high, w + pad)))
+    return tuple(wide)
+
+
+@lru_cache(maxsize=32)
+def landscape(objective: Function, view: View, size: int = 128) -> str:
+    """The picture of a function of two weights over a view; where its Hessian bends up is blue."""
+    (xlo, xhi), (ylo, yhi) = view
+    # Pixel centres, so that the picture fills the view exactly.
+    at = (np.arange(size) + 0.5) / size
+    x, y = np.meshgrid(xlo + at * (xhi - xlo), ylo + at * (yhi - ylo))
+    w = np.stack([x, y], axis=-1)
+    return png(objective.value(w), positive_definite(objective.hessian(w)))
+
+
+def positive_definite(H: Array) -> NDArray[np.bool_]:
+    """Whether Hessians (..., 1, 1) or (..., 2, 2) are positive definite; False where NaN."""
+    if H.shape[-1] == 1:
+        return np.asarray(H[..., 0, 0] > 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        det = H[..., 0, 0] * H[..., 1, 1] - H[..., 0, 1] ** 2
+        return np.asarray((H[..., 0, 0] > 0) & (det > 0))
+
+
+def curvatures(objective: Function, w: Array) -> Array:
+    """Eigenvalues (..., n) of the Hessian at w (..., n); NaN where it is not finite."""
+    H = objective.hessian(w)
+    known = np.asarray(np.isfinite(H).all(axis=(-2, -1)))
+    values = np.linalg.eigvalsh(np.where(known[..., None, None], H, 0.0))
+    return np.where(known[..., None], drop_rounding(values), np.nan)

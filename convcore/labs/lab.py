@@ -1,0 +1,66 @@
+"""What a lab is: a frozen dataclass whose fields are its controls and whose panels are its page."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+from convcore.charts.picture import Columns, Picture
+from convcore.knobs import knobs
+
+Report = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A small table of words: headings, and rows of as many words."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run of a lab gives to see.
+
+    sentence: what happens and why, in numbers (Markdown). pictures: the panels. facts: small tables,
+    theory beside measurement. record: the run as a table, for the CSV. notes: what the reader should
+    know besides, a line each.
+    """
+
+    sentence: str
+    pictures: tuple[Picture, ...]
+    facts: tuple[Facts, ...]
+    record: Columns
+    notes: tuple[str, ...] = ()
+
+
+class Lab(ABC):
+    """A lab: its fields, each with a knob, are the controls; a value of it is the whole state.
+
+    Values are hashable and their `repr` runs, so a permalink, a preset and "copy as Python" are all
+    this one thing.
+    """
+
+    key: ClassVar[str]  # its name in a permalink
+    title: ClassVar[str]
+    heavy: ClassVar[bool] = False  # whether a run may take over half a second
+
+    @abstractmethod
+    def run(self, report: Report | None = None) -> Result:
+        """Compute everything the page shows; pure. A long run calls `report(fraction)`."""
+
+    def panels(self) -> tuple[Picture, ...]:
+        """The pictures of a run, each of which displays itself in a notebook."""
+        return self.run().pictures
+
+    def picked(self, selection: str, point: Mapping[str, Any]) -> Self:
+        """The lab after a click that selected `point` in a picture: it only sets fields."""
+        values = {name: point[name] for name in knobs(type(self)) if name in point}
+        return replace(self, **values)  # type: ignore[type-var]
+
+    def after(self, field: str) -> Self:
+        """The lab after `field` was chosen anew: fields that hang on it may go to its usual values."""
+        return self

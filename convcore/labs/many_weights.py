@@ -1,0 +1,453 @@
+"""The lab "Many weights": methods side by side on E(w) = ½wᵀAw + bᵀw + c (SCIENCE C)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore import curvature
+from convcore.curvature import predicted_steps
+from convcore.descent import Trajectory, descend, exact_descent
+from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole
+from convcore.labs.bowl import Bowl
+from convcore.labs.lab import Facts, Lab, Report, Result
+from convcore.labs.problems import PROBLEMS, FromData, FromEigenvalues, Problem
+from convcore.labs.words import count, num, percent, quoted, steps
+from convcore.objectives import QuadraticForm
+from convcore.optimizers import OPTIMIZERS, Momentum, Nesterov, Optimizer
+from convcore.schedules import SCHEDULES, Constant, OpenLoop, Schedule
+
+Array = NDArray[np.float64]
+
+METHODS = ("gd", "coordinate", "newton", "momentum", "nesterov")
+KINDS = {key: kind for key, kind in OPTIMIZERS if key in METHODS}
+
+
+@dataclass(frozen=True)
+class ManyWeights(Lab):
+    """Descent on a quadratic of n weights by several methods from one start."""
+
+    problem: Annotated[
+        Problem, Variant("the quadratic", "where A and b in E = ½wᵀAw + bᵀw come from", PROBLEMS)
+    ] = FromEigenvalues()
+    start: Annotated[
+        tuple[float, ...],
+        Vector("start w₀", "n numbers; empty for the usual start; or click on the level lines"),
+    ] = ()
+    eta: Annotated[
+        float,
+        Range("step size η", "of plain descent and momentum", 1e-4, 1e2, 0.01, True, (-1e12, 1e12)),
+    ] = 0.15
+    methods: Annotated[
+        tuple[str, ...],
+        Several(
+            "methods",
+            "each has one colour in all pictures",
+            METHODS,
+            names=tuple((key, kind.label) for key, kind in KINDS.items()),
+        ),
+    ] = ("gd", "newton", "momentum")
+    relative: Annotated[
+        float,
+        Range(
+            "η of per coordinate and Newton",
+            "a share of the full step: 1 goes all the way, below 2 converges for Newton",
+            0.05,
+            2.5,
+            0.05,
+            limits=(-1e6, 1e6),
+        ),
+    ] = 1.0
+    beta: Annotated[
+        float,
+        Range(
+            "momentum β", "share of the last step that momentum and Nesterov keep", 0, 0.99, 0.01
+        ),
+    ] = 0.5
+    schedule: Annotated[
+        Schedule, Variant("schedule", "how η changes from step to step", SCHEDULES)
+    ] = Constant()
+    steps: Annotated[int, Whole("steps", "how many steps each method takes", 1, 200)] = 60
+    tolerance: Annotated[
+        float,
+        Range(
+            "tolerance τ",
+            "steps are counted until ‖w − w*‖ ≤ τ‖w₀ − w*‖",
+            1e-9,
+            0.5,
+            0.001,
+            log=True,
+        ),
+    ] = 1e-3
+    look: Annotated[
+        int, Whole("look at step", "the step that is ringed; or point at the loss", 0, 200)
+    ] = 3
+
+    key: ClassVar[str] = "many"
+    title: ClassVar[str] = "Many weights"
+
+    def __post_init__(self) -> None:
+        for name in ("eta", "relative"):
+            if not abs(getattr(self, name)) <= 1e12:
+                raise FieldError(name, "the step size must be a number of at most 1e12 in size.")
+        if not 0 <= self.beta < 1:
+            raise FieldError("beta", "momentum β must be at least 0 and below 1.")
+        if not 1 <= self.steps <= 10_000:
+            raise FieldError("steps", "steps must be between 1 and 10,000.")
+        if not 0 < self.tolerance < 1:
+            raise FieldError("tolerance", "the tolerance must lie between 0 and 1.")
+        unknown = [name for name in self.methods if name not in KINDS]
+        if unknown:
+            raise FieldError("methods", f"{unknown[0]!r} is none of {', '.join(KINDS)}.")
+        n = quadratic(self.problem).n
+        if self.start and len(self.start) != n:
+            raise FieldError(
+                "start",
+                f"The start has {len(self.start)} numbers and there are {n} weights: "
+                f"give {n}, or none for the usual start.",
+            )
+        if self.start and np.abs(self.start).max() > 1e12:
+            raise FieldError("start", "The start has numbers beyond 1e12.")
+
+    @property
+    def origin(self) -> Array:
+        """w₀ (n,)."""
+        n = quadratic(self.problem).n
+        return np.array(self.start or self.problem.default_start(n))
+
+    def picked(self, selection: str, point: Mapping[str, Any]) -> ManyWeights:
+        if selection == "pick_eta":
+            return replace(self, eta=float(f"{10.0 ** float(point['eta']):.3g}"))
+        if selection == "pick_look":
+            return replace(self, look=int(point["k"]))
+        objective = quadratic(self.problem)
+        w = Bowl(objective, self.origin).moved(float(point["x"]), float(point["y"]))
+        return replace(self, start=tuple(float(f"{x:.4g}") for x in w))
+
+    def optimizer(self, method: str) -> Optimizer:
+        """The optimizer of this key with the lab's settings."""
+        kind = KINDS[method]
+        return kind(self.beta) if kind in (Momentum, Nesterov) else kind()
+
+    def run(self, report: Report | None = None) -> Result:
+        objective = quadratic(self.problem)
+        start = self.origin
+        runs = {}
+        for method in dict.fromkeys(("gd", *self.methods)):
+            optimizer = self.optimizer(method)
+            eta = self.relative if optimizer.relative else self.eta
+            runs[method] = descend(objective, start, eta, optimizer, self.schedule, self.steps)
+        theory = None
+        if isinstance(self.schedule, OpenLoop):
+            theory = exact_descent(objective, start, self.eta, self.schedule, self.steps)
+        bowl = Bowl(objective, start)
+        predicted = self._predicted(objective, bowl)
+        took = {name: self._took(objective, run) for name, run in runs.items()}
+        return Result(
+            sentence=self._sentence(objective, bowl, runs["gd"], predicted["gd"], took["gd"]),
+            pictures=(bowl.picture(self, runs, theory),),
+            facts=(
+                self._by_method(objective, runs, predicted, took),
+                self._limits(objective),
+                *self._data(objective, runs["gd"]),
+            ),
+            record=self._record(objective, runs),
+            notes=(*self.problem.notes(), *self._notes(objective, bowl, runs["gd"], theory)),
+        )
+
+    def _took(self, objective: QuadraticForm, run: Trajectory) -> float:
+        if objective.minimiser is None:
+            return math.nan
+        return float(run.steps_to(self.tolerance, _target(objective, self.origin)))
+
+    def _predicted(self, objective: QuadraticForm, bowl: Bowl) -> dict[str, float]:
+        """Steps to the tolerance by theory; NaN where there is none.
+
+        Exact for plain descent and Newton; from the asymptotic rate for the others.
+        """
+        predicted = dict.fromkeys(KINDS, math.nan)
+        if objective.minimiser is None or not isinstance(self.schedule, OpenLoop):
+            return predicted
+        lam, error = objective.spectrum.values, bowl.error
+
+        def exact(values: Array, eta: float) -> float:
+            plan = self.schedule
+            assert isinstance(plan, OpenLoop)
+            return predicted_steps(values, error, eta, plan, self.tolerance)
+
+        predicted["gd"] = exact(lam, self.eta)
+        predicted["newton"] = exact((lam > 0).astype(float), self.relative)
+        if isinstance(self.schedule, Constant) and error.any():
+            for name in ("coordinate", "momentum", "nesterov"):
+                rate = self.rate(objective, name)
+                if rate < 1:
+                    k = math.log(self.tolerance) / math.log(rate) if rate > 0 else 1.0
+                    predicted[name] = max(1.0, math.ceil(k))
+                elif rate > 1:
+                    predicted[name] = math.inf
+        return predicted
+
+    def rate(self, objective: QuadraticForm, method: str) -> float:
+        """The asymptotic factor per step of a method at its constant η; NaN if there is none."""
+        lam = objective.spectrum.values
+        lam = lam[lam != 0]
+        if not lam.size:
+            return math.nan
+        if method == "gd":
+            return float(np.abs(1 - self.eta * lam).max())
+        if method == "newton":
+            return abs(1 - self.relative)
+        if method == "coordinate":
+            a = np.diagonal(objective.A)
+            if (a <= 0).any():
+                return math.nan
+            scaled = objective.A / np.sqrt(np.outer(a, a))
+            values = np.linalg.eigvalsh(scaled)
+            values = values[np.abs(values) > 1e-13 * np.abs(values).max()]
+            return float(np.abs(1 - self.relative * values).max())
+        return curvature.momentum_rate(lam, self.eta, self.beta, nesterov=method == "nesterov")
+
+    def _sentence(
+        self,
+        objective: QuadraticForm,
+        bowl: Bowl,
+        run: Trajectory,
+        predicted: float,
+        took: float,
+    ) -> str:
+        s = objective.spectrum
+        low, top = float(s.values[0]), float(s.values[-1])
+        ends = f" After {steps(int(run.length))} of plain descent: {run.outcome()}."
+        if top <= 0 and low == 0 and not s.drift.any():
+            return "A = 0 and b = 0: E is flat, and nothing moves."
+        if low < 0:
+            kind = "indefinite" if top > 0 else "negative semi-definite"
+            return (
+                f"**A is {kind}**: along {bowl.direction(0)} the curvature is λ = {num(low)}, so E has "
+                f"no minimum. Every η > 0 multiplies the error there by 1 − ηλ = "
+                f"**{num(1 - self.eta * low)}**: it runs away, however small its start.{ends}"
+            )
+        bound = self._bounds_in_words(objective)
+        if s.drift.any():
+            return (
+                f"**A is singular and b is not in its range**: along {bowl.direction(0)} E is a "
+                f"straight slope without end, and every η > 0 drifts down it. {bound}{ends}"
+            )
+        kappa = curvature.effective_condition_number(s)
+        singular = ""
+        if low == 0:
+            singular = (
+                f" A is singular: along {bowl.direction(0)} nothing bends, and the start's part "
+                "there stays."
+            )
+        if not bowl.error.any():
+            return f"The start is a minimum: the gradient vanishes and nothing moves.{singular}"
+        slow = float(s.values[s.values > 0][0])
+        factors = (
+            f"η = {num(self.eta)} multiplies the errors by **{num(1 - self.eta * slow)}** (slowest "
+            f"direction) to **{num(1 - self.eta * top)}** (steepest)"
+        )
+        among = " among the directions that bend" if singular else ""
+        return (
+            f"**κ = {num(kappa)}**{among}. {bound} {factors}{self._at_first()}: "
+            f"{self._does(slow, top)}.{singular}{self._counted(predicted, took)}{ends}"
+        )
+
+    def _at_first(self) -> str:
+        return "" if isinstance(self.schedule, Constant) else " at first"
+
+    def _does(self, slow: float, top: float) -> str:
+        share = self.eta * top
+        if self.eta <= 0:
+            return "no descent: η is not positive"
+        if abs(share - 2) <= 1e-9:
+            does = "the steepest direction **jumps between two points for ever**"
+        elif share > 2:
+            does = "**diverges** along the steepest direction"
+        elif abs(share - 1) <= 1e-9 and abs(self.eta * slow - 1) <= 1e-9:
+            does = "**lands on the minimum in one step**, as all directions are alike"
+        elif share > 1 + 1e-9:
+            does = "**converges**, oscillating along the steepest direction"
+        else:
+            does = "**converges** without oscillating"
+        if isinstance(self.schedule, Constant):
+            return does
+        return f"with this η kept it {does}; the {self.schedule.label} schedule changes it"
+
+    def _bounds_in_words(self, objective: QuadraticForm) -> str:
+        true = curvature.limit(objective.spectrum)
+        notes = curvature.notes_bound(objective.A)
+        if not math.isfinite(true):
+            return "There is no upward curvature to limit η."
+        if abs(notes - true) <= 1e-9 * true:
+            return (
+                f"Limit of η: 2/λ_max = **{num(true)}**; the notes' 2·min 1/a_ii is the same, "
+                "as the steepest direction is a weight's own."
+            )
+        return (
+            f"Limit of η: 2/λ_max = **{num(true)}**; the notes' 2·min 1/a_ii = {num(notes)} is too "
+            "generous, as it holds for diagonal A only."
+        )
+
+    def _counted(self, predicted: float, took: float) -> str:
+        goal = percent(self.tolerance)
+        measured = (
+            f"took {count(took)}" if took < math.inf else f"not reached in {steps(self.steps)}"
+        )
+        if not isinstance(self.schedule, OpenLoop):
+            return f" To {goal} of the starting error: {measured}."
+        if predicted == math.inf:
+            return f" Predicted: {goal} of the starting error is **never** reached; {measured}."
+        return f" Predicted **{steps(predicted)}** to {goal} of the starting error; {measured}."
+
+    def _by_method(
+        self,
+        objective: QuadraticForm,
+        runs: dict[str, Trajectory],
+        predicted: dict[str, float],
+        took: dict[str, float],
+    ) -> Facts:
+        top = float(objective.spectrum.values[-1])
+        limits = {
+            "gd": curvature.limit(objective.spectrum),
+            "coordinate": math.nan,
+            "newton": 2.0,
+            "momentum": curvature.momentum_limit(top, self.beta),
+            "nesterov": curvature.nesterov_limit(top, self.beta),
+        }
+        rows = []
+        for name, run in runs.items():
+            relative = KINDS[name].relative
+            eta = self.relative if relative else self.eta
+            about = "" if name in ("gd", "newton") or predicted[name] == math.inf else "≈ "
+            reached = took[name] < math.inf
+            rows.append(
+                (
+                    KINDS[name].label,
+                    num(eta) + (" of the full step" if relative else ""),
+                    num(limits[name]),
+                    num(self.rate(objective, name)),
+                    "–" if math.isnan(predicted[name]) else about + count(predicted[name]),
+                    count(took[name]) if reached else f"not in {steps(self.steps)}",
+                    str(run.outcome()),
+                )
+            )
+        if objective.minimiser is None:
+            rows = [(*row[:5], "–", row[6]) for row in rows]
+        heads = ("method", "η", "limit of η", "rate", f"predicted to {percent(self.tolerance)}")
+        return Facts((*heads, "took", "how it ends"), tuple(rows))
+
+    def _limits(self, objective: QuadraticForm) -> Facts:
+        s, A = objective.spectrum, objective.A
+        best, rate = curvature.best_fixed_step(s)
+        eta, beta = curvature.best_momentum(s)
+        safe = s.values[0] >= 0
+        trace = num(curvature.trace_bound(A)) if safe else "–"
+        discs = num(curvature.gershgorin_bound(A)) if safe else "–"
+        kappa = num(curvature.condition_number(s))
+        return Facts(
+            ("of the matrix", "", "of the step", ""),
+            (
+                ("weights n", str(objective.n), "2/λ_max", num(curvature.limit(s))),
+                ("λ_min", num(s.values[0]), "notes: 2·min 1/a_ii", num(curvature.notes_bound(A))),
+                ("λ_max", num(s.values[-1]), "safe: 2/trace", trace),
+                ("κ = λ_max/λ_min", kappa, "safe: Gershgorin", discs),
+                ("best η", num(best), "its rate", num(rate)),
+                ("best momentum η", num(eta), "its β", num(beta)),
+            ),
+        )
+
+    def _data(self, objective: QuadraticForm, run: Trajectory) -> tuple[Facts, ...]:
+        """For a table: the steps that each scaling needs, and the coefficients of the raw features."""
+        if not isinstance(self.problem, FromData):
+            return ()
+        rows = []
+        for scaling in ("raw", "standardised", "whitened"):
+            try:
+                fit = self.problem.fit(scaling)
+            except FieldError as error:
+                rows.append((scaling, "–", "–", "–", str(error)))
+                continue
+            s = fit.objective.spectrum
+            eta = 1 / float(s.values[-1])
+            from_zero = Bowl(fit.objective, np.zeros(fit.objective.n)).error
+            needed = predicted_steps(s.values, from_zero, eta, Constant(), self.tolerance)
+            here = "on this page" if scaling == self.problem.scaling else ""
+            kappa = num(curvature.effective_condition_number(s))
+            rows.append((scaling, kappa, num(eta), count(needed), here))
+        heads = (
+            "features",
+            "κ",
+            "η = 1/λ_max",
+            f"predicted steps to {percent(self.tolerance)}",
+            "",
+        )
+        fit = self.problem.fit()
+        solution, reached = fit.back @ objective.stationary, fit.back @ run.w[-1]
+        names = (*(quoted(name) for name in fit.names), "intercept")
+        coefficients = tuple(
+            (name, num(x, 9), num(y, 9))
+            for name, x, y in zip(names, solution, reached, strict=True)
+        )
+        return (
+            Facts(heads, tuple(rows)),
+            Facts(("coefficient (raw units)", "least squares", "plain descent"), coefficients),
+        )
+
+    def _notes(
+        self,
+        objective: QuadraticForm,
+        bowl: Bowl,
+        run: Trajectory,
+        theory: Trajectory | None,
+    ) -> tuple[str, ...]:
+        notes = []
+        if theory is not None and theory.outcome().status is not run.outcome().status:
+            notes.append(
+                f"The exact path: {theory.outcome()}; the run: {run.outcome()}. Rounding in "
+                "the loop seeds a direction that the exact path does not know. In practice the run counts."
+            )
+        if objective.n > 2:
+            notes.append(
+                "The level lines show the plane through the minimum along the slowest (across) and the "
+                "steepest eigenvector (up), as distances from the minimum."
+            )
+        if "coordinate" in self.methods and (np.diagonal(objective.A) <= 0).any():
+            notes.append(
+                "Per coordinate leaves a weight alone whose own curvature is not positive."
+            )
+        return tuple(notes)
+
+    def _record(
+        self, objective: QuadraticForm, runs: dict[str, Trajectory]
+    ) -> dict[str, Array | list[str]]:
+        names: list[str] = []
+        blocks, losses = [], []
+        for name, run in runs.items():
+            last = int(run.length)
+            names += [name] * (last + 1)
+            blocks.append(np.column_stack([np.arange(last + 1), run.w[: last + 1]]))
+            losses.append(run.loss[: last + 1])
+        table = np.vstack(blocks)
+        record: dict[str, Array | list[str]] = {"method": names, "step": table[:, 0].astype(int)}
+        record |= {f"w{i}": table[:, i] for i in range(1, table.shape[1])}
+        return {**record, "E": np.concatenate(losses)}
+
+
+@lru_cache(maxsize=16)
+def quadratic(problem: Problem) -> QuadraticForm:
+    """The problem's quadratic, kept, as each change of another control asks for it again."""
+    return problem.objective()
+
+
+def _target(objective: QuadraticForm, start: Array) -> Array:
+    """The minimum that descent from here leads to: w*, with the start's part in null directions."""
+    s = objective.spectrum
+    flat = s.vectors[:, s.values == 0]
+    return np.asarray(objective.stationary + flat @ (flat.T @ (start - objective.stationary)))

@@ -1,0 +1,352 @@
+"""The lab "One weight": plain descent on E(w) = ½aw² + bw + c (SCIENCE A)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.charts.one_weight import DESCENT
+from convcore.charts.picture import Columns, Picture, row
+from convcore.curvature import Regime, predicted_steps, regime
+from convcore.descent import Trajectory, descend, exact_descent
+from convcore.knobs import FieldError, Range, Variant, Whole
+from convcore.labs.lab import Facts, Lab, Report, Result
+from convcore.labs.words import count, num, percent, steps
+from convcore.objectives import Quadratic
+from convcore.schedules import SCHEDULES, Constant, OpenLoop, Schedule
+from convcore.sweeps import sweep_steps
+
+Array = NDArray[np.float64]
+
+BIG = 1e12  # beyond this the pictures have nothing to say, and products near overflow
+WIDE = (-BIG, BIG)
+
+
+@dataclass(frozen=True)
+class OneWeight(Lab):
+    """Plain descent on E(w) = ½aw² + bw + c from w₀ with step size η and a schedule."""
+
+    a: Annotated[
+        float,
+        Range(
+            "curvature a", "E″: how sharply E(w) = ½aw² + bw + c bends", -5, 10, 0.1, limits=WIDE
+        ),
+    ] = 2.0
+    b: Annotated[float, Range("slope b", "E′ at w = 0", -10, 10, 0.1, limits=WIDE)] = -2.0
+    c: Annotated[
+        float, Range("height c", "E at w = 0; it changes no step", -10, 10, 0.1, limits=WIDE)
+    ] = 1.5
+    w0: Annotated[float, Range("start w₀", "where descent starts", -10, 10, 0.1, limits=WIDE)] = 4.0
+    eta: Annotated[
+        float,
+        Range("step size η", "each step is w ← w − η·E′(w)", 1e-4, 1e2, 0.01, True, WIDE),
+    ] = 0.7
+    schedule: Annotated[
+        Schedule, Variant("schedule", "how η changes from step to step", SCHEDULES)
+    ] = Constant()
+    steps: Annotated[int, Whole("steps", "how many steps are taken", 1, 200)] = 20
+    tolerance: Annotated[
+        float,
+        Range(
+            "tolerance τ",
+            "steps are counted until the error is this share of its start, |w − w*| ≤ τ|w₀ − w*|",
+            1e-9,
+            0.5,
+            0.001,
+            log=True,
+        ),
+    ] = 1e-3
+    look: Annotated[
+        int,
+        Whole(
+            "look at step", "the step whose Taylor parabola is drawn; or point at the loss", 0, 200
+        ),
+    ] = 1
+
+    key: ClassVar[str] = "one"
+    title: ClassVar[str] = "One weight"
+
+    def __post_init__(self) -> None:
+        for name in ("a", "b", "c", "w0", "eta"):
+            if not abs(getattr(self, name)) <= BIG:
+                raise FieldError(name, f"{name} must be a number of at most 1e12 in size.")
+        if self.a != 0 and not abs(self.b / self.a) <= BIG:
+            raise FieldError("a", "a is too small beside b: the minimum −b/a is beyond 1e12.")
+        if not 1 <= self.steps <= 100_000:
+            raise FieldError("steps", "steps must be between 1 and 100,000.")
+        if not 0 < self.tolerance < 1:
+            raise FieldError("tolerance", "the tolerance must lie between 0 and 1.")
+
+    def picked(self, selection: str, point: Mapping[str, Any]) -> OneWeight:
+        if selection == "pick_eta":
+            eta = float(f"{float(point['eta']):.6g}")
+            for share in (1, 2):
+                # The ruler has 250 marks; on those of η_opt and 2η_opt the exact value is meant.
+                if self.a > 0 and abs(eta * self.a - share) < 1e-4:
+                    eta = share / self.a
+            return replace(self, eta=eta)
+        return replace(self, look=int(point["k"]))
+
+    def run(self, report: Report | None = None) -> Result:
+        objective = Quadratic(self.a, self.b, self.c)
+        run = descend(objective, [self.w0], self.eta, schedule=self.schedule, steps=self.steps)
+        theory = predicted = None
+        if isinstance(self.schedule, OpenLoop):
+            theory = exact_descent(objective, [self.w0], self.eta, self.schedule, self.steps)
+            if self.a != 0:
+                error = np.array([self.w0 - self.centre])
+                predicted = predicted_steps(
+                    np.array([self.a]), error, self.eta, self.schedule, self.tolerance
+                )
+        took = float(run.steps_to(self.tolerance, np.array([self.centre]))) if self.a else math.nan
+        return Result(
+            sentence=self._sentence(run, predicted, took),
+            pictures=(self._picture(run, theory, took),),
+            facts=self._facts(run, theory, predicted, took),
+            record=self._record(run, theory),
+            notes=self._notes(),
+        )
+
+    @property
+    def centre(self) -> float:
+        """w* = −b/a, where E′ = 0; for a line (a = 0) the start, as there is no such place."""
+        return -self.b / self.a if self.a else self.w0
+
+    def _sentence(self, run: Trajectory, predicted: float | None, took: float) -> str:
+        at = regime(self.a, self.eta, self.b)
+        if self.w0 == self.centre and (self.a or not self.b):
+            return (
+                f"w₀ = {num(self.w0)} is where **E′ = 0**: the gradient vanishes and descent "
+                "stays there, whatever η."
+            )
+        ends = f" After {steps(int(run.length))}, w = {num(run.w[-1, 0])}: {run.outcome()}."
+        if self.a == 0:
+            return (
+                f"a = 0: E is a straight line of slope {num(self.b)} without a minimum. Each step "
+                f"moves w by −η·b, here {num(-self.eta * self.b)} at first.{ends}"
+            )
+        if self.a < 0:
+            return (
+                f"a < 0: −b/a = {num(self.centre)} is a **maximum**, and η_opt = 1/a means nothing. "
+                f"Every η > 0 runs away: each step multiplies the distance from it by 1 − ηa = "
+                f"**{num(1 - self.eta * self.a)}**{self._at_first()}.{ends}"
+            )
+        return (
+            f"**{self._stand()}** (η_opt = 1/a = {num(1 / self.a)}, limit 2η_opt = "
+            f"{num(2 / self.a)}). Each step multiplies the error by 1 − ηa = "
+            f"**{num(1 - self.eta * self.a)}**{self._at_first()}: {self._does(at)}."
+            f"{self._counted(predicted, took)}{ends}"
+        )
+
+    def _stand(self) -> str:
+        share = self.eta * self.a
+        if regime(self.a, self.eta) is Regime.ONE_STEP:
+            return f"η = {num(self.eta)} is η_opt"
+        if regime(self.a, self.eta) is Regime.JUMPS:
+            return f"η = {num(self.eta)} is exactly 2η_opt"
+        return f"η = {num(self.eta)} is {num(share)} η_opt"
+
+    def _at_first(self) -> str:
+        return "" if isinstance(self.schedule, Constant) else " at first"
+
+    def _does(self, at: Regime) -> str:
+        if isinstance(self.schedule, Constant):
+            return f"descent **{at.value}**"
+        return (
+            f"with this η kept, descent {at.value}; the {self.schedule.label} schedule changes it"
+        )
+
+    def _counted(self, predicted: float | None, took: float) -> str:
+        goal = percent(self.tolerance)
+        within = "" if took < math.inf else f" in {steps(self.steps)}"
+        measured = f"took {count(took)}" if took < math.inf else f"not reached{within}"
+        if predicted is None:
+            why = "no prediction, as the schedule waits for the loss"
+            return f" To {goal} of the starting error: {measured}; {why}."
+        if predicted == math.inf:
+            return f" Predicted: {goal} of the starting error is **never** reached; {measured}."
+        return f" Predicted **{steps(predicted)}** to {goal} of the starting error; {measured}."
+
+    def _notes(self) -> tuple[str, ...]:
+        if self.a <= 0:
+            return ()
+        notes = [
+            "The notes leave out the ½ of Taylor's second-order term; precisely E(w) ≈ E + E′·d + "
+            "**½**E″·d². Without it the “optimal” step is half as long and leaves half of the error."
+        ]
+        if regime(self.a, self.eta) is Regime.JUMPS:
+            notes.append("The notes are silent on η = 2η_opt: neither convergence nor divergence.")
+        return tuple(notes)
+
+    def _facts(
+        self, run: Trajectory, theory: Trajectory | None, predicted: float | None, took: float
+    ) -> tuple[Facts, ...]:
+        last = int(run.length)
+        end = num(theory.w[last, 0], 6) if theory is not None else "–"
+        rows = [(f"w after {steps(last)}", end, num(run.w[last, 0], 6))]
+        if self.a and self.w0 != self.centre:
+            first = (run.w[1, 0] - self.centre) / (self.w0 - self.centre)
+            eta1 = float(run.eta[0])
+            rows.insert(0, ("factor of the first step", num(1 - eta1 * self.a, 6), num(first, 6)))
+            reached = count(took) if took < math.inf else f"not in {steps(self.steps)}"
+            expected = "–" if predicted is None else count(predicted)
+            rows.insert(1, (f"steps to {percent(self.tolerance)}", expected, reached))
+        rows.append(("how it ends", self._expected(theory), str(run.outcome())))
+        return (Facts(("", "predicted", "measured"), tuple(rows)),)
+
+    def _expected(self, theory: Trajectory | None) -> str:
+        if isinstance(self.schedule, Constant):
+            return regime(self.a, self.eta, self.b).value
+        return str(theory.outcome()) if theory is not None else "–"
+
+    def _record(self, run: Trajectory, theory: Trajectory | None) -> Columns:
+        last = int(run.length)
+        record = {
+            "step": np.arange(last + 1),
+            "eta": np.append(run.eta[:last], 0.0)[: last + 1],
+            "w": run.w[: last + 1, 0],
+            "E": run.loss[: last + 1],
+        }
+        if theory is not None:
+            record["w predicted"] = theory.w[: last + 1, 0]
+        return record
+
+    def _picture(self, run: Trajectory, theory: Trajectory | None, took: float) -> Picture:
+        K, last, ws = self.steps, int(run.length), self.centre
+        w, k = run.w[:, 0], np.arange(self.steps + 1)
+        factors = (
+            self.schedule.factors(K) if isinstance(self.schedule, OpenLoop) else run.eta / self.eta
+        )
+        log = self.a > 0 and 0.5 * self.a * (self.w0 - ws) ** 2 > 1e-290
+        ruler = self._ruler()
+        xlo, xhi, ylo, yhi = self._view(w[: last + 1])
+        level, expected, llo, lhi = self._levels(run, theory, log)
+        sweep = self._sweep(ruler[1])
+        counted = np.array([took]) if 0 < took < math.inf else np.empty(0)
+        tables: dict[str, Columns] = {
+            "t": row(
+                a=self.a, b=self.b, c=self.c, w0=self.w0, ws=ws, eta=self.eta,
+                live=int(theory is not None), log=int(log), look=min(self.look, last),
+            ),
+            # What stays when η moves stands in tables of its own: what hangs on it is not drawn anew.
+            "frame": row(
+                llo=llo, lhi=lhi, klo=0, khi=K, slo=0.0,
+                shi=max(1.0, math.ceil(sweep["steps"].max(initial=1.0))),
+            ),
+            "plane": row(
+                a=self.a, b=self.b, c=self.c, ws=ws, Es=self.c - 0.5 * self.a * ws * ws,
+                xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi,
+            ),
+            "rule": row(rlo=ruler[0], rhi=ruler[1]),
+            "steps": {"k": k.astype(np.int16)},
+            "run": {
+                "k": k.astype(np.int16), "w": w, "E": run.loss, "y": level, "theory": expected,
+                "f": np.append(0.0, factors), "lam": np.full(K + 1, self.a),
+                "eta": np.append(0.0, run.eta), "shown": (k <= last).astype(np.int8),
+            },
+            "bands": self._bands(ruler[1]),
+            "marks": self._marks(),
+            "sweep": sweep,
+            "measured": {"eta": np.full(counted.shape, self.eta), "steps": np.log10(counted)},
+        }  # fmt: skip
+        about = (
+            f"E falls from {num(run.loss[0])} to {num(run.loss[-1])} while w goes from "
+            f"{num(self.w0)} to {num(w[-1])} in {steps(last)}."
+        )
+        return Picture("descent", DESCENT, tables, about)
+
+    def _ruler(self) -> tuple[float, float]:
+        low, high = min(0.0, 1.1 * self.eta), 1.1 * abs(self.eta)
+        return low, max(high, 2.5 / self.a) if self.a > 0 else max(2 * high, 1e-9)
+
+    def _bands(self, top: float) -> Columns:
+        if self.a <= 0:
+            edges, names = [0.0, top], ["no minimum"]
+            words = [
+                "no minimum: every η > 0 runs away" if self.a else "no minimum: a straight line"
+            ]
+        else:
+            edges = [0.0, 1 / self.a, 2 / self.a, top]
+            names = ["monotone", "oscillates", "diverges"]
+            words = ["monotone", "oscillates", "diverges"]
+        lo, hi = np.array(edges[:-1]), np.array(edges[1:])
+        room = (hi - lo) / top > 0.13
+        return {
+            "lo": lo,
+            "hi": hi,
+            "middle": (lo + hi) / 2,
+            "regime": names,
+            "label": [word if fits else "" for word, fits in zip(words, room, strict=True)],
+        }
+
+    def _marks(self) -> Columns:
+        if self.a <= 0:
+            return {"eta": np.empty(0), "label": []}
+        crowded = self.eta * self.a > 12
+        return {
+            "eta": np.array([1, 2]) / self.a,
+            "label": ["", "2η_opt"] if crowded else ["η_opt", "2η_opt"],
+        }
+
+    def _view(self, w: Array) -> tuple[float, float, float, float]:
+        ws, away = self.centre, abs(self.w0 - self.centre)
+        if self.a == 0:
+            low, high = float(w.min()), float(w.max())
+            pad = max(0.1 * (high - low), 1e-3 * max(1.0, abs(self.w0)))
+            xlo, xhi = low - pad, high + pad
+        else:
+            # A path that runs away is shown for its first steps; then it leaves the picture.
+            furthest = float(np.abs(w - ws).max())
+            half = 1.15 * min(furthest, 3 * away) or max(1.0, abs(ws))
+            xlo, xhi = ws - half, ws + half
+        at = np.array([xlo, xhi, min(max(ws, xlo), xhi)])
+        E = Quadratic(self.a, self.b, self.c).value(at[:, None])
+        pad = 0.06 * float(np.ptp(E)) or max(1.0, abs(float(E[0])))
+        return xlo, xhi, float(E.min()) - pad, float(E.max()) + pad
+
+    def _levels(
+        self, run: Trajectory, theory: Trajectory | None, log: bool
+    ) -> tuple[Array, Array, float, float]:
+        """The loss as it is drawn, the theory's, and the axis: log₁₀(E − E*), or E without a minimum."""
+        last = int(run.length)
+
+        def drawn(path: Array) -> Array:
+            if not log:
+                return Quadratic(self.a, self.b, self.c).value(path)
+            excess = 0.5 * self.a * (path[:, 0] - self.centre) ** 2
+            with np.errstate(divide="ignore"):
+                return np.log10(excess)
+
+        level = drawn(run.w)
+        expected = drawn(theory.w) if theory is not None else level
+        seen = level[: last + 1]
+        if log:
+            # Below 16 digits under the start there is only rounding: the axis ends there.
+            floor = max(float(seen.min()), level[0] - 16)
+            low, high = float(math.floor(floor)), float(math.ceil(float(seen.max())))
+            high = max(high, low + 1)
+        else:
+            pad = 0.05 * float(np.ptp(seen)) or 1.0
+            low, high = float(seen.min()) - pad, float(seen.max()) + pad
+        return np.clip(level, low - 1, high + 1), np.clip(expected, low, high), low, high
+
+    def _sweep(self, top: float) -> Columns:
+        """Predicted steps to the tolerance over the ruler's η, as log₁₀."""
+        if self.a <= 0 or not isinstance(self.schedule, OpenLoop) or self.w0 == self.centre:
+            return {"eta": np.empty(0), "steps": np.empty(0)}
+        eta = np.linspace(0, top, 161)[1:]
+        if isinstance(self.schedule, Constant):
+            with np.errstate(divide="ignore"):
+                pace = np.log(np.abs(1 - eta * self.a))
+            count = np.maximum(1, np.ceil(math.log(self.tolerance) / np.where(pace < 0, pace, -1)))
+            count = np.where(pace < -1e-9, count, np.inf)
+        else:
+            objective = Quadratic(self.a, self.b, self.c)
+            count = sweep_steps(objective, [self.w0], eta, self.schedule, 1000, self.tolerance)
+        known = np.isfinite(count)
+        return {"eta": eta[known], "steps": np.log10(count[known])}

@@ -1,0 +1,309 @@
+"""Where the quadratic of "Many weights" comes from: eigenvalues, a typed matrix, or a table of data."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.datasets import TABLES, Table, Upload, load, read_csv
+from convcore.knobs import FieldError, OneOf, Range, Several, Text, Vector, number
+from convcore.knobs import Upload as UploadKnob
+from convcore.labs.words import quoted
+from convcore.objectives import LeastSquares, Quadratic, QuadraticForm
+
+Array = NDArray[np.float64]
+
+MOST = 50  # weights
+WIDE = (-1e9, 1e9)
+
+
+class Problem(ABC):
+    """A source of a quadratic."""
+
+    label: str
+
+    @abstractmethod
+    def objective(self) -> QuadraticForm:
+        """The quadratic; FieldError, in one line, if the fields do not make one."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What the reader should know of how it was made, a line each."""
+        return ()
+
+    def default_start(self, n: int) -> tuple[float, ...]:
+        """Where descent starts if the lab does not say."""
+        return (3.0, 2.0) if n == 2 else (1.0,) * n
+
+
+def slider(label: str, low: float, high: float, step: float, help: str) -> Range:
+    """A knob for one number of a matrix or vector."""
+    return Range(label, help, low, high, step, limits=WIDE)
+
+
+@dataclass(frozen=True)
+class FromEigenvalues(Problem):
+    """A 2 × 2 matrix A = QΛQᵀ with eigenvalues λ₁, λ₂ and Q a rotation by `angle` degrees."""
+
+    lambda1: Annotated[
+        float, slider("eigenvalue λ₁", -2, 20, 0.1, "curvature along the first axis of the ellipse")
+    ] = 1.0
+    lambda2: Annotated[
+        float, slider("eigenvalue λ₂", -2, 20, 0.1, "curvature along the second axis")
+    ] = 10.0
+    angle: Annotated[
+        float,
+        Range("rotation", "angle of the ellipse's axes to the weights' axes, degrees", 0, 180, 1),
+    ] = 30.0
+    b1: Annotated[float, slider("slope b₁", -10, 10, 0.1, "∂E/∂w₁ at w = 0")] = 0.0
+    b2: Annotated[float, slider("slope b₂", -10, 10, 0.1, "∂E/∂w₂ at w = 0")] = 0.0
+    label = "eigenvalues and an angle"
+
+    def objective(self) -> QuadraticForm:
+        t = math.radians(self.angle)
+        c, s = math.cos(t), math.sin(t)
+        l1, l2 = self.lambda1, self.lambda2
+        off = (l1 - l2) * c * s if self.angle % 90 else 0.0
+        A = [[l1 * c * c + l2 * s * s, off], [off, l1 * s * s + l2 * c * c]]
+        if self.angle % 180 == 90:
+            A = [[l2, 0.0], [0.0, l1]]
+        return Quadratic(A, [self.b1, self.b2])
+
+
+@dataclass(frozen=True)
+class Typed(Problem):
+    """A matrix A typed as rows of numbers, and b; the symmetric part of A is used."""
+
+    matrix: Annotated[
+        str,
+        Text("matrix A", "rows of numbers, one row a line, up to 50 × 50", limit=60_000, lines=5),
+    ] = "1, 0.9\n0.9, 1"
+    b: Annotated[tuple[float, ...], Vector("slope b", "∇E at w = 0; empty for zeros")] = ()
+    label = "typed matrix"
+
+    def _rows(self) -> Array:
+        lines = [line for line in self.matrix.replace(";", "\n").splitlines() if line.strip()]
+        if not lines:
+            raise FieldError("matrix", "The matrix is empty: write its rows, one a line.")
+        if len(lines) > MOST:
+            raise FieldError("matrix", f"{len(lines)} rows are too many: at most {MOST}.")
+        rows = []
+        for i, line in enumerate(lines, 1):
+            words = line.replace(",", " ").replace("−", "-").strip(" []()\t").split()
+            try:
+                rows.append([number(word) for word in words])
+            except ValueError as error:
+                raise FieldError("matrix", f"Row {i} of the matrix: {error}.") from None
+            if len(words) != len(lines):
+                raise FieldError(
+                    "matrix",
+                    f"Row {i} has {len(words)} numbers but there are {len(lines)} rows: "
+                    "A must be square.",
+                )
+        if len(rows) < 2:
+            raise FieldError(
+                "matrix", "One number is the lab “One weight”; A needs 2 rows or more."
+            )
+        A = np.array(rows)
+        if np.abs(A).max() > WIDE[1]:
+            raise FieldError("matrix", "The matrix has numbers beyond 1e9; scale it down.")
+        return A
+
+    def objective(self) -> QuadraticForm:
+        A = self._rows()
+        if self.b and len(self.b) != len(A):
+            raise FieldError("b", f"b has {len(self.b)} numbers, and A is {len(A)} × {len(A)}.")
+        if self.b and np.abs(self.b).max() > WIDE[1]:
+            raise FieldError("b", "b has numbers beyond 1e9; scale it down.")
+        return Quadratic(A, self.b or 0.0)
+
+    def notes(self) -> tuple[str, ...]:
+        A = self._rows()
+        if np.array_equal(A, A.T):
+            return ()
+        return (
+            "A is not symmetric: only its symmetric part ½(A + Aᵀ) matters for E, and is used.",
+        )
+
+
+OWN = "your CSV"
+
+
+def _columns(problem: Any) -> tuple[str, ...]:
+    """The columns to choose from; none while the file is awaited, and then any name may stand."""
+    table = problem.known_table()
+    return table.numeric if table is not None and not problem.waiting else ()
+
+
+def _targets(problem: Any) -> tuple[str, ...]:
+    """The columns, or the table's usual target."""
+    columns = _columns(problem)
+    return ("", *columns) if columns else ()
+
+
+@dataclass(frozen=True)
+class FromData(Problem):
+    """Least squares on a table: E = ‖Xw − y‖²/2N + ½ρ‖w‖², the intercept not penalised."""
+
+    table: Annotated[
+        str,
+        OneOf(
+            "table",
+            "a table that comes with the app, or a file of yours",
+            (*(t.name for t in TABLES), OWN),
+            names=tuple((t.name, t.title) for t in TABLES),
+        ),
+    ] = TABLES[0].name
+    file: Annotated[
+        Upload,
+        UploadKnob("your CSV", "first line: names; then numbers. At most 5 MB; stays in memory."),
+    ] = Upload()
+    target: Annotated[
+        str,
+        OneOf("target y", "the column to predict", _targets, names=(("", "the usual column"),)),
+    ] = ""
+    features: Annotated[
+        tuple[str, ...],
+        Several("features X", "the columns to predict it from; none means all others", _columns),
+    ] = ()
+    scaling: Annotated[
+        str,
+        OneOf(
+            "scaling of the features",
+            "raw: as they are; standardised: mean 0, deviation 1; whitened: uncorrelated as well",
+            ("raw", "standardised", "whitened"),
+        ),
+    ] = "standardised"
+    ridge: Annotated[
+        float,
+        Range("ridge ρ", "adds ½ρ‖w‖² to E; 0 for none", 0, 2, 0.01, limits=(0.0, 1e9)),
+    ] = 0.0
+    label = "data (least squares)"
+
+    def default_start(self, n: int) -> tuple[float, ...]:
+        return (0.0,) * n
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a file of the user's is asked for and not there yet."""
+        return self.table == OWN and not self.file.text
+
+    def known_table(self) -> Table | None:
+        """The table, or None where there is none yet or it cannot be read."""
+        try:
+            return self._table()
+        except FieldError:
+            return None
+
+    def _table(self) -> Table:
+        if self.waiting:
+            return load(TABLES[0].name)
+        if self.table != OWN:
+            return load(self.table)
+        try:
+            return read_csv(self.file.text, self.file.name)
+        except ValueError as error:
+            raise FieldError("file", str(error)) from None
+
+    def names(self) -> tuple[str, tuple[str, ...]]:
+        """The target's and the features' names as used."""
+        table = self._table()
+        target = self.target if self.target in table.numeric else table.target
+        wanted = self.features or table.numeric
+        return target, tuple(name for name in wanted if name != target and name in table.numeric)
+
+    def objective(self) -> QuadraticForm:
+        return self.fit().objective
+
+    def fit(self, scaling: str = "") -> Fit:
+        """The least-squares problem with this scaling, or with the field's own."""
+        return _fit(self, scaling or self.scaling)
+
+    def notes(self) -> tuple[str, ...]:
+        table = self._table()
+        target, features = self.names()
+        lines = [f"**Choose your CSV file.** Until then {TABLES[0].title} is shown."] * self.waiting
+        lines += [
+            f"{table.rows} rows; {quoted(target)} from {len(features)} "
+            f"feature{'s' if len(features) > 1 else ''} and an intercept."
+        ]
+        if table.source:
+            lines.append(f"Source: {table.source}")
+        fit = self.fit()
+        if fit.objective.n - 1 < len(features):
+            lines.append(
+                f"The features have rank {fit.objective.n - 1}, not {len(features)}: "
+                "whitening leaves out what is redundant."
+            )
+        return tuple(lines)
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A least-squares problem, and the way back: raw coefficients = back @ w, the intercept last.
+
+    back: (p + 1, n). names: of the raw features.
+    """
+
+    objective: LeastSquares
+    back: Array
+    names: tuple[str, ...]
+
+
+@lru_cache(maxsize=8)
+def _fit(problem: FromData, scaling: str) -> Fit:
+    table = problem._table()
+    target, names = problem.names()
+    if table.rows < 2:
+        raise FieldError("file", "The table has one row; a fit needs two or more.")
+    if not target:
+        raise FieldError("file", "The table has no column of numbers to predict.")
+    if not names:
+        raise FieldError("features", "Choose a feature: a column of numbers besides the target.")
+    if len(names) >= MOST:
+        raise FieldError(
+            "features", f"{len(names)} features are too many: at most {MOST - 1}; choose some."
+        )
+    X, y = table.features(names), table.column(target)
+    Z, back = _scaled(X, names, scaling)
+    return Fit(LeastSquares(Z, y, problem.ridge), back, names)
+
+
+def _scaled(X: Array, names: tuple[str, ...], scaling: str) -> tuple[Array, Array]:
+    """Features (N, r) by the chosen scaling of X (N, p), and `back` (p+1, r+1) as in `Fit`."""
+    p = X.shape[1]
+    if scaling == "raw":
+        return X, np.eye(p + 1)
+    mean, spread = X.mean(axis=0), X.std(axis=0)
+    flat = spread <= 1e-14 * np.abs(mean)
+    if flat.any():
+        name = names[int(flat.argmax())]
+        raise FieldError(
+            "features",
+            f"The column '{name}' is the same in every row: it cannot be scaled. "
+            "Leave it out, or use raw features.",
+        )
+    Z, T = (X - mean) / spread, np.diag(1 / spread)
+    if scaling == "whitened":
+        # From the centred and scaled features: XᵀX would lose the small singular values.
+        U, sigma, Vt = np.linalg.svd(Z, full_matrices=False)
+        kept = sigma > max(Z.shape) * np.finfo(float).eps * sigma[0]
+        root = math.sqrt(len(X))
+        Z, T = root * U[:, kept], T @ (root * Vt[kept].T / sigma[kept])
+    back = np.zeros((p + 1, Z.shape[1] + 1))
+    back[:p, :-1] = T
+    back[p, :-1] = -mean @ T
+    back[p, -1] = 1.0
+    return Z, back
+
+
+PROBLEMS: tuple[tuple[str, type[Problem]], ...] = (
+    ("eigen", FromEigenvalues),
+    ("typed", Typed),
+    ("data", FromData),
+)

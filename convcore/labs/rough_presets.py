@@ -1,0 +1,78 @@
+"""The experiments of SCIENCE D and E as values of "Rough ground": claims, a sentence, the lab."""
+
+from __future__ import annotations
+
+from convcore.labs.functions import FromGallery
+from convcore.labs.rough_ground import RoughGround
+from convcore.labs.rough_maps import Basins, Bifurcation, EscapeMap, Noise
+from convcore.schedules import ExponentialDecay, LinearDecay, QuadraticDecay
+
+Preset = tuple[tuple[int, ...], str, RoughGround]
+
+HIMMELBLAU, CAMEL = FromGallery("himmelblau"), FromGallery("camel")
+TILTED, WELL, SQUARE = FromGallery("tilted"), FromGallery("well"), FromGallery("square")
+
+PRESETS: tuple[Preset, ...] = (
+    ((15,), "A small η stays in the sharp local minimum that it starts in.", RoughGround(eta=0.1)),
+    (
+        (15, 16),
+        "An η beyond the sharp minimum's 2η_opt and below the wide one's escapes and settles.",
+        RoughGround(eta=0.8),
+    ),
+    ((16,), "An η beyond 2η_opt of every minimum never settles.", RoughGround(eta=2.2)),
+    (
+        (17,),
+        "η starts too large for every minimum, decays like 1/k, and the run finds the wide one.",
+        RoughGround(eta=4.0, schedule=LinearDecay(), compare=("constant", "quadratic")),
+    ),
+    (
+        (17,),
+        "η decays like 1/k² and the run freezes on the way: Σ η_k is finite.",
+        RoughGround(eta=4.0, schedule=QuadraticDecay(), compare=("linear", "exponential")),
+    ),
+    (
+        (17,),
+        "A fast exponential decay freezes as well, a slow one arrives.",
+        RoughGround(eta=4.0, schedule=ExponentialDecay(0.5), compare=("exponential",)),
+    ),
+    (
+        (15, 16),
+        "A large η leaves the deeper minimum and settles in the flatter one: flat, not deep.",
+        RoughGround(TILTED, (-1.5,), 1.0, compare=()),
+    ),
+    (
+        (14,),
+        "Newton from (0, 0) on Himmelblau's function lands on a local maximum.",
+        RoughGround(HIMMELBLAU, (0.0, 0.0), 1.0, compare=(), method="newton", second=Basins()),
+    ),
+    (
+        (14,),
+        "Newton from (.1, .1) on the six-hump camel lands on a saddle.",
+        RoughGround(CAMEL, (0.1, 0.1), 1.0, compare=(), method="newton", second=Basins()),
+    ),
+    (
+        (14,),
+        "Damped Newton, which insists that E falls, goes to a minimum from the same start.",
+        RoughGround(HIMMELBLAU, (0.0, 0.0), 1.0, compare=(), method="damped", second=Basins()),
+    ),
+    (
+        (14,),
+        "Regularised Newton, which shifts H until it is positive definite, goes to a minimum too.",
+        RoughGround(CAMEL, (0.1, 0.1), 1.0, compare=(), method="shifted", second=Basins()),
+    ),
+    (
+        (5, 16),
+        "As η grows past 2η_opt the orbit's period doubles, 2, 4, 8, … and ends in chaos.",
+        RoughGround(WELL, (0.7,), 1.25, compare=(), steps=600, second=Bifurcation()),
+    ),
+    (
+        (17,),
+        "With noisy gradients a fixed η keeps a floor, and decay like 1/k removes it.",
+        RoughGround(SQUARE, (3.0,), 0.8, compare=("linear",), steps=300, second=Noise(1.0)),
+    ),
+    (
+        (15,),
+        "In two dimensions: η beyond the pinhole's limit escapes to the wide global minimum.",
+        RoughGround(FromGallery("bowl"), (3.3, 0.4), 0.7, compare=(), second=EscapeMap()),
+    ),
+)

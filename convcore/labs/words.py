@@ -1,0 +1,47 @@
+"""Numbers and verdicts in words, for the sentences of the labs."""
+
+from __future__ import annotations
+
+import math
+
+
+def num(x: float, digits: int = 4) -> str:
+    """A number as a reader writes it: 0.25, −3, 1.2·10⁻⁷; "never" is for counts, so inf is ∞."""
+    if math.isnan(x):
+        return "–"
+    if math.isinf(x):
+        return "∞" if x > 0 else "−∞"
+    text = f"{x:.{digits}g}"
+    if "e" not in text:
+        return text.replace("-", "−")
+    mantissa, exponent = text.split("e")
+    power = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa.replace('-', '−')}·10{power}".replace(
+        "1·10", "10", 1 if mantissa in ("1", "-1") else 0
+    )
+
+
+def count(steps: float) -> str:
+    """A number of steps: 12, 1.4 million as 1.4·10⁶, never, or unknown."""
+    if math.isinf(steps):
+        return "never"
+    if math.isnan(steps):
+        return "more than 20,000"
+    return f"{int(steps):,}" if steps < 1e7 else num(steps, 3)
+
+
+def steps(k: float) -> str:
+    """A number of steps with its noun."""
+    return f"{count(k)} step" if k == 1 else f"{count(k)} steps"
+
+
+def percent(tolerance: float) -> str:
+    """A share of the starting error: 0.1 %."""
+    return f"{num(100 * tolerance, 3)} %"
+
+
+def quoted(text: str) -> str:
+    """A user's text inside Markdown: nothing in it is markup."""
+    for mark in "\\`*_{}[]()<>#+-.!|$~:&":
+        text = text.replace(mark, "\\" + mark)
+    return text

@@ -1,0 +1,108 @@
+"""A lab value as the parameters of a URL, and back: ``?lab=one&eta=1.2&schedule=exponential``.
+
+Reading never fails: what is nonsense is replaced by the default and told in one line each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass, replace
+from typing import Any
+
+from convcore.knobs import FieldError, OneOf, Upload, Variant, default, knobs, leaves
+from convcore.labs.lab import Lab
+
+
+def write(lab: Lab) -> dict[str, str]:
+    """The parameters that hold the whole state of a lab, uploads by their names only."""
+    return {"lab": lab.key, **{path: knob.write(v) for path, knob, v, _ in leaves(lab)}}
+
+
+def read(params: Mapping[str, str], labs: Sequence[type[Lab]]) -> tuple[Lab, list[str]]:
+    """The lab that URL parameters stand for, and one line for each parameter that was replaced."""
+    lines: list[str] = []
+    kinds = {kind.key: kind for kind in labs}
+    key = params.get("lab", labs[0].key)
+    if key not in kinds:
+        lines.append(f"There is no lab {key[:40]!r} in the link; {labs[0].title} is shown.")
+    kind = kinds.get(key, labs[0])
+    known = {"lab"}
+    values = _fields(kind, params, "", lines, known)
+    lines += [
+        f"The link's {name[:40]!r} is no control of {kind.title}; it is ignored."
+        for name in params
+        if name not in known
+    ]
+    return _standing(kind, values, lines), lines
+
+
+def _fields(
+    kind: type,
+    params: Mapping[str, str],
+    prefix: str,
+    lines: list[str],
+    known: set[str],
+    usual: Any = None,
+) -> dict[str, Any]:
+    """usual: the value whose fields are the defaults, where that is not the class alone."""
+    values: dict[str, Any] = {}
+    for name, knob in knobs(kind).items():
+        path = prefix + name
+        known.add(path)
+        value = default(kind, name) if usual is None else getattr(usual, name)
+        if path in params:
+            try:
+                value = _value(kind, knob, params[path], values, value, lines)
+            except ValueError as error:
+                shown = knob.write(value) or "empty"
+                lines.append(f"The link's {path} is replaced by its default, {shown}: {error}.")
+        if isinstance(knob, Variant):
+            same = default(kind, name) if usual is None else getattr(usual, name)
+            inner = _fields(
+                type(value), params, path + ".", lines, known,
+                same if type(same) is type(value) else None,
+            )  # fmt: skip
+            value = _standing(type(value), inner, lines)
+        values[name] = value
+    return values
+
+
+def _value(
+    kind: type, knob: Any, text: str, values: dict[str, Any], fallback: Any, lines: list[str]
+) -> Any:
+    if isinstance(knob, Upload):
+        if text:
+            lines.append(f"This link was made with the file {text[:80]!r}: please choose it again.")
+            return replace(fallback, name=text[:80])
+        return fallback
+    # What may be chosen can depend on the fields before: a partly filled owner knows them.
+    owner = _standing(kind, dict(values), []) if isinstance(knob, OneOf) else None
+    return knob.read(text, owner)
+
+
+def _standing(kind: type, values: dict[str, Any], lines: list[str]) -> Any:
+    """The value with these fields; fields that do not go together go back to their defaults."""
+    while True:
+        try:
+            return kind(**values)
+        except FieldError as error:
+            name = _holder(error.field, values)
+            if name is None:
+                lines.append(f"The link's values are replaced by their defaults: {error}")
+                return kind()
+            lines.append(f"The link's {name} is replaced by its default: {error}")
+            del values[name]
+        except ValueError as error:
+            lines.append(f"The link's values are replaced by their defaults: {error}")
+            return kind()
+
+
+def _holder(field: str, values: Mapping[str, Any]) -> str | None:
+    """The name under which `values` hold a field, be it inside a variant."""
+    if field in values:
+        return field
+    for name, value in values.items():
+        kind: type = type(value)
+        if is_dataclass(value) and field in knobs(kind):
+            return name
+    return None

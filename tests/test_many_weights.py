@@ -1,0 +1,150 @@
+"""The lab "Many weights": theory beside runs, on matrices and on real tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convcore.descent import descend
+from convcore.knobs import FieldError
+from convcore.labs import FromData, FromEigenvalues, ManyWeights, Typed, Upload
+from convcore.labs.bowl import Bowl, level_lines
+from convcore.objectives import Quadratic
+
+# NIST Statistical Reference Datasets, Longley: certified estimates of B1 … B6 and B0.
+NIST = [
+    15.0618722713733,
+    -0.358191792925910e-01,
+    -2.02022980381683,
+    -1.03322686717359,
+    -0.511041056535807e-01,
+    1829.15146461355,
+    -3482258.63459582,
+]
+
+
+def test_one_step_on_whitened_features_reaches_nists_coefficients():
+    fit = FromData(table="longley", scaling="whitened").fit()
+    run = descend(fit.objective, np.zeros(fit.objective.n), eta=1.0, steps=1)
+    np.testing.assert_allclose(fit.back @ run.w[-1], NIST, rtol=1e-9)
+
+
+def test_the_page_says_how_many_steps_each_scaling_needs():
+    lab = ManyWeights(problem=FromData(table="longley", scaling="whitened"), eta=1.0)
+    rows = {row[0]: row for row in lab.run().facts[2].rows}
+    assert rows["whitened"][3] == "1"
+    assert 10_000 < int(rows["standardised"][3].replace(",", "")) < 1_000_000
+    assert "10¹⁹" in rows["raw"][1]
+    assert "10¹" in rows["raw"][3] or "10²" in rows["raw"][3]
+
+
+def test_the_sentence_says_when_the_notes_bound_is_too_generous():
+    lab = ManyWeights(problem=Typed("1, .9\n.9, 1"), start=(1.0, 0.5), eta=1.5)
+    sentence = lab.run().sentence
+    assert "2/λ_max = **1.053**" in sentence
+    assert "2·min 1/a_ii = 2 is too generous" in sentence
+    assert "diverged" in sentence
+    assert "is the same" in ManyWeights(problem=Typed("1, 0\n0, 5")).run().sentence
+
+
+def test_singular_and_indefinite_matrices_say_what_they_do():
+    def said(problem):
+        return ManyWeights(problem=problem, methods=("gd",), eta=0.2, steps=200).run().sentence
+
+    assert "part there stays" in said(FromEigenvalues(lambda1=0.0, lambda2=4.0))
+    drift = said(FromEigenvalues(lambda1=0.0, lambda2=4.0, b1=1.0))
+    assert "drifts" in drift
+    away = said(FromEigenvalues(lambda1=-1.0, lambda2=4.0))
+    assert "indefinite" in away
+    assert "diverged" in away
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    l1=st.floats(0.05, 5),
+    l2=st.floats(0.05, 20),
+    angle=st.integers(0, 180),
+    share=st.floats(0.05, 1.9),
+)
+def test_predicted_steps_of_plain_descent_and_newton_are_those_taken(l1, l2, angle, share):
+    problem = FromEigenvalues(lambda1=l1, lambda2=l2, angle=float(angle))
+    lab = ManyWeights(problem=problem, eta=share / max(l1, l2), methods=("gd", "newton"), steps=200)
+    for row in lab.run().facts[0].rows:
+        predicted, took = row[4], row[5]
+        if not took.startswith("not"):
+            assert predicted == took
+        else:
+            assert predicted == "never" or int(predicted.replace(",", "")) > 200
+
+
+@pytest.mark.parametrize(
+    "A",
+    [[[2, 1], [1, 3]], [[2, 3], [3, 1]], [[1, 1], [1, 1]], [[-2, 0], [0, -1]]],
+    ids=["bowl", "saddle", "valley", "dome"],
+)
+def test_level_lines_are_level(A):
+    objective = Quadratic(A, [0.3, 0.3])
+    bowl = Bowl(objective, np.array([1.5, -1.0]))
+    levels = bowl._levels((-3.0, 3.0, -3.0, 3.0))
+    xy = np.column_stack([levels["x"], levels["y"]]).astype(float)
+    line = np.asarray(levels["line"])
+    assert len(set(line)) > 4
+    for number in set(line):
+        E = objective.value(xy[line == number])
+        assert np.ptp(E) <= 1e-4 * (1 + np.abs(xy).max() ** 2)
+
+
+def test_a_flat_ground_with_a_slope_has_parallel_level_lines():
+    for line in level_lines(np.zeros(2), np.array([3.0, 4.0]), 2.0):
+        assert np.ptp(np.array([3.0, 4.0]) @ line) < 1e-12
+
+
+@pytest.mark.parametrize("n", [2, 3, 7])
+def test_a_click_moves_the_start_to_where_it_was(n):
+    rng = np.random.default_rng(n)
+    root = rng.normal(size=(n, n))
+    bowl = Bowl(Quadratic(root @ root.T, rng.normal(size=n)), rng.normal(size=n))
+    w = bowl.moved(0.25, -0.5)
+    np.testing.assert_allclose(bowl.seen(w), [0.25, -0.5], atol=1e-9)
+    # Only within the picture's plane.
+    s = bowl.objective.spectrum
+    assert np.count_nonzero(np.abs((w - bowl.start) @ s.vectors) > 1e-9) <= 2
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        (Typed("1, a\n2, 3"), "Row 1 of the matrix: 'a' is not a number."),
+        (Typed("1, 2\n3"), "Row 2 has 1 numbers but there are 2 rows: A must be square."),
+        (Typed("\n".join(["1"] * 51)), "51 rows are too many: at most 50."),
+        (Typed(""), "The matrix is empty: write its rows, one a line."),
+        (Typed("5"), "One number is the lab “One weight”; A needs 2 rows or more."),
+        (Typed("1, nan\n2, 3"), "Row 1 of the matrix: nan is not a finite number."),
+        (Typed("1, 0\n0, 1", b=(1.0,)), "b has 1 numbers, and A is 2 × 2."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_bad_matrix_gets_one_line(problem, line):
+    with pytest.raises(FieldError) as error:
+        ManyWeights(problem=problem)
+    assert str(error.value) == line
+
+
+def test_fifty_weights_are_taken_and_the_symmetric_part_is_used_and_said():
+    rng = np.random.default_rng(0)
+    A = np.eye(50) * 3 + 0.01 * rng.normal(size=(50, 50))
+    text = "\n".join(", ".join(f"{x:.6f}" for x in row) for row in A)
+    result = ManyWeights(problem=Typed(text), eta=0.3).run()
+    assert any("symmetric part" in note for note in result.notes)
+    assert result.facts[1].rows[0][1] == "50"
+
+
+def test_a_file_of_ones_own_gives_its_least_squares_line():
+    text = "x,y\n" + "\n".join(f"{x},{3 * x - 2}" for x in range(6))
+    lab = ManyWeights(problem=FromData(table="your CSV", file=Upload("line.csv", text), target="y"))
+    rows = lab.run().facts[3].rows
+    assert [row[1] for row in rows] == ["3", "−2"]
+    waiting = ManyWeights(problem=FromData(table="your CSV"))
+    assert "Choose your CSV" in waiting.run().notes[0]

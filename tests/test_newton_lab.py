@@ -1,0 +1,121 @@
+"""The lab "Taylor and Newton": thresholds by closed forms, verdicts by runs, models by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+from convcore.descent import Status, descend
+from convcore.gallery import BY_KEY, GALLERY, Function
+from convcore.knobs import FieldError
+from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
+from convcore.labs.local import Local
+from convcore.optimizers import Newton
+
+
+def local(text: str, w0: float, view: tuple[float, float] = (-4.0, 4.0), order: int = 2) -> Local:
+    objective = Function(text)
+    return Local(objective, (view,), descend(objective, [w0], 1.0, Newton(), steps=8), order)
+
+
+@pytest.mark.parametrize(
+    ("text", "threshold"),
+    [
+        ("log(cosh(w))", brentq(lambda w: np.sinh(2 * w) - 4 * w, 0.5, 2, xtol=1e-15)),
+        ("sqrt(1 + w^2)", 1.0),
+        ("w^4/4 - w^2/2", 1 / np.sqrt(5)),
+    ],
+)
+def test_newtons_thresholds_are_those_of_the_closed_forms(text, threshold):
+    low, high, limit = local(text, 0.3).threshold()
+    assert low == pytest.approx(-threshold, abs=1e-12)
+    assert high == pytest.approx(threshold, abs=1e-12)
+    assert abs(limit) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("text", "mapped"),
+    [
+        ("log(cosh(w))", lambda w: w - 0.5 * np.sinh(2 * w)),
+        ("sqrt(1 + w^2)", lambda w: -(w**3)),
+        ("abs(w)^3", lambda w: w / 2),
+        ("abs(w)^1.5", lambda w: -w),
+    ],
+)
+def test_newtons_map_is_the_closed_form(text, mapped):
+    w = np.linspace(0.1, 2.0, 40)
+    np.testing.assert_allclose(local(text, 0.5).newton_map(w), mapped(w), rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"), [("himmelblau", "maximum"), ("camel", "saddle"), ("rosenbrock", "minimum")]
+)
+def test_newton_says_to_what_it_converged(key, kind):
+    lab = TaylorAndNewton(FromGallery(key), methods=("newton",), steps=30)
+    assert f"converged to a {kind}" in lab.run().sentence
+
+
+def test_damped_newton_goes_on_where_newton_is_thrown_out():
+    lab = TaylorAndNewton(FromGallery("logcosh"), start=(3.0,), steps=60)
+    rows = {row[0]: row[-1] for row in lab.run().facts[0].rows}
+    assert rows["damped Newton"] == "converged to a minimum"
+    assert "converged" not in next(end for name, end in rows.items() if name.startswith("Newton"))
+
+
+def test_the_parabola_and_its_minimum_are_those_of_taylor():
+    here = local("log(cosh(w))", 1.0)
+    g, h = np.tanh(1.0), 1 / np.cosh(1.0) ** 2
+    assert here.g[0, 0] == pytest.approx(g, rel=1e-14)
+    assert here.best[0] == pytest.approx(1 / h, rel=1e-14)
+    assert here.target[0, 0] == pytest.approx(1 - g / h, rel=1e-14)
+    assert here.target[0, 0] == pytest.approx(here.w[1, 0], rel=1e-14)
+
+
+def test_the_table_along_the_path_is_the_path():
+    lab = TaylorAndNewton(FromGallery("quartic"), model="newton", steps=5)
+    rows = lab.run().facts[1].rows
+    assert [row[0] for row in rows] == ["0", "1", "2", "3", "4", "5"]
+    assert rows[0][1:6] == ("1.5", "5.0625", "13.5", "27", "0.03704")
+    assert rows[0][6] == rows[1][1] == "1"
+
+
+@pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.key)
+def test_every_function_makes_a_whole_page(entry):
+    lab = TaylorAndNewton().__class__(FromGallery(entry.key), eta=entry.eta)
+    result = lab.run()
+    for table in result.pictures[0].tables.values():
+        for column in table.values():
+            column = np.asarray(column)
+            assert column.dtype.kind != "f" or np.isfinite(column).all()
+
+
+def test_choosing_a_function_brings_its_usual_start_and_step():
+    lab = TaylorAndNewton(FromGallery("rosenbrock"), start=(1.0, 2.0), eta=0.5)
+    after = lab.after("ground.name")
+    assert after.start == ()
+    assert after.eta == BY_KEY["rosenbrock"].eta
+    assert lab.after("steps") == lab
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("w +", "character"), ("().__class__", "character"), ("a+b+c", "character"), ("w1*w2*w3", "")],
+)
+def test_a_bad_formula_gets_one_line(text, said):
+    with pytest.raises(FieldError) as error:
+        TaylorAndNewton(FromFormula(text))
+    assert error.value.field == "text"
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_start_outside_of_the_domain_is_told():
+    with pytest.raises(FieldError, match="not defined"):
+        TaylorAndNewton(FromGallery("barrier"), start=(-1.0,))
+
+
+def test_a_path_that_leaves_the_domain_is_not_called_converged():
+    run = descend(Function("w - log(w)"), [3.0], 1.0, Newton(), steps=5)
+    assert run.outcome().status is not Status.CONVERGED
+    assert np.isfinite(run.w).all()

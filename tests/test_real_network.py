@@ -1,0 +1,268 @@
+"""The lab "A real network": SCIENCE G's run, and that the sentence says what the run bears out."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from convcore.curvature import momentum_limit
+from convcore.datasets import Upload
+from convcore.descent import descend
+from convcore.hessian_free import CGNewton, GaussNewton
+from convcore.knobs import FieldError
+from convcore.labs.network_data import DATA, Chebyshev, Moons, Spirals, TableData
+from convcore.labs.network_view import misses
+from convcore.labs.pace import Pace
+from convcore.labs.real_network import METHODS, RealNetwork, rises, sampled
+from convcore.labs.training import limits, read, thinned
+from convcore.optimizers import GradientDescent, Momentum, Nesterov, Newton
+from convcore.schedules import LinearDecay
+
+QUICK = RealNetwork(hidden=(6.0,), steps=120)
+
+
+@pytest.fixture(autouse=True)
+def few_spectra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each whole spectrum takes n³ operations; a handful shows what twenty would."""
+    monkeypatch.setattr("convcore.labs.training.SPECTRA", 4)
+    # Trainings are kept, also those of other tests, with as many spectra as they have.
+    monkeypatch.setattr("convcore.labs.real_network._kept", OrderedDict())
+
+
+def silent(_: float) -> None:
+    pass
+
+
+def trained(lab: RealNetwork):
+    net = lab.network()
+    run = descend(net, net.initial(lab.seed), lab.eta, lab.optimizer, lab.schedule, lab.taken)
+    return net, run, read(net, run, lab.optimizer, silent)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sharpness_rises_to_two_over_eta_and_hovers_there(seed):
+    _, run, readings = trained(RealNetwork(seed=seed))
+    assert 0.95 <= readings.late <= 1.05
+    assert readings.crossing is not None and readings.crossing < 1000
+    assert rises(run) > 0 and run.loss[-1] < run.loss[0] / 100
+    assert readings.sharpness[0] < 6
+    assert all(readings.signs(s)[0] >= 12 for s in range(len(readings.spectra)))
+
+
+def test_a_small_step_size_stays_below_its_limit_and_falls_at_each_step():
+    _, run, readings = trained(RealNetwork(eta=0.01))
+    assert rises(run) == 0 and np.all(np.diff(run.loss) < 0)
+    assert readings.crossing is None
+    sentence = RealNetwork(eta=0.01).run().sentence
+    assert "Below the edge" in sentence and "falling at each step" in sentence
+
+
+def test_the_sentence_has_the_numbers_of_the_run():
+    lab = RealNetwork()
+    _, run, readings = trained(lab)
+    said = lab.run().sentence
+    assert "edge of stability" in said and "2/η = **10**" in said
+    assert f"by step {readings.crossing}" in said
+    assert f"**{readings.late:.3f}** of the limit" in said
+    assert f"**{rises(run):,}** of them" in said
+    assert f"**{readings.signs(-1)[0]}** of 481 eigenvalues" in said
+
+
+def test_readings_agree_with_dense_spectra():
+    net, run, readings = trained(QUICK)
+    for s, i in enumerate(readings.at):
+        values = np.linalg.eigvalsh(net.hessian(run.w[readings.k[i]]))
+        np.testing.assert_allclose(readings.spectra[s], values, atol=1e-12)
+        assert readings.sharpness[i] == pytest.approx(values[-1], rel=1e-6)
+
+
+def test_the_quadratic_foresees_small_steps_and_is_exact_for_a_linear_network():
+    _, _, small = trained(replace(QUICK, eta=1e-3))
+    assert small.misfit(np.ones(len(small.foreseen), bool)) < 1e-3
+    _, _, linear = trained(RealNetwork(hidden=(), steps=20))
+    np.testing.assert_allclose(linear.foreseen, linear.taken, rtol=1e-9, atol=1e-15)
+    q = np.linspace(0, 3, 31)
+    sloped = np.isfinite(linear.slices).all(axis=-1)
+    assert sloped.any()
+    for y in linear.slices[sloped]:
+        np.testing.assert_allclose(y, q**2 - 2 * q, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "optimizer, limit",
+    [(GradientDescent(), 10), (Momentum(0.5), 15), (Nesterov(0.5), 7.5), (Newton(), np.inf)],
+)
+def test_each_method_has_its_own_limit_of_curvature(optimizer, limit):
+    assert limits(optimizer, np.array([0.2])) == pytest.approx(limit)
+    assert limits(GradientDescent(), np.array([0.2, 0.1])) == pytest.approx([10, 20])
+
+
+def test_momentum_finds_an_edge_of_its_own():
+    lab = RealNetwork(optimizer=Momentum(0.5), eta=0.2, steps=4000)
+    _, _, readings = trained(lab)
+    assert readings.limit[0] == pytest.approx(momentum_limit(0.2, 0.5))
+    assert readings.late == pytest.approx(1, abs=0.05)
+    assert "2(1+β)/η = **15**" in lab.run().sentence
+
+
+def test_a_schedule_moves_the_limit():
+    _, _, readings = trained(replace(QUICK, schedule=LinearDecay()))
+    np.testing.assert_allclose(readings.limit[:-1], 10 * (readings.k[:-1] + 1))
+
+
+def test_a_run_that_diverges_is_told_so():
+    result = RealNetwork(eta=5.0, steps=50).run()
+    assert "**diverges**" in result.sentence and "diverged at step" in result.sentence
+
+
+@pytest.mark.parametrize("data", [kind() for _, kind in DATA], ids=[key for key, _ in DATA])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_every_data_set_is_learnt_a_little(data, activation):
+    lab = replace(QUICK, data=data, activation=activation)
+    result = lab.run()
+    net, run, _ = trained(lab)
+    assert run.loss[-1] < run.loss[0]
+    (picture,) = result.pictures
+    assert {"t", "snaps", "sharp", "loss", "bars"} <= picture.tables.keys()
+    words = picture.tables["snaps"]["words"][-1]
+    if lab.network().divergence == "softmax":
+        missed = int(misses(sampled(data), net.output(run.w[-1])).sum())
+        assert f"{missed} of {len(net.inputs)} points wrong" in words
+
+
+@pytest.mark.parametrize("key, kind", METHODS)
+def test_every_optimizer_trains_and_costs_no_more_than_it_may(key, kind):
+    lab = QUICK.after("optimizer") if key == "gd" else replace(QUICK, optimizer=kind())
+    lab = replace(lab.after("optimizer"), hidden=(5.0,))
+    assert lab.method == key
+    lab = replace(lab, steps=min(lab.steps, 40))
+    result = lab.run()
+    assert result.sentence and len(result.record["E"]) <= 41
+
+
+def test_dear_steps_are_fewer_and_a_line_says_so():
+    lab = RealNetwork(optimizer=Newton(), eta=1.0)
+    assert 10 <= lab.taken < 100
+    quick = replace(lab, hidden=(3.0,), steps=3)
+    assert quick.taken == 3 and not any("asked for" in note for note in quick.run().notes)
+    assert replace(lab, optimizer=CGNewton()).taken > 100
+
+
+@pytest.mark.parametrize("optimizer", [CGNewton(), GaussNewton()])
+def test_hessian_free_methods_have_no_fixed_limit(optimizer):
+    said = replace(QUICK, optimizer=optimizer, eta=1.0, steps=20).run().sentence
+    assert "no fixed limit" in said
+
+
+def test_the_spectrums_bars_hold_every_eigenvalue_once():
+    net = QUICK.network()
+    (picture,) = QUICK.run().pictures
+    bars, snaps = picture.tables["bars"], picture.tables["snaps"]
+    for k, counts in zip(snaps["k"], snaps["counts"], strict=True):
+        here = np.asarray(bars["k"]) == k
+        by_side = [int(bars["count"][here & (bars["side"] == side)].sum()) for side in (-1, 0, 1)]
+        assert sum(by_side) == net.n
+        assert [int(x) for x in re.findall(r"\d+", counts)] == by_side
+
+
+def test_a_thinned_curve_keeps_its_ends_and_every_peak():
+    y = np.sin(np.arange(5000) / 3)
+    y[1234], y[4321] = 9, -9
+    k, thin = thinned(np.arange(5000), y, 100)
+    assert len(k) <= 202 and k[0] == 0 and k[-1] == 4999
+    assert {1234, 4321} <= set(k.tolist())
+    np.testing.assert_array_equal(thin, y[k])
+
+
+def test_training_reports_and_can_be_stopped():
+    told = []
+    RealNetwork(steps=2000).run(told.append)
+    assert len(told) > 2 and told == sorted(told) and told[0] >= 0 and told[-1] <= 1
+
+    class Superseded(Exception):
+        pass
+
+    def stop(_: float) -> None:
+        raise Superseded
+
+    with pytest.raises(Superseded):
+        RealNetwork(steps=2000, seed=1).run(stop)
+
+
+def test_a_pace_without_a_report_is_silent():
+    Pace(None).part(0, 1)(0.5)
+
+
+def test_a_click_looks_at_a_step_without_training_anew():
+    clicked = QUICK.picked("pick_loss", {"k": 60})
+    assert clicked.look == 60
+    assert clicked.trained() is QUICK.trained()
+    assert replace(QUICK, seed=1).trained() is not QUICK.trained()
+    assert clicked.run().pictures[0].tables["t"]["look"] == [60]
+
+
+def test_the_same_lab_gives_the_same_result():
+    one, two = QUICK.run(), QUICK.run()
+    assert one.sentence == two.sentence and one.facts == two.facts
+
+
+def test_the_cost_of_a_hessian_is_no_part_of_a_run():
+    (cost,) = QUICK.besides()
+    assert cost.name == "cost" and cost.name not in {p.name for p in QUICK.run().pictures}
+    assert np.isfinite(cost.tables["lines"]["y"]).all()
+
+
+@pytest.mark.parametrize(
+    "lab, field",
+    [
+        ({"hidden": (2.5,)}, "hidden"),
+        ({"hidden": (0.0,)}, "hidden"),
+        ({"hidden": (1e12, -1e12)}, "hidden"),
+        ({"hidden": (100.0, 100.0)}, "hidden"),
+        ({"eta": 0.0}, "eta"),
+        ({"steps": 0}, "steps"),
+        ({"activation": "sine"}, "activation"),
+        ({"data": TableData("your CSV", Upload("x.csv", "x,y\n1,2\n"))}, "file"),
+        ({"data": TableData("your CSV", Upload("x.csv", "x,y\na,b\nc,d\n"))}, "features"),
+        ({"data": TableData("your CSV", Upload("x.csv", "x,y\n1,2\n1,3\n"))}, "features"),
+        ({"data": TableData("your CSV", Upload("x.csv", "x,y\n1,2\n2,2\n"))}, "target"),
+    ],
+)
+def test_what_does_not_fit_is_told_at_its_control(lab, field):
+    with pytest.raises(FieldError) as error:
+        RealNetwork(**lab)
+    assert error.value.field == field and "\n" not in str(error.value)
+
+
+def test_a_file_with_words_makes_classes_and_one_with_numbers_values():
+    words = TableData("your CSV", Upload("x.csv", "x,y,kind\n1,2,a\n3,1,b\n2,2,a\n"))
+    assert sampled(words).classes == ("a", "b")
+    np.testing.assert_array_equal(sampled(words).targets, [[1, 0], [0, 1], [1, 0]])
+    numbers = TableData("your CSV", Upload("x.csv", "x,y\n1,2\n3,1\n2,2\n"))
+    assert sampled(numbers).classes == () and sampled(numbers).target == "y"
+    np.testing.assert_allclose(sampled(numbers).targets.mean(), 0, atol=1e-15)
+
+
+def test_until_a_file_comes_a_table_of_the_apps_own_is_shown():
+    assert "Choose your CSV file" in sampled(TableData("your CSV")).notes[1]
+    assert replace(QUICK, data=TableData("your CSV")) != QUICK
+
+
+def test_a_long_table_is_sampled_and_a_line_says_so():
+    rows = "\n".join(f"{i},{i * i}" for i in range(1000))
+    sample = sampled(TableData("your CSV", Upload("x.csv", "x,y\n" + rows)))
+    assert len(sample.inputs) == 200 and any("200 of the 1,000" in note for note in sample.notes)
+
+
+def test_named_points_are_what_they_are_called():
+    cheb = Chebyshev(3, 5).sample()
+    np.testing.assert_allclose(cheb.targets[:, 0], [-1, 1, 0, -1, 1], atol=1e-12)
+    arms = Spirals(noise=0.0, turns=0.5).sample()
+    np.testing.assert_allclose(np.linalg.norm(arms.inputs, axis=1), np.linspace(0.1, 1, 100))
+    moon = np.add(Moons(noise=0.0).sample().inputs, [0.5, 0.25])
+    np.testing.assert_allclose(np.linalg.norm(moon[::2], axis=1), 1)
+    np.testing.assert_allclose(np.linalg.norm(moon[1::2] - [1, 0.5], axis=1), 1)

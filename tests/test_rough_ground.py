@@ -1,0 +1,216 @@
+"""The lab "Rough ground": its experiments come out as their sentences say."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from convcore.descent import Outcome, Status, descend
+from convcore.knobs import FieldError
+from convcore.labs.functions import FromFormula, FromGallery
+from convcore.labs.rough_ground import RoughGround
+from convcore.labs.rough_maps import MAPS, Basins, Bifurcation, EscapeMap, Noise, Nothing
+from convcore.labs.rough_presets import PRESETS
+from convcore.optimizers import OPTIMIZERS
+from convcore.schedules import ExponentialDecay, LinearDecay, QuadraticDecay
+
+QUICK = EscapeMap(60, 20)
+
+# How each preset ends, and where: from SCIENCE D and known minima, not from the lab's words.
+ENDS = (
+    (Status.CONVERGED, "minimum", [2.8358507811]),
+    (Status.CONVERGED, "minimum", [0.0]),
+    (Status.CYCLING, "", None),
+    (Status.CONVERGED, "minimum", [0.0]),
+    (Status.FROZEN, "", None),
+    (Status.FROZEN, "", None),
+    (Status.CONVERGED, "minimum", [0.9456492739]),
+    (Status.CONVERGED, "maximum", [-0.2708445907, -0.9230385565]),
+    (Status.CONVERGED, "saddle", [0.0, 0.0]),
+    (Status.CONVERGED, "minimum", [3.0, 2.0]),
+    (Status.CONVERGED, "minimum", None),
+    (Status.CYCLING, "", None),
+    (Status.CONVERGED, "minimum", [0.0]),
+    (Status.CONVERGED, "minimum", [0.0, 0.0]),
+)
+
+
+def end_of(lab: RoughGround) -> tuple[Outcome, np.ndarray]:
+    run = descend(
+        lab.ground.objective(), lab.origin, lab.eta, dict(OPTIMIZERS)[lab.method](), lab.schedule,
+        lab.steps,
+    )  # fmt: skip
+    return run.outcome(), run.w[-1]
+
+
+@pytest.mark.parametrize(("preset", "expected"), list(zip(PRESETS, ENDS, strict=True)))
+def test_every_preset_ends_as_its_sentence_says(preset, expected):
+    claims, sentence, lab = preset
+    status, kind, where = expected
+    assert sentence and set(claims) <= set(range(1, 24))
+    outcome, w = end_of(lab)
+    assert outcome.status is status
+    if kind:
+        assert outcome.kind == kind
+    if where is not None:
+        assert w == pytest.approx(where, abs=1e-3)
+    said = replace(lab, second=Nothing()).run().sentence
+    assert str(outcome) in said
+
+
+def test_the_presets_cover_the_claims_of_section_d():
+    assert {15, 16, 17, 14} <= {claim for claims, _, _ in PRESETS for claim in claims}
+
+
+def test_a_slow_exponential_decay_arrives_where_a_fast_one_freezes():
+    fast = RoughGround(eta=4.0, schedule=ExponentialDecay(0.5), compare=(), second=Nothing())
+    slow = replace(fast, schedule=ExponentialDecay(0.1))
+    assert end_of(fast)[0].status is Status.FROZEN
+    assert end_of(slow)[0].status is Status.CONVERGED
+
+
+def test_the_sentence_names_the_limits_that_were_passed():
+    said = RoughGround(eta=0.8, second=Nothing()).run().sentence
+    assert "2η_opt is 0.4154" in said and "escapes" in said and "the lowest in this view" in said
+    stays = RoughGround(eta=0.1, compare=(), second=Nothing()).run().sentence
+    assert "escapes" not in stays and "not the lowest" in stays
+    never = RoughGround(eta=2.2, compare=(), second=Nothing()).run().sentence
+    assert "can settle in none" in never and "converged" not in never
+
+
+def test_frozen_schedules_are_said_to_be_frozen():
+    lab = RoughGround(eta=4.0, compare=("quadratic", "linear"), second=Nothing())
+    result = lab.run()
+    assert "frozen on the way: quadratic decay" in result.sentence
+    rows = {row[0]: row for row in result.facts[0].rows}
+    # Σ η_0/(k+1)² over 200 steps, summed by hand
+    assert float(rows["quadratic decay"][1]) == pytest.approx(
+        4 * sum(1 / (k + 1) ** 2 for k in range(200)), rel=1e-3
+    )
+    assert rows["quadratic decay"][5].startswith("frozen")
+
+
+def test_the_flat_valley_is_told_from_the_deep_one():
+    said = RoughGround(FromGallery("tilted"), (-1.5,), 1.0, compare=(), second=Nothing()).run()
+    assert "left the deeper valley for a flatter, higher one" in said.sentence
+    assert "0.8747" in said.sentence and "1.189" in said.sentence
+
+
+def test_stationary_points_stand_in_a_table_with_their_limits():
+    rows = RoughGround(second=Nothing()).run().facts[1].rows
+    assert [(r[0], r[1], r[4]) for r in rows][:2] == [
+        ("minimum", "w = 0", "2"),
+        ("minimum", "w = 2.836", "0.4154"),
+    ]
+
+
+def test_an_escape_map_is_computed_once_for_all_places_in_it():
+    lab = RoughGround(second=EscapeMap(61, 20))
+    assert lab.heavy
+    told: list[float] = []
+    first = lab.run(told.append)
+    assert told and told == sorted(told) and told[-1] == 1
+    assert not lab.heavy and not replace(lab, eta=0.3, start=(1.0,)).heavy
+    moved = replace(lab, eta=0.3, start=(1.0,)).run()
+    assert moved.pictures[1].tables["map"] is first.pictures[1].tables["map"]
+    t = moved.pictures[1].tables["t"]
+    assert t["x"] == [1.0] and t["y"] == pytest.approx([np.log10(0.3)])
+
+
+def test_a_map_that_was_superseded_leaves_nothing_behind():
+    class Superseded(Exception):
+        pass
+
+    def stop(share: float) -> None:
+        raise Superseded
+
+    lab = RoughGround(second=EscapeMap(62, 20))
+    with pytest.raises(Superseded):
+        lab.run(stop)
+    assert lab.heavy and lab.second.key(lab.scene({})) not in MAPS
+
+
+def test_a_click_in_the_escape_map_sets_start_and_step_size():
+    lab = RoughGround(second=QUICK).picked("pick_cell", {"x": 1.23456, "y": -0.5})
+    assert lab.start == (1.235,) and lab.eta == 0.316
+    plane = RoughGround(FromGallery("bowl"), second=QUICK).picked("pick_cell", {"x": 1, "y": 0})
+    assert plane.start == (1.0, 0.4) and plane.eta == 1
+    basin = RoughGround(FromGallery("bowl"), second=Basins(20))
+    assert basin.picked("pick_cell", {"x": 1, "y": 0.5}).start == (1.0, 0.5)
+    assert RoughGround(second=Bifurcation()).picked("pick_eta", {"x": 1.5}).eta == 1.5
+    assert RoughGround(second=QUICK).picked("pick_start", {"x": -1.0}).start == (-1.0,)
+
+
+def test_shares_in_the_key_of_a_map_add_up_to_everything():
+    for lab in (
+        RoughGround(second=QUICK),
+        RoughGround(FromGallery("himmelblau"), method="newton", eta=1.0, second=Basins(40)),
+        RoughGround(FromGallery("rastrigin"), eta=0.002, second=Basins(30), steps=60),
+    ):
+        picture = lab.run().pictures[1]
+        names = picture.tables["key"]["name"]
+        total = sum(float(name.rsplit(": ", 1)[1].removesuffix(" %")) for name in names)
+        assert total == pytest.approx(100, abs=0.5)
+        png = base64.b64decode(picture.tables["map"]["url"][0].split(",")[1])
+        assert png.startswith(b"\x89PNG") and len(names) == len(
+            set(picture.tables["key"]["colour"])
+        )
+
+
+def test_noise_stands_beside_its_floor():
+    lab = RoughGround(FromGallery("square"), (3.0,), 0.8, compare=("linear",), steps=300,
+                      second=Noise(1.0, 500))  # fmt: skip
+    fixed, decayed = lab.run().facts[-1].rows
+    # ½·ησ²/(2 − η) on ½w²
+    assert float(fixed[2]) == pytest.approx(0.5 * 0.8 / 1.2, rel=1e-3)
+    assert float(fixed[1]) == pytest.approx(float(fixed[2]), rel=0.05)
+    assert float(decayed[1]) < 0.05 * float(fixed[1]) and decayed[2] == "–"
+
+
+def test_the_bifurcation_table_finds_the_cascade():
+    lab = RoughGround(FromGallery("well"), (0.7,), 1.1, compare=(), second=Bifurcation(2000))
+    rows = dict(lab.run().facts[-1].rows)
+    assert float(rows["period 2"]) == pytest.approx(1.0, abs=0.01)
+    assert float(rows["period 4"]) == pytest.approx(np.sqrt(5) - 1, abs=0.01)
+    assert float(rows["chaos: bounded, and neighbours part"]) == pytest.approx(1.3023, abs=0.01)
+    assert float(rows["is gone"]) == pytest.approx(2.0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("start", {"start": (1.0, 2.0)}),
+        ("start", {"ground": FromFormula("log(w)"), "start": (-1.0,)}),
+        ("eta", {"eta": 0.0}),
+        ("steps", {"steps": 0}),
+        ("method", {"method": "magic"}),
+        ("compare", {"compare": ("magic",)}),
+        ("second", {"second": Basins()}),
+    ],
+)
+def test_fields_that_do_not_go_together_are_named(field, values):
+    with pytest.raises(FieldError) as error:
+        RoughGround(**values)
+    assert error.value.field == field
+
+
+def test_a_new_function_brings_its_usual_start_and_step_size():
+    lab = RoughGround(FromGallery("bowl"), (1.0, 1.0), 0.8, second=Basins())
+    line = replace(lab, ground=FromGallery("well"), start=(), second=Nothing()).after("ground.name")
+    assert line.eta == FromGallery("well").eta() and line.start == ()
+    assert replace(line, method="newton").after("method").eta == 1
+
+
+def test_every_schedule_can_be_compared_with_every_other():
+    keys = ("constant", "linear", "quadratic", "exponential", "drop", "plateau", "cosine", "warmup")
+    lab = RoughGround(schedule=LinearDecay(), compare=keys, steps=1000, second=Nothing())
+    result = lab.run()
+    assert set(lab.plans()) == {"run", *keys} - {"linear"}
+    paths = result.pictures[0].tables["paths"]
+    assert len(paths["k"]) <= 1600 and np.isfinite(paths["eta"]).all()
+    size = sum(np.asarray(column).nbytes for name, column in paths.items() if name != "run")
+    assert size < 50_000
+    assert RoughGround(schedule=QuadraticDecay(), second=Nothing()).run().sentence
