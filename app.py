@@ -1,0 +1,5 @@
+"""Convergence Explorer: `streamlit run app.py`."""
+
+from convcore.page import main
+
+main()

@@ -1,0 +1,48 @@
+"""Running a lab for the page: results are kept; heavy work shows its progress and waits its turn."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+import streamlit as st
+
+from convcore.labs import Lab, Result
+
+KEPT = 96  # results, over all visitors: going back to a setting costs nothing
+HEAVY_AT_ONCE = 1  # two cores: one for heavy work, one for everybody's sliders
+PATIENCE = 0.1  # seconds between two looks whether a newer change has made the waiting pointless
+
+_kept: OrderedDict[Lab, Result] = OrderedDict()
+_lock = threading.Lock()
+_slots = threading.Semaphore(HEAVY_AT_ONCE)
+
+
+def compute(lab: Lab) -> Result:
+    """The lab's result, from memory if it was asked for before."""
+    with _lock:
+        if lab in _kept:
+            _kept.move_to_end(lab)
+            return _kept[lab]
+    result = _with_progress(lab) if lab.heavy else lab.run()
+    with _lock:
+        _kept[lab] = result
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return result
+
+
+def _with_progress(lab: Lab) -> Result:
+    """Run with a progress bar; any Streamlit call stops here when a newer change supersedes it."""
+    bar = st.progress(0.0, "Waiting for another visitor's run to end …")
+
+    def report(share: float) -> None:
+        bar.progress(min(max(share, 0.0), 1.0), "Computing …")
+
+    while not _slots.acquire(timeout=PATIENCE):
+        bar.progress(0.0, "Waiting for another visitor's run to end …")
+    try:
+        return lab.run(report)
+    finally:
+        _slots.release()
+        bar.empty()

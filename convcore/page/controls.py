@@ -1,0 +1,213 @@
+"""A control for each knob. A control is a view of a value in `state.values`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from convcore.datasets import Upload as File
+from convcore.knobs import Knob, OneOf, Range, Several, Text, Upload, Variant, Vector, Whole, knobs
+from convcore.labs import Lab
+from convcore.labs.words import quoted
+from convcore.page.state import assemble, good, open_lab, put, values
+
+PER_DECADE = 20  # positions of a logarithmic slider in each power of ten
+
+
+def controls(kind: type[Lab], lines: dict[str, str]) -> None:
+    """Draw the controls of a lab, each with its line of `lines` (by path) below it."""
+    said = {**st.session_state.get("unread", {}), **lines}
+    typed = bool(st.session_state.get("typed"))
+    _fields(kind, kind.key + ".", good(kind), typed, said)
+
+
+def _fields(kind: type, prefix: str, owner: Any, typed: bool, said: dict[str, str]) -> None:
+    for name, knob in knobs(kind).items():
+        path = prefix + name
+        _draw(knob, path, owner, typed)
+        # A lab may name a field of a variant in it by the field's own name.
+        if line := said.get(path) or said.get(f"{path.partition('.')[0]}.{name}"):
+            st.markdown(f":red[{quoted(line)}]")
+        if isinstance(knob, Variant):
+            chosen = dict(knob.kinds)[values()[path]]
+            inner = getattr(owner, name, None)
+            for field in knobs(chosen):
+                if f"{path}.{field}" not in values():
+                    values()[f"{path}.{field}"] = getattr(chosen(), field)
+            held = inner if type(inner) is chosen else chosen()
+            _fields(chosen, path + ".", held, typed, said)
+
+
+def _draw(knob: Knob, path: str, owner: Any, typed: bool) -> None:
+    match knob:
+        case Range() if typed:
+            _number(knob, path)
+        case Range(log=True):
+            _log_slider(knob, path)
+        case Range():
+            _slider(knob, path)
+        case Variant():
+            labels = knob.labels
+            _choice(knob, path, tuple(labels), labels.__getitem__)
+        case Several():
+            _several(knob, path, owner)
+        case OneOf():
+            _choice(knob, path, knob.choices(owner), lambda key: knob.name_of(key))
+        case Upload():
+            _file(knob, path)
+        case Vector() | Text():
+            _text(knob, path)
+
+
+def _view(path: str, look: str, value: Any, take: Callable[[Any], Any]) -> dict[str, Any]:
+    """Key and callback of a widget that shows values()[path] as `value`."""
+    key = f"{path}#{look}"
+    # Only a value that changed elsewhere is pushed, so that fast key presses are not undone.
+    if st.session_state.get(key, _Nothing) != value:
+        st.session_state[key] = value
+
+    def changed() -> None:
+        st.session_state["touched"] = True
+        values()[path] = take(st.session_state[key])
+        lab, lines = assemble(open_lab())
+        if not lines and (moved := lab.after(path.split(".", 1)[1])) != lab:
+            put(moved)
+
+    return {"key": key, "on_change": changed, "persist_state": "session"}
+
+
+class _Nothing:
+    """No value yet."""
+
+
+def _slider(knob: Range, path: str) -> None:
+    kind = int if isinstance(knob, Whole) else float
+    value = kind(values()[path])
+    low, high = _stretched(path, knob, value)
+    st.slider(
+        knob.label,
+        kind(low),
+        kind(high),
+        step=kind(knob.step),
+        help=knob.help or None,
+        **_view(path, "slide", value, kind),
+    )
+
+
+def _stretched(path: str, knob: Range, value: float) -> tuple[float, float]:
+    """The slider's ends: the knob's, widened for good once a value beyond them was set."""
+    ends: dict[str, tuple[float, float]] = st.session_state.setdefault("ends", {})
+    low, high = ends.get(path, (knob.low, knob.high))
+    ends[path] = stretched = min(low, value), max(high, value)
+    return stretched
+
+
+def _log_slider(knob: Range, path: str) -> None:
+    value = values()[path]
+    extra = st.session_state.setdefault("extra", {}).setdefault(path, [])
+    grid = log_grid(knob.low, knob.high)
+    # A value off the grid stays on the slider, or stepping away from it would make a new slider.
+    if value not in grid and value not in extra:
+        extra.append(value)
+        del extra[:-8]
+    st.select_slider(
+        knob.label,
+        sorted({*grid, *extra}),
+        format_func=_short,
+        help=knob.help or None,
+        **_view(path, "slide", value, float),
+    )
+
+
+def log_grid(low: float, high: float) -> list[float]:
+    """Three-digit numbers, evenly spread over the powers of ten from low to high."""
+    count = round(np.log10(high / low) * PER_DECADE) + 1
+    return [float(f"{x:.3g}") for x in np.geomspace(low, high, count)]
+
+
+def _short(x: float) -> str:
+    return f"{x:.5g}"
+
+
+def _number(knob: Range, path: str) -> None:
+    kind = int if isinstance(knob, Whole) else float
+    least, most = knob.bounds
+    st.number_input(
+        knob.label,
+        kind(least),
+        kind(most),
+        step=kind(knob.step),
+        format="%d" if kind is int else "%.6g",
+        help=knob.help or None,
+        **_view(path, "type", kind(values()[path]), kind),
+    )
+
+
+def _choice(knob: Knob, path: str, options: tuple[str, ...], name: Callable[[str], str]) -> None:
+    options = options or (values()[path],)
+    if values()[path] not in options:
+        values()[path] = options[0]
+    st.selectbox(
+        knob.label,
+        options,
+        format_func=name,
+        help=knob.help or None,
+        **_view(path, "choose", values()[path], str),
+    )
+
+
+def _several(knob: Several, path: str, owner: Any) -> None:
+    options = knob.choices(owner) or values()[path]
+    chosen = [option for option in values()[path] if option in options]
+    st.multiselect(
+        knob.label,
+        options,
+        format_func=knob.name_of,
+        help=knob.help or None,
+        **_view(path, "several", chosen, lambda picked: tuple(o for o in options if o in picked)),
+    )
+
+
+def _text(knob: Vector | Text, path: str) -> None:
+    errors = st.session_state.setdefault("unread", {})
+    drafts = st.session_state.setdefault("drafts", {})
+    value = values()[path]
+    shown = drafts.get(path, knob.write(value)) if path in errors else knob.write(value)
+
+    def take(text: str) -> Any:
+        errors.pop(path, None)
+        try:
+            return knob.read(text)
+        except ValueError as error:
+            errors[path], drafts[path] = f"{error}.", text
+            return values()[path]
+
+    view = _view(path, "text", shown, take)
+    if isinstance(knob, Text) and knob.lines > 1:
+        st.text_area(knob.label, help=knob.help or None, height=28 * knob.lines + 20, **view)
+    else:
+        st.text_input(knob.label, help=knob.help or None, **view)
+
+
+def _file(knob: Upload, path: str) -> None:
+    key = f"{path}#file"
+    errors = st.session_state.setdefault("unread", {})
+
+    def changed() -> None:
+        st.session_state["touched"] = True
+        errors.pop(path, None)
+        sent = st.session_state[key]
+        try:
+            values()[path] = File.decode(sent.name, sent.getvalue()) if sent else File()
+        except ValueError as error:
+            errors[path] = str(error)
+
+    st.file_uploader(
+        knob.label, type=["csv", "tsv", "txt"], key=key, on_change=changed, help=knob.help or None
+    )
+    name = values()[path].name
+    if name and st.session_state.get(key) is None:
+        st.caption(f"In use: {quoted(name)}")

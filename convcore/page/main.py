@@ -1,0 +1,179 @@
+"""The page from top to bottom: title and labs, controls, the sentence, the pictures, what to keep."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import io
+import json
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from convcore import permalink
+from convcore.charts.picture import Picture
+from convcore.labs import LABS, Facts, Lab, Result
+from convcore.labs.words import quoted
+from convcore.page import state
+from convcore.page.compute import compute
+from convcore.page.controls import controls
+from convcore.page.viewport import width
+
+STYLE = """<style>
+.stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
+[data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.45rem;}
+[data-testid=stSidebarHeader] {margin-bottom: -1.2rem;}
+.stMainBlockContainer h1 {font-size: 1.5rem; padding: 0 0 0.3rem; line-height: 1.2;}
+.stMainBlockContainer [data-testid=stVerticalBlock] {gap: 0.7rem;}
+.stMainBlockContainer table {display: block; overflow-x: auto; font-size: 0.86rem;}
+.stMainBlockContainer th, .stMainBlockContainer td {padding: 0.25rem 0.6rem !important;}
+.about {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}
+@media (max-width: 640px) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}}
+</style>"""
+
+
+def main() -> None:
+    """Draw the page; Streamlit calls this at each change of a control."""
+    st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
+    st.html(STYLE)
+    state.follow_url()
+    pixels = width()
+    st.title("Convergence Explorer", anchor=False)
+    _picker()
+    kind = state.open_lab()
+    lab, lines = state.assemble(kind)
+    with st.sidebar:
+        controls(kind, lines)
+        _tools(kind)
+    # Containers stand whether or not they are filled: a chart that moves is built anew.
+    head = st.container()
+    with head:
+        result = compute(lab)
+    _show(lab, result, pixels)
+    state.write_url(lab)
+    _spare_the_collector()
+
+
+def _picker() -> None:
+    if len(LABS) < 2:
+        return
+    titles = {kind.key: kind.title for kind in LABS}
+    if st.session_state.get("lab") != state.open_lab().key:
+        st.session_state["lab"] = state.open_lab().key
+
+    def chosen() -> None:
+        # A page that is still being built may report that nothing is chosen.
+        if kind := state.KINDS.get(st.session_state["lab"]):
+            st.session_state["touched"] = True
+            state.put(state.good(kind))
+
+    st.segmented_control(
+        "Lab",
+        list(titles),
+        format_func=titles.__getitem__,
+        key="lab",
+        required=True,
+        on_change=chosen,
+        label_visibility="collapsed",
+    )
+
+
+def _tools(kind: type[Lab]) -> None:
+    def reset() -> None:
+        st.session_state["touched"] = True
+        for held in ("unread", "ends", "extra"):
+            st.session_state.pop(held, None)
+        state.put(kind())
+
+    st.toggle("Type the numbers", key="typed", help="Boxes to type in, instead of sliders")
+    st.button("Reset", on_click=reset, help="All controls of this lab back to their defaults")
+
+
+def _show(lab: Lab, result: Result, pixels: int) -> None:
+    with st.container():
+        for line in st.session_state.get("lines", ()):
+            st.warning(quoted(line))
+    st.markdown(result.sentence)
+    for picture in result.pictures:
+        _draw(lab, picture, pixels)
+    for facts in result.facts:
+        st.markdown(_table(facts))
+    for note in result.notes:
+        st.caption(note)
+    _keep(lab, result)
+
+
+def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
+    theme = st.context.theme.type or "light"
+    tables = {name: pa.table(dict(columns)) for name, columns in picture.tables.items()}
+    key = f"{lab.key}.{picture.name}"
+    picks = picture.template.picks
+
+    def picked() -> None:
+        for name, points in st.session_state[key].selection.items():
+            seen = st.session_state.setdefault("seen", {})
+            if points and seen.get((key, name)) != points:
+                seen[key, name] = points
+                st.session_state["touched"] = True
+                held = state.good(type(lab))
+                state.put(held.picked(name, points[0]))
+
+    select: dict[str, Any] = {"on_select": picked, "selection_mode": list(picks)} if picks else {}
+    st.vega_lite_chart(
+        {**picture.template.spec(pixels, theme), "datasets": tables},
+        key=key,
+        width="content",
+        alt=picture.template.alt,
+        **select,
+    )
+    st.html(f'<p class="about">{picture.about}</p>')
+
+
+def _table(facts: Facts) -> str:
+    rows = (facts.headings, ("---",) * len(facts.headings), *facts.rows)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _keep(lab: Lab, result: Result) -> None:
+    """Copy as Python and downloads; nothing is made before it is opened."""
+    drawer = st.expander("Share, save, copy", key="keep", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
+        st.markdown("The address bar always holds this page's state: copy it to share.")
+        st.code(as_python(lab), language="python")
+        left, right = st.columns(2)
+        left.download_button(
+            "Run as CSV", lambda: as_csv(result), f"{lab.key}.csv", "text/csv", on_click="ignore"
+        )
+        right.download_button(
+            "Settings as JSON",
+            json.dumps(permalink.write(lab), indent=2, ensure_ascii=False),
+            f"{lab.key}.json",
+            "application/json",
+            on_click="ignore",
+        )
+        st.caption("Each picture has its own buttons: enlarge, data, PNG.")
+
+
+def as_python(lab: Lab) -> str:
+    """The lab as a program of three lines."""
+    return f"from convcore.labs import *\n\nresult = {lab!r}.run()\nprint(result.sentence)"
+
+
+def as_csv(result: Result) -> str:
+    """The run as CSV, one line a step."""
+    text = io.StringIO()
+    write = csv.writer(text)
+    write.writerow(result.record)
+    write.writerows(zip(*result.record.values(), strict=True))
+    return text.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _spare_the_collector() -> None:
+    """Once, after the first run: what is loaded by then stays for good and need not be searched."""
+    gc.collect()
+    gc.freeze()

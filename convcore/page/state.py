@@ -1,0 +1,107 @@
+"""What the page remembers of a session: the value of every control, and the last lab that stood.
+
+Values live here, not in widgets: a widget is a view of a value, so a value survives while its widget is
+not on the page, a click or a link can set it, and sliders can be exchanged for boxes to type in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import streamlit as st
+
+from convcore import permalink
+from convcore.knobs import FieldError, Variant, knobs, leaves
+from convcore.labs import LABS, Lab
+
+KINDS = {kind.key: kind for kind in LABS}
+
+
+def values() -> dict[str, Any]:
+    """Every control's value by name, such as ``one.schedule.beta``."""
+    held: dict[str, Any] = st.session_state.setdefault("values", {})
+    return held
+
+
+def good(kind: type[Lab]) -> Lab:
+    """The last lab of this kind that stood."""
+    held: dict[str, Lab] = st.session_state.setdefault("good", {})
+    return held.get(kind.key) or kind()
+
+
+def open_lab() -> type[Lab]:
+    """The lab on the page."""
+    return KINDS[st.session_state.get("open", LABS[0].key)]
+
+
+def put(lab: Lab) -> None:
+    """Set every control to this lab's values and open it."""
+    for path, knob, value, _ in leaves(lab):
+        values()[f"{lab.key}.{path}"] = knob.write(value) if isinstance(knob, Variant) else value
+    st.session_state.setdefault("good", {})[lab.key] = lab
+    st.session_state["open"] = lab.key
+
+
+def follow_url() -> None:
+    """Take the URL's state, on the first run and when the browser went back or was sent elsewhere."""
+    params = {name: st.query_params.get(name, "") for name in st.query_params}
+    written: dict[str, str] | None = st.session_state.get("url")
+    if params == written:
+        return
+    # A control moved while the last URL was on its way: the control is newer.
+    if written is not None and (st.session_state.pop("touched", False) or not params):
+        return
+    lab, lines = permalink.read(params, LABS)
+    put(lab)
+    st.session_state["lines"] = lines
+    st.session_state["url"] = params
+
+
+def write_url(lab: Lab) -> None:
+    """Let the URL hold the whole state."""
+    params = permalink.write(lab)
+    if params != st.session_state.get("url"):
+        st.query_params.from_dict(params)
+        st.session_state["url"] = params
+    st.session_state["touched"] = False
+
+
+def assemble(kind: type[Lab]) -> tuple[Lab, dict[str, str]]:
+    """The lab that the controls stand for, and a line for each control that does not go with them.
+
+    If the values do not make a lab, the last good one is given.
+    """
+    lines: dict[str, str] = {}
+    try:
+        lab = _build(kind, kind.key + ".", lines)
+        if lines:
+            return good(kind), lines
+        st.session_state.setdefault("good", {})[kind.key] = lab
+    except FieldError as error:
+        return good(kind), {f"{kind.key}.{error.field}": str(error)}
+    return lab, lines
+
+
+def _build(kind: type, prefix: str, lines: dict[str, str]) -> Any:
+    fields: dict[str, Any] = {}
+    for name, knob in knobs(kind).items():
+        path = prefix + name
+        if path not in values():
+            continue
+        value = values()[path]
+        if isinstance(knob, Variant):
+            chosen = dict(knob.kinds)[value]
+            with _naming(path, lines):
+                value = _build(chosen, path + ".", lines)
+        fields[name] = value
+    return kind(**fields)
+
+
+@contextlib.contextmanager
+def _naming(path: str, lines: dict[str, str]) -> Any:
+    """Turn an error of a variant's field into a line beside that field's control."""
+    try:
+        yield
+    except FieldError as error:
+        raise FieldError(f"{path.split('.', 1)[1]}.{error.field}", str(error)) from None

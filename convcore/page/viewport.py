@@ -1,0 +1,41 @@
+"""How wide the page is: charts that stand side by side must be told, as they do not shrink."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+# In steps, so that a scroll bar or a nudge of the window does not build every chart anew.
+STEP = 40
+NARROWEST, WIDEST = 280, 1600
+DESKTOP, PHONE = 880, 320
+
+_measure = st.components.v2.component(
+    "viewport",
+    html="<span></span>",
+    js=f"""
+export default function({{parentElement, setStateValue}}) {{
+  const page = document.querySelector("[data-testid=stMainBlockContainer]");
+  let told = null;
+  const tell = () => {{
+    const style = getComputedStyle(page);
+    const room = page.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const width = Math.floor(room / {STEP}) * {STEP};
+    if (width > 0 && width !== told) {{ told = width; setStateValue("width", width); }}
+  }};
+  const watch = new ResizeObserver(tell);
+  watch.observe(page);
+  return () => watch.disconnect();
+}}""",
+)
+
+
+def width() -> int:
+    """The width that charts have, in pixels; guessed from the browser's name until it is known."""
+    phone = "Mobi" in st.context.headers.get("User-Agent", "")
+    seen = _measure(
+        key="viewport",
+        default={"width": PHONE if phone else DESKTOP},
+        on_width_change=lambda: None,
+        height=1,
+    )
+    return int(min(max(seen.width or DESKTOP, NARROWEST), WIDEST))
