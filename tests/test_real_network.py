@@ -252,6 +252,12 @@ def test_until_a_file_comes_a_table_of_the_apps_own_is_shown():
     assert replace(QUICK, data=TableData("your CSV")) != QUICK
 
 
+def test_a_column_of_numbers_with_a_gap_is_not_taken_for_classes():
+    gap = Upload("x.csv", "x,y\n1,2\nnan,3\n3,4\n")
+    with pytest.raises(FieldError, match="no number in line 3"):
+        TableData("your CSV", gap).sample()
+
+
 def test_a_long_table_is_sampled_and_a_line_says_so():
     rows = "\n".join(f"{i},{i * i}" for i in range(1000))
     sample = sampled(TableData("your CSV", Upload("x.csv", "x,y\n" + rows)))

@@ -315,6 +315,7 @@ def modes(width: int, height: int) -> View:
     measured = (
         alt.Chart(alt.NamedData("errors"))
         .transform_filter("!ON")
+        .transform_calculate(rank="datum.m / T.top")
         .mark_line(strokeWidth=2, clip=True)
         .encode(color=colour, detail="m:N")
     )
@@ -329,7 +330,7 @@ def modes(width: int, height: int) -> View:
         keep("ON"),
         *live_modes(),
         keep("datum.mode.drawn && datum.lam != 0"),
-        calculate("datum.mode.rank", "rank"),
+        calculate("datum.m / T.top", "rank"),
         calculate("max(log(max(abs(datum.e), 1e-300)) / LN10, FRAME.elo)", "y"),
     ]
     moved = live.encode(color=alt.Color("rank:Q", legend=None), detail="m:N")

@@ -128,7 +128,7 @@ class Bowl:
                 look=min(lab.look, K), sx=float(at[0]), sy=float(at[1]),
                 ox=float(self.offset[0]), oy=float(self.offset[1]),
                 lmin=float(positive[0] if positive.size and s.values[0] >= 0 else s.values[0]),
-                lmax=float(s.values[-1]), axes=axes, why=why,
+                lmax=float(s.values[-1]), top=max(1, n - 1), axes=axes, why=why,
                 slow="" if "gd" in shown else "plain descent is not among the methods",
                 losses="E − E*" if log else "E, from the stationary point",
             ),
@@ -225,7 +225,7 @@ class Bowl:
 
     def _theory(self, loss: Array, last: int, low: float, high: float) -> Columns:
         k = np.arange(last + 1)
-        return {"k": k.astype(np.int16), "loss": np.clip(loss[: last + 1], low, high)}
+        return {"k": k.astype(np.int16), "loss": short(np.clip(loss[: last + 1], low, high))}
 
     def _plan(self, lab: ManyWeights, gd: Trajectory, n: int) -> Columns:
         K = min(lab.steps, max(1, LIVE_ROWS // n))
@@ -246,7 +246,7 @@ class Bowl:
             "m": np.arange(n, dtype=np.int8), "lam": s.values, "zc": s.centre, "drift": s.drift,
             "z0": self.start @ s.vectors, "cx": cx, "cy": cy, "hx": cx * root, "hy": cy * root,
             "inside": ((cx != 0) | (cy != 0)).astype(np.int8), "drawn": drawn.astype(np.int8),
-            "rank": np.arange(n) / max(1, n - 1), "limit": limit,
+            "limit": limit,
         }  # fmt: skip
 
     def _drawn_modes(self) -> NDArray[np.int64]:
@@ -255,8 +255,8 @@ class Bowl:
 
     def _errors(self, run: Trajectory | None) -> tuple[Columns, float, float]:
         """log₁₀|z − z*| by step for the drawn modes, and the ends of its axis."""
-        empty = {"k": np.empty(0), "y": np.empty(0), "m": [], "rank": []}
-        s, n = self.objective.spectrum, self.objective.n
+        empty = {"k": np.empty(0), "y": np.empty(0), "m": []}
+        s = self.objective.spectrum
         modes = [int(m) for m in self._drawn_modes() if s.values[m] != 0]
         if run is None or not modes or not self.error[modes].any():
             return empty, -1.0, 1.0
@@ -272,7 +272,6 @@ class Bowl:
                 "k": np.repeat(np.arange(len(w), dtype=np.int16), len(modes)),
                 "y": short(np.maximum(y, low).ravel()),
                 "m": np.tile(np.array(modes, dtype=np.int8), len(w)),
-                "rank": short(np.tile(np.array(modes) / max(1, n - 1), len(w))),
             },
             float(low),
             float(max(high, low + 1)),
@@ -344,7 +343,7 @@ def short(x: Array) -> NDArray[np.float32]:
     return np.clip(x, -3e38, 3e38).astype(np.float32)
 
 
-def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 9) -> list[Array]:
+def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8) -> list[Array]:
     """Lines (2, m) of ½l₁u² + ½l₂v² + d₁u + d₂v = const within a radius `corner` of the origin.
 
     Ellipses, hyperbolas, parabolas or parallels, each from its own parametrisation, so that they are
@@ -356,7 +355,7 @@ def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 9)
     if l1 * l2 > 0:
         # Levels up to the corner along the flatter axis would crowd the steep one: the geometric mean.
         top = 0.5 * math.sqrt(abs(l1)) * math.sqrt(abs(l2)) * corner**2
-        t = np.linspace(0, 2 * math.pi, 57)
+        t = np.linspace(0, 2 * math.pi, 41)
         return [
             np.sqrt(2 * top * c)
             * np.array([np.cos(t) / abs(l1) ** 0.5, np.sin(t) / abs(l2) ** 0.5])

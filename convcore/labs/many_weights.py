@@ -43,7 +43,7 @@ class ManyWeights(Lab):
     eta: Annotated[
         float,
         Range("step size η", "of plain descent and momentum", 1e-4, 1e2, 0.01, True, (-1e12, 1e12)),
-    ] = 0.15
+    ] = 0.18
     methods: Annotated[
         tuple[str, ...],
         Several(
@@ -73,7 +73,7 @@ class ManyWeights(Lab):
     schedule: Annotated[
         Schedule, Variant("schedule", "how η changes from step to step", SCHEDULES)
     ] = Constant()
-    steps: Annotated[int, Whole("steps", "how many steps each method takes", 1, 200)] = 60
+    steps: Annotated[int, Whole("steps", "how many steps each method takes", 1, 200)] = 36
     tolerance: Annotated[
         float,
         Range(

@@ -190,6 +190,7 @@ class TableData(Data):
         wanted = self.features or table.numeric
         names = tuple(name for name in wanted if name in table.numeric and name != target)
         if not target or not names:
+            _gap(table)
             raise FieldError(
                 "features",
                 "The table needs a target and, besides, a column of numbers to learn from.",
@@ -230,11 +231,34 @@ class TableData(Data):
 
 
 def _usual_target(table: Table) -> str:
-    """The last column of words that can be classes, else the table's own target."""
+    """The last column of words that can be classes, else the table's own target.
+
+    Words are no numbers: a column of numbers with a gap is not one of classes.
+    """
     for name in reversed(table.cells):
-        if name not in table.numeric and 2 <= len(set(table.text(name))) <= MOST_CLASSES:
+        if name in table.numeric or not 2 <= len(set(table.text(name))) <= MOST_CLASSES:
+            continue
+        if not any(_is_number(cell) for cell in table.text(name)):
             return name
     return table.target
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _gap(table: Table) -> None:
+    """Raise FieldError for the first column that would be numbers but for some of its cells."""
+    for name in table.cells:
+        if name not in table.numeric and any(_is_number(cell) for cell in table.text(name)):
+            try:
+                table.column(name)
+            except ValueError as error:
+                raise FieldError("file", f"The {error}.") from None
 
 
 def _rows(table: Table) -> tuple[NDArray[np.int64], tuple[str, ...]]:

@@ -14,7 +14,7 @@ from convcore.labs import Lab
 from convcore.labs.words import quoted
 from convcore.page.state import assemble, good, open_lab, put, values
 
-PER_DECADE = 20  # positions of a logarithmic slider in each power of ten
+PER_DECADE = 10  # positions of a logarithmic slider in each power of ten
 
 
 def controls(kind: type[Lab], lines: dict[str, str]) -> None:

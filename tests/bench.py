@@ -1,0 +1,219 @@
+"""`python -m tests.bench`: what a change of a control costs, and what the numerics gain. Read the ratios.
+
+Both sides of a ratio are taken in one run, in turns, as this machine may be slow or shared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convcore.descent import descend, exact_descent
+from convcore.labs import LABS
+from convcore.objectives import Quadratic
+from convcore.schedules import Constant
+from convcore.sweeps import sweep_losses, sweep_steps
+
+FLOOR = """
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+slope = st.slider("slope", 0.0, 10.0, 1.0, 0.1)
+frame = pd.DataFrame({"x": range(20), "y": [slope * x for x in range(20)]})
+st.altair_chart(alt.Chart(frame).mark_line().encode(x="x", y="y"))
+"""
+
+
+def page(rounds: int, presses: int) -> None:
+    """Key press on a slider to the last chart painted: each lab beside the smallest app."""
+    from playwright.sync_api import sync_playwright
+
+    from tests import browser
+
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "floor.py")
+        script.write_text(FLOOR)
+        with browser.server() as app, browser.server(str(script)) as floor, sync_playwright() as pw:
+            chromium = browser.launch(pw)
+            subjects = {"floor": floor.url} | {k.key: f"{app.url}/?lab={k.key}" for k in LABS}
+            servers = {name: floor if name == "floor" else app for name in subjects}
+            rows: dict[str, list[dict[str, float]]] = {name: [] for name in subjects}
+            cpu: dict[str, list[float]] = {name: [] for name in subjects}
+            for _ in range(rounds):
+                for name, url in subjects.items():
+                    at = browser.open_page(chromium, url)
+                    press(at, 3)
+                    before = servers[name].cpu()
+                    rows[name] += press(at, presses)
+                    cpu[name].append((servers[name].cpu() - before) / presses)
+                    at.context.close()
+            chromium.close()
+    base = statistics.median(row["latency"] for row in rows["floor"])
+    print("a slider's change          median ms   p95 ms   ratio   bytes  built   server CPU ms")
+    for name, measured in rows.items():
+        latency = [row["latency"] for row in measured]
+        print(
+            f"  {name:<22}{statistics.median(latency):13.0f}{np.percentile(latency, 95):9.0f}"
+            f"{statistics.median(latency) / base:8.2f}"
+            f"{statistics.median(row['bytes'] for row in measured):8.0f}"
+            f"{statistics.mean(row['built'] for row in measured):7.2f}"
+            f"{statistics.median(cpu[name]):16.1f}"
+        )
+
+
+def press(at: Any, times: int) -> list[dict[str, float]]:
+    """Press a key on the page's step size, so many times, there and back again."""
+    from tests import browser
+
+    # The step size where there is one: every lab's picture depends on it.
+    sliders = at.locator("[data-testid=stSlider]")
+    eta = sliders.filter(has_text="step size η")
+    (eta if eta.count() else sliders).first.locator("input[type=range]").focus()
+    rows = []
+    for i in range(times):
+        at.evaluate("seen.reset()")
+        at.keyboard.press("ArrowRight" if i % 10 < 5 else "ArrowLeft")
+        at.wait_for_function("seen.painted !== null", polling=20, timeout=10_000)
+        browser.settle(at)
+        rows.append(
+            at.evaluate(
+                "({latency: seen.painted - seen.key, bytes: seen.inBytes, built: seen.built})"
+            )
+        )
+    return rows
+
+
+def numerics(runs: int = 1000, steps: int = 500) -> None:
+    """1,000 step sizes × 500 steps of a quadratic of two weights."""
+    A = np.array([[2.0, 0.6], [0.6, 1.0]])
+    b = np.array([-1.0, 0.5])
+    start = np.array([3.0, -2.0])
+    objective = Quadratic(A, b)
+    # Up to 0.99 of the limit, so that nothing overflows and all paths can be compared.
+    etas = np.linspace(0.01, 0.99 * 2 / objective.spectrum.values[-1], runs)
+    minimum = float(objective.value(objective.stationary))
+    tolerance = 1e-3
+
+    def plain_loop() -> np.ndarray:
+        """What one writes first: a loop over runs, and in it one over steps, on two floats."""
+        (a11, a12), (a21, a22) = A.tolist()
+        b1, b2 = b.tolist()
+        paths = []
+        for eta in etas.tolist():
+            x, y = start.tolist()
+            path = [(x, y)]
+            for _ in range(steps):
+                gx, gy = a11 * x + a12 * y + b1, a21 * x + a22 * y + b2
+                x, y = x - eta * gx, y - eta * gy
+                path.append((x, y))
+            paths.append(path)
+        return np.array(paths).swapaxes(0, 1)
+
+    def loop_of_arrays() -> np.ndarray:
+        """The same with the weights in a small array, as most would write it."""
+        paths = np.empty((steps + 1, runs, 2))
+        for i, eta in enumerate(etas):
+            w = paths[0, i] = start
+            for k in range(steps):
+                w = paths[k + 1, i] = w - eta * (A @ w + b)
+        return paths
+
+    def numpy_loop() -> np.ndarray:
+        """A loop over steps with all runs in one array."""
+        w = np.empty((steps + 1, runs, 2))
+        w[0] = start
+        for k in range(steps):
+            w[k + 1] = w[k] - etas[:, None] * (w[k] @ A + b)
+        return w
+
+    def numpy_losses() -> np.ndarray:
+        w = numpy_loop()
+        return 0.5 * np.einsum("...i,ij,...j->...", w, A, w) + w @ b - minimum
+
+    def numpy_steps() -> np.ndarray:
+        away = np.linalg.norm(numpy_loop() - objective.stationary, axis=-1)
+        hit = away <= tolerance * away[0]
+        return np.where(hit.any(axis=0), hit.argmax(axis=0), np.inf)
+
+    def ours_paths() -> np.ndarray:
+        return descend(objective, np.tile(start, (runs, 1)), etas, steps=steps).w
+
+    def exact_paths() -> np.ndarray:
+        return exact_descent(objective, np.tile(start, (runs, 1)), etas, Constant(), steps).w
+
+    def losses() -> np.ndarray:
+        return sweep_losses(objective, start, etas, Constant(), steps)
+
+    def counts() -> np.ndarray:
+        return sweep_steps(objective, start, etas, Constant(), steps, tolerance)
+
+    paths = plain_loop()
+    scale = np.abs(paths[0] - objective.stationary).max()
+    for name, found in [
+        ("arrays", loop_of_arrays()),
+        ("NumPy", numpy_loop()),
+        ("descend", ours_paths()),
+        ("exact", exact_paths()),
+    ]:
+        assert np.abs(found - paths).max() < 1e-12 * scale, name
+    assert np.abs(losses() - numpy_losses()).max() < 1e-12 * losses().max()
+    # Where the path touches the mark to rounding, a step more or less is no difference.
+    found, wanted = np.minimum(counts(), steps + 1), np.minimum(numpy_steps(), steps + 1)
+    assert np.abs(found - wanted).max() <= 1
+
+    entries: list[tuple[str, Callable[[], Any], Callable[[], Any]]] = [
+        ("descend (paths, verdicts)", ours_paths, numpy_loop),
+        ("exact_descent (the same)", exact_paths, numpy_loop),
+        ("sweep_losses", losses, numpy_losses),
+        ("sweep_steps", counts, numpy_steps),
+    ]
+    floats, arrays = clock(plain_loop, 2), clock(loop_of_arrays, 1)
+    print(
+        f"\n{runs:,} step sizes × {steps} steps           ms    times as fast as a loop over runs, and as"
+    )
+    print(
+        "                                                of floats  of arrays  a NumPy loop over steps"
+    )
+    for name, ours, theirs in entries:
+        a, other = alternately(ours, theirs)
+        print(f"  {name:<28}{a:15.2f}{floats / a:12.0f}{arrays / a:11.0f}{other / a:15.1f}")
+
+
+def clock(work: Callable[[], Any], times: int) -> float:
+    """The best of some runs, in ms."""
+    best = float("inf")
+    for _ in range(times):
+        begun = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - begun)
+    return 1000 * best
+
+
+def alternately(a: Callable[[], Any], b: Callable[[], Any], times: int = 9) -> tuple[float, float]:
+    """The medians of both in ms, taken in turns."""
+    both = [(clock(a, 1), clock(b, 1)) for _ in range(times)]
+    return statistics.median(x for x, _ in both), statistics.median(y for _, y in both)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--presses", type=int, default=20)
+    parser.add_argument("--only", choices=["page", "numerics"])
+    asked = parser.parse_args()
+    if asked.only != "numerics":
+        page(asked.rounds, asked.presses)
+    if asked.only != "page":
+        numerics()
+
+
+if __name__ == "__main__":
+    main()

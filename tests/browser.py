@@ -1,0 +1,203 @@
+"""What tests and measurements need of a real browser: the app's own server, Chromium, and a watch."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, Response
+
+ROOT = Path(__file__).parent.parent
+FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
+REQUIRED = bool(os.environ.get("CONVERGENCE_REQUIRE_BROWSER"))
+HOW = (
+    "the browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM"
+)
+
+# Counts, inside the page: bytes over the websocket, messages sent, charts built, and when what was painted.
+WATCH = r"""
+(() => {
+  const seen = window.seen = {};
+  seen.reset = () => Object.assign(seen, {key: null, painted: null, moved: performance.now(), sent: 0,
+     inBytes: 0, built: 0});
+  seen.reset();
+  addEventListener('keydown', e => { seen.key ??= e.timeStamp; }, true);
+  window.WebSocket = class extends WebSocket {
+    constructor(...a) {
+      super(...a);
+      this.addEventListener('message', e => {
+        seen.inBytes += e.data.byteLength ?? e.data.size ?? e.data.length;
+        seen.moved = performance.now();
+      });
+    }
+    send(d) { seen.sent++; return super.send(d); }
+  };
+  const CHART = '[data-testid=stVegaLiteChart]';
+  const done = new MessageChannel();
+  done.port1.onmessage = () => { seen.painted = performance.now(); };
+  let queued = false;
+  const changed = () => {
+    seen.moved = performance.now();
+    if (queued) return;
+    queued = true;
+    requestAnimationFrame(() => { queued = false; done.port2.postMessage(0); });
+  };
+  for (const name of ['clearRect', 'stroke', 'fill', 'fillRect']) {
+    const draw = CanvasRenderingContext2D.prototype[name];
+    CanvasRenderingContext2D.prototype[name] = function (...a) {
+      if (this.canvas.isConnected && this.canvas.closest(CHART)) changed();
+      return draw.apply(this, a);
+    };
+  }
+  new MutationObserver(all => {
+    for (const m of all) {
+      const at = m.target.nodeType === 1 ? m.target : m.target.parentElement;
+      if (!at?.closest(CHART)) continue;
+      for (const n of m.addedNodes)
+        if (n.nodeType === 1 && (n.matches('svg, canvas') || n.querySelector('svg, canvas'))) seen.built++;
+      changed();
+    }
+  }).observe(document, {subtree: true, childList: true, attributes: true, characterData: true,
+    attributeFilter: ['d', 'transform', 'x', 'y', 'width', 'height', 'x1', 'x2', 'y1', 'y2', 'opacity']});
+})();
+"""
+
+# What the charts show, as one string: geometry and words of SVGs, pixels of canvases.
+SHOWN = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].map(chart =>
+  [...chart.querySelectorAll('canvas')].map(c => c.toDataURL()).join() +
+  [...chart.querySelectorAll('svg')].map(s => s.innerHTML).join()).join()"""
+
+
+def chromium() -> str | None:
+    """The browser to use, if there is one."""
+    for name in (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"):
+        if name and (found := shutil.which(name)):
+            return found
+    return None
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Chromium without a window."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return playwright.chromium.launch(
+        executable_path=chromium(), args=[*FLAGS, *(["--no-sandbox"] if root else [])]
+    )
+
+
+class Server:
+    """An app on a port of its own, until `stop`."""
+
+    def __init__(self, script: str = "app.py", **environment: str) -> None:
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", script, *options],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait(self) -> None:
+        for _ in range(300):
+            with contextlib.suppress(urllib.error.URLError, ConnectionError):
+                if urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5).status == 200:
+                    return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise RuntimeError(f"the app did not start: {self.stop()}")
+
+    def cpu(self) -> float:
+        """Milliseconds of processor time so far (Linux)."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> str:
+        """End the app; gives what it had printed."""
+        self.process.terminate()
+        try:
+            return self.process.communicate(timeout=10)[0]
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.communicate()[0]
+
+
+@contextlib.contextmanager
+def server(script: str = "app.py", **environment: str) -> Iterator[Server]:
+    """An app that runs within the block."""
+    running = Server(script, **environment)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def wait_idle(page: Page) -> None:
+    """Until the script has run and the charts stand."""
+    page.wait_for_selector("[data-testid=stVegaLiteChart] :is(svg, canvas)", timeout=60_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
+    settle(page)
+
+
+def settle(page: Page, quiet: int = 300) -> None:
+    """Until nothing has come from the server and nothing has been drawn for so many milliseconds."""
+    page.wait_for_function(
+        """quiet => performance.now() - seen.moved > quiet &&
+           document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'""",
+        arg=quiet,
+        timeout=30_000,
+        polling=40,
+    )
+
+
+def open_page(browser: Browser, url: str, width: int = 1280, height: int = 800, **how: Any) -> Page:
+    """A page of a new visitor, its charts standing; `page.faults` collects what the browser minds."""
+    context = browser.new_context(viewport={"width": width, "height": height}, **how)
+    page = context.new_page()
+    faults: list[str] = []
+    page.faults = faults  # type: ignore[attr-defined]
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            faults.append(f"{message.type}: {message.text}")
+
+    def minded(error: Error) -> None:
+        faults.append(f"error: {error.message}")
+
+    def answered(response: Response) -> None:
+        if response.status >= 400:
+            faults.append(f"{response.status}: {response.url}")
+
+    page.on("console", said)
+    page.on("pageerror", minded)
+    page.on("response", answered)
+    page.add_init_script(WATCH)
+    page.goto(url)
+    wait_idle(page)
+    return page
+
+
+def slider(page: Page, label: str) -> Any:
+    """The handle of a slider in the sidebar."""
+    return page.locator(f"[data-testid=stSlider]:has-text('{label}') [role=slider], "
+                        f"[data-testid=stSlider]:has-text('{label}') input[type=range]").first  # fmt: skip

@@ -1,0 +1,249 @@
+"""The page in a real Chromium: what moves, what it costs, and that nothing is ever in the console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="pip install -r tests/requirements.txt"
+)
+
+from convcore import permalink  # noqa: E402
+from convcore.knobs import Range, knobs  # noqa: E402
+from convcore.labs import LABS, Lab, OneWeight  # noqa: E402
+from tests import browser as chrome  # noqa: E402
+
+if chrome.chromium() is None:
+    if chrome.REQUIRED:
+        raise RuntimeError(chrome.HOW)
+    pytest.skip(chrome.HOW, allow_module_level=True)
+
+each_lab = pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
+CHART = "[data-testid=stVegaLiteChart]"
+ERRORS = "[data-testid=stException], [data-testid=stAlertContentError], .vega-error"
+PHONE: dict[str, Any] = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[chrome.Server]:
+    with chrome.server() as running:
+        yield running
+        printed = running.stop()
+    said = [line for line in printed.splitlines() if "Traceback" in line or "Warning" in line]
+    assert not said, printed
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        running = chrome.launch(started)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(app: chrome.Server, chromium: Any) -> Iterator[Any]:
+    """Open a page by a lab value or a link's end; at the end no page may have minded anything."""
+    pages = []
+
+    def opened(state: Lab | str = "", **how: Any) -> Any:
+        if isinstance(state, Lab):
+            state = "&".join(f"{k}={v}" for k, v in permalink.write(state).items())
+        page = chrome.open_page(chromium, f"{app.url}/?{state}", **how)
+        pages.append(page)
+        return page
+
+    yield opened
+    faults = [fault for page in pages for fault in page.faults]
+    boxes = [page.locator(ERRORS).count() for page in pages]
+    for page in pages:
+        page.context.close()
+    assert not faults
+    assert not any(boxes)
+
+
+def parameter(page: Any, name: str) -> str:
+    return str(page.evaluate("name => new URLSearchParams(location.search).get(name)", name))
+
+
+def wait_for(page: Any, name: str, value: str) -> None:
+    page.wait_for_function(
+        "([name, value]) => new URLSearchParams(location.search).get(name) === value",
+        arg=[name, value],
+        timeout=15_000,
+    )
+    chrome.settle(page)
+
+
+def press(page: Any, kind: type[Lab], key: str = "ArrowRight") -> tuple[str, dict[str, Any]]:
+    """Press a key on the slider of a lab's step size, or its first; the field, and what was seen."""
+    found = knobs(kind)
+    name = "eta" if "eta" in found else next(n for n, k in found.items() if isinstance(k, Range))
+    page.locator("[data-testid=stSlider]").filter(has_text=found[name].label).first.locator(
+        "input[type=range]"
+    ).focus()
+    page.evaluate("seen.reset()")
+    before = parameter(page, name)
+    page.keyboard.press(key)
+    page.wait_for_function(
+        "([n, b]) => new URLSearchParams(location.search).get(n) !== b", arg=[name, before]
+    )
+    chrome.settle(page)
+    return name, page.evaluate("seen")
+
+
+def top_of_chart(page: Any) -> Any:
+    """Where the chart is on the screen."""
+    return page.locator(f"{CHART} :is(svg, canvas)").first.bounding_box()
+
+
+def on_ruler(page: Any, share: float) -> tuple[float, float]:
+    """A point on the ruler of step sizes, which is the first coloured band of each chart."""
+    box = top_of_chart(page)
+    return box["x"] + 60 + share * (box["width"] - 80), box["y"] + 65
+
+
+@each_lab
+def test_a_lab_opens_without_a_fault_in_both_themes(visit: Any, kind: type[Lab]) -> None:
+    for theme in ("light", "dark"):
+        page = visit(f"lab={kind.key}", color_scheme=theme)
+        assert parameter(page, "lab") == kind.key
+        assert top_of_chart(page)["y"] < 400, "the first picture is on the screen"
+        chart = page.locator(CHART).first
+        assert len(chart.get_attribute("aria-label") or "") > 20, "a screen reader knows what it is"
+
+
+@each_lab
+def test_a_lab_fits_a_phone_without_scrolling_sideways(visit: Any, kind: type[Lab]) -> None:
+    page = visit(f"lab={kind.key}", **PHONE)
+    wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth"
+    assert page.evaluate(wide) <= 0
+    box = top_of_chart(page)
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+# The labs whose every change of a number is light.
+LIGHT = [kind for kind in LABS if kind.key in ("one", "newton", "many")]
+
+
+@pytest.mark.parametrize("kind", LIGHT, ids=lambda kind: kind.key)
+def test_a_key_on_a_slider_redraws_the_chart_and_rebuilds_none(visit: Any, kind: type[Lab]) -> None:
+    page = visit(f"lab={kind.key}")
+    shown = page.evaluate(chrome.SHOWN)
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+        _, seen = press(page, kind, key)
+        now = page.evaluate(chrome.SHOWN)
+        assert now != shown
+        assert seen["built"] == 0
+        assert seen["inBytes"] < 50_000
+        shown = now
+
+
+LIVE = [kind for kind in LABS if any("pick_eta" in p.template.picks for p in kind().run().pictures)]
+each_live = pytest.mark.parametrize("kind", LIVE, ids=lambda kind: kind.key)
+
+
+@each_live
+def test_the_pointer_on_the_ruler_redraws_without_the_server_and_a_click_keeps_it(
+    visit: Any, kind: type[Lab]
+) -> None:
+    page = visit(f"lab={kind.key}")
+    shown, before = page.evaluate(chrome.SHOWN), parameter(page, "eta")
+    page.evaluate("seen.reset()")
+    for share in (0.2, 0.3):
+        page.mouse.move(*on_ruler(page, share))
+        page.wait_for_timeout(400)
+        now = page.evaluate(chrome.SHOWN)
+        assert now != shown
+        shown = now
+    seen = page.evaluate("seen")
+    assert seen["sent"] == 0 and seen["inBytes"] == 0 and seen["built"] == 0
+    page.mouse.click(*on_ruler(page, 0.3))
+    page.wait_for_function(
+        "b => new URLSearchParams(location.search).get('eta') !== b", arg=before, timeout=15_000
+    )
+    chrome.settle(page)
+    eta = float(parameter(page, "eta"))
+    slider = page.locator("[data-testid=stSlider]").filter(has_text=knobs(kind)["eta"].label)
+    assert f"{eta:.5g}" in slider.first.inner_text()
+
+
+@each_live
+def test_a_tap_on_the_ruler_keeps_that_step_size(visit: Any, kind: type[Lab]) -> None:
+    page = visit(f"lab={kind.key}", **PHONE)
+    before = parameter(page, "eta")
+    page.touchscreen.tap(*on_ruler(page, 0.3))
+    page.wait_for_function(
+        "b => new URLSearchParams(location.search).get('eta') !== b", arg=before, timeout=15_000
+    )
+    chrome.settle(page)
+
+
+def test_the_pointer_on_the_loss_scrubs_through_steps_without_the_server(visit: Any) -> None:
+    page = visit(OneWeight())
+    box = top_of_chart(page)
+    shown = page.evaluate(chrome.SHOWN)
+    page.evaluate("seen.reset()")
+    for share in (0.75, 0.9):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 330)
+        page.wait_for_timeout(400)
+        now = page.evaluate(chrome.SHOWN)
+        assert now != shown
+        shown = now
+    assert page.evaluate("seen.sent") == 0
+
+
+def test_a_click_on_the_level_lines_moves_the_start(visit: Any) -> None:
+    page = visit("lab=many")
+    if parameter(page, "lab") != "many":
+        pytest.skip("there is no such lab yet")
+    box = top_of_chart(page)
+    page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + 300)
+    page.wait_for_function(
+        "() => new URLSearchParams(location.search).get('start')", timeout=15_000
+    )
+    chrome.settle(page)
+    assert len(parameter(page, "start").split(",")) == 2
+
+
+def test_a_link_opens_what_it_says(visit: Any) -> None:
+    page = visit(OneWeight(a=4, eta=0.5, steps=7))
+    assert "exactly 2η_opt" in page.locator("[data-testid=stMain]").inner_text()
+    assert parameter(page, "steps") == "7"
+
+
+def test_nonsense_in_a_link_is_told_and_the_page_stands(visit: Any) -> None:
+    page = visit("eta=banana&a=1e999&lab=one")
+    boxes = page.locator("[data-testid=stAlert]")
+    assert boxes.count() == 2
+    assert any("banana" in text for text in boxes.all_inner_texts())
+    assert page.locator(f"{CHART} svg, {CHART} canvas").count()
+    assert parameter(page, "eta") == "0.7"
+
+
+def test_markup_in_a_link_is_shown_as_text(visit: Any) -> None:
+    page = visit("eta=<img src=x onerror=alert(1)>**b**$x$[l](javascript:alert(1))")
+    box = page.locator("[data-testid=stAlert]").first
+    assert "<img" in box.inner_text() and "**b**" in box.inner_text()
+    assert box.locator("img, a, strong, .katex").count() == 0
+
+
+def test_back_returns_to_where_one_was(visit: Any) -> None:
+    page = visit(OneWeight(eta=0.5))
+    press(page, OneWeight)
+    moved = parameter(page, "eta")
+    assert moved != "0.5"
+    page.go_back()
+    wait_for(page, "eta", "0.5")
+    assert "η = 0.5 is η_opt" in page.locator("[data-testid=stMain]").inner_text()
+    page.go_forward()
+    wait_for(page, "eta", moved)
+
+
+def test_embedding_works(visit: Any) -> None:
+    page = visit("embed=true&lab=one&eta=0.25")
+    assert parameter(page, "eta") == "0.25"
+    assert page.locator("[data-testid=stAlert]").count() == 0

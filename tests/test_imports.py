@@ -1,0 +1,124 @@
+"""Who may import whom: downwards only, and the screen stays out of the mathematics."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# From the top to the ground. A module may import what stands on a line below its own, and its own kin:
+# the modules of the package that it belongs to.
+LAYERS = """
+    app
+    convcore.page
+    convcore.permalink convcore.claims
+    convcore.labs
+    convcore.charts
+    convcore.maps convcore.bifurcation convcore.noise
+    convcore.sweeps convcore.classifiers convcore.stationary convcore.hessian_free convcore.hessian_cost
+    convcore.network convcore.spectra convcore.sigmoid_unit convcore.separability convcore.pointsets
+    convcore.descent
+    convcore.optimizers convcore.endings convcore.gallery
+    convcore.curvature
+    convcore.objectives convcore.schedules
+    convcore.formula
+    convcore.taylor convcore.series convcore.local_model convcore.spelling convcore.typeset
+    convcore.elementary
+    convcore.knobs convcore.datasets convcore.workers
+    convcore
+"""
+LEVEL = {
+    name: level for level, line in enumerate(LAYERS.split("\n")[1:-1]) for name in line.split()
+}
+SCREEN = {"app", "convcore.page"}  # the only ones that know Streamlit
+PICTURES = {"convcore.charts"}  # the only ones that know Altair
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def layer(name: str) -> str:
+    """The entry of the table that a module belongs to."""
+    while name not in LEVEL or (name == "convcore"):
+        if "." not in name:
+            return name
+        name = name.rpartition(".")[0]
+    return name
+
+
+MODULES = {
+    name_of(path): path for path in [ROOT / "app.py", *sorted((ROOT / "convcore").rglob("*.py"))]
+}
+
+
+def imported(path: Path) -> set[str]:
+    """The full names of all modules that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} has a relative import; write it in full"
+            assert node.module
+            members = {f"{node.module}.{alias.name}" for alias in node.names}
+            submodules = members & MODULES.keys()
+            names |= submodules
+            if submodules != members:
+                names.add(node.module)
+    return names
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_has_its_place_in_the_table(name: str) -> None:
+    assert layer(name) in LEVEL
+    assert name == "convcore" or layer(name) != "convcore", f"add {name} to LAYERS"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_downwards_only(name: str) -> None:
+    own = layer(name)
+    for other in imported(MODULES[name]):
+        if other.split(".")[0] not in ("app", "convcore") or layer(other) == own:
+            continue
+        assert LEVEL[layer(other)] > LEVEL[own], f"{name} must not import {other}"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_only_the_page_knows_streamlit_and_only_charts_know_altair(name: str) -> None:
+    packages = {other.split(".")[0] for other in imported(MODULES[name])}
+    assert "streamlit" not in packages or layer(name) in SCREEN
+    assert "altair" not in packages or layer(name) in PICTURES
+
+
+def test_only_tests_of_the_page_import_streamlit() -> None:
+    found = {
+        path.stem
+        for path in (ROOT / "tests").rglob("*.py")
+        if any(name.split(".")[0] == "streamlit" for name in imported(path))
+    }
+    assert found <= {"test_page", "test_security", "bench"}
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        ["convcore"],
+        [name for name in MODULES if LEVEL[layer(name)] > LEVEL["convcore.charts"]],
+    ],
+    ids=["the package", "all below the charts"],
+)
+def test_importing_the_mathematics_loads_neither_altair_nor_streamlit(modules: list[str]) -> None:
+    program = f"import sys, {', '.join(modules)}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "convcore" in loaded
+    assert not {"altair", "streamlit", "pandas", "pyarrow"} & loaded

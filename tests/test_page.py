@@ -1,0 +1,431 @@
+"""The page without a browser: every control of every lab, every link, everything typed wrong."""
+
+from __future__ import annotations
+
+import html
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from convcore import permalink
+from convcore.datasets import Upload as File
+from convcore.knobs import Knob, OneOf, Range, Several, Upload, Variant, Vector, knobs, leaves
+from convcore.labs import LABS, Lab
+from tests.draw import CSV, labs
+
+ROOT = Path(__file__).parent.parent
+APP = str(ROOT / "app.py")
+
+
+class Control(NamedTuple):
+    """A control of a lab, and the URL parameters under which it is on the page."""
+
+    lab: type[Lab]
+    path: str
+    knob: Knob
+    params: dict[str, str]
+
+    def __str__(self) -> str:
+        given = [f"{k}={v}" for k, v in self.params.items() if k != "lab"]
+        return " ".join([f"{self.lab.key}.{self.path}", *given])
+
+
+def controls(kind: type[Lab]) -> Iterator[Control]:
+    """All controls of a lab, those of each variant included."""
+
+    def inside(owner: type, prefix: str, params: dict[str, str]) -> Iterator[Control]:
+        for name, knob in knobs(owner).items():
+            yield Control(kind, prefix + name, knob, params)
+            if isinstance(knob, Variant):
+                for key, variant in knob.kinds:
+                    path = prefix + name
+                    yield from inside(variant, path + ".", {**params, path: key})
+
+    return inside(kind, "", {"lab": kind.key})
+
+
+CONTROLS = [control for kind in LABS for control in controls(kind)]
+NUMBERS = [control for control in CONTROLS if isinstance(control.knob, Range)]
+each_lab = pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
+
+
+@pytest.fixture(autouse=True)
+def nothing_in_the_log(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    # It warns in every test that there is no server.
+    bare = "streamlit.runtime.scriptrunner_utils.script_run_context"
+    caplog.set_level(logging.ERROR, logger=bare)
+    yield
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == []
+    printed = capfd.readouterr()
+    assert printed.out + printed.err == ""
+
+
+def page(params: Mapping[str, str] | None = None) -> AppTest:
+    """The page opened by a link."""
+    at = AppTest.from_file(APP, default_timeout=30)
+    for name, value in (params or {}).items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def link(at: AppTest) -> dict[str, str]:
+    """The parameters in the address bar."""
+    return {k: v if isinstance(v, str) else v[-1] for k, v in at.query_params.items()}
+
+
+def lab_in_link(at: AppTest) -> Lab:
+    lab, lines = permalink.read(link(at), LABS)
+    assert not [line for line in lines if "file" not in line]
+    return lab
+
+
+def complaints(at: AppTest) -> list[str]:
+    """The lines beside controls."""
+    lines = [line.value for line in at.sidebar.markdown if line.value.startswith(":red[")]
+    for line in lines:
+        assert "\n" not in line and len(line) < 500
+    return lines
+
+
+@pytest.fixture(autouse=True)
+def small_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page is what is tested here, not the network: its runs read the Hessian less often."""
+    monkeypatch.setattr("convcore.labs.real_network.BUDGET", 2e8)
+    monkeypatch.setattr("convcore.labs.training.READINGS", 10)
+    monkeypatch.setattr("convcore.labs.training.SPECTRA", 4)
+
+
+def stands(at: AppTest) -> None:
+    """The page is whole: no error on it, charts there, and only finite numbers in them."""
+    assert not at.exception, at.exception[0].value
+    assert not at.error
+    charts = at.get("vega_lite_chart")
+    assert charts
+    for chart in charts:
+        assert chart.proto.datasets
+        for data in chart.proto.datasets:
+            table = pa.ipc.open_stream(data.data.data).read_all()
+            for name, column in zip(table.column_names, table.columns, strict=True):
+                values = column.to_numpy()
+                if values.dtype.kind == "f":
+                    assert np.isfinite(values).all(), f"{data.name}.{name} in {link(at)}"
+    # The sentence comes first, and is one.
+    assert at.main.markdown[0].value.strip()
+    for text in [m.value for m in at.markdown] + [c.value for c in at.caption]:
+        assert "nan" not in text.lower().split() and "inf" not in text.split(), text
+
+
+def widget(at: AppTest, control: Control) -> Any:
+    """The widget of a control, whichever it is."""
+    start = f"{control.lab.key}.{control.path}#"
+    (found,) = [w for w in at.sidebar if (getattr(w, "key", None) or "").startswith(start)]
+    return found
+
+
+# Labs that may compute for seconds are set and drawn less often.
+QUICK = [kind for kind in LABS if kind.key in ("one", "newton", "many")]
+
+
+def tries(control: Control, shown: Any) -> list[Any]:
+    """What to set a control to: both ends, a middle, each option; where it is slow, one of them."""
+    found = settings_of(control, shown)
+    return found if control.lab in QUICK else found[:1]
+
+
+def settings_of(control: Control, shown: Any) -> list[Any]:
+    """Both ends and a middle, or the options."""
+    knob = control.knob
+    if shown.type == "select_slider":
+        options = shown.options
+        return [float(options[i]) for i in (0, len(options) // 2, -1)]
+    if shown.type in ("slider", "number_input"):
+        low, high = (shown.min, shown.max) if shown.type == "slider" else knob.bounds  # type: ignore[attr-defined]
+        middle = low + round((high - low) / 2 / shown.step) * shown.step
+        return [type(shown.value)(x) for x in (low, high, middle)]
+    if shown.type == "selectbox":
+        if isinstance(knob, Variant):
+            return [key for key, _ in knob.kinds]
+        assert isinstance(knob, OneOf)
+        owner = dict(leaves_of(shown_lab(control)))[control.path]
+        choices = knob.choices(owner)
+        # Of a long list some: every entry of the gallery has tests of its own.
+        return list(choices if len(choices) < 8 else choices[:: len(choices) // 4])
+    if shown.type == "multiselect":
+        assert isinstance(knob, Several)
+        owner = dict(leaves_of(shown_lab(control)))[control.path]
+        options = list(knob.choices(owner))
+        return [[], options[:1], options, options[-1:]]
+    if isinstance(knob, Vector):
+        return ["", "1, 2", "1; −2.5", "1 2 3", "one, two", "nan", "1e999", "1e12 -1e12"]
+    return ["", "2, 1\n1, 2", "1, 2\n3", "x", "1e999 0\n0 1", "# *b* <script>", "0 0\n0 0"]
+
+
+def shown_lab(control: Control) -> Lab:
+    lab, _ = permalink.read(control.params, LABS)
+    return lab
+
+
+def leaves_of(lab: Lab) -> list[tuple[str, Any]]:
+    return [(path, owner) for path, _, _, owner in leaves(lab)]
+
+
+def set_to(at: AppTest, control: Control, value: Any) -> None:
+    shown = widget(at, control)
+    (shown.set_value(value) if shown.type != "toggle" else shown).run()
+
+
+@pytest.mark.parametrize(
+    "control", [c for c in CONTROLS if not isinstance(c.knob, Upload)], ids=str
+)
+def test_any_setting_of_a_control_is_shown_and_kept_in_the_link(control: Control) -> None:
+    at = page(control.params)
+    stands(at)
+    for value in tries(control, widget(at, control)):
+        before = link(at)
+        set_to(at, control, value)
+        stands(at)
+        lab_in_link(at)
+        if complaints(at):
+            assert len(complaints(at)) == 1
+            assert link(at) == before, "the page shows the last good value, and so does its link"
+        elif not isinstance(value, str) or isinstance(control.knob, OneOf | Variant):
+            assert link(at)[control.path] == written(control.knob, value)
+
+
+def written(knob: Knob, value: Any) -> str:
+    return value if isinstance(knob, Variant) else knob.write(value)
+
+
+@pytest.mark.parametrize("control", NUMBERS, ids=str)
+def test_any_number_can_be_typed_as_well(control: Control) -> None:
+    at = page(control.params)
+    at.toggle(key="typed").set_value(True).run()
+    assert widget(at, control).type == "number_input"
+    for value in tries(control, widget(at, control)):
+        set_to(at, control, value)
+        stands(at)
+        if complaints(at):
+            assert len(complaints(at)) == 1
+        else:
+            assert link(at)[control.path] == control.knob.write(value)
+    at.toggle(key="typed").set_value(False).run()
+    stands(at)
+
+
+@each_lab
+def test_a_number_far_outside_of_the_slider_moves_the_slider_along(kind: type[Lab]) -> None:
+    for name, knob in knobs(kind).items():
+        if isinstance(knob, Range):
+            params = {"lab": kind.key, name: knob.write(knob.bounds[1])}
+            at = page(params)
+            stands(at)
+            assert link(at)[name] == params[name] or at.warning
+
+
+@each_lab
+def test_reset_brings_the_defaults_back(kind: type[Lab]) -> None:
+    usual = permalink.write(kind())
+    at = page({"lab": kind.key})
+    for control in controls(kind):
+        if isinstance(control.knob, Range) and "." not in control.path:
+            set_to(at, control, tries(control, widget(at, control))[0])
+    assert link(at) != usual
+    next(b for b in at.button if b.label == "Reset").click().run()
+    stands(at)
+    assert link(at) == usual
+    assert not at.warning and not complaints(at)
+
+
+def test_labs_keep_their_settings_while_another_is_open() -> None:
+    if len(LABS) < 2:
+        pytest.skip("there is one lab only")
+    first, second = LABS[:2]
+    at = page({"lab": first.key, "steps": "7"})
+    for kind in (second, first):
+        at.button_group(key="lab").set_value(kind.key).run()
+        stands(at)
+        assert link(at)["lab"] == kind.key
+    assert link(at)["steps"] == "7"
+
+
+@given(labs())
+@settings(max_examples=150)
+def test_a_link_holds_the_whole_lab(lab: Lab) -> None:
+    back, lines = permalink.read(permalink.write(lab), LABS)
+    uploads = [v for _, knob, v, _ in leaves(lab) if isinstance(knob, Upload) and v.name]
+    assert len(lines) >= len(uploads)
+    if not uploads:
+        assert back == lab and not lines
+
+
+@given(labs())
+@settings(max_examples=100)
+def test_a_lab_as_python_runs_and_is_the_same_lab(lab: Lab) -> None:
+    names: dict[str, Any] = {}
+    exec("from convcore.labs import *", names)
+    uploads = [v for _, knob, v, _ in leaves(lab) if isinstance(knob, Upload) and v.text]
+    if not uploads:
+        assert eval(repr(lab), names) == lab
+
+
+@given(st.one_of([labs(kind) for kind in QUICK]))
+@settings(max_examples=20)
+def test_the_page_opens_any_link_that_it_could_have_written(lab: Lab) -> None:
+    if any(isinstance(knob, Upload) and v != File() for _, knob, v, _ in leaves(lab)):
+        return
+    at = page(permalink.write(lab))
+    stands(at)
+    assert lab_in_link(at) == lab
+    assert not at.warning and not complaints(at)
+
+
+@each_lab
+def test_any_lab_runs_without_a_warning_and_shows_only_finite_numbers(kind: type[Lab]) -> None:
+    examples = 80 if kind in QUICK else 5
+    settings(max_examples=examples, deadline=None)(given(labs(kind))(shows_only_finite_numbers))()
+
+
+def shows_only_finite_numbers(lab: Lab) -> None:
+    result = lab.run()
+    assert result.sentence and result.pictures
+    tables = [*(t.items() for p in result.pictures for t in p.tables.values())]
+    for columns in [*tables, result.record.items()]:
+        sizes = set()
+        for name, column in columns:
+            values = np.asarray(column)
+            sizes.add(values.shape)
+            assert values.ndim == 1
+            assert values.dtype.kind != "f" or np.isfinite(values).all(), name
+        assert len(sizes) <= 1
+
+
+@each_lab
+def test_picked_points_only_set_fields(kind: type[Lab]) -> None:
+    usual = kind()
+    for picture in usual.run().pictures:
+        for pick in picture.template.picks:
+            moved = usual.picked(pick, {"eta": 0.25, "k": 2, "x": 0.5, "y": -1.5})
+            assert moved != usual and type(moved) is kind
+            assert moved.run().sentence
+
+
+NONSENSE = {
+    "a word for a number": {"eta": "banana"},
+    "a number beyond floats": {"a": "1e999"},
+    "not a number": {"a": "nan"},
+    "infinity": {"eta": "-inf"},
+    "a number beyond the limits": {"eta": "1e100"},
+    "half a step": {"steps": "2.5"},
+    "no steps": {"steps": "0"},
+    "no text": {"eta": ""},
+    "an unknown lab": {"lab": "nonsense"},
+    "an unknown name": {"temperature": "3"},
+    "an unknown schedule": {"schedule": "xx"},
+    "a schedule's setting out of range": {"schedule": "exponential", "schedule.beta": "-1"},
+    "a setting of another schedule": {"schedule": "constant", "schedule.beta": "0.5"},
+    "markup": {"eta": "<script>alert(1)</script> [x](javascript:alert) $x$ :red[x] `x` **x**"},
+    "a long word": {"eta": "9" * 5000},
+    "an odd script": {"eta": "٣٫٥ 🎈\u202e\x00\n\nx"},
+}
+
+
+@pytest.mark.parametrize("params", NONSENSE.values(), ids=NONSENSE.keys())
+def test_nonsense_in_a_link_gets_one_line_and_the_page_stands(params: dict[str, str]) -> None:
+    at = page(params)
+    stands(at)
+    (line,) = [w.value for w in at.warning]
+    assert "\n" not in line and len(line) < 500
+    assert not complaints(at)
+    lab_in_link(at)
+
+
+def test_each_piece_of_nonsense_gets_its_own_line() -> None:
+    at = page({"a": "x", "b": "y", "steps": "-3", "w0": "0.5"})
+    stands(at)
+    assert len(at.warning) == 3
+    assert link(at)["w0"] == "0.5"
+
+
+NAMES = sorted({path for kind in LABS for path, _ in leaves_of(kind())})
+texts = st.text(max_size=30) | st.floats().map(repr) | st.integers().map(str)
+
+
+@given(st.dictionaries(st.sampled_from([*NAMES, "lab"]) | st.text(max_size=10), texts, max_size=5))
+@settings(max_examples=40)
+def test_the_page_stands_whatever_the_link(params: dict[str, str]) -> None:
+    at = page({k: v for k, v in params.items() if k.lower() not in ("embed", "embed_options")})
+    stands(at)
+    assert len(at.warning) <= len(params) + 1
+    lab_in_link(at)
+
+
+@each_lab
+def test_share_and_save_offers_the_lab_as_python(kind: type[Lab]) -> None:
+    from convcore.page.main import as_csv, as_python
+
+    names: dict[str, Any] = {}
+    usual = kind()
+    exec(as_python(usual).replace("print", "str"), names)
+    assert names["result"].sentence == usual.run().sentence
+    lines = as_csv(usual.run()).strip().splitlines()
+    assert len(lines) > 2 and len({line.count(",") for line in lines}) == 1
+
+
+UPLOADS = [control for control in CONTROLS if isinstance(control.knob, Upload)]
+BAD_FILES = {
+    "no text": b"",
+    "a workbook": b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00",
+    "another encoding": "größe,y\n1,2\n2,3\n".encode("latin-1"),
+    "one row": b"x,y\n1,2\n",
+    "a header only": b"x,y\n",
+    "words only": b"x,y\na,b\nc,d\n",
+    "ragged rows": b"x,y\n1,2\n3\n",
+    "a constant column": b"x,y\n1,2\n1,3\n1,4\n",
+    "not a number in it": b"x,y\n1,2\nnan,3\n3,4\n",
+    "infinity in it": b"x,y\n1,2\ninf,3\n3,4\n",
+    "too large": b"x,y\n" + b"1,2\n" * 1_300_000,
+}
+
+
+def own_file(control: Control) -> AppTest:
+    """The page where a file of one's own is asked for."""
+    beside = {
+        c.path: c.knob.choices(None)[-1]
+        for c in CONTROLS
+        if type(c.knob) is OneOf
+        and not callable(c.knob.options)
+        and c.params == control.params
+        and c.path.rpartition(".")[0] == control.path.rpartition(".")[0]
+        and any("CSV" in option for option in c.knob.options)
+    }
+    return page({**control.params, **beside})
+
+
+@pytest.mark.parametrize("control", UPLOADS, ids=str)
+def test_a_file_of_ones_own_is_used(control: Control) -> None:
+    at = own_file(control)
+    stands(at)
+    widget(at, control).set_value(("mine.csv", CSV.encode(), "text/csv")).run()
+    stands(at)
+    assert not complaints(at)
+    assert link(at)[control.path] == "mine.csv"
+
+
+@pytest.mark.parametrize("raw", BAD_FILES.values(), ids=BAD_FILES.keys())
+@pytest.mark.parametrize("control", UPLOADS, ids=str)
+def test_a_bad_file_gets_one_line(control: Control, raw: bytes) -> None:
+    at = own_file(control)
+    widget(at, control).set_value(("my *bad* <b>file</b>.csv", raw, "text/csv")).run()
+    stands(at)
+    (line,) = complaints(at)
+    assert "<b>" not in html.unescape(line)
