@@ -150,7 +150,7 @@ class RoughGround(Lab):
         if selection == "pick_cell" and isinstance(self.second, EscapeMap):
             start = (x, *(float(w) for w in self.origin[1:]))
             return replace(self, start=start, eta=float(f"{10 ** point['y']:.3g}"))
-        if "y" in point:
+        if len(self.origin) > 1:
             return replace(self, start=(x, float(f"{point['y']:.4g}")))
         return replace(self, start=(x,))
 
