@@ -119,10 +119,14 @@ def test_a_lab_opens_without_a_fault_in_both_themes(visit: Any, kind: type[Lab])
 @each_lab
 def test_a_lab_fits_a_phone_without_scrolling_sideways(visit: Any, kind: type[Lab]) -> None:
     page = visit(f"lab={kind.key}", **PHONE)
-    wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth"
-    assert page.evaluate(wide) <= 0
-    box = top_of_chart(page)
-    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    # The page tells its width only once it stands, and is then drawn for it.
+    fits = """() => {
+        const box = document.querySelector('[data-testid=stVegaLiteChart] :is(svg, canvas)');
+        const chart = box && box.getBoundingClientRect();
+        const main = document.querySelector('[data-testid=stMain]');
+        return chart && main.scrollWidth <= innerWidth && chart.left >= 0 && chart.right <= 390;
+    }"""
+    page.wait_for_function(fits, timeout=60_000)
 
 
 # The labs whose every change of a number is light.
