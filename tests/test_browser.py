@@ -242,7 +242,10 @@ def test_back_returns_to_where_one_was(visit: Any) -> None:
     assert moved != "0.5"
     page.go_back()
     wait_for(page, "eta", "0.5")
-    assert "η = 0.5 is η_opt" in page.locator("[data-testid=stMain]").inner_text()
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stMain]').innerText.includes('η = 0.5 is η_opt')",
+        timeout=30_000,
+    )
     page.go_forward()
     wait_for(page, "eta", moved)
 
