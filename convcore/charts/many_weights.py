@@ -12,7 +12,18 @@ import altair as alt
 
 from convcore.charts.compose import Part, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, factors, keep
-from convcore.charts.parts import METHOD, WIDE, anchor, by_method, legend, words
+from convcore.charts.parts import (
+    METHOD,
+    WIDE,
+    anchor,
+    by_method,
+    clicked,
+    eta_pointer,
+    legend,
+    pointed,
+    step_pointer,
+    words,
+)
 from convcore.charts.picture import Template, domain, reader
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
 
@@ -116,53 +127,34 @@ def ruler(width: int) -> View:
     )
     bands = (
         alt.Chart(alt.NamedData("bands"))
-        .mark_rect(opacity=0.35)
-        .encode(
-            x=alt.X(
-                "lo:Q", title="step size η; ticks: 2/λ of each direction", scale=scale, axis=axis
-            ),
-            x2="hi:Q",
-            color=alt.Color("regime:N", scale=regimes, legend=None),
-        )
+        .mark_rect(fillOpacity=0.35)
+        .encode(x="lo:Q", x2="hi:Q", color=alt.Color("regime:N", scale=regimes, legend=None))
     )
     names = (
         alt.Chart(alt.NamedData("bands"))
         .mark_text(dy=8, baseline="top", limit=width // 3)
-        .encode(x=alt.X("middle:Q"), y=alt.value(0), text="label:N")
+        .encode(x="middle:Q", y=alt.value(0), text="label:N")
     )
     limits = (
         alt.Chart(alt.NamedData("modes"))
         .transform_filter("datum.lam > 0")
         .mark_tick(thickness=2, size=16, color=THEORY)
-        .encode(x=alt.X("limit:Q"), y=alt.value(38))
+        .encode(x="limit:Q", y=alt.value(38))
     )
-    marks = alt.Chart(alt.NamedData("marks")).mark_rule(strokeWidth=2).encode(x=x)
+    marks = alt.Chart(alt.NamedData("marks")).mark_rule(strokeWidth=2)
     labels = (
         alt.Chart(alt.NamedData("marks"))
         .mark_text(baseline="bottom", dy=-3, fontWeight="bold", align="center")
-        .encode(x=x, y=alt.Y("row:Q", scale=None, axis=None), text="label:N")
+        .encode(y=alt.Y("row:Q", scale=None, axis=None), text="label:N")
     )
     now = (
         alt.Chart(alt.NamedData("t"))
-        .transform_calculate(at="log(ETA) / LN10")
+        .transform_calculate(eta="log(ETA) / LN10")
         .mark_point(shape="triangle-up", filled=True, size=160, color=BLUE, opacity=1)
-        .encode(x=alt.X("at:Q"), y=alt.value(46))
+        .encode(y=alt.value(46))
     )
-    hover = alt.selection_point(
-        name="hover", on="pointermove", nearest=True, fields=["eta"], clear="pointerout"
-    )
-    pick = alt.selection_point(
-        name="pick_eta", on="click", nearest=True, fields=["eta"], toggle=False, clear=False
-    )
-    grid = (
-        alt.Chart(alt.sequence(0, 251, as_="i"))
-        .transform_calculate(eta="RULE.rlo + datum.i * (RULE.rhi - RULE.rlo) / 250")
-        .mark_point(opacity=0, size=200)
-        .encode(x=x, y=alt.value(28))
-        .add_params(hover, pick)
-    )
-    views = layer(bands, marks, names, labels, limits, now, anchor("rule"), grid)
-    return views.properties(width=width, height=56)
+    parts = (bands, marks, names, labels, limits, now, anchor("rule"), eta_pointer())
+    return layer(*parts).encode(x=x).properties(width=width, height=56)
 
 
 def contours(size: int) -> View:
@@ -171,7 +163,7 @@ def contours(size: int) -> View:
     y = alt.Y("y:Q", title=None, scale=domain("PLANE.ylo", "PLANE.yhi"))
     levels = (
         alt.Chart(alt.NamedData("levels"))
-        .mark_line(color=QUIET, strokeWidth=1, opacity=0.8, clip=True)
+        .mark_line(color=QUIET, strokeWidth=1, clip=True)
         .encode(detail="line:N", order="i:Q")
     )
     centre = (
@@ -185,24 +177,29 @@ def contours(size: int) -> View:
         .transform_calculate(x="SX", y="SY")
         .mark_point(shape="diamond", filled=True, size=110, color=BLUE, opacity=1, clip=True)
     )
-    hover = alt.selection_point(
-        name="hover_start", on="pointermove", nearest=True, fields=["x", "y"], clear="pointerout"
-    )
-    pick = alt.selection_point(
-        name="pick_start", on="click", nearest=True, fields=["x", "y"], toggle=False, clear=False
-    )
-    side = f"{GRID - 1}"
-    grid = (
+    grid = start_pointer()
+    parts = (levels, paths(piece="piece"), live_line(), here(), centre, start, grid, words("axes", size))
+    return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
+
+
+def start_pointer() -> alt.Chart:
+    """Where the pointer may choose a start in the plane: `hover_start` follows, `pick_start` keeps."""
+    wide, tall = (f"(PLANE.{c}hi - PLANE.{c}lo) / {GRID - 1}" for c in "xy")
+    chart: alt.Chart = (
         alt.Chart(alt.sequence(0, GRID * GRID, as_="i"))
         .transform_calculate(
-            x=f"PLANE.xlo + (datum.i % {GRID}) * (PLANE.xhi - PLANE.xlo) / {side}",
-            y=f"PLANE.ylo + floor(datum.i / {GRID}) * (PLANE.yhi - PLANE.ylo) / {side}",
+            x=f"PLANE.xlo + datum.i % {GRID} * {wide}",
+            y=f"PLANE.ylo + floor(datum.i / {GRID}) * {tall}",
+            left=f"datum.x - {wide} / 2",
+            right=f"datum.x + {wide} / 2",
+            low=f"datum.y - {tall} / 2",
+            high=f"datum.y + {tall} / 2",
         )
-        .mark_point(opacity=0, size=10)
-        .add_params(hover, pick)
+        .mark_rect(fillOpacity=0, clip=True)
+        .encode(x="left:Q", x2="right:Q", y="low:Q", y2="high:Q")
+        .add_params(pointed("hover_start", "x", "y"), clicked("pick_start", "x", "y"))
     )
-    parts = (levels, paths(), live_line(), here(), centre, start, grid, words("axes", size))
-    return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
+    return chart
 
 
 def whitened(size: int) -> View:
@@ -215,15 +212,15 @@ def whitened(size: int) -> View:
         .transform_filter("FRAME.white")
         .transform_calculate(line="floor(datum.i / 61)", r="(1 + datum.line) / 5 * FRAME.hhi")
         .transform_calculate(hx=f"datum.r * cos({angle})", hy=f"datum.r * sin({angle})")
-        .mark_line(color=QUIET, strokeWidth=1, opacity=0.8, clip=True)
+        .mark_line(color=QUIET, strokeWidth=1, clip=True)
         .encode(detail="line:N", order="i:Q")
     )
     white = "FRAME.white"
-    parts = (circles, paths(white), live_line(white), here(white), words("why", size))
+    parts = (circles, paths(white, "hpiece"), live_line(white), here(white), words("why", size))
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
 
-def paths(when: str = "true") -> alt.Chart:
+def paths(when: str = "true", piece: str = "") -> alt.Chart:
     """The measured paths of all methods, dimmed while the pointer asks for another."""
     chart: alt.Chart = (
         alt.Chart(alt.NamedData("paths"))
@@ -231,7 +228,7 @@ def paths(when: str = "true") -> alt.Chart:
         .mark_line(point={"size": 22, "opacity": FADE}, strokeWidth=1.8, clip=True, opacity=FADE)
         .encode(color=COLOUR, strokeDash=DASH, order="k:Q")
     )
-    return chart
+    return chart.encode(detail=f"{piece}:N") if piece else chart
 
 
 def here(when: str = "true") -> alt.Chart:
@@ -278,18 +275,7 @@ def loss(width: int, height: int) -> View:
         .transform_filter("!ON")
         .mark_line(color=THEORY, strokeWidth=5, opacity=0.55, clip=True)
     )
-    scrub = alt.selection_point(
-        name="scrub", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
-    )
-    look = alt.selection_point(
-        name="pick_look", on="click", nearest=True, fields=["k"], toggle=False, clear=False
-    )
-    steps = (
-        alt.Chart(alt.NamedData("plan"))
-        .mark_point(opacity=0, size=60)
-        .encode(y=alt.value(height // 2))
-        .add_params(scrub, look)
-    )
+    steps = step_pointer("plan")
     rule = (
         alt.Chart(alt.NamedData("plan"))
         .transform_filter("datum.k == K")
@@ -375,4 +361,5 @@ BOWL = Template(
     "Many weights: a ruler of step sizes, level lines with the paths of each method here and in the "
     "whitened space, loss by step, error by eigenmode",
     picks=("pick_eta", "pick_start", "pick_look"),
+    renderer="canvas",
 )

@@ -11,7 +11,7 @@ import altair as alt
 
 from convcore.charts.compose import Part, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, factors, keep
-from convcore.charts.parts import WIDE, anchor
+from convcore.charts.parts import WIDE, anchor, eta_pointer, step_pointer
 from convcore.charts.picture import Template, domain, reader
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
 
@@ -54,53 +54,35 @@ def ruler(width: int) -> View:
     x = alt.X("eta:Q", title="step size η", scale=domain("RULE.rlo", "RULE.rhi"))
     bands = (
         alt.Chart(alt.NamedData("bands"))
-        .mark_rect(opacity=0.35)
-        .encode(
-            x=alt.X("lo:Q", title="step size η", scale=domain("RULE.rlo", "RULE.rhi")),
-            x2="hi:Q",
-            color=alt.Color("regime:N", scale=REGIMES, legend=None),
-        )
+        .mark_rect(fillOpacity=0.35)
+        .encode(x="lo:Q", x2="hi:Q", color=alt.Color("regime:N", scale=REGIMES, legend=None))
     )
     names = (
         alt.Chart(alt.NamedData("bands"))
         .mark_text(dy=9, baseline="top", limit=width // 3)
-        .encode(x=alt.X("middle:Q"), y=alt.value(0), text="label:N")
+        .encode(x="middle:Q", y=alt.value(0), text="label:N")
     )
-    marks = alt.Chart(alt.NamedData("marks")).mark_rule(strokeWidth=2).encode(x=x)
+    marks = alt.Chart(alt.NamedData("marks")).mark_rule(strokeWidth=2)
     labels = (
         alt.Chart(alt.NamedData("marks"))
         .mark_text(baseline="bottom", dy=-3, fontWeight="bold")
-        .encode(x=x, y=alt.value(0), text="label:N")
+        .encode(y=alt.value(0), text="label:N")
     )
     used = (
         alt.Chart(alt.NamedData("run"))
         .transform_filter("datum.k > 0")
-        .mark_tick(color=BLUE, thickness=1.5, size=12, opacity=0.7)
-        .encode(x=alt.X("eta:Q", scale=domain("RULE.rlo", "RULE.rhi")), y=alt.value(46))
+        .mark_tick(color=BLUE, thickness=1.5, size=12)
+        .encode(y=alt.value(46))
     )
     now = (
         alt.Chart(alt.NamedData("t"))
-        .transform_calculate(at="ETA")
+        .transform_calculate(eta="ETA")
         .mark_point(shape="triangle-up", filled=True, size=160, color=BLUE, opacity=1)
-        .encode(x=alt.X("at:Q"), y=alt.value(46))
+        .encode(y=alt.value(46))
     )
-    hover = alt.selection_point(
-        name="hover", on="pointermove", nearest=True, fields=["eta"], clear="pointerout"
-    )
-    pick = alt.selection_point(
-        name="pick_eta", on="click", nearest=True, fields=["eta"], toggle=False, clear=False
-    )
-    grid = (
-        alt.Chart(alt.sequence(0, 251, as_="i"))
-        .transform_calculate(eta="RULE.rlo + datum.i * (RULE.rhi - RULE.rlo) / 250")
-        .transform_filter("datum.eta > 0")
-        .mark_point(opacity=0, size=200)
-        .encode(x=x, y=alt.value(28))
-        .add_params(hover, pick)
-    )
-    return layer(bands, marks, names, labels, used, now, anchor("rule"), grid).properties(
-        width=width, height=56
-    )
+    grid = eta_pointer().transform_filter("datum.eta > 0")
+    parts = (bands, marks, names, labels, used, now, anchor("rule"), grid)
+    return layer(*parts).encode(x=x).properties(width=width, height=56)
 
 
 def landscape(width: int, height: int) -> View:
@@ -180,18 +162,7 @@ def loss(width: int, height: int) -> View:
         .mark_line(color=THEORY, strokeWidth=5, opacity=0.55, clip=True)
         .encode(y=alt.Y("theory:Q"))
     )
-    scrub = alt.selection_point(
-        name="scrub", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
-    )
-    look = alt.selection_point(
-        name="pick_look", on="click", nearest=True, fields=["k"], toggle=False, clear=False
-    )
-    steps = (
-        alt.Chart(alt.NamedData("steps"))
-        .mark_point(opacity=0, size=60)
-        .encode(y=alt.value(height // 2))
-        .add_params(scrub, look)
-    )
+    steps = step_pointer("steps")
     here = layer(
         alt.Chart()
         .mark_rule(color=THEORY, strokeWidth=1.5)
@@ -294,4 +265,5 @@ DESCENT = Template(
     build,
     "One weight: a ruler of step sizes, E(w) with the path, the loss by step, and the steps needed",
     picks=("pick_eta", "pick_look"),
+    renderer="canvas",
 )

@@ -27,6 +27,7 @@ def by_method(methods: tuple[str, ...]) -> tuple[alt.Color, alt.StrokeDash]:
 METHOD = alt.Color("method:N", legend=None)  # where another layer of the view has the colours
 
 WIDE = 640  # pixels of page from which views stand side by side
+ETAS = 250  # step sizes on a ruler that the pointer can choose, besides 0
 MOST = 8  # methods in one picture: more lines cannot be told apart
 
 
@@ -62,6 +63,51 @@ def legend_table(methods: dict[str, str]) -> dict[str, Any]:
         "at2": 0.02 + i % 2 / 2,
         "line2": i // 2,
     }
+
+
+def eta_pointer() -> alt.Chart:
+    """Where the pointer may choose η on a ruler with the ends RULE: `hover` follows, `pick_eta` keeps.
+
+    Bands side by side, as `nearest` would add as many Voronoi cells; their fill is clear, as an
+    opacity would make each of them a layer of its own in the browser.
+    """
+    step = f"(RULE.rhi - RULE.rlo) / {ETAS}"
+    chart: alt.Chart = (
+        alt.Chart(alt.sequence(0, ETAS + 1, as_="i"))
+        .transform_calculate(
+            eta=f"RULE.rlo + datum.i * {step}",
+            lo=f"datum.eta - {step} / 2",
+            hi=f"datum.eta + {step} / 2",
+        )
+        .mark_rect(fillOpacity=0, clip=True)
+        .encode(x="lo:Q", x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
+        .add_params(pointed("hover", "eta"), clicked("pick_eta", "eta"))
+    )
+    return chart
+
+
+def step_pointer(table: str) -> alt.Chart:
+    """Where the pointer may choose a step among the table's column k: `scrub` follows, `pick_look` keeps."""
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData(table))
+        .transform_calculate(lo="datum.k - 0.5", hi="datum.k + 0.5")
+        .mark_rect(fillOpacity=0, clip=True)
+        .encode(x="lo:Q", x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
+        .add_params(pointed("scrub", "k"), clicked("pick_look", "k"))
+    )
+    return chart
+
+
+def pointed(name: str, *fields: str) -> alt.Parameter:
+    """A selection of what is under the pointer."""
+    return alt.selection_point(
+        name=name, on="pointermove", fields=list(fields), clear="pointerout"
+    )
+
+
+def clicked(name: str, *fields: str) -> alt.Parameter:
+    """A selection of what was clicked; it stays."""
+    return alt.selection_point(name=name, on="click", fields=list(fields), toggle=False, clear=False)
 
 
 def anchor(table: str) -> alt.Chart:

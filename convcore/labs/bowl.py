@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from convcore import curvature
 from convcore.charts.many_weights import BOWL
 from convcore.charts.parts import legend_table
+from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row
 from convcore.descent import Trajectory
 from convcore.labs.words import num, steps
@@ -103,15 +104,16 @@ class Bowl:
         log = s.has_minimum and bool(self.error.any())
         frame = self._frame([run.w[: int(run.length) + 1] for run in shown.values()])
         rlo, rhi = self._ruler(lab.eta)
-        paths = self._paths(shown, log)
+        white = bool(np.all(s.values[[self.slow, -1]] > 0)) and (n > 2 or s.values[0] > 0)
+        tall = float(np.abs(self._white(np.stack([self.start]))).max()) if white else 1.0
+        tall = 1.15 * tall or 1.0
+        paths = self._paths(shown, log, frame, tall)
         expected = self._drawn_loss(theory.w, log) if theory is not None else np.empty(0)
         llo, lhi = self._loss_ends(paths["loss"], log)
         errors, elo, ehi = self._errors(gd if "gd" in shown else None)
         last = int(gd.length)
         center = self.seen(self.objective.stationary)
         at = self.seen(self.start)
-        white = bool(np.all(s.values[[self.slow, -1]] > 0)) and (n > 2 or s.values[0] > 0)
-        tall = float(np.abs(self._white(np.stack([self.start]))).max()) if white else 1.0
         axes = (
             "w₁ across, w₂ up"
             if n == 2
@@ -134,7 +136,7 @@ class Bowl:
             ),
             # What stays when η moves stands in tables of its own: what hangs on it is not drawn anew.
             "frame": row(
-                hlo=-1.15 * tall or -1.0, hhi=1.15 * tall or 1.0, llo=llo, lhi=lhi, khi=K,
+                hlo=-tall, hhi=tall, llo=llo, lhi=lhi, khi=K,
                 elo=elo, ehi=ehi, white=int(white),
             ),
             "plane": row(
@@ -205,22 +207,31 @@ class Bowl:
         low, high = math.floor(max(float(loss.min()), top - DEEP)), math.ceil(float(loss.max()))
         return low, max(high, low + 1)
 
-    def _paths(self, runs: dict[str, Trajectory], log: bool) -> dict[str, Any]:
+    def _paths(
+        self,
+        runs: dict[str, Trajectory],
+        log: bool,
+        frame: tuple[float, float, float, float],
+        tall: float,
+    ) -> dict[str, Any]:
+        middle, half = self.seen(self.objective.stationary), (frame[1] - frame[0]) / 2
         parts = []
         for name, run in runs.items():
             w = run.w[: int(run.length) + 1]
-            xy, h = self.seen(w), self._white(w)
-            parts.append(
-                (np.full(len(w), name), np.arange(len(w)), xy, h, self._drawn_loss(w, log))
-            )
+            k = np.arange(len(w), dtype=np.int16)
+            xy, piece = leaving(self.seen(w), middle, half)
+            h, white_piece = leaving(self._white(w), np.zeros(2), tall)
+            loss = self._drawn_loss(w, log)
+            parts.append((np.full(len(w), name), k, xy, piece, h, white_piece, loss))
         if not parts:
-            return {name: np.empty(0) for name in ("k", "x", "y", "hx", "hy", "loss")} | {
-                "method": []
-            }
-        method, k, xy, h, loss = (np.concatenate(part) for part in zip(*parts, strict=True))
+            columns = ("k", "x", "y", "piece", "hx", "hy", "hpiece", "loss")
+            return {name: np.empty(0) for name in columns} | {"method": []}
+        method, k, xy, piece, h, white_piece, loss = (
+            np.concatenate(part) for part in zip(*parts, strict=True)
+        )
         return {
-            "method": method, "k": k.astype(np.int16), "x": short(xy[:, 0]), "y": short(xy[:, 1]),
-            "hx": short(h[:, 0]), "hy": short(h[:, 1]), "loss": short(loss),
+            "method": method, "k": k, "x": short(xy[:, 0]), "y": short(xy[:, 1]), "piece": piece,
+            "hx": short(h[:, 0]), "hy": short(h[:, 1]), "hpiece": white_piece, "loss": short(loss),
         }  # fmt: skip
 
     def _theory(self, loss: Array, last: int, low: float, high: float) -> Columns:

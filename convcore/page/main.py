@@ -21,7 +21,7 @@ from convcore.page.compute import compute
 from convcore.page.controls import controls
 from convcore.page.viewport import width
 
-STYLE = """<style>
+HEAD = """<style>
 .stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.45rem;}
 [data-testid=stSidebarHeader] {margin-bottom: -1.2rem;}
@@ -29,29 +29,29 @@ STYLE = """<style>
 .stMainBlockContainer [data-testid=stVerticalBlock] {gap: 0.7rem;}
 .stMainBlockContainer table {display: block; overflow-x: auto; font-size: 0.86rem;}
 .stMainBlockContainer th, .stMainBlockContainer td {padding: 0.25rem 0.6rem !important;}
-.about {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}
 @media (max-width: 640px) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}}
-</style>"""
+</style><h1>Convergence Explorer</h1>"""
 
 
 def main() -> None:
     """Draw the page; Streamlit calls this at each change of a control."""
     st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
-    st.html(STYLE)
     state.follow_url()
+    st.html(HEAD)
     pixels = width()
-    st.title("Convergence Explorer", anchor=False)
     _picker()
     kind = state.open_lab()
     lab, lines = state.assemble(kind)
+    # A container stands whether or not it is filled: a chart that moves is built anew.
+    with st.container():
+        for line in st.session_state.get("lines", ()):
+            st.warning(quoted(line))
+        result = compute(lab)
+    _show(lab, result, pixels)
+    # After the pictures, so that these are on their way while the controls are drawn.
     with st.sidebar:
         controls(kind, lines)
         _tools(kind)
-    # Containers stand whether or not they are filled: a chart that moves is built anew.
-    head = st.container()
-    with head:
-        result = compute(lab)
-    _show(lab, result, pixels)
     state.write_url(lab)
     _spare_the_collector()
 
@@ -92,17 +92,21 @@ def _tools(kind: type[Lab]) -> None:
 
 
 def _show(lab: Lab, result: Result, pixels: int) -> None:
-    with st.container():
-        for line in st.session_state.get("lines", ()):
-            st.warning(quoted(line))
     st.markdown(result.sentence)
-    for picture in result.pictures:
+    for picture in result.pictures[:-1]:
         _draw(lab, picture, pixels)
-    for facts in result.facts:
-        st.markdown(_table(facts))
-    for note in result.notes:
-        st.caption(note)
+        st.markdown(_small(picture.about))
+    # Each element of the page costs the browser some milliseconds at every change: one for all words.
+    words = [_table(facts) for facts in result.facts]
+    for picture in result.pictures[-1:]:
+        _draw(lab, picture, pixels)
+        words.insert(0, _small(picture.about))
+    st.markdown("\n\n".join([*words, *map(_small, result.notes)]))
     _keep(lab, result)
+
+
+def _small(text: str) -> str:
+    return f":small[:gray[{text}]]" if text else ""
 
 
 def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
@@ -128,7 +132,6 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
         alt=picture.template.alt,
         **select,
     )
-    st.html(f'<p class="about">{picture.about}</p>')
 
 
 def _table(facts: Facts) -> str:
