@@ -35,7 +35,7 @@ class Orbits:
     @property
     def stays(self) -> NDArray[np.bool_]:
         """Which runs (r,) did not diverge."""
-        return np.asarray(self.status != Status.DIVERGED)
+        return np.asarray((self.status != Status.DIVERGED) & (self.status != Status.LEFT))
 
 
 def bifurcation(

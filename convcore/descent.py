@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convcore.criteria import squared_norm
 from convcore.curvature import SAME
-from convcore.endings import Outcome, Status, judge, squared_norm
+from convcore.endings import Outcome, Status, judge
 from convcore.objectives import EPS, Objective, QuadraticForm
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.schedules import Constant, OpenLoop, Schedule
@@ -27,8 +28,9 @@ class Trajectory:
 
     w: (K+1, ..., n). loss: (K+1, ...). eta: (K, ...), the step sizes η_k. length: (...), the last
     step that is recorded; after it w and loss hold their last value. status: (...), an object array
-    of `Status`; kind: (...), what the last point is by inertia, empty if diverged; period: (...), 0
-    unless cycling; ended: (...), the step at which a run was seen to diverge, else its last.
+    of `Status`; kind: (...), what the last point is by inertia, empty if it
+    is gone; period: (...), 0 unless cycling; ended: (...), the step at which a run was seen to
+    diverge or left the domain of E, else its last.
     """
 
     w: Array
@@ -39,6 +41,11 @@ class Trajectory:
     kind: NDArray[np.str_]
     period: NDArray[np.int64]
     ended: NDArray[np.int64]
+
+    @property
+    def gone(self) -> NDArray[np.bool_]:
+        """Which runs (...) have no end, as they diverged or left the domain of E."""
+        return np.asarray((self.status == Status.DIVERGED) | (self.status == Status.LEFT))
 
     def outcome(self, run: tuple[int, ...] = ()) -> Outcome:
         """How one run ended; `run` is its index, () for a single run."""
@@ -72,9 +79,9 @@ def descend(
     start (..., n) and eta (...) broadcast: one call runs a thousand starts or step sizes.
     optimizer: plain descent by default; schedule: constant by default; tolerance: a run has
     converged when its gradient is this small beside the largest that it can have met (see
-    `_settled`). report: told the share done before each step; it may raise to stop the run. Raises
-    ValueError for a start that does not fit or has no finite E. Divergence is an outcome, not an
-    error.
+    `criteria.has_settled`). report: told the share done before each step; it may raise to stop the
+    run. Raises ValueError for a start that does not fit or has no finite E. Divergence is an
+    outcome, not an error.
     """
     w0, eta0, schedule = _prepare(objective, start, eta, schedule)
     optimizer = optimizer or GradientDescent()

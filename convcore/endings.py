@@ -10,8 +10,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.criteria import (
+    PERIODS,
+    at_kink,
+    has_left,
+    has_settled,
+    is_drifting,
+    is_frozen,
+    is_wandering,
+    on_the_flat,
+    periods,
+    squared_norm,
+)
 from convcore.curvature import kinds_of_points
-from convcore.objectives import EPS, Objective
+from convcore.objectives import Objective
 from convcore.schedules import Schedule
 
 Array = NDArray[np.float64]
@@ -19,7 +31,6 @@ Bools = NDArray[np.bool_]
 Whole = NDArray[np.int64]
 
 GROWTH = 1e8  # a run whose distance or loss has grown by this factor, and still grows, has diverged
-PERIODS = 64  # the longest cycle that is looked for
 BLOCK = 2**15  # numbers that are worked on at a time, so that they stay in the processor's cache
 
 
@@ -30,7 +41,10 @@ class Status(Enum):
     FROZEN = "frozen: the steps that remain cannot cover the distance that is left"
     CYCLING = "cycles with period {period}"
     BOUNDED = "stays bounded without settling or repeating"
+    STUCK = "stuck where E has a slope but no curvature"
+    KINK = "settled at a kink of E, where the slope changes sign at once"
     DIVERGED = "diverged at step {step}"
+    LEFT = "left the domain of E at step {step}"
     DRIFTING = "drifts along a flat direction"
     OUT_OF_STEPS = "still under way when the steps ran out"
 
@@ -38,8 +52,11 @@ class Status(Enum):
 # What is asked of a run in turn: the first that holds is its status.
 ORDER = np.array(
     [
+        Status.LEFT,
         Status.DIVERGED,
+        Status.KINK,
         Status.CONVERGED,
+        Status.STUCK,
         Status.FROZEN,  # it no longer moves at all
         Status.CYCLING,
         Status.DRIFTING,
@@ -89,39 +106,40 @@ def judge(
     """
     K = len(eta)
     length, ended, travel = _followed(objective, w, loss)
-    diverged = ended <= K
-    # A run that blew up has no end to speak of; its start stands in.
-    end = np.where(diverged[..., None], w[0], w[-1])
+    gone = ended <= K
+    left = has_left(objective, w, length, gone & (ended > length))
+    # A run that blew up or left has no end to speak of; its start stands in.
+    end = np.where(gone[..., None], w[0], w[-1])
     last = [w[max(0, K - back)] for back in range(4)]
     values, Q = objective.eigen(end)
     values = np.broadcast_to(values, end.shape)
     g = objective.gradient(end)
     along = np.einsum("...ij,...i->...j", np.broadcast_to(Q, (*end.shape, objective.n)), g)
 
-    settled = ~diverged & _settled(objective, w[0], end, along, values, travel, tolerance)
+    settled = ~gone & has_settled(objective, w[0], end, along, values, travel, tolerance)
     resting = np.all([np.all(x == last[0], axis=-1) for x in last], axis=0) & (K > 0)
     period, wandering = np.zeros(settled.shape, dtype=np.int64), np.zeros_like(settled)
-    moving = ~(diverged | settled | resting)
+    # Where E bends, a small gradient is proof enough.
+    asked = ~gone & (~settled | (values == 0).all(axis=-1))
+    kink = at_kink(objective, w[0], last, travel, asked, tolerance)
+    moving = ~(gone | settled | resting | kink)
     if moving.any():
         # A run is a column of `w`; for one run alone that is all of it.
-        period[moving] = _periods(w[-2 * PERIODS - 1 :, moving])
-        wandering[moving] = _wandering(loss[:, moving])
+        period[moving] = periods(w[-2 * PERIODS - 1 :, moving])
+        wandering[moving] = is_wandering(loss[:, moving])
     rest = schedule.remaining(K)
     drifting = frozen = np.zeros_like(settled)
     if math.isinf(rest):
-        drifting = _drifting(along, values, last)
+        drifting = is_drifting(along, values, last)
     else:
-        frozen = _frozen(along, values, last, eta, np.abs(eta0) * rest, beta)
-    seen = [diverged, settled, resting, period > 1, drifting, frozen, wandering]
+        frozen = is_frozen(along, values, last, eta, np.abs(eta0) * rest, beta)
+    # A method that divides by curvature has no step where there is none.
+    stuck = resting & on_the_flat(along, values) & (eta[-1] != 0 if K else False)
+    seen = [left, gone, kink, settled, stuck, resting, period > 1, drifting, frozen, wandering]
     status = ORDER[np.select(seen, list(range(len(seen))), len(seen))]
-    kind = np.where(diverged, "", kinds_of_points(values))
-    ended = np.where(diverged, ended, K)
+    kind = np.where(gone, "", kinds_of_points(values))
+    ended = np.where(gone, ended, K)
     return Verdict(length, ended, np.asarray(status, dtype=object), kind, period)
-
-
-def squared_norm(x: Array) -> Array:
-    """‖x‖² over the last axis; a product with ones adds up short rows much faster than `sum`."""
-    return np.asarray(x * x @ np.ones(x.shape[-1]))
 
 
 def _followed(objective: Objective, w: Array, loss: Array) -> tuple[Whole, Whole, Array]:
@@ -177,96 +195,3 @@ def _marks(objective: Objective, w: Array, loss: Array) -> tuple[Array, Array]:
     size = np.where(size > 0, size, length)
     fall = np.where(fall > 0, fall, np.maximum(1.0, np.abs(loss[0])))
     return (GROWTH * size) ** 2, GROWTH * fall
-
-
-def _settled(
-    objective: Objective,
-    start: Array,
-    end: Array,
-    along: Array,
-    values: Array,
-    travel: Array,
-    tolerance: float,
-) -> Bools:
-    """Whether the gradient at the end is small: never judged by the length of a step.
-
-    along: the gradient in the eigenbasis (..., n). It must be small beside the start's gradient, or
-    beside curvature times the way travelled (a start near a maximum has hardly any gradient); and
-    the local model's stationary point must be near as well, since on a long flat floor gradients
-    are small far from the minimum. What is no larger than the rounding of ∇E itself counts as
-    nothing.
-    """
-    curvature = np.abs(values).max(axis=-1)
-    noise = (16 + objective.n) * EPS * curvature * np.sqrt(squared_norm(end))
-    g0 = np.sqrt(squared_norm(objective.gradient(start)))
-    small = np.sqrt(squared_norm(along)) <= tolerance * np.maximum(g0, curvature * travel) + noise
-    loud = np.where(np.abs(along) > noise[..., None], along, 0.0)
-    return np.asarray(small & (_distance(loud, values) <= math.sqrt(tolerance) * travel))
-
-
-def _distance(along: Array, values: Array) -> Array:
-    """How far (...) the local model's stationary point is; inf with a slope on the flat."""
-    reach = np.where(along == 0, 0.0, np.abs(along) / np.abs(values))
-    return np.sqrt(squared_norm(reach))
-
-
-def _drifting(along: Array, values: Array, last: list[Array]) -> Bools:
-    """Whether the gradient lies along directions of no curvature, and the path goes on straight."""
-    flat = squared_norm(np.where(values == 0, along, 0.0))
-    one, two = last[0] - last[1], last[1] - last[2]
-    straight = np.einsum("...i,...i->...", one, two) >= 0
-    moves = np.any(one != 0, axis=-1)
-    return np.asarray(moves & straight & (flat > (1 - 1e-6) * squared_norm(along)))
-
-
-def _frozen(
-    along: Array, values: Array, last: list[Array], eta: Array, left: Array, beta: float
-) -> Bools:
-    """Whether the steps to come cannot cover the distance that is left; left: the rest of Ση (...).
-
-    How far a unit of η moves w is measured at the last step, so that it holds for every optimizer;
-    with momentum β, every step goes on by itself for β/(1 − β) times its length.
-    """
-    if not len(eta):
-        return np.zeros(left.shape, dtype=bool)
-    one, two = last[0] - last[1], last[1] - last[2]
-    push = np.sqrt(squared_norm(one - beta * two)) / np.abs(eta[-1])
-    pushed = np.where(left > 0, left * push, 0.0)
-    reach = (pushed + beta * np.sqrt(squared_norm(one))) / (1 - beta)
-    return np.asarray(reach < _distance(along, values))
-
-
-def _periods(w: Array) -> Whole:
-    """The smallest p with which the ends of the paths (K+1, runs, n) repeat; 0 if none.
-
-    They repeat to rounding beside the orbit's extent, and twice around, so that a slow spiral is
-    not taken for a cycle.
-    """
-    most = min(PERIODS, (len(w) - 1) // 2)
-    tail = w[-2 * most - 1 :]
-    noise = 64 * EPS * np.abs(tail).max(axis=(0, 2))
-    back = np.abs(tail[-1 - most : -1][::-1] - tail[-1]).max(axis=-1)
-    close = back <= 1e-10 * np.ptp(tail, axis=0).max(axis=-1)
-    period = np.zeros(w.shape[1], dtype=np.int64)
-    for p in np.flatnonzero(close.any(axis=1)) + 1:
-        window = tail[-2 * p - 1 :]
-        change = np.abs(window[p:] - window[:-p]).max(axis=(0, 2))
-        extent = np.ptp(window, axis=0).max(axis=-1)
-        repeats = change <= np.minimum(1e-10 * extent, 1e-12 * extent + noise)
-        period = np.where((period == 0) & repeats, p, period)
-    return period
-
-
-def _wandering(loss: Array) -> Bools:
-    """Whether the loss (K+1, ...) rises and falls without a trend in a run's last two thirds."""
-    third = (len(loss) - 1) // 3
-    if third < PERIODS:
-        return np.zeros(loss.shape[1:], dtype=bool)
-    late = loss[-2 * third :] - loss[-2 * third :].min(axis=0)
-    change = np.diff(late, axis=0)
-    rises, way = np.maximum(change, 0).sum(axis=0), np.abs(change).sum(axis=0)
-    both = (rises > 0.2 * way) & (rises < 0.8 * way)
-    level = late[third:].mean(axis=0) / late[:third].mean(axis=0)
-    # Rounding rises and falls as well.
-    real = way > 1e-12 * third * np.abs(loss[-1])
-    return np.asarray(both & real & (level > 0.8) & (level < 1.25))

@@ -112,7 +112,7 @@ def ends(
 ) -> Ends:
     """How runs end from starts (..., n) with η (...), which broadcast, as `descend` would say.
 
-    A start where E is not finite has diverged before its first step. workers: see
+    A start where E is not finite has left its domain before the first step. workers: see
     `workers.spread`; the numbers are the same whoever computes them.
     """
     w0, eta0 = np.asarray(start, dtype=float), np.asarray(eta, dtype=float)
@@ -120,7 +120,7 @@ def ends(
     w0 = np.broadcast_to(w0, (*shape, objective.n)).reshape(-1, objective.n)
     eta0 = np.broadcast_to(eta0, shape).reshape(-1)
     plan = _Plan(objective, optimizer or GradientDescent(), schedule or Constant(), steps)
-    w, status = w0.copy(), np.full(len(w0), CODE[Status.DIVERGED], np.int8)
+    w, status = w0.copy(), np.full(len(w0), CODE[Status.LEFT], np.int8)
     period = np.zeros(len(w0), np.int16)
     going = np.flatnonzero(np.isfinite(objective.value(w0)))
     # Methods that search or solve take so long over a step that progress needs smaller blocks.
@@ -183,7 +183,7 @@ def _share(report: Report | None, turn: int, turns: int) -> Report | None:
 
 
 def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
-    """Which runs nothing can change any more: they blew up, or rest where such steps hold them."""
+    """Which runs nothing can change any more: they are gone, or rest where such steps hold them."""
     # No schedule gives a longer step later on than its longest factor.
     f, method = plan.schedule, plan.optimizer
     longest = float(f.factors(max(plan.steps, 1)).max()) if isinstance(f, OpenLoop) else 1.0
@@ -199,8 +199,7 @@ def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
         held = (step > 0) & (step < 1.99)
     elif isinstance(method, MONOTONE):
         held = run.kind == "minimum"
-    over, rest = run.status == Status.DIVERGED, run.status == Status.CONVERGED
-    return np.asarray(over | (rest & held))
+    return np.asarray(run.gone | ((run.status == Status.CONVERGED) & held))
 
 
 def _located(

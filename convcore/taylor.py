@@ -235,9 +235,11 @@ def expand(f: Callable[[tuple[Any, ...]], Any], w: ArrayLike, order: int = 2) ->
     size = math.prod(batch)
     points = w.reshape(size, n).T
     # Components lead in memory, so that each is written in one sweep.
-    value = np.empty(size)
-    gradient = np.empty((n, size)) if order > 0 else None
-    hessian = np.empty((n, n, size)) if order > 1 else None
+    # In one array, which the allocator keeps for the next call: fresh pages cost more than the sums.
+    whole = np.empty((1 + (n if order > 0 else 0) + (n * n if order > 1 else 0), size))
+    value = whole[0]
+    gradient = whole[1 : 1 + n] if order > 0 else None
+    hessian = whole[1 + n :].reshape(n, n, size) if order > 1 else None
     for start in range(0, size, BLOCK):
         here = slice(start, start + BLOCK)
         # A single point goes through as plain numbers, which is faster than arrays of one.

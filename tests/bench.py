@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from convcore.descent import descend, exact_descent
-from convcore.labs import LABS
 from convcore.objectives import Quadratic
 from convcore.schedules import Constant
 from convcore.sweeps import sweep_losses, sweep_steps
+from tests.bench_derivatives import derivatives
 
 FLOOR = """
 import altair as alt
@@ -36,6 +36,7 @@ def page(rounds: int, presses: int) -> None:
     """Key press on a slider to the last chart painted: each lab beside the smallest app."""
     from playwright.sync_api import sync_playwright
 
+    from convcore.labs import LABS
     from tests import browser
 
     with tempfile.TemporaryDirectory() as folder:
@@ -213,6 +214,7 @@ def main() -> None:
         page(asked.rounds, asked.presses)
     if asked.only != "page":
         numerics()
+        derivatives()
 
 
 if __name__ == "__main__":

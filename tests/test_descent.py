@@ -10,8 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcore.descent import Outcome, Status, descend, exact_descent
+from convcore.gallery import Function
 from convcore.objectives import LeastSquares, Objective, Quadratic
-from convcore.optimizers import OPTIMIZERS, Momentum, Newton
+from convcore.optimizers import (
+    BFGS,
+    OPTIMIZERS,
+    BacktrackingDescent,
+    DampedNewton,
+    Momentum,
+    Newton,
+    RProp,
+)
 from convcore.schedules import (
     SCHEDULES,
     Constant,
@@ -119,7 +128,74 @@ def test_a_run_cannot_start_outside_of_the_domain():
     log = OneWeight(np.log, lambda w: 1 / w, lambda w: -(w**-2.0))
     with pytest.raises(ValueError, match="where E is finite"):
         descend(log, [-1.0])
-    assert ends(log, [1.0], 2.0).status is DIVERGED or np.isfinite(descend(log, [1.0], 2.0).w).all()
+
+
+def test_a_run_that_steps_out_of_the_domain_has_left_it_and_holds_its_last_point():
+    log = OneWeight(np.log, lambda w: 1 / w, lambda w: -(w**-2.0))
+    run = descend(log, [[1.0], [4.0]], [2.0, 8.0], steps=9)
+    assert [str(run.outcome((i,))) for i in (0, 1)] == [
+        "left the domain of E at step 1",
+        "left the domain of E at step 2",  # 4 → 2 → −2
+    ]
+    assert run.gone.all() and run.length.tolist() == [0, 1] and run.w[-1].tolist() == [[1.0], [2.0]]
+
+
+def test_what_overflows_has_diverged_and_not_left_a_domain():
+    # From 1, η = 1 leads to 1 − e²·… where exp(−w) − exp(−2w) is inf − inf.
+    rush = OneWeight(
+        lambda w: np.exp(-w) - np.exp(-2 * w),
+        lambda w: -np.exp(-w) + 2 * np.exp(-2 * w),
+        lambda w: np.exp(-w) - 4 * np.exp(-2 * w),
+    )
+    assert ends(rush, [-1.0], 1000.0, steps=20).status is DIVERGED
+    assert ends(BOWL, [3.0, -2.0], 1e300, steps=20).status is DIVERGED
+
+
+def test_where_e_has_a_value_and_no_slope_a_run_has_left_too():
+    edge = OneWeight(
+        lambda w: np.where(w > 0, w, 0.0),
+        lambda w: np.where(w > 0, 1.0, np.nan),
+        lambda w: np.where(w > 0, 0.0, np.nan),
+    )
+    assert ends(edge, [1.0], 1.0, steps=20).status is Status.LEFT
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("abs(w)", [2.03]),
+        ("abs(w) + w^2", [1.3]),
+        ("sqrt(abs(w))", [1.0]),
+        ("abs(x) + 2*abs(y)", None),
+    ],
+)
+def test_a_run_that_closes_in_on_a_kink_says_so(text, start):
+    objective = Function(text)
+    for optimizer in (BFGS(), RProp()):
+        said = ends(objective, start or [2.3, -1.7], 1.0 if optimizer.relative else 0.1, optimizer)
+        assert said.status is Status.KINK or (text == "abs(w) + w^2" and said.kind == "minimum")
+
+
+def test_newton_beyond_its_threshold_is_stuck_where_the_curvature_has_vanished():
+    # From 1.2 on log cosh w it jumps to −516.6, where E″ = sech² w is 0 to any precision of a float.
+    said = ends(Function("log(cosh(w))"), [1.2], 1.0, Newton(), steps=15)
+    assert str(said) == "stuck where E has a slope but no curvature"
+    assert ends(KINK, [2.0], 1.0, Newton()).status is Status.STUCK
+    assert ends(KINK, [2.0], 0.0, Newton()).status is Status.FROZEN
+
+
+def test_an_infinite_curvature_is_no_kink_and_nothing_is_left_to_cover():
+    steep = Function("abs(w)^1.5")
+    assert str(ends(steep, [2.0], 1.0, DampedNewton())) == "converged to a degenerate point"
+    assert str(ends(steep, [2.0], 0.1, BacktrackingDescent())) == "converged to a minimum"
+
+
+def test_a_smooth_minimum_flat_or_not_is_no_kink():
+    for text in ("w^4", "w^2", "log(cosh(w))", "sqrt(1e-6 + w^2)"):
+        for optimizer in (DampedNewton(), BacktrackingDescent(), BFGS()):
+            said = ends(Function(text), [1.5], 1.0, optimizer, steps=200)
+            assert str(said) == "converged to a minimum" or text == "w^4", (text, optimizer)
+            assert said.status is not Status.KINK
 
 
 def test_steps_are_counted_as_in_a_plain_loop():

@@ -642,6 +642,41 @@ def test_random_strings_raise_nothing_but_the_formula_s_own_error(seed):
         check_anything_typed("".join(rng.choices(PIECES, k=rng.randint(1, 25))))
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_5000_random_formulas_are_understood_or_refused_in_one_line(seed):
+    rng = random.Random(seed)
+    for _ in range(1000):
+        n = rng.randint(1, 3)
+        check_anything_typed(written(random_tree(rng, n, rng.randint(1, 6)), rng))
+
+
+def calls_to_read(text):
+    """How many functions, of Python or in C, are entered to read a text."""
+    entered = 0
+
+    def count(frame, event, argument):
+        nonlocal entered
+        entered += event in ("call", "c_call")
+
+    module._read.cache_clear()
+    sys.setprofile(count)
+    try:
+        with contextlib.suppress(FormulaError):
+            module._read(text)
+    finally:
+        sys.setprofile(None)
+    return entered
+
+
+def test_reading_any_text_is_so_little_work_that_it_stays_far_below_50_ms():
+    # A call takes about 0.1 µs, on a slow machine 0.5: 50 ms are 100,000 at the least.
+    assert max(map(calls_to_read, HOSTILE)) < 50_000
+    rng = random.Random(3)
+    for _ in range(300):
+        text = "".join(rng.choices(PIECES, k=300))[:MAX_LENGTH]
+        assert calls_to_read(text) < 50_000
+
+
 def test_nothing_typed_is_run_or_imported_or_opened(monkeypatch):
     events, called, watching = [], [], True
     sys.addaudithook(lambda event, arguments: watching and events.append((event, arguments)))

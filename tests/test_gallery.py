@@ -73,6 +73,16 @@ def test_what_is_called_convex_bends_up_all_over_its_view(entry):
     assert np.linalg.eigvalsh(H).min() >= -1e-12
 
 
+def test_the_classical_functions_of_two_weights_are_there_with_their_minima():
+    wanted = (
+        "rosenbrock himmelblau camel beale booth matyas styblinski rastrigin ackley bowl regression"
+    )
+    two = {entry.key: entry for entry in GALLERY if len(entry.view) == 2}
+    assert set(wanted.split()) <= set(two)
+    assert two["regression"].convex and "logistic" in two["regression"].title
+    assert all(entry.minima for entry in GALLERY)
+
+
 def test_the_gallery_is_as_large_as_promised_and_its_keys_are_its_own():
     keys = [entry.key for entry in GALLERY]
     assert len(set(keys)) == len(keys)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from convcore.descent import Status, descend
+from convcore.descent import descend
 from convcore.gallery import BY_KEY, GALLERY, Function
 from convcore.knobs import FieldError
-from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
+from convcore.labs import FromFormula, FromGallery, TaylorAndNewton, newton_map
 from convcore.labs.local import Local
 from convcore.optimizers import Newton
 
@@ -28,7 +28,7 @@ def local(text: str, w0: float, view: tuple[float, float] = (-4.0, 4.0), order: 
     ],
 )
 def test_newtons_thresholds_are_those_of_the_closed_forms(text, threshold):
-    low, high, limit = local(text, 0.3).threshold()
+    low, high, limit = newton_map.threshold(Function(text), (-4.0, 4.0))
     assert low == pytest.approx(-threshold, abs=1e-12)
     assert high == pytest.approx(threshold, abs=1e-12)
     assert abs(limit) < 1e-9
@@ -45,7 +45,7 @@ def test_newtons_thresholds_are_those_of_the_closed_forms(text, threshold):
 )
 def test_newtons_map_is_the_closed_form(text, mapped):
     w = np.linspace(0.1, 2.0, 40)
-    np.testing.assert_allclose(local(text, 0.5).newton_map(w), mapped(w), rtol=1e-11)
+    np.testing.assert_allclose(newton_map.newton_map(Function(text), w), mapped(w), rtol=1e-11)
 
 
 @pytest.mark.parametrize(
@@ -117,5 +117,52 @@ def test_a_start_outside_of_the_domain_is_told():
 
 def test_a_path_that_leaves_the_domain_is_not_called_converged():
     run = descend(Function("w - log(w)"), [3.0], 1.0, Newton(), steps=5)
-    assert run.outcome().status is not Status.CONVERGED
+    assert str(run.outcome()) == "left the domain of E at step 1"
     assert np.isfinite(run.w).all()
+    said = TaylorAndNewton(FromGallery("barrier"), start=(3.0,)).run().sentence
+    assert "Newton **left the domain of E at step 1**" in said
+
+
+def test_beyond_the_threshold_newton_is_not_said_to_have_arrived():
+    assert "Newton **converged to a minimum**" in TaylorAndNewton(start=(1.08,)).run().sentence
+    assert "Newton **stuck where E has a slope" in TaylorAndNewton(start=(1.2,)).run().sentence
+
+
+def test_a_long_formula_is_in_the_notes_and_its_name_in_the_sentence():
+    result = TaylorAndNewton(FromGallery("himmelblau")).run()
+    assert result.sentence.startswith("**Himmelblau** from w₀ = (0, 0). ")
+    assert result.notes[0].startswith("$E = ")
+    assert TaylorAndNewton(FromFormula("w^2*w")).run().sentence.startswith("$E = ")
+
+
+def test_an_infinite_curvature_at_the_start_is_not_called_a_missing_bend():
+    said = TaylorAndNewton(FromGallery("power1.5"), start=(0.0,)).run().sentence
+    assert "curvature of E is **not finite**" in said
+
+
+def test_a_map_of_nothing_but_two_cycles_marks_none_and_a_pole_is_no_line():
+    assert newton_map.two_cycles(Function("abs(w)^1.5"), (-3.0, 3.0)) == ()
+    assert len(newton_map.two_cycles(Function("log(cosh(w))"), (-4.0, 4.0))) == 2
+    w = np.linspace(-3, 5, 241)
+    N = newton_map.without_poles(newton_map.newton_map(Function("log(w)^2 + w"), w), -3, 5)
+    gap = np.isfinite(N[:-1]) & np.isfinite(N[1:])
+    assert not (gap & (np.sign(N[:-1] - 1) != np.sign(N[1:] - 1)) & (np.abs(np.diff(N)) > 8)).any()
+
+
+def test_the_staircase_is_newtons_whatever_path_is_followed():
+    for model in ("gd", "newton"):
+        lab = TaylorAndNewton(FromGallery("logcosh"), start=(0.9,), model=model)
+        stairs = lab.run().pictures[0].tables["stairs"]
+        w = np.asarray(stairs["w"])[::2]
+        np.testing.assert_allclose(w[1:4], (w - 0.5 * np.sinh(2 * w))[:3], rtol=1e-12)
+
+
+def test_a_long_path_has_its_first_steps_and_its_last_in_the_table():
+    lab = TaylorAndNewton(FromGallery("logcosh"), model="gd", steps=60)
+    assert [row[0] for row in lab.run().facts[1].rows] == [*map(str, range(14)), "…", "60"]
+
+
+def test_plain_newton_is_not_called_whitened_here():
+    result = TaylorAndNewton().run()
+    assert "whitened" not in result.sentence + repr(result.facts)
+    assert "Newton" in result.pictures[0].tables["legend"]["name"]

@@ -12,8 +12,17 @@ from convcore.descent import Outcome, Status, descend
 from convcore.knobs import FieldError
 from convcore.labs.functions import FromFormula, FromGallery
 from convcore.labs.rough_ground import RoughGround
-from convcore.labs.rough_maps import MAPS, Basins, Bifurcation, EscapeMap, Noise, Nothing
+from convcore.labs.rough_maps import (
+    MAPS,
+    Basins,
+    Bifurcation,
+    EscapeMap,
+    Noise,
+    Nothing,
+    _map_tables,
+)
 from convcore.labs.rough_presets import PRESETS
+from convcore.maps import STATUSES, Ends
 from convcore.optimizers import OPTIMIZERS
 from convcore.schedules import ExponentialDecay, LinearDecay, QuadraticDecay
 
@@ -158,6 +167,15 @@ def test_shares_in_the_key_of_a_map_add_up_to_everything():
         assert png.startswith(b"\x89PNG") and len(names) == len(
             set(picture.tables["key"]["colour"])
         )
+
+
+def test_every_way_to_end_has_its_own_line_in_the_key_of_a_map():
+    n = len(STATUSES)
+    period = np.where(np.array(STATUSES) == Status.CYCLING, 2, 0)
+    codes = np.arange(n, dtype=np.int8)
+    made = Ends(np.zeros((n, 1)), codes[None], period[None], np.full((1, n), -1), ())
+    tables, _ = _map_tables(made)
+    assert len(tables["key"]["name"]) == len(set(tables["key"]["colour"])) == n
 
 
 def test_noise_stands_beside_its_floor():

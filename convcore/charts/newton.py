@@ -8,41 +8,35 @@ import altair as alt
 
 from convcore.charts.compose import Part, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, keep
-from convcore.charts.parts import WIDE, by_method, legend, words
-from convcore.charts.picture import Template, domain, reader
+from convcore.charts.newton_steps import COLOUR, PARAMS, lines, loss, step_sizes
+from convcore.charts.parts import WIDE, legend
+from convcore.charts.picture import Template, domain
 from convcore.charts.style import METHODS, QUIET, THEORY
 
-PARAMS = [
-    reader("t"),
-    alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
-]
-COLOUR, DASH = by_method(tuple(METHODS))
 
+def headline(width: int) -> View:
+    """The scrubbed step in numbers, live, and below what the marks of the local model are.
 
-def lines(x: alt.X, y: alt.Y, when: str = "true") -> View:
-    """The paths of all methods, with a ring at the scrubbed step of each."""
-    path = (
-        alt.Chart()
-        .mark_line(point={"size": 24, "opacity": 0.9}, strokeWidth=1.6, clip=True)
-        .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
-    )
-    ring = (
-        alt.Chart()
-        .transform_filter("datum.k == K")
-        .mark_point(size=130, strokeWidth=2, clip=True, opacity=1)
-        .encode(x=x, y=y, color=COLOUR)
-    )
-    return layer(path, ring, data=alt.NamedData("paths"), transform=[keep(when)])
-
-
-def headline(width: int) -> Part:
-    """The scrubbed step in numbers, live."""
-    return (
+    Where it is narrow both take several lines, parted at "|".
+    """
+    rows = 1 if width >= WIDE - 100 else 3
+    parted = "replace(datum.{}, /[|]/g, '   ')" if rows == 1 else "split(datum.{}, '|')"
+    style: dict[str, Any] = {"align": "left", "baseline": "top", "limit": width}
+    numbers = (
         alt.Chart(alt.NamedData("models"))
         .transform_filter("datum.k == K")
-        .mark_text(align="left", baseline="top", fontWeight="bold", fontSize=13, limit=width)
-        .encode(x=alt.value(0), y=alt.value(0), text="words:N")
-        .properties(width=width, height=14, view=alt.ViewConfig(stroke=None))
+        .transform_calculate(said=parted.format("words"))
+        .mark_text(fontWeight="bold", fontSize=13, lineHeight=17, **style)
+        .encode(x=alt.value(0), y=alt.value(0), text="said:N")
+    )
+    marks = (
+        alt.Chart(alt.NamedData("t"))
+        .transform_calculate(said=parted.format("legend"))
+        .mark_text(fontSize=11, lineHeight=14, **style)
+        .encode(x=alt.value(0), y=alt.value(17 * rows + 2), text="said:N")
+    )
+    return layer(numbers, marks).properties(
+        width=width, height=31 if rows == 1 else 81, view=alt.ViewConfig(stroke=None)
     )
 
 
@@ -186,7 +180,7 @@ def plane(size: int) -> View:
     )
     return layer(
         ground, model.encode(x=x, y=y, detail="line:N", order="i:Q"), known, lines(x, y), sent,
-        start_grid(x, y), words("legend", size),
+        start_grid(x, y),
     ).properties(width=size, height=size)  # fmt: skip
 
 
@@ -205,72 +199,6 @@ def start_grid(x: alt.X, y: alt.Y, side: int = 41) -> Part:
         .encode(x=x, y=y)
         .add_params(pick)
     )
-
-
-def by_step(
-    width: int, height: int, field: str, when: str, axis: alt.Axis, ends: tuple[str, str]
-) -> View:
-    """A quantity by step for all methods; the pointer scrubs."""
-    x = alt.X(
-        "k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(tickMinStep=1, format="d")
-    )
-    y = alt.Y(f"{field}:Q", title=None, scale=domain(*ends), axis=axis)
-    rule = (
-        alt.Chart(alt.NamedData("models"))
-        .transform_filter("datum.k == K")
-        .mark_rule(color=THEORY, strokeWidth=1.5)
-        .encode(x=x)
-    )
-    return layer(rule, lines(x, y, when)).properties(width=width, height=height)
-
-
-def loss(width: int, height: int) -> View:
-    """Loss by step; the pointer here chooses the step that the other views show."""
-    label = "T.log ? '1e' + datum.value : format(datum.value, '~g')"
-    axis = alt.Axis(labelExpr=label, tickMinStep=1)
-    scrub = alt.selection_point(
-        name="scrub", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
-    )
-    look = alt.selection_point(
-        name="pick_look", on="click", nearest=True, fields=["k"], toggle=False, clear=False
-    )
-    steps = (
-        alt.Chart(alt.NamedData("models"))
-        .mark_point(opacity=0, size=60)
-        .encode(
-            x=alt.X("k:Q", scale=domain("0", "T.khi")),
-            y=alt.value(height // 2),
-        )
-        .add_params(scrub, look)
-    )
-    chart = by_step(width, height, "loss", "true", axis, ("T.llo", "T.lhi"))
-    return layer(chart, words("losses", width, right=True), steps).properties(
-        width=width, height=height
-    )
-
-
-def step_sizes(width: int, height: int) -> View:
-    """η_opt(w_k) = 1/E″ (or 2/λ_max's half) along each path, as log₁₀, beside the η that is used."""
-    label = "'1e' + datum.value"
-    used = (
-        alt.Chart(alt.NamedData("t"))
-        .mark_rule(color=METHODS["gd"][0], strokeDash=[5, 4])
-        .encode(y=alt.Y("eta:Q"))
-    )
-    limit = (
-        alt.Chart(alt.NamedData("t"))
-        .mark_text(align="right", baseline="bottom", dx=-4, dy=-3)
-        .encode(x=alt.value(width), y=alt.Y("eta:Q"), text="etaword:N")
-    )
-    chart = by_step(
-        width,
-        height,
-        "best",
-        "datum.bends",
-        alt.Axis(labelExpr=label, tickMinStep=1),
-        ("T.elo", "T.ehi"),
-    )
-    return layer(chart, used, limit).properties(width=width, height=height)
 
 
 def _built(width: int, above: list[Any], below: list[Any]) -> View:
@@ -299,7 +227,7 @@ def build_curve(width: int) -> View:
     half = _half(width) if wide else width - 62
     above = [
         curve(half, 250).properties(title="E(w), paths, and the Taylor model at the step"),
-        newton_map(half, 250).properties(title="Newton's map w → N(w)"),
+        newton_map(half, 250).properties(title="Newton's map: ● fixed points, ▲ two-cycles"),
     ]
     if wide:
         return _built(width, [hconcat(*above)], [hconcat(*_below(half, 170))])

@@ -373,7 +373,7 @@ CLASSES = Template(build_classes, ABOUT.format("decision regions"), PICKS, "canv
 WORK = {
     "gradient": (METHODS["gd"][0], [1, 0]),
     "product": (METHODS["momentum"][0], [8, 3]),
-    "L-BFGS": (METHODS["lbfgs"][0], [4, 2]),
+    "L-BFGS": (METHODS["bfgs"][0], [4, 2]),
     "hessian": (METHODS["newton"][0], [2, 2]),
     "solve": (BAD, [8, 3, 2, 3]),
 }

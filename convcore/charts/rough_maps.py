@@ -28,7 +28,10 @@ OTHER = {
     "frozen": "#a9d3ea",
     "drifts": "#c9b79c",
     "still under way": "#cdd0d6",
+    "stuck": "#e3d5f0",
+    "kink": "#7fb8ad",
     "gone": "#50535b",
+    "left": "#8a4f5c",
 }
 MARK = "#ffffff"  # the current cell: white in a dark ring holds on every colour of a map
 

@@ -7,7 +7,7 @@ from typing import Any
 # One colour and one dash per method, in every picture. Told apart by the colour-blind by lightness and
 # dash; after Okabe and Ito (2008), moved towards the middle so that they hold on white and on black.
 METHODS: dict[str, tuple[str, list[int]]] = {
-    "gd": ("#1f7ad6", [1, 0]),
+    "gd": ("#1f7ad6", []),
     "coordinate": ("#00966c", [6, 2]),
     "newton": ("#d55e00", [2, 2]),
     "momentum": ("#9a6bd0", [8, 3, 2, 3]),
@@ -15,16 +15,21 @@ METHODS: dict[str, tuple[str, list[int]]] = {
     "damped": ("#00966c", [8, 3]),
     "absolute": ("#c0497e", [6, 2]),
     "shifted": ("#a3791c", [3, 3]),
-    "trust": ("#6d7f2e", [9, 2]),
     "backtracking": ("#9a6bd0", [8, 3, 2, 3]),
     "exact": ("#2a93a8", [4, 4]),
     "bfgs": ("#b3541e", [10, 3]),
-    "lbfgs": ("#b3541e", [4, 2]),
     "rprop": ("#4b8f3c", [5, 2, 1, 2]),
     "quickprop": ("#b04a9b", [1, 2]),
     "adagrad": ("#8a6d3b", [7, 2]),
     "rmsprop": ("#3f83a6", [3, 2]),
     "adam": ("#cf4a4a", [9, 3, 3, 3]),
+}
+# What draws a line between points; after the same palette.
+LEARNERS: dict[str, tuple[str, list[int]]] = {
+    "perceptron": ("#d55e00", [7, 3]),
+    "backprop": ("#1f7ad6", []),
+    "margin": ("#00966c", [2, 2]),
+    "lms": ("#9a6bd0", [8, 3, 2, 3]),
 }
 GOOD, CAREFUL, BAD = "#00966c", "#c98500", "#d0443c"
 THEORY = "#d58a00"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -13,25 +14,30 @@ from numpy.typing import NDArray
 from convcore.charts.parts import MOST
 from convcore.charts.picture import Columns
 from convcore.descent import Status, Trajectory, descend
-from convcore.gallery import Function
+from convcore.gallery import BY_KEY, Function
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labs.functions import GROUNDS, FromGallery, Ground
 from convcore.labs.lab import Facts, Lab, Report, Result
 from convcore.labs.local import Local, finite
+from convcore.labs.local_view import LABELS, picture
+from convcore.labs.newton_map import threshold
 from convcore.labs.words import num, steps
 from convcore.optimizers import OPTIMIZERS
 
 Array = NDArray[np.float64]
 
 KINDS = dict(OPTIMIZERS)
-NAMES = tuple((key, kind.label) for key, kind in OPTIMIZERS)
+ROWS = 16  # of the table along the path; the rest is in the download
+NAMES = tuple(LABELS.items())
 
 
 @dataclass(frozen=True)
 class TaylorAndNewton(Lab):
     """Methods side by side on a function of one or two weights, with the local model at each step."""
 
-    ground: Annotated[Ground, Variant("function", "what E is", GROUNDS)] = FromGallery()
+    ground: Annotated[
+        Ground, Variant("E is", "a named function, or a formula that you type", GROUNDS)
+    ] = FromGallery()
     start: Annotated[
         tuple[float, ...],
         Vector("start w₀", "one number for each weight; empty for the usual start"),
@@ -117,17 +123,16 @@ class TaylorAndNewton(Lab):
         objective = self.ground.objective()
         runs = {}
         for name in dict.fromkeys((*self.methods, self.model)):
-            optimizer = KINDS[name]()
-            eta = self.relative if optimizer.relative else self.eta
-            runs[name] = descend(objective, self.origin, eta, optimizer, steps=self.steps)
+            eta = self.relative if KINDS[name].relative else self.eta
+            runs[name] = _descended(objective, tuple(self.origin.tolist()), name, eta, self.steps)
         local = Local(objective, self.ground.view(), runs[self.model], self.order)
         shown = {name: runs[name] for name in self.methods}
         return Result(
             sentence=self._sentence(local, shown),
-            pictures=(local.picture(self, shown),),
+            pictures=(picture(local, self, shown),),
             facts=(self._by_method(shown), self._along(local)),
             record=self._record(runs),
-            notes=self.ground.notes(),
+            notes=(*self._named()[1], *self.ground.notes()),
         )
 
     def _sentence(self, local: Local, runs: dict[str, Trajectory]) -> str:
@@ -135,8 +140,11 @@ class TaylorAndNewton(Lab):
         w = self.origin
         best = local.best[0]
         at = ", ".join(num(x) for x in w)
-        echo = f"$E = {objective.formula.latex()}$ from w₀ = {at if len(w) == 1 else f'({at})'}. "
-        if math.isnan(best):
+        name, _ = self._named()
+        echo = f"{name} from w₀ = {at if len(w) == 1 else f'({at})'}. "
+        if np.isnan(local.values[0]).any():
+            bend = "There the curvature of E is **not finite**: no η_opt, and no step of Newton."
+        elif math.isnan(best):
             bend = (
                 "There E does not bend up"
                 + (" in every direction" if len(w) > 1 else "")
@@ -146,16 +154,26 @@ class TaylorAndNewton(Lab):
             what = "1/E″" if len(w) == 1 else "1/λ_max"
             bend = f"There η_opt = {what} = **{num(best)}**."
         said = [
-            f"{KINDS[name].label} **{run.outcome()}**{_counted(objective, run)}"
+            f"{LABELS[name]} **{run.outcome()}**{_counted(objective, run)}"
             for name, run in runs.items()
         ]
         told = "; ".join(said) or "no method is chosen"
         ends = f" {told[0].upper()}{told[1:]}."
         return echo + bend + ends + self._threshold(local)
 
+    def _named(self) -> tuple[str, tuple[str, ...]]:
+        """What E is, for the sentence, and in notes what is too long for it."""
+        formula = f"$E = {self.ground.objective().formula.latex()}$"
+        ground = self.ground
+        if isinstance(ground, FromGallery) and len(ground.view()) > 1:
+            return f"**{BY_KEY[ground.name].title}**", (formula,)
+        return formula, ()
+
     def _threshold(self, local: Local) -> str:
         """What Newton's map says of where it converges from."""
-        pair = local.threshold()
+        if local.objective.n > 1:
+            return ""
+        pair = threshold(local.objective, local.view[0])
         if pair is None or "newton" not in self.methods or self.relative != 1:
             return ""
         return (
@@ -169,7 +187,7 @@ class TaylorAndNewton(Lab):
             relative = KINDS[name].relative
             rows.append(
                 (
-                    KINDS[name].label,
+                    LABELS[name],
                     f"{num(self.relative)} of the step" if relative else num(self.eta),
                     ", ".join(num(x, 6) for x in run.w[-1]),
                     num(run.loss[-1], 6),
@@ -184,7 +202,11 @@ class TaylorAndNewton(Lab):
         if local.objective.n > 1:
             head = ("k", "w", "E", "‖∇E‖", "λ_min, λ_max", "1/λ_max", "Newton sends w to")
         rows = []
-        for k in range(min(len(local.w), 9)):
+        last = len(local.w) - 1
+        shown = [k for k in range(last + 1) if last < ROWS or k < ROWS - 2 or k == last]
+        for k in shown:
+            if k == last >= ROWS:
+                rows.append(("…",) * len(head))
             target = local.target[k]
             sent = ", ".join(num(x, 5) for x in target) if np.isfinite(target).all() else "–"
             slope = local.g[k, 0] if local.objective.n == 1 else float(np.linalg.norm(local.g[k]))
@@ -210,6 +232,14 @@ class TaylorAndNewton(Lab):
         table = np.vstack(blocks)
         columns = ["step", *(f"w{i}" for i in range(1, table.shape[1] - 1)), "E"]
         return {"method": names} | {c: table[:, i] for i, c in enumerate(columns)}
+
+
+@lru_cache(maxsize=128)
+def _descended(
+    objective: Function, start: tuple[float, ...], name: str, eta: float, steps: int
+) -> Trajectory:
+    """A method's run; most changes of a control leave most of the runs as they were."""
+    return descend(objective, start, eta, KINDS[name](), steps=steps)
 
 
 def _counted(objective: Function, run: Trajectory) -> str:

@@ -35,8 +35,8 @@ MOST_STEPS = 10_000
 # What a training may cost: operations, of which a step takes at least some thousand besides its own.
 BUDGET = 1.5e10
 OVERHEAD = 3e5
-DENSE = ("coordinate", "newton", "damped", "absolute", "shifted", "trust")
-SEARCHING = ("backtracking", "exact", "lbfgs")  # several looks at E along a line
+DENSE = ("coordinate", "newton", "damped", "absolute", "shifted")
+SEARCHING = ("backtracking", "exact")  # several looks at E along a line
 # The η and the steps that a method starts with when it is chosen; those not named here: 0.2, 6000.
 USUAL = {
     "coordinate": (0.01, 60),
@@ -44,11 +44,9 @@ USUAL = {
     "damped": (1.0, 30),
     "absolute": (1.0, 30),
     "shifted": (1.0, 30),
-    "trust": (1.0, 30),
     "backtracking": (1.0, 1000),
     "exact": (1.0, 1000),
     "bfgs": (1.0, 200),
-    "lbfgs": (1.0, 500),
     "cgnewton": (1.0, 200),
     "gaussnewton": (1.0, 200),
     "momentum": (0.05, 3000),

@@ -27,7 +27,7 @@ from convcore.labs.functions import (
     positive_definite,
 )
 from convcore.labs.lab import Facts, Lab, Report, Result
-from convcore.labs.local import pieces
+from convcore.labs.local_view import pieces
 from convcore.labs.rough_maps import (
     MAPS,
     SECONDS,

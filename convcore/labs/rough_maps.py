@@ -280,7 +280,7 @@ class Noise(Second):
             )
             if report:
                 report((len(loss) + 1) / len(scene.plans))
-            lost = run.status == Status.DIVERGED
+            lost = run.gone
             gone[name] = int(lost.sum())
             # A mean with runs in it that grow without bound says nothing of the others.
             loss[name] = run.loss if lost.all() else run.loss[:, ~lost]
@@ -325,7 +325,7 @@ class Noise(Second):
                 "schedule",
                 "E above the minimum, mean of the last third",
                 "floor ½Σησ²/(2 − ηλ)",
-                "diverged",
+                "diverged or left the domain",
             ),
             tuple(facts),
         )
@@ -501,9 +501,12 @@ def _map_tables(made: Ends) -> tuple[dict[str, Columns], str]:
     )
     put("bounded, no period", OTHER["bounded, no period"], made.is_(Status.BOUNDED))
     put("frozen on the way", OTHER["frozen"], made.is_(Status.FROZEN))
+    put("stuck: slope, no curvature", OTHER["stuck"], made.is_(Status.STUCK))
     put("drifts", OTHER["drifts"], made.is_(Status.DRIFTING))
     put("still under way", OTHER["still under way"], made.is_(Status.OUT_OF_STEPS))
+    put("settles at a kink", OTHER["kink"], made.is_(Status.KINK))
     put("diverges", OTHER["gone"], made.is_(Status.DIVERGED))
+    put("outside the domain of E, or leaves it", OTHER["left"], made.is_(Status.LEFT))
     line = np.arange(len(names))
     key = {"name": names, "colour": colours, "line": line, "at": np.full(len(names), 0.03)}
     tables: dict[str, Columns] = {"map": {"url": [image(codes, colours)]}, "key": key}

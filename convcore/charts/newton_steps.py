@@ -1,0 +1,101 @@
+"""What the lab "Taylor and Newton" shows step by step: paths, the loss, and η_opt along them."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from convcore.charts.compose import Part, View, layer
+from convcore.charts.live import keep
+from convcore.charts.parts import by_method
+from convcore.charts.picture import domain, reader
+from convcore.charts.style import METHODS, THEORY
+
+PARAMS = [
+    reader("t"),
+    alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
+]
+COLOUR, DASH = by_method(tuple(METHODS))
+
+
+def lines(x: alt.X, y: alt.Y, when: str = "true") -> View:
+    """The paths of all methods, with a ring at the scrubbed step of each."""
+    path = (
+        alt.Chart()
+        .mark_line(point={"size": 24, "opacity": 0.9}, strokeWidth=1.6, clip=True)
+        .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
+    )
+    ring = (
+        alt.Chart()
+        .transform_filter("datum.k == K")
+        .mark_point(size=130, strokeWidth=2, clip=True, opacity=1)
+        .encode(x=x, y=y, color=COLOUR)
+    )
+    return layer(path, ring, data=alt.NamedData("paths"), transform=[keep(when)])
+
+
+def beside_title(column: str, width: int) -> Part:
+    """The run's own words in the line of the title, where no curve crosses them."""
+    return (
+        alt.Chart(alt.NamedData("t"))
+        .mark_text(align="right", baseline="bottom", fontSize=11)
+        .encode(x=alt.value(width), y=alt.value(-6), text=f"{column}:N")
+    )
+
+
+def by_step(
+    width: int, height: int, field: str, when: str, axis: alt.Axis, ends: tuple[str, str]
+) -> View:
+    """A quantity by step for all methods; the pointer scrubs."""
+    x = alt.X(
+        "k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(tickMinStep=1, format="d")
+    )
+    y = alt.Y(f"{field}:Q", title=None, scale=domain(*ends), axis=axis)
+    rule = (
+        alt.Chart(alt.NamedData("models"))
+        .transform_filter("datum.k == K")
+        .mark_rule(color=THEORY, strokeWidth=1.5)
+        .encode(x=x)
+    )
+    return layer(rule, lines(x, y, when)).properties(width=width, height=height)
+
+
+def loss(width: int, height: int) -> View:
+    """Loss by step; the pointer here chooses the step that the other views show."""
+    label = "T.log ? '1e' + datum.value : format(datum.value, '~g')"
+    axis = alt.Axis(labelExpr=label, tickMinStep=alt.ExprRef("T.log ? 1 : 0"))
+    scrub = alt.selection_point(
+        name="scrub", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
+    )
+    look = alt.selection_point(
+        name="pick_look", on="click", nearest=True, fields=["k"], toggle=False, clear=False
+    )
+    steps = (
+        alt.Chart(alt.NamedData("models"))
+        .mark_point(opacity=0, size=60)
+        .encode(
+            x=alt.X("k:Q", scale=domain("0", "T.khi")),
+            y=alt.value(height // 2),
+        )
+        .add_params(scrub, look)
+    )
+    chart = by_step(width, height, "loss", "true", axis, ("T.llo", "T.lhi"))
+    return layer(chart, beside_title("losses", width), steps).properties(width=width, height=height)
+
+
+def step_sizes(width: int, height: int) -> View:
+    """η_opt(w_k) = 1/E″ or 1/λ_max along each path, as log₁₀, beside the η that is used."""
+    label = "'1e' + datum.value"
+    used = (
+        alt.Chart(alt.NamedData("t"))
+        .mark_rule(color=METHODS["gd"][0], strokeDash=[5, 4])
+        .encode(y=alt.Y("eta:Q"))
+    )
+    chart = by_step(
+        width,
+        height,
+        "best",
+        "datum.bends",
+        alt.Axis(labelExpr=label, tickMinStep=1),
+        ("T.elo", "T.ehi"),
+    )
+    return layer(chart, used, beside_title("etaword", width)).properties(width=width, height=height)

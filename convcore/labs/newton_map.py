@@ -1,0 +1,91 @@
+"""Newton's map w → N(w) = w − E′/E″ of one weight: its fixed points, two-cycles and thresholds."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from convcore.gallery import Function
+
+Array = NDArray[np.float64]
+
+
+def newton_map(objective: Function, w: Array) -> Array:
+    """N(w), w (m,); NaN where E″ = 0 or E is not defined."""
+    g = objective.gradient(w[:, None])[:, 0]
+    H = objective.hessian(w[:, None])[:, 0, 0]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        N = w - g / H
+    return np.where(np.isfinite(N) & (np.abs(N) < 1e30), N, np.nan)
+
+
+def without_poles(N: Array, low: float, high: float) -> Array:
+    """N(w) at points in order (m,) with NaN where it jumps from beyond one end of a view to the other."""
+    above, below = high < N, low > N
+    jump = (above[:-1] & below[1:]) | (below[:-1] & above[1:])
+    return np.where(np.append(jump, False) | (np.abs(N) > 1e6), np.nan, N)
+
+
+@lru_cache(maxsize=64)
+def fixed_points(objective: Function, view: tuple[float, float]) -> tuple[float, ...]:
+    """Where E′ = 0 in the view: the fixed points of Newton's map."""
+    return _roots(lambda w: objective.gradient(np.atleast_1d(w)[:, None])[:, 0], view)
+
+
+@lru_cache(maxsize=64)
+def two_cycles(objective: Function, view: tuple[float, float]) -> tuple[float, ...]:
+    """Where N(N(w)) = w but N(w) ≠ w in the view; none where all of it is so, as for |w|^1.5."""
+
+    def returned(w: Array) -> Array:
+        return newton_map(objective, newton_map(objective, np.atleast_1d(w))) - w
+
+    w = np.linspace(*view, 101)
+    if np.nanmedian(np.abs(np.append(returned(w), np.inf))) < 1e-9:
+        return ()
+    fixed = fixed_points(objective, view)
+    width = view[1] - view[0]
+    return tuple(
+        w
+        for w in _roots(returned, view)
+        if all(abs(w - f) > 1e-6 * width for f in fixed)
+        and abs(float(newton_map(objective, np.array([w]))[0]) - w) > 1e-6 * width
+    )
+
+
+@lru_cache(maxsize=64)
+def threshold(objective: Function, view: tuple[float, float]) -> tuple[float, float, float] | None:
+    """A two-cycle (w, N(w)) of Newton's map that parts starts, and the limit between its points.
+
+    Between them Newton goes to this limit, from a hundredth beyond it does not.
+    """
+    for a in two_cycles(objective, view):
+        b = float(newton_map(objective, np.array([a]))[0])
+        middle, half = (a + b) / 2, (b - a) / 2
+        w = middle + half * np.array([-0.99, 0.99, -1.01, 1.01])
+        for _ in range(200):
+            w = newton_map(objective, w)
+        same = np.abs(w - w[0]) <= 1e-9 * max(1.0, abs(w[0]))
+        if half > 0 and same[1] and not same[2:].any():
+            return a, b, float(w[0])
+    return None
+
+
+def _roots(f: Any, view: tuple[float, float], most: int = 12) -> tuple[float, ...]:
+    """Sign changes of f over the view, refined; poles, where f jumps, are left out."""
+    w = np.linspace(*view, 1601)
+    y = f(w)
+    found = [float(x) for x in w[y == 0]]
+    with np.errstate(invalid="ignore"):
+        changes = np.flatnonzero(y[:-1] * y[1:] < 0)
+    for i in changes[: 4 * most]:
+        try:
+            root = brentq(lambda x: float(f(np.array([x]))[0]), w[i], w[i + 1], xtol=1e-14)
+        except ValueError:  # a gap of the domain lies between
+            continue
+        if abs(float(f(np.array([root]))[0])) < 1e-6 * max(1.0, abs(root)):
+            found.append(float(root))
+    return tuple(sorted(found)[:most])
