@@ -19,14 +19,15 @@ LAYERS = """
     convcore.permalink convcore.claims
     convcore.labs
     convcore.charts
-    convcore.maps convcore.bifurcation convcore.noise
+    convcore.maps convcore.bifurcation convcore.noise convcore.swing
     convcore.sweeps convcore.classifiers convcore.stationary convcore.hessian_free convcore.hessian_cost
-    convcore.network convcore.spectra convcore.sigmoid_unit convcore.separability convcore.pointsets
+    convcore.network convcore.spectra convcore.sigmoid_unit
     convcore.descent
     convcore.optimizers convcore.endings convcore.gallery
-    convcore.curvature
-    convcore.objectives convcore.schedules
+    convcore.curvature convcore.criteria convcore.separability
+    convcore.objectives convcore.schedules convcore.pointsets
     convcore.formula
+    convcore.recorder
     convcore.taylor convcore.series convcore.local_model convcore.spelling convcore.typeset
     convcore.elementary
     convcore.knobs convcore.datasets convcore.workers
