@@ -213,6 +213,26 @@ def test_a_click_on_the_level_lines_moves_the_start(visit: Any) -> None:
     assert len(parameter(page, "start").split(",")) == 2
 
 
+def test_pointing_at_an_epoch_moves_the_boundaries_and_a_click_places_a_point(visit: Any) -> None:
+    page = visit("lab=perceptron&data=clouds&eta=0.01&second=none")
+    page.locator(CHART).first.scroll_into_view_if_needed()
+    box = top_of_chart(page)
+    shown = page.evaluate(chrome.SHOWN)
+    page.evaluate("seen.reset()")
+    for share in (0.62, 0.7):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 170)
+        page.wait_for_timeout(400)
+        now = page.evaluate(chrome.SHOWN)
+        assert now != shown
+        shown = now
+    assert page.evaluate("seen.sent") == 0
+    page.mouse.click(box["x"] + 0.2 * box["width"], box["y"] + 200)
+    wait_for(page, "extra", "point")
+    x, y = (float(parameter(page, f"extra.{name}")) for name in ("x", "y"))
+    assert -5 < x < 5 and -5 < y < 5
+    assert "The extra point" in page.locator("[data-testid=stMain]").inner_text()
+
+
 def test_a_link_opens_what_it_says(visit: Any) -> None:
     page = visit(OneWeight(a=4, eta=0.5, steps=7))
     assert "exactly 2η_opt" in page.locator("[data-testid=stMain]").inner_text()

@@ -178,7 +178,16 @@ def contours(size: int) -> View:
         .mark_point(shape="diamond", filled=True, size=110, color=BLUE, opacity=1, clip=True)
     )
     grid = start_pointer()
-    parts = (levels, paths(piece="piece"), live_line(), here(), centre, start, grid, words("axes", size))
+    parts = (
+        levels,
+        paths(piece="piece"),
+        live_line(),
+        here(),
+        centre,
+        start,
+        grid,
+        words("axes", size),
+    )
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
 

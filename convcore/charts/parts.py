@@ -87,7 +87,7 @@ def eta_pointer() -> alt.Chart:
 
 
 def step_pointer(table: str) -> alt.Chart:
-    """Where the pointer may choose a step among the table's column k: `scrub` follows, `pick_look` keeps."""
+    """Where the pointer may choose a step of the table's column k: `scrub` follows, `pick_look` keeps."""
     chart: alt.Chart = (
         alt.Chart(alt.NamedData(table))
         .transform_calculate(lo="datum.k - 0.5", hi="datum.k + 0.5")
@@ -100,14 +100,14 @@ def step_pointer(table: str) -> alt.Chart:
 
 def pointed(name: str, *fields: str) -> alt.Parameter:
     """A selection of what is under the pointer."""
-    return alt.selection_point(
-        name=name, on="pointermove", fields=list(fields), clear="pointerout"
-    )
+    return alt.selection_point(name=name, on="pointermove", fields=list(fields), clear="pointerout")
 
 
 def clicked(name: str, *fields: str) -> alt.Parameter:
     """A selection of what was clicked; it stays."""
-    return alt.selection_point(name=name, on="click", fields=list(fields), toggle=False, clear=False)
+    return alt.selection_point(
+        name=name, on="click", fields=list(fields), toggle=False, clear=False
+    )
 
 
 def anchor(table: str) -> alt.Chart:

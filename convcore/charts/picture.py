@@ -45,6 +45,8 @@ def _spec(template: Template, width: int, theme: str) -> dict[str, Any]:
     with schemapi.debug_mode(False):
         spec = template.build(width).to_dict()
     spec["config"] = config(theme)
+    # Said, or Streamlit asks for "fit", which views side by side cannot do.
+    spec["autosize"] = {"type": "pad"}
     spec["usermeta"] = {"embedOptions": {"renderer": template.renderer}}
     return spec
 

@@ -384,6 +384,9 @@ COLOUR = alt.Color(
     legend=alt.Legend(
         orient="bottom",
         columns=3,
+        symbolType="stroke",
+        symbolDash=[],
+        symbolStrokeWidth=3,
         labelExpr="{'product': 'Hessian·vector', 'hessian': 'full Hessian', 'solve': \"Newton's solve\"}"
         "[datum.label] || datum.label",
     ),

@@ -2,16 +2,22 @@
 
 from convcore.datasets import Upload
 from convcore.hessian_free import CGNewton, GaussNewton
+from convcore.labs.extra_point import ExtraPoint, NoPoint
 from convcore.labs.functions import FromFormula, FromGallery
 from convcore.labs.lab import Facts, Lab, Result
 from convcore.labs.many_weights import ManyWeights
 from convcore.labs.network_data import Chebyshev, Moons, Spirals, TableData
 from convcore.labs.newton import TaylorAndNewton
 from convcore.labs.one_weight import OneWeight
+from convcore.labs.perceptron import PerceptronAndBackprop
+from convcore.labs.point_sets import D8, U12, Clouds, Gate, Iris, LectureSet, OwnPoints
+from convcore.labs.point_sources import FromCSV
 from convcore.labs.problems import FromData, FromEigenvalues, Typed
 from convcore.labs.real_network import RealNetwork
+from convcore.labs.resamples import NoMore, Resamples
 from convcore.labs.rough_ground import RoughGround
 from convcore.labs.rough_maps import Basins, Bifurcation, EscapeMap, Noise, Nothing
+from convcore.labs.weight_landscape import WeightLandscape
 from convcore.optimizers import (
     BFGS,
     AbsoluteNewton,
@@ -41,11 +47,20 @@ from convcore.schedules import (
     WarmUp,
 )
 
-LABS: tuple[type[Lab], ...] = (OneWeight, TaylorAndNewton, ManyWeights, RoughGround, RealNetwork)
+LABS: tuple[type[Lab], ...] = (
+    OneWeight,
+    TaylorAndNewton,
+    ManyWeights,
+    RoughGround,
+    PerceptronAndBackprop,
+    RealNetwork,
+)
 
 __all__ = [
     "BFGS",
+    "D8",
     "LABS",
+    "U12",
     "AbsoluteNewton",
     "AdaGrad",
     "Adam",
@@ -54,6 +69,7 @@ __all__ = [
     "Bifurcation",
     "CGNewton",
     "Chebyshev",
+    "Clouds",
     "Constant",
     "CosineDecay",
     "DampedNewton",
@@ -61,29 +77,39 @@ __all__ = [
     "EscapeMap",
     "ExactDescent",
     "ExponentialDecay",
+    "ExtraPoint",
     "Facts",
+    "FromCSV",
     "FromData",
     "FromEigenvalues",
     "FromFormula",
     "FromGallery",
+    "Gate",
     "GaussNewton",
     "GradientDescent",
+    "Iris",
     "Lab",
+    "LectureSet",
     "LinearDecay",
     "ManyWeights",
     "Momentum",
     "Moons",
     "Nesterov",
     "Newton",
+    "NoMore",
+    "NoPoint",
     "Noise",
     "Nothing",
     "OneWeight",
+    "OwnPoints",
     "PerCoordinate",
+    "PerceptronAndBackprop",
     "QuadraticDecay",
     "QuickProp",
     "RMSProp",
     "RProp",
     "RealNetwork",
+    "Resamples",
     "Result",
     "RoughGround",
     "ShiftedNewton",
@@ -94,4 +120,5 @@ __all__ = [
     "Typed",
     "Upload",
     "WarmUp",
+    "WeightLandscape",
 ]

@@ -47,6 +47,7 @@ class Lab(ABC):
     key: ClassVar[str]  # its name in a permalink
     title: ClassVar[str]
     heavy: ClassVar[bool] = False  # whether a run may take over half a second
+    aside: ClassVar[str] = ""  # the title of `besides`, if there is something besides the run
 
     @abstractmethod
     def run(self, report: Report | None = None) -> Result:
@@ -55,6 +56,10 @@ class Lab(ABC):
     def panels(self) -> tuple[Picture, ...]:
         """The pictures of a run, each of which displays itself in a notebook."""
         return self.run().pictures
+
+    def besides(self) -> tuple[Picture, ...]:
+        """Pictures that are no part of a run, such as times measured on this machine; asked for apart."""
+        return ()
 
     def picked(self, selection: str, point: Mapping[str, Any]) -> Self:
         """The lab after a click that selected `point` in a picture: it only sets fields."""

@@ -320,6 +320,6 @@ def cost_picture(timings: Timings) -> Picture:
     last = float(timings.n[-1])
     about = (
         f"At n = {num(last)} the full Hessian took {num(float(timings.hessian[-1]), 2)} seconds here; "
-        f"at 10⁶ it would take {num(float(timings.extended('hessian', np.array(1e6))), 2)}."
+        f"at 10⁶ it would take {num(float(timings.extended('hessian', np.array(1e6))), 2)} seconds."
     )
     return Picture("cost", COST, {"lines": lines, "seen": seen}, about)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 import streamlit as st
 
+from convcore.charts.picture import Picture
 from convcore.labs import Lab, Result
 
 KEPT = 96  # results, over all visitors: going back to a setting costs nothing
@@ -30,6 +31,12 @@ def compute(lab: Lab) -> Result:
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return result
+
+
+def besides(lab: Lab) -> tuple[Picture, ...]:
+    """What the lab shows besides its run; measured alone, or times would tell of other visitors."""
+    with st.spinner("Measuring …"), _slots:
+        return lab.besides()
 
 
 def _with_progress(lab: Lab) -> Result:

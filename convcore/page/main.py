@@ -17,7 +17,7 @@ from convcore.charts.picture import Picture
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.labs.words import quoted
 from convcore.page import state
-from convcore.page.compute import compute
+from convcore.page.compute import besides, compute
 from convcore.page.controls import controls
 from convcore.page.viewport import width
 
@@ -102,7 +102,19 @@ def _show(lab: Lab, result: Result, pixels: int) -> None:
         _draw(lab, picture, pixels)
         words.insert(0, _small(picture.about))
     st.markdown("\n\n".join([*words, *map(_small, result.notes)]))
+    if lab.aside:
+        _aside(lab, pixels)
     _keep(lab, result)
+
+
+def _aside(lab: Lab, pixels: int) -> None:
+    """What is no part of the run; nothing is measured before it is opened."""
+    drawer = st.expander(lab.aside, key="aside", on_change="rerun")
+    if drawer.open:
+        with drawer:
+            for picture in besides(lab):
+                _draw(lab, picture, pixels - 40)
+                st.markdown(_small(picture.about))
 
 
 def _small(text: str) -> str:

@@ -1,0 +1,270 @@
+"""The first picture of "Perceptron and backprop": points and boundaries, divergence, errors left.
+
+All are views of one chart, so that pointing at an epoch moves the boundaries without a server.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.charts.compose import View, hconcat, layer, vconcat
+from convcore.charts.landscape import data_uri
+from convcore.charts.learners import COLOUR, DASH, MINUS, PLUS, SHAPE, SIDE, legend
+from convcore.charts.live import calculate, keep
+from convcore.charts.parts import WIDE, anchor, clicked, pointed, words
+from convcore.charts.picture import Template, domain, reader
+from convcore.charts.style import LEARNERS, QUIET, THEORY
+
+CELLS = 40  # along each side, that a click can choose
+SHADES = 8  # levels of the output: their edges are lines of equal y
+
+PARAMS = [
+    reader("t"),
+    alt.param(
+        name="K",
+        expr="isValid(at_loss.k) ? at_loss.k[0] : isValid(at_errors.k) ? at_errors.k[0] : T.look",
+    ),
+    # The weights of that epoch.
+    alt.param(name="S", expr="data('snaps')[indexof(pluck(data('snaps'), 'k'), K)] || {}"),
+]
+# Epoch 0 stands at 0.5 on the logarithmic axis.
+EPOCH = alt.X(
+    "at:Q",
+    title="epoch (logarithmic)",
+    scale=alt.Scale(
+        type="log", domain=[0.5, alt.ExprRef("isValid(T.khi) ? T.khi : 10")], nice=False
+    ),
+    axis=alt.Axis(
+        values=[0.5, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000],
+        labelExpr="datum.value < 1 ? '0' : format(datum.value, ',d')",
+    ),
+)
+
+
+def output_png(share: NDArray[np.float64]) -> str:
+    """A data URI of the output as a share of its range, 0 to 1; (rows, columns), first row lowest."""
+    share = share[::-1]
+    rgba = np.zeros((*share.shape, 4), dtype=np.uint8)
+    rgba[..., :3] = np.where(share[..., None] > 0.5, PLUS, MINUS)
+    rgba[..., 3] = 6 + 90 * np.ceil(np.abs(2 * share - 1) * SHADES) / SHADES
+    return data_uri(rgba)
+
+
+def headline(width: int) -> View:
+    """The epoch that is looked at, in numbers."""
+    text = (
+        alt.Chart(alt.NamedData("snaps"))
+        .transform_filter("datum.k == K")
+        .mark_text(
+            align="left",
+            baseline="top",
+            fontWeight="bold" if width > WIDE - 100 else "normal",
+            fontSize=13 if width > WIDE - 100 else 11,
+            limit=width,
+        )
+        .encode(x=alt.value(0), y=alt.value(0), text="words:N")
+    )
+    return layer(text, anchor("t")).properties(
+        width=width, height=14, view=alt.ViewConfig(stroke=None)
+    )
+
+
+def marks(x: alt.X, y: alt.Y) -> View:
+    """The points by label, rings around those that are wrong at the epoch, the proof of overlap."""
+    base = alt.Chart(alt.NamedData("points"))
+    dots = base.mark_point(filled=True, size=70, opacity=1, clip=True).encode(
+        x=x, y=y, color=SIDE, shape=SHAPE
+    )
+    signs = base.mark_text(fontSize=11, fontWeight="bold", dy=-11, clip=True).encode(
+        x=x, y=y, text="sign:N"
+    )
+    extra = (
+        alt.Chart(alt.NamedData("points"))
+        .transform_filter("datum.extra")
+        .mark_point(shape="diamond", size=330, strokeWidth=2, color=THEORY, opacity=1)
+        .encode(x=x, y=y)
+    )
+
+    def rings(learner: str, weights: tuple[str, str, str], size: int) -> alt.Chart:
+        u, v, b = (f"S.{name}" for name in weights)
+        chart: alt.Chart = (
+            alt.Chart(alt.NamedData("points"))
+            .transform_filter(
+                f"!(datum.sense * ({u} * datum.x + {v} * datum.v + {b}) > 0) && S.{learner}"
+            )
+            .transform_calculate(learner=f"'{learner}'")
+            .mark_point(size=size, strokeWidth=2.2, opacity=1, clip=True)
+            .encode(x=x, y=y, color=COLOUR)
+        )
+        return chart
+
+    proof = alt.Chart(alt.NamedData("proof"))
+    hull = proof.mark_line(color=THEORY, strokeWidth=1.2, strokeDash=[3, 2], clip=True).encode(
+        x=x, y=y, detail="label:N", order="i:Q"
+    )
+    common = (
+        alt.Chart(alt.NamedData("proof"))
+        .transform_filter("datum.label == 'common'")
+        .mark_point(shape="cross", filled=True, size=110, color=THEORY, opacity=1, clip=True)
+        .encode(x=x, y=y)
+    )
+    return layer(
+        hull,
+        dots,
+        signs,
+        rings("backprop", ("u", "v", "b"), 170),
+        rings("perceptron", ("pu", "pv", "pb"), 290),
+        common,
+        extra,
+    )
+
+
+def output(x: alt.X, y: alt.Y, size: int, height: int) -> View:
+    """The unit's output at the epoch: shading in the plane, a curve over one input."""
+    shade = (
+        alt.Chart(alt.NamedData("shades"))
+        .transform_filter("datum.k == K")
+        .mark_image(width=size, height=height, aspect=False)
+        .encode(x=alt.value(size / 2), y=alt.value(height / 2), url="url:N")
+    )
+    curve = alt.Chart(alt.sequence(0, 161, as_="i")).mark_line(
+        color=LEARNERS["backprop"][0], strokeWidth=1.6, opacity=0.8, clip=True
+    )
+    curve = curve.encode(x=x, y=y)
+    curve.transform = [
+        keep("T.one"),
+        calculate("T.xlo + datum.i * (T.xhi - T.xlo) / 160", "x"),
+        calculate("1 / (1 + exp(-T.gain * (S.u * datum.x + S.b)))", "p"),
+        calculate("T.gain > 1 ? 2 * datum.p - 1 : datum.p", "y"),
+    ]
+    return layer(shade, curve)
+
+
+def field(size: int, height: int) -> View:
+    """Points and boundaries at the epoch; a click places the extra point."""
+    x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
+    y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
+
+    def lines(when: str, **look: Any) -> alt.Chart:
+        chart: alt.Chart = (
+            alt.Chart(alt.NamedData("lines"))
+            .transform_filter(when)
+            .mark_rule(clip=True, **look)
+            .encode(x=x, y=y, x2="x2:Q", y2="y2:Q", color=COLOUR, strokeDash=DASH)
+        )
+        return chart
+
+    box = (
+        alt.Chart(alt.NamedData("box"))
+        .mark_rect(filled=False, stroke=QUIET, strokeDash=[2, 3], opacity=0.8, clip=True)
+        .encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
+    )
+    wide, high = f"(T.xhi - T.xlo) / {CELLS}", f"(T.yhi - T.ylo) / {CELLS}"
+    grid = (
+        alt.Chart(alt.sequence(0, CELLS * CELLS, as_="i"))
+        .transform_calculate(
+            left=f"T.xlo + (datum.i % {CELLS}) * {wide}",
+            low=f"T.ylo + floor(datum.i / {CELLS}) * {high}",
+        )
+        .transform_calculate(
+            right=f"datum.left + {wide}",
+            top=f"datum.low + {high}",
+            x=f"datum.left + {wide} / 2",
+            y=f"datum.low + {high} / 2",
+        )
+        .mark_rect(fillOpacity=0, clip=True)
+        .encode(
+            x=alt.X("left:Q", title=None), x2="right:Q", y=alt.Y("low:Q", title=None), y2="top:Q"
+        )
+        .add_params(clicked("pick_point", "x", "y"))
+    )
+    return layer(
+        output(x, y, size, height),
+        box,
+        lines("datum.before", strokeWidth=1.6, opacity=0.45),
+        lines("!datum.before && (datum.k == K || datum.k < 0)", strokeWidth=2.6),
+        marks(x, y),
+        grid,
+        words("axes", size, right=True),
+    ).properties(width=size, height=height)
+
+
+def scrubbing(name: str) -> View:
+    """The epoch that is looked at, and clear bands around all that can be: pointing scrubs."""
+    rule = (
+        alt.Chart(alt.NamedData("snaps"))
+        .transform_filter("datum.k == K")
+        .mark_rule(color=THEORY, strokeWidth=1.4)
+        .encode(x=EPOCH)
+    )
+    bands = (
+        alt.Chart(alt.NamedData("snaps"))
+        .mark_rect(fillOpacity=0, clip=True)
+        .encode(x=alt.X("lo:Q"), x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
+        .add_params(pointed(f"at_{name}", "k"), clicked(f"pick_{name}", "k"))
+    )
+    return layer(rule, bands)
+
+
+def divergence(width: int, height: int) -> View:
+    """Backprop's divergence by epoch."""
+    axis = alt.Axis(
+        labelExpr="format(T.log ? pow(10, datum.value) : datum.value, T.log ? '.2~g' : '.4~g')",
+        tickCount=4,
+    )
+    y = alt.Y("E:Q", title="divergence", scale=domain("T.elo", "T.ehi"), axis=axis)
+    line = (
+        alt.Chart(alt.NamedData("loss"))
+        .transform_calculate(learner="'backprop'")
+        .mark_line(strokeWidth=1.8, clip=True)
+        .encode(x=EPOCH, y=y, color=COLOUR)
+    )
+    return layer(line, scrubbing("loss"), words("fell", width, right=True)).properties(
+        width=width, height=height
+    )
+
+
+def left(width: int, height: int) -> View:
+    """How many points each learner has wrong after each epoch."""
+    axis = alt.Axis(tickMinStep=1, format="d", tickCount=4)
+    y = alt.Y("errors:Q", title="points wrong", scale=domain("T.nlo", "T.nhi"), axis=axis)
+    lines = (
+        alt.Chart(alt.NamedData("errors"))
+        .mark_line(strokeWidth=1.8, interpolate="step-after", clip=True)
+        .encode(x=EPOCH, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
+    )
+    return layer(lines, scrubbing("errors"), words("rose", width, right=True)).properties(
+        width=width, height=height
+    )
+
+
+def build(width: int) -> View:
+    """The plane on the left, what happens by epoch on the right; one below the other if narrow."""
+    inner = width - 62
+    wide = width >= WIDE
+    half = (width - 2 * 62 - 14) // 2 if wide else inner
+    plane = field(half + 20 * wide, 330 if wide else 290).properties(
+        title="Points (● +, ■ −; ringed: wrong)"
+    )
+    right = [
+        divergence(half, 128).properties(title="Divergence by epoch"),
+        left(half, 128).properties(title="Points wrong by epoch"),
+    ]
+    body = [hconcat(plane, vconcat(*right))] if wide else [plane, *right]
+    return (
+        vconcat(legend(inner), headline(inner), *body)
+        .add_params(*PARAMS)
+        .resolve_scale(color="independent", shape="independent", strokeDash="independent")
+    )
+
+
+FIELD = Template(
+    build,
+    "Points with the learners' boundaries, divergence and points wrong by epoch; point to scrub",
+    picks=("pick_point", "pick_loss", "pick_errors"),
+    renderer="canvas",
+)

@@ -1,0 +1,51 @@
+"""One more point in "Perceptron and backprop", or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated
+
+from convcore.knobs import OneOf, Range
+from convcore.labs.point_sets import Source, known
+from convcore.pointsets import Points
+
+
+class Extra:
+    """One more point, or none."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class NoPoint(Extra):
+    """No extra point."""
+
+    label = "none; a click places one"
+
+
+@dataclass(frozen=True)
+class ExtraPoint(Extra):
+    """One more point, visited last."""
+
+    x: Annotated[
+        float, Range("x", "across; of one input its only number", -20, 20, 0.1, limits=(-1e6, 1e6))
+    ] = 0.0
+    y: Annotated[float, Range("y", "up; unused with one input", -20, 20, 0.1,
+                              limits=(-1e6, 1e6))] = 0.0  # fmt: skip
+    sign: Annotated[
+        str, OneOf("its label", "", ("plus", "minus"), names=(("plus", "+"), ("minus", "−")))
+    ] = "plus"
+    label = "one more point"
+
+
+EXTRAS: tuple[tuple[str, type[Extra]], ...] = (("none", NoPoint), ("point", ExtraPoint))
+
+
+@lru_cache(maxsize=32)
+def points_with(source: Source, extra: Extra) -> Points:
+    """The points to learn, the same object as long as the controls stand."""
+    base = known(source)
+    if not isinstance(extra, ExtraPoint):
+        return base
+    return base.with_point((extra.x, extra.y)[: base.inputs], 1.0 if extra.sign == "plus" else -1.0)

@@ -1,0 +1,96 @@
+"""Tables of what stands among the points: the view, the points, a boundary's ends, the proof."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.charts.picture import Columns
+from convcore.classifiers import boundary
+from convcore.labs.contest import Contest
+from convcore.pointsets import Points
+from convcore.swing import Box, domain
+
+Array = NDArray[np.float64]
+
+DRAWN = 300  # points; of more, those that are wrong and a sample of the others
+NUMBERED = 30  # places: of more, none says how many points are on it
+
+
+def frame(contest: Contest) -> Box:
+    """The view (xlo, xhi), (ylo, yhi): around all points; of one input, y is the unit's output."""
+    around = domain(contest.points)
+    if contest.points.inputs == 2:
+        return around
+    low = -1.0 if contest.unit.gain > 1 else 0.0
+    pad = 0.16 * (1 - low)
+    return (around[0], (low - pad, 1 + pad))
+
+
+def ends_of(w: Array, view: Box, one: bool) -> tuple[float, float, float, float] | None:
+    """Both ends of a boundary on the edge of a view, x, y, x2, y2; None if it misses it."""
+    found = boundary(w, view[:1] if one else view)
+    if found is None:
+        return None
+    if one:
+        return float(found[0, 0]), view[1][0], float(found[0, 0]), view[1][1]
+    (x, y), (x2, y2) = found.tolist()
+    return x, y, x2, y2
+
+
+def spots(points: Points, contest: Contest | None, extra: bool = False) -> Columns:
+    """The points to draw; of one input, their height is their target."""
+    one = points.inputs == 1
+    chosen = np.arange(len(points))
+    if len(points) > DRAWN:
+        wrong = contest.wrong("backprop") if contest and "backprop" in contest.ends else ()
+        rest = np.random.default_rng(0).permutation(len(points))[:DRAWN]
+        chosen = np.unique([*wrong[: DRAWN // 2], *rest.tolist(), len(points) - 1])
+    x, labels = points.x[chosen], points.labels[chosen]
+    # Points on one another are drawn once, with their number beside them.
+    _, first, count = np.unique(
+        np.column_stack([x, labels]), axis=0, return_index=True, return_counts=True
+    )
+    x, labels, kept = x[first], labels[first], chosen[first]
+    height = x[:, 0] * 0 + _level(contest, labels) if one else x[:, 1]
+    return {
+        "x": x[:, 0], "y": height, "v": x[:, 0] * 0 if one else x[:, 1],
+        "label": np.where(labels > 0, "plus", "minus").tolist(), "sense": labels,
+        "sign": [(f"×{c}" if c > 1 and len(first) <= NUMBERED else "") for c in count.tolist()],
+        "extra": (extra & (kept == len(points) - 1)).tolist(),
+    }  # fmt: skip
+
+
+def _level(contest: Contest | None, labels: Array) -> Array:
+    """The targets of the unit's output."""
+    epsilon = contest.backprop.epsilon if contest else 0.0
+    p = np.where(labels > 0, 1 - epsilon, epsilon)
+    return 2 * p - 1 if contest and contest.unit.gain > 1 else p
+
+
+def proof(contest: Contest) -> Columns:
+    """The witnesses of inseparability, each class a polygon, and the point that they share."""
+    found = contest.reference.certificate
+    if found.common is None:
+        return {"x": [0.0], "y": [0.0], "label": ["none"], "i": [0]}
+    points, one = contest.points, contest.points.inputs == 1
+    xs, ys, labels = [], [], []
+    for sign, name in ((1.0, "plus"), (-1.0, "minus")):
+        mine = [i for i in found.witnesses if points.labels[i] == sign]
+        corners = points.x[[*mine, mine[0]]]
+        xs += corners[:, 0].tolist()
+        level = _level(contest, np.full(len(corners), sign))
+        ys += (level if one else corners[:, 1]).tolist()
+        labels += [name] * len(corners)
+    middle = float(np.mean(_level(contest, np.array([1.0, -1.0]))))
+    xs.append(float(found.common[0]))
+    ys.append(middle if one else float(found.common[1]))
+    return {"x": xs, "y": ys, "label": [*labels, "common"], "i": np.arange(len(xs))}
+
+
+def dotted(box: Box, view: Box, one: bool, shown: bool) -> Columns:
+    """The domain on which swings are compared; the whole view where there is nothing to compare."""
+    (xlo, xhi), (ylo, yhi) = (box[0], view[1]) if one else box
+    if not shown:
+        (xlo, xhi), (ylo, yhi) = view
+    return {"x": [xlo], "x2": [xhi], "y": [ylo], "y2": [yhi]}

@@ -1,0 +1,189 @@
+"""Points for "Perceptron and backprop": named sets, clouds, iris, the user's own by hand."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Annotated, ClassVar
+
+from convcore import pointsets
+from convcore.datasets import load
+from convcore.knobs import FieldError, OneOf, Range, Several, Text, Whole
+from convcore.pointsets import SPECIES, Points
+
+INPUTS = 2  # that a picture in the plane can show
+LONGEST = 20_000  # characters of the user's own points
+
+
+class Source(ABC):
+    """A source of labelled points in one or two dimensions."""
+
+    label: str
+    usual: ClassVar[tuple[float, float]] = (
+        0.1,
+        0.0,
+    )  # η and the spread of the start that suit them
+
+    @abstractmethod
+    def points(self) -> Points:
+        """The points; FieldError, in one line, if the fields do not make any."""
+
+    def drawn(self) -> Callable[[int], Points] | None:
+        """How to draw a fresh sample by its number, or None where there is one sample only."""
+        return None
+
+    def notes(self) -> tuple[str, ...]:
+        """What the reader should know of the points, a line each."""
+        return ()
+
+
+@dataclass(frozen=True)
+class LectureSet(Source):
+    """A(1, 0)+, B(0, 1)+, C(−1, 0)−, D(0, −t)+: separable for every t."""
+
+    t: Annotated[
+        float, Range("t", "how far down D(0, −t) lies", 0.5, 100, 0.5, limits=(1e-6, 1e6))
+    ] = 10.0
+    label = "the lecture's four points"
+    usual = (0.5, 2.0)
+
+    def points(self) -> Points:
+        return pointsets.lecture_set(self.t)
+
+
+@dataclass(frozen=True)
+class U12(Source):
+    """Twelve points on a line: separable, but the best soft L2 has x = −0.5 wrong."""
+
+    label = "U12: twelve on a line"
+
+    def points(self) -> Points:
+        return pointsets.u12()
+
+
+@dataclass(frozen=True)
+class D8(Source):
+    """Eight points on a line, far ones and near ones: ε decides whether the best fit separates."""
+
+    label = "D8: eight on a line"
+
+    def points(self) -> Points:
+        return pointsets.d8()
+
+
+@dataclass(frozen=True)
+class Gate(Source):
+    """A logical gate of two inputs 0 and 1."""
+
+    gate: Annotated[
+        str,
+        OneOf("gate", "XOR is the one that no line separates", ("and", "or", "xor"),
+              names=(("and", "AND"), ("or", "OR"), ("xor", "XOR"))),
+    ] = "xor"  # fmt: skip
+    label = "a logical gate"
+
+    def points(self) -> Points:
+        return pointsets.gate(self.gate)
+
+
+@dataclass(frozen=True)
+class Clouds(Source):
+    """Two Gaussian clouds of variance 1, with a strip kept free between them or an overlap."""
+
+    number: Annotated[int, Whole("points", "of both classes together", 4, 200)] = 40
+    distance: Annotated[float, Range("distance", "between the clouds' centres", 0, 10, 0.1)] = 4.0
+    margin: Annotated[
+        float, Range("margin", "width of the strip kept free; 0 keeps none", 0, 5, 0.1)
+    ] = 1.0
+    draw: Annotated[int, Whole("draw", "the seed of the random points", 0, 99)] = 0
+    label = "two clouds"
+
+    def points(self) -> Points:
+        return self._sample(self.draw)
+
+    def _sample(self, draw: int) -> Points:
+        return pointsets.clouds(self.number, self.distance, self.margin, draw)
+
+    def drawn(self) -> Callable[[int], Points]:
+        return self._sample
+
+
+@dataclass(frozen=True)
+class Iris(Source):
+    """Two species of Fisher's iris by one or two of their measures."""
+
+    minus: Annotated[str, OneOf("species −", "the class −", SPECIES)] = "versicolor"
+    plus: Annotated[str, OneOf("species +", "the class +", SPECIES)] = "virginica"
+    measures: Annotated[
+        tuple[str, ...],
+        Several("measures", "one or two, in cm", load("iris").numeric),
+    ] = pointsets.FEATURES
+    label = "Fisher's iris"
+    usual = (0.01, 0.0)
+
+    def points(self) -> Points:
+        if self.minus == self.plus:
+            raise FieldError("plus", "Both species are the same: choose two.")
+        few(self.measures, "measures")
+        return pointsets.iris(self.minus, self.plus, self.measures)
+
+    def notes(self) -> tuple[str, ...]:
+        return ("Fisher's iris (1936), 50 flowers of each species.",)
+
+
+@dataclass(frozen=True)
+class OwnPoints(Source):
+    """The user's own points, a line of text each."""
+
+    text: Annotated[
+        str,
+        Text("points", "one a line: x y label, or x label; labels + or −", limit=LONGEST, lines=6),
+    ] = "2 1 +\n1 3 +\n3 2 +\n-1 0 -\n0 -2 -\n-2 1 -"
+    click: Annotated[
+        str,
+        OneOf(
+            "a click on the plot",
+            "adds a line to your points, or places the extra point",
+            ("extra", "plus", "minus"),
+            names=(("extra", "places the extra point"), ("plus", "adds a +"),
+                   ("minus", "adds a −")),
+        ),
+    ] = "extra"  # fmt: skip
+    label = "your own points"
+
+    def clicked(self, at: tuple[float, ...]) -> OwnPoints | None:
+        """The points after a click at a place (p,); None if it is for the extra point."""
+        sign = {"plus": "+", "minus": "-"}.get(self.click)
+        text = f"{self.text.rstrip()}\n{' '.join(map(str, at))} {sign}"
+        return replace(self, text=text) if sign and len(text) <= LONGEST else None
+
+    def points(self) -> Points:
+        try:
+            return pointsets.parse(self.text)
+        except ValueError as error:
+            raise FieldError("text", one_line(error)) from None
+
+
+def few(names: tuple[str, ...], field: str) -> None:
+    """FieldError unless one or two names are chosen."""
+    if not 1 <= len(names) <= INPUTS:
+        raise FieldError(field, f"Choose one or two {field}: the picture is a plane.")
+
+
+def one_line(error: Exception) -> str:
+    """An error of the numerics as a sentence for the page."""
+    text = str(error)
+    return text[0].upper() + text[1:] + "."
+
+
+@lru_cache(maxsize=32)
+def known(source: Source) -> Points:
+    """The source's points, kept, as each change of another control asks for them again."""
+    try:
+        return source.points()
+    except FieldError:
+        raise
+    except ValueError as error:
+        raise FieldError("data", one_line(error)) from None

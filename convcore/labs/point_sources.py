@@ -1,0 +1,167 @@
+"""Points for "Perceptron and backprop" from a CSV of the user's; and all sources together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any
+
+from convcore import pointsets
+from convcore.datasets import Table, Upload, read_csv
+from convcore.knobs import FieldError, OneOf, Several
+from convcore.knobs import Upload as UploadKnob
+from convcore.labs.point_sets import (
+    D8,
+    INPUTS,
+    U12,
+    Clouds,
+    Gate,
+    Iris,
+    LectureSet,
+    OwnPoints,
+    Source,
+    few,
+    known,
+    one_line,
+)
+from convcore.labs.words import quoted
+from convcore.pointsets import Points
+
+CLASSES = 50  # of a column that are offered as +
+
+
+def _columns(source: Any) -> tuple[str, ...]:
+    """The columns to choose inputs from; none while the file is awaited, and any name may stand."""
+    table = source.known_table()
+    return () if table is None else tuple(c for c in table.numeric if c != source.named(table))
+
+
+def _all_columns(source: Any) -> tuple[str, ...]:
+    table = source.known_table()
+    return () if table is None else ("", *table.columns)
+
+
+def _kinds(source: Any) -> tuple[str, ...]:
+    table = source.known_table()
+    return () if table is None else ("", *source.kinds(table)[:CLASSES])
+
+
+@dataclass(frozen=True)
+class FromCSV(Source):
+    """Rows of a CSV file of the user's: one or two columns of numbers, and a column of classes."""
+
+    file: Annotated[
+        Upload,
+        UploadKnob("your CSV", "first line: names; then rows. At most 5 MB; stays in memory."),
+    ] = Upload()
+    column: Annotated[
+        str,
+        OneOf("label column", "holds the classes", _all_columns, names=(("", "the usual column"),)),
+    ] = ""
+    plus: Annotated[
+        str, OneOf("class +", "all others are −", _kinds, names=(("", "the usual class"),))
+    ] = ""
+    inputs: Annotated[
+        tuple[str, ...],
+        Several("inputs", "one or two columns of numbers; none means the first two", _columns),
+    ] = ()
+    label = "your CSV"
+    usual = (0.01, 0.0)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the file is not there yet."""
+        return not self.file.text
+
+    def known_table(self) -> Table | None:
+        """The table, or None where there is none yet or it cannot be read."""
+        try:
+            return None if self.waiting else self._table()
+        except FieldError:
+            return None
+
+    def _table(self) -> Table:
+        try:
+            return _read(self.file)
+        except ValueError as error:
+            raise FieldError("file", str(error)) from None
+
+    def named(self, table: Table) -> str:
+        """The column of classes: the chosen one, else the last of words, else the last."""
+        words = [c for c in table.columns if c not in table.numeric and not _numbers(table, c)]
+        return self.column if self.column in table.columns else (words or table.columns)[-1]
+
+    def kinds(self, table: Table) -> tuple[str, ...]:
+        """The classes in the order in which they appear."""
+        return tuple(dict.fromkeys(table.text(self.named(table))))
+
+    def points(self) -> Points:
+        if self.waiting:
+            return pointsets.iris()
+        table = self._table()
+        kinds, numeric = self.kinds(table), _columns(self)
+        inputs = tuple(c for c in self.inputs if c in numeric) or numeric[:INPUTS]
+        if table.rows < 2:
+            raise FieldError("file", "The table has one row; two classes need two or more.")
+        if not inputs:
+            raise FieldError("file", self._without_inputs(table))
+        few(inputs, "inputs")
+        plus = self.plus if self.plus in kinds else kinds[0] if len(kinds) > 2 else ""
+        try:
+            points = pointsets.from_table(table, inputs, self.named(table), plus)
+        except ValueError as error:
+            raise FieldError("file", one_line(error)) from None
+        if (points.x == points.x[0]).all():
+            raise FieldError("file", f"All rows have the same {' and '.join(inputs)[:80]}.")
+        return points
+
+    def _without_inputs(self, table: Table) -> str:
+        """Why no column can be an input."""
+        for name in table.columns:
+            if name != self.named(table) and _numbers(table, name):
+                try:
+                    table.column(name)
+                except ValueError as error:
+                    return one_line(error)
+        return "The table has no column of numbers besides the labels."
+
+    def notes(self) -> tuple[str, ...]:
+        if self.waiting:
+            return ("**Choose your CSV file.** Until then Fisher's iris is shown.",)
+        points, table = known(self), self._table()
+        named = [quoted(name) for name in (*points.names, self.named(table), *points.classes[::-1])]
+        *inputs, column, plus, minus = named
+        return (
+            f"{table.rows:,} rows; inputs {' and '.join(inputs)}; {column}: {plus} is +, {minus} −.",
+        )
+
+
+def _numbers(table: Table, name: str) -> bool:
+    """Whether most cells of a column are numbers, be it with a fault or two."""
+
+    def number(cell: str) -> bool:
+        try:
+            float(cell)
+        except ValueError:
+            return False
+        return True
+
+    cells = table.text(name)[:1000]
+    return sum(map(number, cells)) > len(cells) / 2
+
+
+@lru_cache(maxsize=4)
+def _read(file: Upload) -> Table:
+    return read_csv(file.text, file.name)
+
+
+SOURCES: tuple[tuple[str, type[Source]], ...] = (
+    ("lecture", LectureSet),
+    ("u12", U12),
+    ("d8", D8),
+    ("gate", Gate),
+    ("clouds", Clouds),
+    ("iris", Iris),
+    ("own", OwnPoints),
+    ("csv", FromCSV),
+)

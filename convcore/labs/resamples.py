@@ -1,0 +1,229 @@
+"""Second pictures of "Perceptron and backprop": the loss over two weights, fans over resamples."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.charts.perceptron_second import FANS
+from convcore.charts.picture import Columns, Picture, row
+from convcore.classifiers import Backprop, Learner, MaxMargin, Perceptron
+from convcore.knobs import OneOf, Whole
+from convcore.labs.contest import NAMES, Contest
+from convcore.labs.lab import Facts, Report
+from convcore.labs.perceptron_words import listed, share
+from convcore.labs.point_marks import ends_of, frame, spots
+from convcore.labs.point_sets import Source
+from convcore.labs.rough_maps import Maps
+from convcore.labs.words import num
+from convcore.swing import MOST_CELLS, Fan, Samples, bootstrap, fan, fresh, leave_one_out
+
+Array = NDArray[np.float64]
+
+KEPT = Maps()
+TRAINED = 0.3  # of a heavy run is told when the training is done
+LINES = 60  # boundaries drawn of each learner
+
+
+class Scene(NamedTuple):
+    """What a lab's runs hang on."""
+
+    source: Source
+    extra: Hashable
+    backprop: Backprop
+    perceptron: Perceptron
+    learners: tuple[str, ...]
+
+
+class Shown(NamedTuple):
+    """A second picture, what it says in the sentence, and its table."""
+
+    picture: Picture
+    says: str
+    facts: Facts
+
+
+@dataclass(frozen=True, eq=False)
+class Told(Learner):
+    """A learner that reports how far it is, and can so be stopped, where it takes samples in turn."""
+
+    learner: Learner
+    done: float
+    share: float
+    report: Report | None
+
+    def fit(self, x: Array, labels: Array) -> Array:
+        if self.report is None:
+            return self.learner.fit(x, labels)
+        self.report(self.done)
+        waits = isinstance(self.learner, Backprop) and not self.learner.schedule.open_loop
+        if not (waits or isinstance(self.learner, MaxMargin)):
+            return self.learner.fit(x, labels)
+        ends = []
+        for i in range(len(x)):
+            self.report(self.done + self.share * i / len(x))
+            ends.append(self.learner.fit(x[i], labels[i]))
+        return np.array(ends)
+
+
+class Further(ABC):
+    """A choice of the second picture."""
+
+    label: str
+
+    def key(self, scene: Scene) -> Hashable | None:
+        """What its heavy part is kept under, given what the lab's runs hang on; None if it is light."""
+        return None
+
+    def refused(self, source: Source, points: int) -> str:
+        """Why there is no such picture of these points, in one line; empty if there is."""
+        return ""
+
+    def missing(self, points: int) -> str:
+        """Why the picture is left out, in one line; empty if it is there."""
+        return ""
+
+    @abstractmethod
+    def draw(
+        self, contest: Contest, source: Source, key: Hashable, report: Report | None
+    ) -> Shown | None:
+        """The picture of a contest."""
+
+
+@dataclass(frozen=True)
+class NoMore(Further):
+    """No second picture."""
+
+    label = "none"
+
+    def draw(
+        self, contest: Contest, source: Source, key: Hashable, report: Report | None
+    ) -> Shown | None:
+        return None
+
+
+@dataclass(frozen=True)
+class Resamples(Further):
+    """The boundaries of each learner over resamples, and how much two of them disagree."""
+
+    kind: Annotated[
+        str,
+        OneOf(
+            "samples",
+            "fresh ones need clouds, which can be drawn anew",
+            ("bootstrap", "leave", "fresh"),
+            names=(("bootstrap", "bootstrap"), ("leave", "leave one out"), ("fresh", "fresh")),
+        ),
+    ] = "bootstrap"
+    count: Annotated[
+        int, Whole("how many", "samples; leaving one out has one for each point", 5, 200)
+    ] = 50
+    seed: Annotated[int, Whole("seed", "of the samples", 0, 99)] = 0
+    label = "fan over resamples"
+
+    def key(self, scene: Scene) -> Hashable:
+        return ("fan", scene, self)
+
+    def refused(self, source: Source, points: int) -> str:
+        if self.kind == "fresh" and source.drawn() is None:
+            return "Fresh samples need clouds: other points cannot be drawn anew."
+        if self.kind == "leave" and points < 2:
+            return "There is one point; leaving it out leaves none."
+        if self.count * points * 3 > MOST_CELLS:
+            return f"{self.count} samples of {points:,} points are too many."
+        return ""
+
+    def samples(self, contest: Contest, source: Source) -> Samples:
+        """The samples; fresh ones are drawn with the seeds from 1000 · seed + 1 on."""
+        draw = source.drawn()
+        if self.kind == "fresh" and draw is not None:
+            return fresh(draw, self.count, 1000 * self.seed + 1)
+        if self.kind == "leave":
+            return leave_one_out(contest.points, self.count, self.seed)
+        return bootstrap(contest.points, self.count, self.seed)
+
+    def draw(
+        self, contest: Contest, source: Source, key: Hashable, report: Report | None
+    ) -> Shown | None:
+        if not contest.learners:
+            return None
+
+        def made() -> dict[str, Fan]:
+            samples = self.samples(contest, source)
+            fans = {}
+            for i, (name, learner) in enumerate(contest.learners.items()):
+                each = (1 - TRAINED) / len(contest.learners)
+                told = Told(learner, TRAINED + i * each, each, report)
+                fans[name] = fan(told, samples, contest.box)
+            return fans
+
+        fans = KEPT.held(key, made)
+        lines = max(len(f.weights) for f in fans.values())
+        what = {
+            "bootstrap": f"{lines} bootstrap samples",
+            "leave": f"{lines} samples, each without one of the points",
+            "fresh": f"{lines} fresh samples",
+        }[self.kind]
+        known = {name: f for name, f in fans.items() if math.isfinite(f.disagreement)}
+        says = f"Over {what}, two boundaries of one learner differ on "
+        says += f"{listed({name: f.disagreement for name, f in known.items()})}." if known else ""
+        # A learner that has no line on some samples is not compared: those are the hard ones.
+        fair = {name: f.disagreement for name, f in known.items() if f.lines == len(f.weights)}
+        best = [name for name, x in fair.items() if x == min(fair.values())]
+        if len(fair) > 1 and len(best) == 1:
+            says += f" Steadiest here: **{NAMES[best[0]]}**."
+        rows = tuple(
+            (
+                NAMES[name],
+                f"{f.lines} of {len(f.weights)}",
+                share(f.disagreement),
+                f"{num(f.angle, 3)}°" if math.isfinite(f.angle) else "–",
+                f"{f.separating} of {len(f.weights)}",
+            )
+            for name, f in fans.items()
+        )
+        heads = (
+            "learner",
+            "boundaries",
+            "disagreement of two",
+            "mean turn",
+            "own sample separated",
+        )
+        return Shown(self._picture(contest, fans), says if known else "", Facts(heads, rows))
+
+    def _picture(self, contest: Contest, fans: dict[str, Fan]) -> Picture:
+        view = frame(contest)
+        one = contest.points.inputs == 1
+        found = [
+            (i, name, *ends)
+            for i, (name, f) in enumerate(fans.items())
+            for w in f.weights[:LINES]
+            if np.isfinite(w).all() and (ends := ends_of(w, view, one)) is not None
+        ]
+        found = found or [(-1, "backprop", 0.0, 0.0, 0.0, 0.0)]
+        panel, names, *xy = zip(*found, strict=True)
+        (xlo, xhi), (ylo, yhi) = view
+        titles = {
+            f"panel{i}": f"{NAMES[name]}: {share(f.disagreement)}"
+            for i, (name, f) in enumerate(fans.items())
+        }
+        tables: dict[str, Columns] = {
+            "t": row(xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, **titles),
+            "fan": {
+                "panel": np.array(panel, dtype=np.int16),
+                "learner": list(names),
+                **dict(zip(("x", "y", "x2", "y2"), map(np.array, xy), strict=True)),
+            },
+            "points": spots(contest.points, contest),
+        }
+        about = (
+            f"At most {LINES} boundaries of each learner, each trained on its own sample; in per "
+            "cent, how much of the domain two of them label differently."
+        )
+        return Picture(f"fan{len(fans)}", FANS[len(fans) - 1], tables, about)
