@@ -12,7 +12,7 @@ from convcore.datasets import Upload as File
 from convcore.knobs import Knob, OneOf, Range, Several, Text, Upload, Variant, Vector, Whole, knobs
 from convcore.labs import Lab
 from convcore.labs.words import quoted
-from convcore.page.state import assemble, good, open_lab, put, values
+from convcore.page.state import assemble, good, open_lab, put, show, values
 
 PER_DECADE = 10  # positions of a logarithmic slider in each power of ten
 
@@ -65,9 +65,7 @@ def _draw(knob: Knob, path: str, owner: Any, typed: bool) -> None:
 def _view(path: str, look: str, value: Any, take: Callable[[Any], Any]) -> dict[str, Any]:
     """Key and callback of a widget that shows values()[path] as `value`."""
     key = f"{path}#{look}"
-    # Only a value that changed elsewhere is pushed, so that fast key presses are not undone.
-    if st.session_state.get(key, _Nothing) != value:
-        st.session_state[key] = value
+    show(key, value)
 
     def changed() -> None:
         st.session_state["touched"] = True
@@ -77,10 +75,6 @@ def _view(path: str, look: str, value: Any, take: Callable[[Any], Any]) -> dict[
             put(moved)
 
     return {"key": key, "on_change": changed, "persist_state": "session"}
-
-
-class _Nothing:
-    """No value yet."""
 
 
 def _slider(knob: Range, path: str) -> None:

@@ -19,7 +19,7 @@ from convcore.labs.words import quoted
 from convcore.page import state
 from convcore.page.compute import besides, compute
 from convcore.page.controls import controls
-from convcore.page.viewport import width
+from convcore.page.viewport import settle, width
 
 HEAD = """<style>
 .stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
@@ -53,6 +53,7 @@ def main() -> None:
         controls(kind, lines)
         _tools(kind)
     state.write_url(lab)
+    settle()
     _spare_the_collector()
 
 
@@ -60,8 +61,7 @@ def _picker() -> None:
     if len(LABS) < 2:
         return
     titles = {kind.key: kind.title for kind in LABS}
-    if st.session_state.get("lab") != state.open_lab().key:
-        st.session_state["lab"] = state.open_lab().key
+    state.show("lab", state.open_lab().key)
 
     def chosen() -> None:
         # A page that is still being built may report that nothing is chosen.

@@ -30,6 +30,19 @@ def good(kind: type[Lab]) -> Lab:
     return held.get(kind.key) or kind()
 
 
+def show(key: str, value: Any) -> None:
+    """Let the widget with this key show a value."""
+    # Only a value that changed elsewhere is pushed, so that fast key presses are not undone. But until
+    # the browser has told its width, a run that follows at once may replace widgets that it has not
+    # built yet, and with them what was pushed.
+    if "told" not in st.session_state or st.session_state.get(key, _Nothing) != value:
+        st.session_state[key] = value
+
+
+class _Nothing:
+    """No value yet."""
+
+
 def open_lab() -> type[Lab]:
     """The lab on the page."""
     return KINDS[st.session_state.get("open", LABS[0].key)]

@@ -34,8 +34,14 @@ def width() -> int:
     phone = "Mobi" in st.context.headers.get("User-Agent", "")
     seen = _measure(
         key="viewport",
-        default={"width": PHONE if phone else DESKTOP},
-        on_width_change=lambda: None,
+        default={"width": 0},
+        on_width_change=lambda: None,  # without it, the component would not tell
         height=1,
     )
-    return int(min(max(seen.width or DESKTOP, NARROWEST), WIDEST))
+    return int(min(max(seen.width or (PHONE if phone else DESKTOP), NARROWEST), WIDEST))
+
+
+def settle() -> None:
+    """At the end of a run: remember whether the browser has told its width by now."""
+    if st.session_state["viewport"].get("width"):
+        st.session_state["told"] = True
