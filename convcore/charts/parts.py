@@ -104,9 +104,12 @@ def pointed(name: str, *fields: str) -> alt.Parameter:
 
 
 def clicked(name: str, *fields: str) -> alt.Parameter:
-    """A selection of what was clicked; it stays."""
+    """A selection of what was clicked or tapped; it stays.
+
+    A canvas finds what a click hit by the pointer's way to it, and a finger has none: hence touchend.
+    """
     return alt.selection_point(
-        name=name, on="click", fields=list(fields), toggle=False, clear=False
+        name=name, on="click, touchend", fields=list(fields), toggle=False, clear=False
     )
 
 
