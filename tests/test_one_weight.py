@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcore.labs import Constant, ExponentialDecay, LinearDecay, OneWeight
+from convcore.labs import Constant, DropOnPlateau, ExponentialDecay, LinearDecay, OneWeight
 
 CASES = [
     (0.25, "converges monotonically", "under way|converged to a minimum"),
@@ -93,3 +93,8 @@ def test_nothing_it_draws_is_ever_infinite():
                     column = np.asarray(column)
                     assert column.dtype.kind not in "fc" or np.isfinite(column).all()
     assert math.isfinite(OneWeight(eta=1e12).run().record["w"][-1])
+
+
+def test_a_schedule_that_answers_to_the_run_may_have_no_step_size():
+    result = OneWeight(eta=0, schedule=DropOnPlateau()).run()
+    assert (result.record["w"] == OneWeight().w0).all()

@@ -220,7 +220,9 @@ class OneWeight(Lab):
         K, last, ws = self.steps, int(run.length), self.centre
         w, k = run.w[:, 0], np.arange(self.steps + 1)
         factors = (
-            self.schedule.factors(K) if isinstance(self.schedule, OpenLoop) else run.eta / self.eta
+            self.schedule.factors(K)
+            if isinstance(self.schedule, OpenLoop)
+            else run.eta / (self.eta or 1.0)
         )
         log = self.a > 0 and 0.5 * self.a * (self.w0 - ws) ** 2 > 1e-290
         ruler = self._ruler()
