@@ -14,12 +14,11 @@ SIDES = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in (MINUS, PLUS)]
 PALETTE = {**dict(zip(("minus", "plus"), ((c, [1, 0]) for c in SIDES), strict=True)), **LEARNERS}
 COLOURS = alt.Scale(domain=list(PALETTE), range=[colour for colour, _ in PALETTE.values()])
 DASHES = alt.Scale(domain=list(PALETTE), range=[dash for _, dash in PALETTE.values()])
-COLOUR = alt.Color("learner:N", legend=None, scale=COLOURS)
-DASH = alt.StrokeDash("learner:N", legend=None, scale=DASHES)
-SIDE = alt.Color("label:N", legend=None, scale=COLOURS)
+COLOUR = alt.Color("learner:N", scale=COLOURS)
+DASH = alt.StrokeDash("learner:N", scale=DASHES)
+SIDE = alt.Color("label:N", scale=COLOURS)
 SHAPE = alt.Shape(
     "label:N",
-    legend=None,
     # The same domain as the colours', or a chart warns of two legends.
     scale=alt.Scale(domain=list(PALETTE), range=["square", *["circle"] * (len(PALETTE) - 1)]),
 )

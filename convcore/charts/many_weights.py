@@ -34,7 +34,7 @@ PARAMS = [
     reader("t"),
     reader("frame"),
     reader("plane"),
-    reader("rule"),
+    alt.param(name="RULE", expr="PLANE"),
     alt.param(name="ON_ETA", expr="isValid(hover.eta) && T.live"),
     alt.param(name="ON_START", expr="isValid(hover_start.x) && T.live"),
     alt.param(name="ON", expr="ON_ETA || ON_START"),
@@ -120,7 +120,7 @@ def headline(width: int) -> Part:
 def ruler(width: int) -> View:
     """η on a logarithmic ruler: every 2/λ_i, the binding one and the other limits marked."""
     axis = alt.Axis(labelExpr="format(pow(10, datum.value), '.1~r')", tickCount=8)
-    scale = domain("RULE.rlo", "RULE.rhi")
+    scale = domain("PLANE.rlo", "PLANE.rhi")
     x = alt.X("eta:Q", title="step size η; ticks: 2/λ of each direction", scale=scale, axis=axis)
     regimes = alt.Scale(
         domain=["monotone", "oscillates", "diverges", "none"], range=[GOOD, CAREFUL, BAD, QUIET]
@@ -128,7 +128,7 @@ def ruler(width: int) -> View:
     bands = (
         alt.Chart(alt.NamedData("bands"))
         .mark_rect(fillOpacity=0.35)
-        .encode(x="lo:Q", x2="hi:Q", color=alt.Color("regime:N", scale=regimes, legend=None))
+        .encode(x="lo:Q", x2="hi:Q", color=alt.Color("regime:N", scale=regimes))
     )
     names = (
         alt.Chart(alt.NamedData("bands"))
@@ -153,7 +153,7 @@ def ruler(width: int) -> View:
         .mark_point(shape="triangle-up", filled=True, size=160, color=BLUE, opacity=1)
         .encode(y=alt.value(46))
     )
-    parts = (bands, marks, names, labels, limits, now, anchor("rule"), eta_pointer())
+    parts = (bands, marks, names, labels, limits, now, anchor("plane"), eta_pointer())
     return layer(*parts).encode(x=x).properties(width=width, height=56)
 
 
@@ -229,14 +229,15 @@ def whitened(size: int) -> View:
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
 
-def paths(when: str = "true", piece: str = "") -> alt.Chart:
+def paths(when: str = "", piece: str = "") -> alt.Chart:
     """The measured paths of all methods, dimmed while the pointer asks for another."""
     chart: alt.Chart = (
         alt.Chart(alt.NamedData("paths"))
-        .transform_filter(when)
         .mark_line(point={"size": 22, "opacity": FADE}, strokeWidth=1.8, clip=True, opacity=FADE)
         .encode(color=COLOUR, strokeDash=DASH, order="k:Q")
     )
+    if when:
+        chart = chart.transform_filter(when)
     return chart.encode(detail=f"{piece}:N") if piece else chart
 
 
@@ -251,12 +252,12 @@ def here(when: str = "true") -> alt.Chart:
     return chart
 
 
-def live_line(when: str = "true") -> View:
+def live_line(when: str = "") -> View:
     """The path of plain descent from its closed form, on the data that all views share."""
     return layer(
         alt.Chart().mark_line(color=BLUE, strokeWidth=1.8, clip=True),
         alt.Chart().mark_point(color=BLUE, filled=True, size=30, clip=True, opacity=1),
-        transform=[keep(when)],
+        transform=[keep(when)] if when else [],
     ).encode(order="k:Q")
 
 
@@ -304,9 +305,7 @@ def modes(width: int, height: int) -> View:
         scale=domain("FRAME.elo", "FRAME.ehi"),
         axis=alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1),
     )
-    colour = alt.Color(
-        "rank:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=["#3f7fd0", "#d0602c"])
-    )
+    colour = alt.Color("rank:Q", scale=alt.Scale(domain=[0, 1], range=["#3f7fd0", "#d0602c"]))
     measured = (
         alt.Chart(alt.NamedData("errors"))
         .transform_filter("!ON")
@@ -328,7 +327,7 @@ def modes(width: int, height: int) -> View:
         calculate("datum.m / T.top", "rank"),
         calculate("max(log(max(abs(datum.e), 1e-300)) / LN10, FRAME.elo)", "y"),
     ]
-    moved = live.encode(color=alt.Color("rank:Q", legend=None), detail="m:N")
+    moved = live.encode(color=alt.Color("rank:Q"), detail="m:N")
     parts = (measured, moved, ends, words("slow", width, right=True))
     return layer(*parts).encode(x=step_axis(), y=y).properties(width=width, height=height)
 

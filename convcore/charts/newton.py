@@ -119,7 +119,6 @@ def newton_map(width: int, height: int) -> View:
             y=y,
             shape=alt.Shape(
                 "kind:N",
-                legend=None,
                 scale=alt.Scale(domain=["fixed", "cycle"], range=["circle", "triangle-up"]),
             ),
             color=alt.value(QUIET),

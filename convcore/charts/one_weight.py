@@ -55,7 +55,7 @@ def ruler(width: int) -> View:
     bands = (
         alt.Chart(alt.NamedData("bands"))
         .mark_rect(fillOpacity=0.35)
-        .encode(x="lo:Q", x2="hi:Q", color=alt.Color("regime:N", scale=REGIMES, legend=None))
+        .encode(x="lo:Q", x2="hi:Q", color=alt.Color("regime:N", scale=REGIMES))
     )
     names = (
         alt.Chart(alt.NamedData("bands"))

@@ -15,16 +15,12 @@ def by_method(methods: tuple[str, ...]) -> tuple[alt.Color, alt.StrokeDash]:
     """The colour and the dash of each of the methods that a picture may show."""
     colours, dashes = zip(*(METHODS[method] for method in methods), strict=True)
     return (
-        alt.Color(
-            "method:N", legend=None, scale=alt.Scale(domain=list(methods), range=list(colours))
-        ),
-        alt.StrokeDash(
-            "method:N", legend=None, scale=alt.Scale(domain=list(methods), range=list(dashes))
-        ),
+        alt.Color("method:N", scale=alt.Scale(domain=list(methods), range=list(colours))),
+        alt.StrokeDash("method:N", scale=alt.Scale(domain=list(methods), range=list(dashes))),
     )
 
 
-METHOD = alt.Color("method:N", legend=None)  # where another layer of the view has the colours
+METHOD = alt.Color("method:N")  # where another layer of the view has the colours
 
 WIDE = 640  # pixels of page from which views stand side by side
 ETAS = 250  # step sizes on a ruler that the pointer can choose, besides 0

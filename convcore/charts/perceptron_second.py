@@ -16,12 +16,10 @@ from convcore.charts.style import BAD, GOOD, LEARNERS, QUIET
 BLUE = LEARNERS["backprop"][0]
 ENDS = alt.Color(
     "separates:N",
-    legend=None,
     scale=alt.Scale(domain=["yes", "no", "none"], range=[GOOD, BAD, QUIET]),
 )
 FORM = alt.Shape(
     "separates:N",
-    legend=None,
     scale=alt.Scale(domain=["yes", "no", "none"], range=["circle", "cross", "circle"]),
 )
 

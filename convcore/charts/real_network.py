@@ -35,7 +35,6 @@ COLOURS = {
 }
 METHOD = alt.Color(
     "method:N",
-    legend=None,
     scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),
 )
 STEP = alt.X("k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(format=",d"))
@@ -160,9 +159,7 @@ def spectrum(width: int, height: int) -> View:
             x2="hi:Q",
             y=y,
             y2="zero:Q",
-            color=alt.Color(
-                "side:N", legend=None, scale=alt.Scale(domain=[-1, 0, 1], range=[BAD, QUIET, GOOD])
-            ),
+            color=alt.Color("side:N", scale=alt.Scale(domain=[-1, 0, 1], range=[BAD, QUIET, GOOD])),
         )
     )
     counts = (
@@ -277,12 +274,10 @@ def regions(width: int, height: int) -> View:
     member = {
         "color": alt.Color(
             "class:N",
-            legend=None,
             scale=alt.Scale(domain=list(range(len(MEMBERS))), range=list(MEMBERS)),
         ),
         "shape": alt.Shape(
             "class:N",
-            legend=None,
             scale=alt.Scale(domain=list(range(len(MEMBERS))), range=list(SHAPES)),
         ),
     }
@@ -308,12 +303,10 @@ def class_names(width: int) -> View:
     colour: dict[str, Any] = {
         "color": alt.Color(
             "class:N",
-            legend=None,
             scale=alt.Scale(domain=list(range(len(MEMBERS))), range=list(MEMBERS)),
         ),
         "shape": alt.Shape(
             "class:N",
-            legend=None,
             scale=alt.Scale(domain=list(range(len(MEMBERS))), range=list(SHAPES)),
         ),
     }
@@ -393,7 +386,6 @@ COLOUR = alt.Color(
 )
 DASH = alt.StrokeDash(
     "what:N",
-    legend=None,
     scale=alt.Scale(domain=list(WORK), range=[d for _, d in WORK.values()]),
 )
 SCALES = {

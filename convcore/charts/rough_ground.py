@@ -25,17 +25,14 @@ RUNS: dict[str, tuple[str, list[int]]] = {
 }
 COLOUR = alt.Color(
     "run:N",
-    legend=None,
     scale=alt.Scale(domain=list(RUNS), range=[colour for colour, _ in RUNS.values()]),
 )
 DASH = alt.StrokeDash(
     "run:N",
-    legend=None,
     scale=alt.Scale(domain=list(RUNS), range=[dash for _, dash in RUNS.values()]),
 )
 SHAPE = alt.Shape(
     "kind:N",
-    legend=None,
     scale=alt.Scale(
         domain=["minimum", "saddle", "maximum", "degenerate point"],
         range=["circle", "cross", "triangle-up", "square"],

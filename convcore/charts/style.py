@@ -44,7 +44,8 @@ def config(theme: str) -> dict[str, Any]:
     return {
         "text": {"color": ink, "fontSize": 12},
         "axis": {**axis, "titleFontSize": 12, "labelFontSize": 11, "gridOpacity": 0.35},
-        "legend": {"labelColor": ink, "titleColor": ink, "labelFontSize": 12},
+        # Ours stand above the views, in rows that fit a phone; a chart that wants one has to say so.
+        "legend": {"disable": True, "labelColor": ink, "titleColor": ink, "labelFontSize": 12},
         "title": {"color": ink, "fontSize": 13, "fontWeight": "bold", "anchor": "start"},
         "view": {"stroke": QUIET, "strokeOpacity": 0.35},
         "concat": {"spacing": 14},

@@ -142,8 +142,8 @@ class Bowl:
             "plane": row(
                 xlo=frame[0], xhi=frame[1], ylo=frame[2], yhi=frame[3],
                 cx=float(center[0]), cy=float(center[1]), stationary=int(not s.drift.any()),
+                rlo=rlo, rhi=rhi,
             ),
-            "rule": row(rlo=rlo, rhi=rhi),
             "paths": paths,
             "theory": self._theory(expected, int(theory.length) if theory is not None else -1, llo, lhi)
             if "gd" in shown
