@@ -125,15 +125,15 @@ def compete(
     }
     learners = {name: kinds[name] for name in NAMES if name in names}
     unit = backprop.unit(points.x, points.labels)
-    reference = _reference(points)
+    known = reference(points)
     with np.errstate(over="ignore", invalid="ignore"):
         run = backprop.train(points)
         errors = unit.errors(run.w)
-        taught, left = _taught(perceptron, points)
+        lessons, left = taught(perceptron, points)
     ended = {
-        "perceptron": taught.weights[-1],
+        "perceptron": lessons.weights[-1],
         "backprop": run.w[-1],
-        "margin": reference.margin,
+        "margin": known.margin,
     }
     ends = {
         name: ended[name] if name in ended else learner.fit(points.x, points.labels)
@@ -143,18 +143,18 @@ def compete(
     if len(points) > len(base):
         box = domain(base)
         for name, learner in learners.items():
-            before = _fitted(learner, base)
+            before = fitted(learner, base)
             after = ends[name]
             turn, share = float(angle(before, after)), float(disagreement(before, after, box))
             swings[name] = Swing(before, after, turn, share)
     return Contest(
-        base, points, reference, backprop, unit, taught, run, errors, left, learners,
+        base, points, known, backprop, unit, lessons, run, errors, left, learners,
         ends, swings,
     )  # fmt: skip
 
 
 @lru_cache(maxsize=32)
-def _taught(learner: Perceptron, points: Points) -> tuple[PerceptronRun, NDArray[np.int64]]:
+def taught(learner: Perceptron, points: Points) -> tuple[PerceptronRun, NDArray[np.int64]]:
     """The perceptron's run and the points wrong after each epoch: most controls do not touch them."""
     run = learner.train(points)
     wrong = ~(points.labels * scores(run.weights, points.x) > 0)
@@ -162,13 +162,13 @@ def _taught(learner: Perceptron, points: Points) -> tuple[PerceptronRun, NDArray
 
 
 @lru_cache(maxsize=64)
-def _fitted(learner: Learner, points: Points) -> Array:
+def fitted(learner: Learner, points: Points) -> Array:
     """A learner's line (n,) on the points without the extra one, while that is moved about."""
     return learner.fit(points.x, points.labels)
 
 
 @lru_cache(maxsize=32)
-def _reference(points: Points) -> Reference:
+def reference(points: Points) -> Reference:
     """Kept for each set of points, which is the same object while its controls stand."""
     line = MaxMargin().fit(points.x, points.labels)
     return Reference(certificate(points), novikoff(points), line)

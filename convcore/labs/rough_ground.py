@@ -230,7 +230,7 @@ class RoughGround(Lab):
         """Escape and settling, by the limits 2η_opt of the minima that are concerned."""
         run = scene.runs["run"]
         how = run.outcome().status
-        home = _downhill(scene.objective, tuple(self.origin.tolist()), scene.points)
+        home = downhill(scene.objective, tuple(self.origin.tolist()), scene.points)
         last = float(run.eta[-1])
         said = []
         if home and end != home and how is not Status.OUT_OF_STEPS:
@@ -379,7 +379,7 @@ def _points(objective: Function, view: View) -> tuple[StationaryPoint, ...]:
 
 
 @lru_cache(maxsize=256)
-def _downhill(
+def downhill(
     objective: Function, start: tuple[float, ...], points: tuple[StationaryPoint, ...]
 ) -> StationaryPoint | None:
     """The minimum that small steps from the start lead to, if they lead to one in the view."""

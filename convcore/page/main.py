@@ -13,13 +13,15 @@ import pyarrow as pa
 import streamlit as st
 
 from convcore import permalink
-from convcore.charts.picture import Picture
+from convcore.charts.picture import Columns, Picture
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.labs.words import quoted
-from convcore.page import state
+from convcore.page import claims, state
 from convcore.page.compute import besides, compute
 from convcore.page.controls import controls
 from convcore.page.viewport import settle, width
+
+REPEATS = 64  # rows from which a column of words is worth a list of its own
 
 HEAD = """<style>
 .stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
@@ -30,6 +32,8 @@ HEAD = """<style>
 .stMainBlockContainer table {display: block; overflow-x: auto; font-size: 0.86rem;}
 .stMainBlockContainer th, .stMainBlockContainer td {padding: 0.25rem 0.6rem !important;}
 @media (max-width: 640px) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}}
+@media (min-width: 1100px) {.st-key-where {position: relative;}
+.st-key-experiment {position: absolute; top: -4.2rem; right: 0; width: 17rem !important;}}
 </style><h1>Convergence Explorer</h1>"""
 
 
@@ -39,15 +43,19 @@ def main() -> None:
     state.follow_url()
     st.html(HEAD)
     pixels = width()
-    _picker()
+    with st.container(horizontal=True, vertical_alignment="center", key="where"):
+        _picker()
+        claims.picker()
     kind = state.open_lab()
     lab, lines = state.assemble(kind)
     # A container stands whether or not it is filled: a chart that moves is built anew.
     with st.container():
         for line in st.session_state.get("lines", ()):
             st.warning(quoted(line))
-        result = compute(lab)
-    _show(lab, result, pixels)
+        result = None if claims.asks(lab) else compute(lab)
+        claims.show(lab, result)
+    if result:
+        _show(lab, result, pixels)
     # After the pictures, so that these are on their way while the controls are drawn.
     with st.sidebar:
         controls(kind, lines)
@@ -67,6 +75,7 @@ def _picker() -> None:
         # A page that is still being built may report that nothing is chosen.
         if kind := state.KINDS.get(st.session_state["lab"]):
             st.session_state["touched"] = True
+            state.try_claim(None)
             state.put(state.good(kind))
 
     st.segmented_control(
@@ -83,12 +92,16 @@ def _picker() -> None:
 def _tools(kind: type[Lab]) -> None:
     def reset() -> None:
         st.session_state["touched"] = True
-        for held in ("unread", "ends", "extra"):
-            st.session_state.pop(held, None)
-        state.put(kind())
+        state.begin_anew()
+        claim = state.experiment()
+        state.put(claim.lab if claim else kind())
 
     st.toggle("Type the numbers", key="typed", help="Boxes to type in, instead of sliders")
-    st.button("Reset", on_click=reset, help="All controls of this lab back to their defaults")
+    st.button(
+        "Reset",
+        on_click=reset,
+        help="All controls of this lab back to their defaults, or to its experiment",
+    )
 
 
 def _show(lab: Lab, result: Result, pixels: int) -> None:
@@ -123,7 +136,7 @@ def _small(text: str) -> str:
 
 def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
     theme = st.context.theme.type or "light"
-    tables = {name: pa.table(dict(columns)) for name, columns in picture.tables.items()}
+    tables = {name: _packed(columns) for name, columns in picture.tables.items()}
     key = f"{lab.key}.{picture.name}"
     picks = picture.template.picks
 
@@ -144,6 +157,17 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
         alt=picture.template.alt,
         **select,
     )
+
+
+def _packed(columns: Columns) -> pa.Table:
+    """A table as it is sent: words that come again and again are sent once."""
+    table = pa.table(dict(columns))
+    if table.num_rows < REPEATS:
+        return table
+    for i, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            table = table.set_column(i, field.name, table.column(i).dictionary_encode())
+    return table
 
 
 def _table(facts: Facts) -> str:

@@ -12,10 +12,12 @@ from typing import Any
 import streamlit as st
 
 from convcore import permalink
+from convcore.claims import CLAIMS, Claim
 from convcore.knobs import FieldError, Variant, knobs, leaves
 from convcore.labs import LABS, Lab
 
 KINDS = {kind.key: kind for kind in LABS}
+EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 
 def values() -> dict[str, Any]:
@@ -56,6 +58,26 @@ def put(lab: Lab) -> None:
     st.session_state["open"] = lab.key
 
 
+def experiment() -> Claim | None:
+    """The claim that is being tried, if there is one and its lab is open."""
+    claim = EXPERIMENTS.get(st.session_state.get("claim", 0))
+    return claim if claim and type(claim.lab) is open_lab() else None
+
+
+def try_claim(claim: Claim | None) -> None:
+    """Load an experiment into its lab, or leave the experiment and keep the lab as it is."""
+    st.session_state["claim"] = claim.number if claim else 0
+    if claim:
+        begin_anew()
+        put(claim.lab)
+
+
+def begin_anew() -> None:
+    """Forget what controls hold besides their values: texts that could not be read, widened sliders."""
+    for held in ("unread", "ends", "extra"):
+        st.session_state.pop(held, None)
+
+
 def follow_url() -> None:
     """Take the URL's state, on the first run and when the browser went back or was sent elsewhere."""
     params = {name: st.query_params.get(name, "") for name in st.query_params}
@@ -65,15 +87,37 @@ def follow_url() -> None:
     # A control moved while the last URL was on its way: the control is newer.
     if written is not None and (st.session_state.pop("touched", False) or not params):
         return
-    lab, lines = permalink.read(params, LABS)
+    claim, rest, told = _asked(params)
+    lab, lines = permalink.read(rest, LABS)
     put(lab)
-    st.session_state["lines"] = lines
+    st.session_state["claim"] = claim.number if claim else 0
+    st.session_state["lines"] = told + lines
     st.session_state["url"] = params
+
+
+def _asked(params: dict[str, str]) -> tuple[Claim | None, dict[str, str], list[str]]:
+    """The experiment of a link, the parameters of its lab, and a line if there is no such experiment.
+
+    `?claim=7` alone stands for the experiment as it is loaded.
+    """
+    rest = {name: text for name, text in params.items() if name != "claim"}
+    if "claim" not in params:
+        return None, rest, []
+    text = params["claim"]
+    claim = next((c for n, c in EXPERIMENTS.items() if str(n) == text.strip()), None)
+    if claim is None:
+        many = len(EXPERIMENTS)
+        return None, rest, [f"There is no experiment {text[:40]!r} in the link: 1 to {many}."]
+    if rest.setdefault("lab", claim.lab.key) != claim.lab.key:
+        return None, rest, [f"Experiment {claim.number} is one of {claim.lab.title}; it is left."]
+    return claim, rest if len(rest) > 1 else permalink.write(claim.lab), []
 
 
 def write_url(lab: Lab) -> None:
     """Let the URL hold the whole state."""
     params = permalink.write(lab)
+    if claim := experiment():
+        params = {"claim": str(claim.number), **params}
     if params != st.session_state.get("url"):
         st.query_params.from_dict(params)
         st.session_state["url"] = params

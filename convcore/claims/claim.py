@@ -1,0 +1,78 @@
+"""What a claim of the lecture is, and what a run can say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from convcore.endings import Status
+from convcore.labs.lab import Lab, Result
+
+
+class Word(Enum):
+    """What a run says of a claim; each is its wording."""
+
+    HOLDS = "holds"
+    BECAUSE = "holds only because"
+    FAILS = "fails here"
+    UNTRIED = "not tried here"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A word, and in one line why, with the number that decides (Markdown)."""
+
+    word: Word
+    why: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A numbered row of SCIENCE.md.
+
+    name: a few words for a list, which is sent anew at each change of a control. says: the claim as the
+    lecture makes it. precisely: what is true, where that differs. lab: the value that tries it.
+    judge: the verdict on a value of the same lab, from its run.
+    """
+
+    number: int
+    name: str
+    says: str
+    precisely: str
+    lab: Lab
+    judge: Callable[[Lab, Result], Verdict]
+
+    def verdict(self, lab: Lab, result: Result | None = None) -> Verdict:
+        """What this lab value says of the claim; `result` is its run, made if it is not given.
+
+        Raises TypeError for another lab than the claim's.
+        """
+        if type(lab) is not type(self.lab):
+            raise TypeError(f"`Claim.verdict(lab=...)` must be a {type(self.lab).__name__}.")
+        return self.judge(lab, result or lab.run())
+
+
+def holds(why: str) -> Verdict:
+    """The claim holds."""
+    return Verdict(Word.HOLDS, why)
+
+
+def because(why: str) -> Verdict:
+    """The claim holds, but only for a reason that it does not name."""
+    return Verdict(Word.BECAUSE, why)
+
+
+def fails(why: str) -> Verdict:
+    """The claim fails here."""
+    return Verdict(Word.FAILS, why)
+
+
+def untried(why: str) -> Verdict:
+    """The run says nothing of the claim; `why` says what would."""
+    return Verdict(Word.UNTRIED, why)
+
+
+def status_of(words: str) -> Status:
+    """The status that a run's own words tell, such as those in the tables of a result."""
+    return next(s for s in Status if words.startswith(s.value.partition("{")[0]))

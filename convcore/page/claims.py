@@ -1,0 +1,124 @@
+"""The experiments on the page: a list to choose from; while one is open, its claim and the verdict."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from convcore.claims import CLAIMS, Claim, Word
+from convcore.claims.predict import answer, question, same_run
+from convcore.labs import Lab, Result
+from convcore.page import state
+
+COLOURS = {Word.HOLDS: "green", Word.BECAUSE: "orange", Word.FAILS: "red", Word.UNTRIED: "gray"}
+
+# Sent only while an experiment is open: each byte of the page is sent anew at every change.
+LOOK = """<style>
+.st-key-claim {border-left: 3px solid #8888; padding-left: 0.8rem;}
+.st-key-claim button {min-height: 1.7rem; padding: 0 0.5rem;}
+.st-key-walk {row-gap: 0.3rem !important; column-gap: 0.4rem !important;}
+@media (min-width: 1100px) {.st-key-claim {flex-wrap: nowrap !important;}
+.st-key-claim > [data-testid=stElementContainer]:has([data-testid=stMarkdown]) {flex: 1 1 auto;}}
+</style>"""
+
+
+def picker() -> None:
+    """The list of all experiments, the open one chosen."""
+    claim = state.experiment()
+    state.show("experiment", claim.number if claim else None)
+
+    def chosen() -> None:
+        _go(state.EXPERIMENTS.get(st.session_state["experiment"] or 0))
+
+    st.selectbox(
+        "Experiment",
+        [c.number for c in CLAIMS],
+        index=None,
+        format_func=_titled,
+        key="experiment",
+        on_change=chosen,
+        placeholder="Try a claim of the lecture …",
+        label_visibility="collapsed",
+    )
+
+
+def _titled(number: int) -> str:
+    return f"{number}  {state.EXPERIMENTS[number].name}"
+
+
+def _go(claim: Claim | None) -> None:
+    st.session_state["touched"] = True
+    state.try_claim(claim)
+
+
+def asks(lab: Lab) -> bool:
+    """Whether the visitor wants to predict first, and has not yet said what this lab will do."""
+    if not st.session_state.get("predict") or state.experiment() is None:
+        return False
+    return _guess(lab) is None
+
+
+def _guess(lab: Lab) -> str | None:
+    """What the visitor said of this lab, if that is the one that was asked about last."""
+    asked, said = st.session_state.get("guess", (None, None))
+    return said if asked == same_run(lab) else None
+
+
+def show(lab: Lab, result: Result | None) -> None:
+    """The claim that is tried, what its run says of it, and the way on; without a result, the question."""
+    claim = state.experiment()
+    if claim is None:
+        return
+    tried: set[int] = st.session_state.setdefault("tried", set())
+    tried.add(claim.number)
+    with st.container(horizontal=True, vertical_alignment="center", key="claim"):
+        st.html(LOOK)
+        st.markdown(_words(claim, len(tried)) + (_found(claim, lab, result) if result else ""))
+        with st.container(horizontal=True, vertical_alignment="center", key="walk", width=230):
+            _walk(claim)
+    if result is None:
+        _ask(lab)
+
+
+def _walk(claim: Claim) -> None:
+    for label, step in (("Previous", -1), ("Next", 1)):
+        other = state.EXPERIMENTS.get(claim.number + step)
+        st.button(label, key=f"claim.{label}", on_click=partial(_go, other), disabled=other is None)
+    st.button("Leave", key="claim.Leave", on_click=partial(_go, None))
+    st.toggle(
+        "Predict first",
+        key="predict",
+        help="Say what will happen before the pictures are drawn, and keep a score",
+        persist_state="session",
+    )
+
+
+def _words(claim: Claim, tried: int) -> str:
+    precisely = f"{claim.precisely} " if claim.precisely else ""
+    mark = f"({tried} of {len(CLAIMS)} tried)"
+    return f"**{claim.number}. {claim.says}** :small[:gray[{precisely}{mark}]]"
+
+
+def _found(claim: Claim, lab: Lab, result: Result) -> str:
+    """The verdict, and what became of a prediction."""
+    found = claim.verdict(lab, result)
+    line = f"  \n:{COLOURS[found.word]}-badge[{found.word.value}] {found.why}"
+    said = _guess(lab) if st.session_state.get("predict") else None
+    if said is None:
+        return line
+    truth = answer(lab, result)
+    score: dict[Lab, bool] = st.session_state.setdefault("score", {})
+    score.setdefault(same_run(lab), said == truth)
+    told = "**right**" if said == truth else f"**no**: {truth}"
+    return f"{line}  \nYou said “{said}”: {told}. Score: {sum(score.values())} of {len(score)}."
+
+
+def _ask(lab: Lab) -> None:
+    asked = question(lab)
+
+    def said() -> None:
+        st.session_state["touched"] = True
+        st.session_state["guess"] = same_run(lab), st.session_state["said"]
+
+    st.radio(asked.asks, asked.options, index=None, key="said", on_change=said)
