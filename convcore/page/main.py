@@ -6,6 +6,7 @@ import csv
 import gc
 import io
 import json
+import time
 from functools import lru_cache
 from typing import Any
 
@@ -17,10 +18,13 @@ from convcore.charts.picture import Columns, Picture
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.labs.words import quoted
 from convcore.page import claims, state
-from convcore.page.compute import besides, compute
+from convcore.page.compute import at_hand, besides, compute
 from convcore.page.controls import controls
 from convcore.page.viewport import settle, width
 
+# Seconds that the browser has for the pictures before the rest of the page comes. Sent together, they
+# were drawn a third later.
+HEAD_START = 0.02
 REPEATS = 64  # rows from which a column of words is worth a list of its own
 
 HEAD = """<style>
@@ -39,30 +43,48 @@ HEAD = """<style>
 
 def main() -> None:
     """Draw the page; Streamlit calls this at each change of a control."""
-    st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
     state.follow_url()
-    st.html(HEAD)
-    pixels = width()
-    with st.container(horizontal=True, vertical_alignment="center", key="where"):
-        _picker()
-        claims.picker()
     kind = state.open_lab()
     lab, lines = state.assemble(kind)
-    # A container stands whether or not it is filled: a chart that moves is built anew.
-    with st.container():
-        for line in st.session_state.get("lines", ()):
-            st.warning(quoted(line))
-        result = None if claims.asks(lab) else compute(lab)
-        claims.show(lab, result)
+    asks = claims.asks(lab)
+    result = None if asks else at_hand(lab)
+    # Only now, as what is sent meanwhile would go its own way through the server and the browser.
+    st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
+    pixels = width()
+    # Containers stand whether or not they are filled: a chart that moves is built anew.
+    top, told, body, foot = (st.container() for _ in range(4))
     if result:
-        _show(lab, result, pixels)
-    # After the pictures, so that these are on their way while the controls are drawn.
+        # What a moved control changes comes first, and has the browser for itself until it is drawn.
+        with body:
+            _pictures(lab, result, pixels)
+        if state.told():
+            time.sleep(HEAD_START)
+    with top:
+        _top()
     with st.sidebar:
         controls(kind, lines)
         _tools(kind)
+    if not result and not asks:
+        with body:
+            result = compute(lab)
+            _pictures(lab, result, pixels)
+    with told:
+        for line in st.session_state.get("lines", ()):
+            st.warning(quoted(line))
+        claims.show(lab, result)
+    if result:
+        with foot:
+            _words(lab, result, pixels)
     state.write_url(lab)
     settle()
     _spare_the_collector()
+
+
+def _top() -> None:
+    st.html(HEAD)
+    with st.container(horizontal=True, vertical_alignment="center", key="where"):
+        _picker()
+        claims.picker()
 
 
 def _picker() -> None:
@@ -104,17 +126,19 @@ def _tools(kind: type[Lab]) -> None:
     )
 
 
-def _show(lab: Lab, result: Result, pixels: int) -> None:
+def _pictures(lab: Lab, result: Result, pixels: int) -> None:
     st.markdown(result.sentence)
-    for picture in result.pictures[:-1]:
+    for i, picture in enumerate(result.pictures):
+        if i:
+            st.markdown(_small(result.pictures[i - 1].about))
         _draw(lab, picture, pixels)
-        st.markdown(_small(picture.about))
+
+
+def _words(lab: Lab, result: Result, pixels: int) -> None:
+    """What is told below the pictures."""
     # Each element of the page costs the browser some milliseconds at every change: one for all words.
-    words = [_table(facts) for facts in result.facts]
-    for picture in result.pictures[-1:]:
-        _draw(lab, picture, pixels)
-        words.insert(0, _small(picture.about))
-    st.markdown("\n\n".join([*words, *map(_small, result.notes)]))
+    last = [_small(picture.about) for picture in result.pictures[-1:]]
+    st.markdown("\n\n".join([*last, *map(_table, result.facts), *map(_small, result.notes)]))
     if lab.aside:
         _aside(lab, pixels)
     _keep(lab, result)

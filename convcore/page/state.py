@@ -37,8 +37,13 @@ def show(key: str, value: Any) -> None:
     # Only a value that changed elsewhere is pushed, so that fast key presses are not undone. But until
     # the browser has told its width, a run that follows at once may replace widgets that it has not
     # built yet, and with them what was pushed.
-    if "told" not in st.session_state or st.session_state.get(key, _Nothing) != value:
+    if not told() or st.session_state.get(key, _Nothing) != value:
         st.session_state[key] = value
+
+
+def told() -> bool:
+    """Whether a browser has told its width: the page stands."""
+    return "told" in st.session_state
 
 
 class _Nothing:
