@@ -58,7 +58,7 @@ def bifurcation(
         _Job(objective, w0[i : i + BLOCK], eta[i : i + BLOCK], optimizer, transient, kept)
         for i in range(0, len(eta), BLOCK)
     ]
-    w, status, period = zip(*spread(_work, jobs, workers, report), strict=True)
+    w, status, period = zip(*spread(_work, jobs, workers, report, within=True), strict=True)
     return Orbits(eta, np.concatenate(w, axis=1), np.concatenate(status), np.concatenate(period))
 
 
@@ -71,30 +71,14 @@ class _Job(NamedTuple):
     kept: int
 
 
-def _work(job: _Job) -> tuple[Array, NDArray[np.object_], NDArray[np.int64]]:
-    steps = job.transient + job.kept
-    run = descend(
-        job.objective, job.start, job.eta, job.optimizer or GradientDescent(), steps=steps
-    )
+def _work(
+    job: _Job, report: Report | None = None
+) -> tuple[Array, NDArray[np.object_], NDArray[np.int64]]:
+    steps, method = job.transient + job.kept, job.optimizer or GradientDescent()
+    run = descend(job.objective, job.start, job.eta, method, steps=steps, report=report)
     rests = (run.status == Status.CONVERGED) | (run.status == Status.FROZEN)
-    period = np.where(rests, 1, _halved(run.w, run.period))
+    period = np.where(rests, 1, run.period)
     return run.w[-job.kept :].copy(), run.status, period
-
-
-def _halved(w: Array, period: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Periods without doublings that are none: an orbit that closes in on a cycle from alternate
-    sides returns to itself after two rounds before it does after one; a cycle that has doubled lies
-    far apart, as its two branches part like a square root.
-    """
-    period = period.copy()
-    for run in np.flatnonzero(period % 2 == 0):
-        x = w[:, run]
-        while (p := int(period[run])) > 2 and p % 2 == 0:
-            tail = x[-p:]
-            if np.abs(tail[p // 2 :] - tail[: p // 2]).max() > 1e-6 * np.ptp(tail, axis=0).max():
-                break
-            period[run] = p // 2
-    return period
 
 
 def multiplier(objective: Objective, orbits: Orbits, period: int) -> Array:

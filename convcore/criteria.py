@@ -14,6 +14,7 @@ Bools = NDArray[np.bool_]
 Whole = NDArray[np.int64]
 
 PERIODS = 64  # the longest cycle that is looked for
+ROUNDS = 6  # blocks of a path's end that are compared to see whether it closes in on a cycle
 
 
 def squared_norm(x: Array) -> Array:
@@ -166,6 +167,24 @@ def periods(w: Array) -> Whole:
         extent = np.ptp(window, axis=0).max(axis=-1)
         repeats = change <= np.minimum(1e-10 * extent, 1e-12 * extent + noise)
         period = np.where((period == 0) & repeats, p, period)
+    return _undoubled(tail, period)
+
+
+def _undoubled(w: Array, period: Whole) -> Whole:
+    """Periods (runs,) of paths (m, runs, n) without multiples that are none.
+
+    An orbit that closes in on a cycle of period d from alternate sides, as just below a doubling,
+    returns to itself after 2d steps long before it does after d. A cycle that has doubled lies far
+    apart, as its branches part like a square root of η: within 1e-4 only for η within 1e-8.
+    """
+    period = period.copy()
+    for d in range(2, PERIODS // 2 + 1):
+        runs = np.flatnonzero((period > d) & (period % d == 0))
+        if runs.size:
+            rounds = w[-3 * d :, runs]
+            apart = np.abs(rounds[d:] - rounds[:-d]).max(axis=(0, 2))
+            near = apart <= 1e-4 * np.ptp(rounds, axis=0).max(axis=-1)
+            period[runs[near]] = d
     return period
 
 
@@ -182,3 +201,24 @@ def is_wandering(loss: Array) -> Bools:
     # Rounding rises and falls as well.
     real = way > 1e-12 * third * np.abs(loss[-1])
     return np.asarray(both & real & (level > 0.8) & (level < 1.25))
+
+
+def is_closing_in(w: Array) -> Bools:
+    """Whether paths (K+1, runs, n) close in on a cycle: each round is nearer to the one before.
+
+    A round is the number p of steps after which a path came back closest to itself; over blocks of
+    the last two thirds, the largest |w_k − w_(k−p)| falls from block to block, by a fifth and more.
+    """
+    size = (len(w) - 1) // 3 * 2 // ROUNDS
+    late = w[-ROUNDS * size - PERIODS :]
+    if size < 1 or len(late) < ROUNDS * size + PERIODS:
+        return np.zeros(w.shape[1], dtype=bool)
+    end = late[-size:]
+    back = [np.abs(end - late[-size - p : -p]).max(axis=(0, 2)) for p in range(1, PERIODS + 1)]
+    p = np.argmin(back, axis=0) + 1
+    at = np.arange(PERIODS, len(late))[:, None]
+    runs = np.arange(w.shape[1])
+    apart = np.abs(late[PERIODS:] - late[at - p, runs]).max(axis=-1)
+    apart = apart.reshape(ROUNDS, size, -1).max(axis=1)
+    falls = (np.diff(apart, axis=0) < 0).all(axis=0)
+    return np.asarray(falls & (apart[-1] < 0.8 * apart[0]))

@@ -15,6 +15,7 @@ from convcore.criteria import (
     at_kink,
     has_left,
     has_settled,
+    is_closing_in,
     is_drifting,
     is_frozen,
     is_wandering,
@@ -127,6 +128,8 @@ def judge(
         # A run is a column of `w`; for one run alone that is all of it.
         period[moving] = periods(w[-2 * PERIODS - 1 :, moving])
         wandering[moving] = is_wandering(loss[:, moving])
+        if wandering.any():
+            wandering[wandering] = ~is_closing_in(w[:, wandering])
     rest = schedule.remaining(K)
     drifting = frozen = np.zeros_like(settled)
     if math.isinf(rest):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
 
 from convcore.descent import Status, Trajectory, descend
 from convcore.objectives import Objective
@@ -28,7 +29,7 @@ from convcore.optimizers import (
 )
 from convcore.schedules import Constant, OpenLoop, Schedule
 from convcore.stationary import StationaryPoint, named, polished
-from convcore.workers import Report, Workers, spread
+from convcore.workers import Report, Workers, part_of, spread
 
 Array = NDArray[np.float64]
 
@@ -39,6 +40,7 @@ SHORT = 60  # steps after which most runs of a map are through
 QUICK = (GradientDescent, Momentum, Nesterov)
 # Methods with which E never rises: they do not leave a minimum again.
 MONOTONE = (DampedNewton, AbsoluteNewton, ShiftedNewton, BacktrackingDescent, ExactDescent, BFGS)
+MOST = 1000  # points outside of the view that are told apart
 NEAR = 0.02  # an end belongs to a stationary point within this share of 1 + its size
 
 
@@ -124,14 +126,13 @@ def ends(
     period = np.zeros(len(w0), np.int16)
     going = np.flatnonzero(np.isfinite(objective.value(w0)))
     # Methods that search or solve take so long over a step that progress needs smaller blocks.
-    block = BLOCK if isinstance(plan.optimizer, QUICK) else BLOCK // 16
+    block = BLOCK // objective.n**2 if isinstance(plan.optimizer, QUICK) else BLOCK // 16
     # Most runs are through after a few steps: only the others are followed to the end.
     rounds = (SHORT, steps) if steps >= 2 * SHORT else (steps,)
     for turn, length in enumerate(rounds):
         parts = np.array_split(going, -(-len(going) // block)) if len(going) else []
         jobs = [_Job(plan, length, w0[part], eta0[part]) for part in parts]
-        part_done = _share(report, turn, len(rounds))
-        found = spread(_work, jobs, workers, part_done)
+        found = spread(_work, jobs, workers, part_of(report, turn, len(rounds)))
         if found:
             w[going], status[going], period[going], through = map(
                 np.concatenate, zip(*found, strict=True)
@@ -174,14 +175,6 @@ def _work(job: _Job) -> Found:
     return run.w[-1], status, run.period.astype(np.int16), _final(plan, run, job.eta)
 
 
-def _share(report: Report | None, turn: int, turns: int) -> Report | None:
-    """What reports one of several turns as its part of the whole."""
-    if report is None:
-        return None
-    tell = report
-    return lambda fraction: tell((turn + fraction) / turns)
-
-
 def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
     """Which runs nothing can change any more: they are gone, or rest where such steps hold them."""
     # No schedule gives a longer step later on than its longest factor.
@@ -206,26 +199,32 @@ def _located(
     objective: Objective, w: Array, arrived: NDArray[np.bool_], points: tuple[StationaryPoint, ...]
 ) -> tuple[NDArray[np.int32], tuple[StationaryPoint, ...]]:
     """For ends w (m, n) that arrived somewhere the index of the stationary point, else −1; and the
-    points, with those that were not among them at the end."""
+    points, with those that were not among them at the end, the most visited first."""
     point = np.full(len(w), -1, dtype=np.int32)
     rest = np.flatnonzero(arrived)
-    _assign(point, w, rest, points, 0)
+    _assign(point, w, rest, points)
     rest = rest[point[rest] < 0]
-    while len(rest) and len(points) < 1000:
-        # Points outside of the view, one after the other: the most crowded cell first.
-        cell = np.round(w[rest] / (NEAR * (1 + np.abs(w[rest]))), 0)
-        _, first, count = np.unique(cell, axis=0, return_index=True, return_counts=True)
-        new = named(objective, polished(objective, w[rest][first[count.argmax()]][None]))
-        if not new:
-            point[rest[first[count.argmax()]]] = -1
-            rest = np.delete(rest, first[count.argmax()])
-            continue
-        before, points = len(points), (*points, *new)
-        _assign(point, w, rest, new, before)
-        if (point[rest] >= 0).sum() == 0:
-            break
-        rest = rest[point[rest] < 0]
-    return point, points
+    if not len(rest):
+        return point, points
+    # Points outside of the view: one for each cell in which runs ended, from the most crowded on.
+    cell = np.round(w[rest] / (NEAR * (1 + np.abs(w[rest]))), 0)
+    _, first, count = np.unique(cell, axis=0, return_index=True, return_counts=True)
+    crowded = np.argsort(-count, kind="stable")[:MOST]
+    ends = polished(objective, w[rest][first[crowded]])
+    kept = np.empty((0, objective.n))
+    while len(ends):
+        kept = np.vstack([kept, ends[:1]])
+        away = np.abs(ends - ends[0]).max(axis=-1)
+        ends = ends[away > NEAR * (1 + np.abs(ends).max(axis=-1))]
+    new = named(objective, kept)
+    found = np.full(len(rest), -1, dtype=np.int32)
+    _assign(found, w[rest], np.arange(len(rest)), new)
+    visits = np.bincount(found[found >= 0], minlength=len(new))
+    order = np.argsort(-visits, kind="stable")[: int((visits > 0).sum())]
+    place = np.full(len(new) + 1, -1, dtype=np.int32)  # the last for what was not found
+    place[order] = len(points) + np.arange(len(order))
+    point[rest] = place[found]
+    return point, (*points, *(new[i] for i in order))
 
 
 def _assign(
@@ -233,15 +232,10 @@ def _assign(
     w: Array,
     at: NDArray[np.int64],
     points: tuple[StationaryPoint, ...],
-    first: int,
 ) -> None:
-    """Set point[at] to first + the index of the nearest of the points, where that is near."""
+    """Set point[at] to the index of the nearest of the points, where that is near."""
     if not (len(points) and len(at)):
         return
-    places = np.array([p.w for p in points])
-    nearest, distance = np.zeros(len(at), np.int32), np.full(len(at), np.inf)
-    for i, place in enumerate(places):
-        away = np.abs(w[at] - place).max(axis=-1)
-        nearest, distance = np.where(away < distance, i, nearest), np.minimum(away, distance)
-    near = distance <= NEAR * (1 + np.abs(w[at]).max(axis=-1))
-    point[at[near]] = first + nearest[near]
+    away, nearest = cKDTree([p.w for p in points]).query(w[at], p=np.inf)
+    near = away <= NEAR * (1 + np.abs(w[at]).max(axis=-1))
+    point[at[near]] = nearest[near]

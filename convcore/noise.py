@@ -12,6 +12,7 @@ from convcore.descent import Trajectory, descend
 from convcore.objectives import Objective
 from convcore.optimizers import Memory, Optimizer
 from convcore.schedules import Constant, OpenLoop, Schedule
+from convcore.workers import Report
 
 Array = NDArray[np.float64]
 
@@ -68,10 +69,14 @@ def noisy_runs(
     runs: int = 200,
     steps: int = 200,
     seed: int = 0,
+    report: Report | None = None,
 ) -> Trajectory:
-    """`runs` runs from one start (n,), each with noise of its own: w (K+1, runs, n)."""
+    """`runs` runs from one start (n,), each with noise of its own: w (K+1, runs, n).
+
+    report: told the share that is done before each step; it may raise to stop the runs.
+    """
     w0 = np.broadcast_to(np.asarray(start, dtype=float), (runs, objective.n))
-    return descend(objective, w0, eta, NoisyDescent(sigma, seed), schedule, steps)
+    return descend(objective, w0, eta, NoisyDescent(sigma, seed), schedule, steps, report=report)
 
 
 def floor(a: float, eta: float, sigma: float) -> float:

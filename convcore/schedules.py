@@ -82,7 +82,7 @@ class Constant(OpenLoop):
 class LinearDecay(OpenLoop):
     """η_k = η_0/(k+1). Σ η_k grows without limit, like log k (Robbins and Monro 1951)."""
 
-    label = "linear decay"
+    label = "linear decay η₀/(k+1)"
 
     def factor(self, k: Array) -> Array:
         return 1 / (k + 1)
@@ -95,7 +95,7 @@ class LinearDecay(OpenLoop):
 class QuadraticDecay(OpenLoop):
     """η_k = η_0/(k+1)². Σ η_k = η_0·π²/6: the run can freeze short of the optimum."""
 
-    label = "quadratic decay"
+    label = "quadratic decay η₀/(k+1)²"
 
     def factor(self, k: Array) -> Array:
         return 1 / (k + 1) ** 2

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convcore.curvature import SAME, constant_steps
-from convcore.objectives import QuadraticForm
-from convcore.schedules import Constant, OpenLoop
+from convcore.descent import descend
+from convcore.objectives import Objective, QuadraticForm
+from convcore.optimizers import Optimizer
+from convcore.schedules import Constant, OpenLoop, Schedule
+from convcore.workers import Report, Workers, spread
 
 Array = NDArray[np.float64]
 
+ETAS = 500  # step sizes that `sweep_schedules` follows together
 BLOCK = 2**16  # numbers that are worked on at a time, so that they stay in the processor's cache
 TOP = float(np.finfo(float).max)
 
@@ -76,6 +82,87 @@ def sweep_steps(
             hit = left <= (tolerance * (1 + SAME)) ** 2
             found[columns] = np.where(hit.any(axis=0), hit.argmax(axis=0), np.inf)
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class Remains:
+    """How far runs are from the optimum at their end: s schedules × r step sizes η_0.
+
+    distance: (s, r), ‖w_K − w*‖ to the nearest optimum; inf for runs that are gone. loss: (s, r),
+    E(w_K); inf likewise.
+    status: (s, r) of `Status`. kind: (s, r), what a run that converged is at, by inertia.
+    """
+
+    distance: Array
+    loss: Array
+    status: NDArray[np.object_]
+    kind: NDArray[np.str_]
+
+
+def sweep_schedules(
+    objective: Objective,
+    start: ArrayLike,
+    etas: ArrayLike,
+    schedules: Sequence[Schedule],
+    optimum: ArrayLike,
+    optimizer: Optimizer | None = None,
+    steps: int = 100,
+    workers: Workers = 1,
+    report: Report | None = None,
+) -> Remains:
+    """How far from the optimum w* (n,) the runs from one start (n,) end, after `steps` steps, for
+    each schedule with each η_0 (r,): `Remains` of shape (s, r). Of several optima (m, n) the
+    nearest counts.
+
+    All step sizes of a schedule go through one `descend`, in blocks. workers: see `workers.spread`;
+    the numbers are the same whoever computes them. report: told the share that is done; it may
+    raise to stop the sweep. Raises ValueError for an optimum that does not fit or no schedule.
+    """
+    eta, w0 = _etas(etas), np.asarray(start, dtype=float)
+    target = np.atleast_2d(np.asarray(optimum, dtype=float))
+    if target.ndim != 2 or target.shape[-1] != objective.n or not len(target):
+        raise ValueError(
+            f"`sweep_schedules(optimum=...)` must end in {objective.n} weights; got "
+            f"{np.shape(optimum)}."
+        )
+    if not schedules or not eta.size:
+        raise ValueError("`sweep_schedules` needs at least one schedule and one step size.")
+    jobs = [
+        _Job(objective, w0, eta[i : i + ETAS], optimizer, plan, target, steps)
+        for plan in schedules
+        for i in range(0, eta.size, ETAS)
+    ]
+    shape = (len(schedules), eta.size)
+    columns = zip(*spread(_remains, jobs, workers, report, within=True), strict=True)
+    distance, loss, status, kind = (np.concatenate(part).reshape(shape) for part in columns)
+    return Remains(distance, loss, status, kind)
+
+
+class _Job(NamedTuple):
+    """A block of step sizes (r,) of one schedule."""
+
+    objective: Objective
+    start: Array
+    eta: Array
+    optimizer: Optimizer | None
+    schedule: Schedule
+    optimum: Array
+    steps: int
+
+
+def _remains(
+    job: _Job, report: Report | None = None
+) -> tuple[Array, Array, NDArray[np.object_], NDArray[np.str_]]:
+    run = descend(
+        job.objective, job.start, job.eta, job.optimizer, job.schedule, job.steps, report=report
+    )
+    away = np.linalg.norm(run.w[-1] - job.optimum[:, None], axis=-1).min(axis=0)
+    return (
+        np.where(run.gone, np.inf, away),
+        np.where(run.gone, np.inf, run.loss[-1]),
+        run.status,
+        run.kind,
+    )
 
 
 def _etas(etas: ArrayLike) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -17,16 +18,21 @@ Workers = int | Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 def spread(
-    work: Callable[[Job], Done],
+    work: Callable[..., Done],
     jobs: Sequence[Job],
     workers: Workers = 1,
     report: Report | None = None,
+    within: bool = False,
 ) -> list[Done]:
     """[work(job) for job in jobs], by whom `workers` says; the numbers do not depend on it.
 
     report: called with the fraction that is done after each job; what it raises stops the rest.
+    within: if this thread computes, work(job, report) tells how far it is with a job itself.
     Threads suffice where NumPy does the work, as it lets go of the interpreter meanwhile.
     """
+    if within and report and workers == 1:
+        turns = (work(job, part_of(report, i, len(jobs))) for i, job in enumerate(jobs))
+        return _collected(turns, len(jobs), report)
     if callable(workers):
         return _collected(workers(work, jobs), len(jobs), report)
     if not (workers == -1 or workers >= 1):
@@ -39,6 +45,33 @@ def spread(
         return _collected(pool.map(work, jobs), len(jobs), report)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def part_of(report: Report | None, turn: int, turns: int) -> Report | None:
+    """What reports one of several turns as its part of the whole."""
+    if report is None:
+        return None
+    tell = report
+    return lambda share: tell((turn + share) / turns)
+
+
+def paced(report: Report | None, pause: float = 0.05) -> Report | None:
+    """A report that is passed on at most every `pause` seconds, and at the end.
+
+    Whoever works may then report at every step, though telling a browser takes longer than a step.
+    """
+    if report is None:
+        return None
+    tell, last = report, -pause
+
+    def told(share: float) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if share >= 1 or now - last >= pause:
+            last = now
+            tell(share)
+
+    return told
 
 
 def _collected(results: Iterable[Done], count: int, report: Report | None) -> list[Done]:

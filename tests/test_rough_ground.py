@@ -12,16 +12,13 @@ from convcore.descent import Outcome, Status, descend
 from convcore.knobs import FieldError
 from convcore.labs.functions import FromFormula, FromGallery
 from convcore.labs.rough_ground import RoughGround
-from convcore.labs.rough_maps import (
-    MAPS,
-    Basins,
-    Bifurcation,
-    EscapeMap,
-    Noise,
-    Nothing,
-    _map_tables,
-)
+from convcore.labs.rough_maps import Basins, EscapeMap, _map_tables
+from convcore.labs.rough_noise import Noise
+from convcore.labs.rough_orbits import Bifurcation
 from convcore.labs.rough_presets import PRESETS
+from convcore.labs.rough_scene import MAPS
+from convcore.labs.rough_schedules import BySchedule
+from convcore.labs.rough_seconds import Nothing
 from convcore.maps import STATUSES, Ends
 from convcore.optimizers import OPTIMIZERS
 from convcore.schedules import ExponentialDecay, LinearDecay, QuadraticDecay
@@ -96,10 +93,10 @@ def test_frozen_schedules_are_said_to_be_frozen():
     assert "frozen on the way: quadratic decay" in result.sentence
     rows = {row[0]: row for row in result.facts[0].rows}
     # Σ η_0/(k+1)² over 200 steps, summed by hand
-    assert float(rows["quadratic decay"][1]) == pytest.approx(
+    assert float(rows["quadratic decay η₀/(k+1)²"][1]) == pytest.approx(
         4 * sum(1 / (k + 1) ** 2 for k in range(200)), rel=1e-3
     )
-    assert rows["quadratic decay"][5].startswith("frozen")
+    assert rows["quadratic decay η₀/(k+1)²"][-1].startswith("frozen")
 
 
 def test_the_flat_valley_is_told_from_the_deep_one():
@@ -139,7 +136,7 @@ def test_a_map_that_was_superseded_leaves_nothing_behind():
     lab = RoughGround(second=EscapeMap(62, 20))
     with pytest.raises(Superseded):
         lab.run(stop)
-    assert lab.heavy and lab.second.key(lab.scene({})) not in MAPS
+    assert lab.heavy and lab.second.key(lab.scene()) not in MAPS
 
 
 def test_a_click_in_the_escape_map_sets_start_and_step_size():
@@ -190,11 +187,13 @@ def test_noise_stands_beside_its_floor():
 
 def test_the_bifurcation_table_finds_the_cascade():
     lab = RoughGround(FromGallery("well"), (0.7,), 1.1, compare=(), second=Bifurcation(2000))
-    rows = dict(lab.run().facts[-1].rows)
+    table = lab.run().facts[-1].rows
+    rows = {what: eta for what, eta, _ in table}
+    assert ("period 2", rows["period 2"], "2η_opt = 1") in table
     assert float(rows["period 2"]) == pytest.approx(1.0, abs=0.01)
     assert float(rows["period 4"]) == pytest.approx(np.sqrt(5) - 1, abs=0.01)
     assert float(rows["chaos: bounded, and neighbours part"]) == pytest.approx(1.3023, abs=0.01)
-    assert float(rows["is gone"]) == pytest.approx(2.0, abs=0.01)
+    assert float(rows["diverges or leaves the domain"]) == pytest.approx(2.0, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -232,3 +231,107 @@ def test_every_schedule_can_be_compared_with_every_other():
     size = sum(np.asarray(column).nbytes for name, column in paths.items() if name != "run")
     assert size < 50_000
     assert RoughGround(schedule=QuadraticDecay(), second=Nothing()).run().sentence
+
+
+def test_newton_is_called_by_its_name():
+    lab = RoughGround(FromGallery("himmelblau"), (0.0, 0.0), 1.0, method="newton", second=Nothing())
+    said = lab.run().sentence
+    assert "Newton from (0, 0)" in said and "whitened" not in said
+
+
+def test_what_became_of_each_schedule_is_said_by_name():
+    said = RoughGround(second=Nothing()).run().sentence
+    assert "Of 3 schedules, 1 (constant) reaches the lowest minimum in view" in said
+    assert "still on the way: linear decay η₀/(k+1)" in said
+    assert "frozen on the way: quadratic decay η₀/(k+1)²" in said
+    many = RoughGround(eta=4.0, compare=("linear", "exponential"), second=Nothing()).run().sentence
+    assert "2 (linear decay η₀/(k+1), exponential decay (β = 0.1)) reach the" in many
+    assert "; cycling: constant" in many
+
+
+def test_schedules_with_other_settings_are_told_apart():
+    lab = RoughGround(eta=4.0, schedule=ExponentialDecay(0.5), compare=("exponential",))
+    result = replace(lab, second=Nothing()).run()
+    assert [row[0] for row in result.facts[0].rows] == [
+        "exponential decay (β = 0.5) (this run)", "exponential decay (β = 0.1)",
+    ]  # fmt: skip
+    assert set(result.record["schedule"]) == {
+        "exponential decay (β = 0.5)", "exponential decay (β = 0.1)",
+    }  # fmt: skip
+
+
+def test_schedules_by_step_size_are_those_of_runs_one_by_one():
+    lab = RoughGround(eta=4.0, compare=("linear", "quadratic"), second=BySchedule(20))
+    result = lab.run()
+    rows = {row[0]: row for row in result.facts[-1].rows}
+    low, high = np.log10(0.4154) - 1, np.log10(2) + 1
+    for plan, label in ((LinearDecay(), "linear"), (QuadraticDecay(), "quadratic")):
+        here = [
+            descend(lab.ground.objective(), [3.5], eta, None, plan, 200)
+            for eta in np.logspace(low, high, 20)
+        ]
+        row = next(row for name, row in rows.items() if name.startswith(label))
+        there = sum(r.outcome().status is Status.CONVERGED and abs(r.w[-1, 0]) < 0.02 for r in here)
+        frozen = sum(r.outcome().status is Status.FROZEN for r in here)
+        assert row[1] == f"{there} of 20" and row[3] == str(frozen)
+        assert sum(map(int, row[3:])) + there == 20
+    lines = result.pictures[1].tables["remains"]
+    assert len(lines["x"]) == 60 and np.isfinite(lines["y"]).all()
+
+
+def test_of_several_lowest_minima_the_nearest_is_the_goal():
+    lab = RoughGround(FromGallery("himmelblau"), eta=0.01, compare=(), second=BySchedule(20))
+    result = lab.run()
+    assert result.facts[-1].headings[1] == "η₀ that reach one of the 4 lowest minima"
+    assert result.pictures[1].tables["remains"]["y"].min() < -6
+
+
+def test_without_a_minimum_in_view_schedules_have_no_distance():
+    lab = RoughGround(FromFormula("w"), (1.0,), 0.1, second=BySchedule())
+    assert not lab.heavy
+    picture = lab.run().pictures[1]
+    assert "no minimum" in picture.about and not len(picture.tables["remains"]["x"])
+
+
+@pytest.mark.parametrize("second", [BySchedule(40), Noise(0.7, 320), Bifurcation(150)])
+def test_heavy_pictures_report_often_stop_when_told_and_are_kept(second, monkeypatch):
+    monkeypatch.setattr("convcore.workers.paced.__defaults__", (0.0,))
+    lab = RoughGround(eta=0.77, compare=("linear", "quadratic"), steps=150, second=second)
+    assert lab.heavy
+
+    class Superseded(Exception):
+        pass
+
+    def stop(share: float) -> None:
+        raise Superseded
+
+    with pytest.raises(Superseded):
+        lab.run(stop)
+    assert lab.heavy
+    told: list[float] = []
+    first = lab.run(told.append)
+    assert told == sorted(told) and told[-1] == 1 and len(told) > 50
+    assert not lab.heavy
+    again = lab.run(told.clear)
+    assert again.pictures[1].about == first.pictures[1].about
+
+
+def test_paths_that_leave_are_cut_where_they_leave():
+    lab = RoughGround(FromGallery("himmelblau"), eta=0.1, compare=(), second=Nothing())
+    paths = lab.run().pictures[0].tables["paths"]
+    # the run is at 37264 when it is seen to diverge; six half widths of the view are 30
+    assert np.abs(paths["x"]).max() < 40 and np.abs(paths["y"]).max() < 40
+    line = RoughGround(FromGallery("quartic"), (3.0,), 5.0, compare=(), second=Nothing()).run()
+    tables = line.pictures[0].tables
+    t = {name: column[0] for name, column in tables["t"].items()}
+    assert np.abs(tables["paths"]["x"]).max() < 4 * (t["xhi"] - t["xlo"])
+    assert np.abs(tables["paths"]["E"]).max() < 4 * (t["yhi"] - t["ylo"])
+
+
+def test_the_map_says_why_its_last_row_is_not_the_limit():
+    about = RoughGround(second=EscapeMap(400, 200)).run()
+    rows = {row[0]: row for row in about.facts[-1].rows}
+    assert rows["w = 0"][2] == "1.942"
+    # the next row of the map shrinks the distance by |1 − 1.9925·1|, and 0.9925^400 = 0.0496
+    assert rows["w = 0"][3].startswith("1.9925, below 2η_opt") and "4.96 %" in rows["w = 0"][3]
+    assert "Of these 40,000 runs" in about.pictures[1].about

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcore.descent import descend
+from convcore.descent import Status, descend
+from convcore.gallery import BY_KEY
 from convcore.objectives import LeastSquares, Quadratic
+from convcore.optimizers import Momentum
 from convcore.schedules import SCHEDULES, Constant, LinearDecay, OpenLoop, QuadraticDecay
-from convcore.sweeps import sweep_losses, sweep_steps
+from convcore.sweeps import sweep_losses, sweep_schedules, sweep_steps
 
 OPEN = [kind() for _, kind in SCHEDULES if issubclass(kind, OpenLoop)]
 RNG = np.random.default_rng(0)
@@ -120,3 +123,122 @@ def test_no_steps_and_one_step_are_sweeps_too():
     assert sweep_steps(bowl, [4.0], [0.5, 0.6], steps=1).tolist() == [1, math.inf]
     assert sweep_steps(bowl, [4.0], [0.5, 0.6], steps=0).tolist() == [math.inf, math.inf]
     assert sweep_steps(bowl, [4.0], [0.6], LinearDecay(), steps=0).tolist() == [math.inf]
+
+
+PINHOLE = BY_KEY["pinhole"].objective
+SCHEDULED = [kind() for _, kind in SCHEDULES]
+ETA0S = np.geomspace(0.05, 6.0, 23)
+
+
+def end_of_a_plain_loop(start, eta0, schedule, steps):
+    """The last w of plain descent on the pinhole bowl, a number at a time, as one writes it down."""
+    w = start
+    best, waited, f = math.inf, 0, 1.0
+    for k in range(steps):
+        E = math.sqrt(1 + w * w) - math.exp(-((w - 3) ** 2) / 0.32)
+        slope = w / math.sqrt(1 + w * w) + (w - 3) / 0.16 * math.exp(-((w - 3) ** 2) / 0.32)
+        if isinstance(schedule, OpenLoop):
+            f = float(schedule.factors(steps)[k])
+        else:
+            if k == 0 or best - 1e-3 * abs(best) > E:
+                best, waited = E, 0
+            else:
+                waited += 1
+            if waited >= schedule.patience:
+                waited, f = 0, f * schedule.by
+        w = w - eta0 * f * slope
+    return w
+
+
+@pytest.mark.parametrize("schedule", SCHEDULED, ids=lambda s: s.label)
+def test_a_sweep_over_schedules_ends_where_plain_loops_end(schedule):
+    found = sweep_schedules(PINHOLE, [3.5], ETA0S, [schedule], [0.0], steps=60)
+    ends = np.array([end_of_a_plain_loop(3.5, eta, schedule, 60) for eta in ETA0S])
+    # Beyond 2η_opt paths are chaotic: rounding grows from step to step.
+    calm = np.isin(found.status[0], [Status.CONVERGED, Status.FROZEN]) | (ETA0S < 0.35)
+    assert calm.sum() >= 5
+    assert found.distance[0, calm] == pytest.approx(np.abs(ends[calm]), abs=1e-9)
+    assert found.loss[0, calm] == pytest.approx(PINHOLE.value(ends[calm, None]), abs=1e-9)
+
+
+def test_rows_are_schedules_and_columns_are_step_sizes():
+    found = sweep_schedules(PINHOLE, [3.5], ETA0S, SCHEDULED, [0.0], steps=80)
+    assert found.distance.shape == found.status.shape == (len(SCHEDULED), len(ETA0S))
+    for i, plan in enumerate(SCHEDULED):
+        run = descend(PINHOLE, [3.5], ETA0S, None, plan, 80)
+        assert found.distance[i].tolist() == np.abs(run.w[-1, :, 0]).tolist()
+        assert found.status[i].tolist() == run.status.tolist()
+
+
+def test_quadratic_decay_freezes_as_far_out_as_its_closed_form_says():
+    eta = np.array([0.1, 0.3, 0.5])
+    found = sweep_schedules(Quadratic(1.0), [4.0], eta, [QuadraticDecay()], [0.0], steps=20_000)
+    c = math.pi * np.sqrt(eta)
+    assert found.distance[0] == pytest.approx(4 * np.sin(c) / c, rel=2e-4)
+    assert (found.status == Status.FROZEN).all()
+
+
+def test_runs_that_are_gone_are_infinitely_far():
+    bowl = Quadratic(1.0)
+    found = sweep_schedules(bowl, [1.0], [0.5, 2.5], [Constant(), LinearDecay()], [0.0], steps=200)
+    assert np.isinf(found.distance).tolist() == [[False, True], [False, False]]
+    assert found.loss[0, 1] == math.inf and found.status[0, 1] is Status.DIVERGED
+
+
+def test_of_several_optima_the_nearest_counts():
+    well = BY_KEY["well"].objective
+    found = sweep_schedules(well, [-0.5], [0.1, 0.3], [Constant()], [[1.0], [-1.0]], steps=300)
+    alone = sweep_schedules(well, [-0.5], [0.1, 0.3], [Constant()], [1.0], steps=300)
+    assert found.distance[0] == pytest.approx([0, 0], abs=1e-9)
+    assert alone.distance[0] == pytest.approx([2, 2], abs=1e-9)
+
+
+def swept(workers=1, report=None, optimizer=None):
+    etas = np.linspace(0.1, 4, 30)
+    return sweep_schedules(
+        PINHOLE, [3.5], etas, SCHEDULED[:4], [0.0], optimizer, 50, workers, report
+    )
+
+
+def test_the_numbers_of_a_sweep_are_the_same_whoever_computes_them(monkeypatch):
+    alone = swept(optimizer=Momentum())
+    monkeypatch.setattr("convcore.sweeps.ETAS", 7)
+    with ThreadPoolExecutor(2) as pool:
+        for workers in (1, 2, -1, map, pool.map):
+            other = swept(workers, optimizer=Momentum())
+            assert other.distance.tolist() == alone.distance.tolist()
+            assert other.status.tolist() == alone.status.tolist()
+            assert other.kind.tolist() == alone.kind.tolist()
+    with pytest.raises(ValueError, match="workers"):
+        swept(0)
+
+
+def test_dask_on_a_local_cluster_gives_the_same_sweep():
+    distributed = pytest.importorskip("distributed")
+    settings = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "protocol": "tcp"}
+    with distributed.Client(host="127.0.0.1", dashboard_address=None, **settings) as client:
+        assert swept(client.get_executor().map).distance.tolist() == swept().distance.tolist()
+
+
+def test_a_sweep_reports_at_each_step_and_can_be_stopped():
+    for workers, least in ((1, 200), (2, 4), (map, 4)):
+        told: list[float] = []
+        swept(workers, told.append)
+        assert told == sorted(told) and told[-1] == 1 and len(told) >= least
+
+    class Stop(Exception):
+        pass
+
+    def stop(share):
+        raise Stop
+
+    for workers in (1, 2, map):
+        with pytest.raises(Stop):
+            swept(workers, stop)
+
+
+def test_a_sweep_over_schedules_needs_something_to_sweep():
+    with pytest.raises(ValueError, match="optimum"):
+        sweep_schedules(PINHOLE, [1.0], [0.1], SCHEDULED, [0.0, 0.0])
+    with pytest.raises(ValueError, match="at least one"):
+        sweep_schedules(PINHOLE, [1.0], [0.1], [], [0.0])

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from convcore.charts.compose import View, hconcat, layer, vconcat
 from convcore.charts.landscape import data_uri
-from convcore.charts.parts import WIDE, words
+from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template, domain, reader
-from convcore.charts.rough_ground import COLOUR, DASH, legend
-from convcore.charts.style import THEORY
+from convcore.charts.rough_parts import plane_pointer
 
 # Where a run can end: hues for points by kind, yellows for cycles, greys for what goes nowhere.
 MINIMA = ("#1f7ad6", "#00966c", "#9a6bd0", "#2ab5c8", "#4a4fc0", "#74b72e", "#0b5c8a", "#3f7f5f")
@@ -44,19 +43,10 @@ def image(codes: NDArray[np.int64], colours: Sequence[str]) -> str:
     return data_uri(palette[codes[::-1]])
 
 
-def density(hits: NDArray[np.int64]) -> str:
-    """A data URI of how often a cell (rows, columns), first row lowest, was hit; empty is clear."""
-    rgba = np.zeros((*hits.shape, 4), dtype=np.uint8)
-    rgba[..., :3] = (31, 122, 214)
-    strength = 90 + 165 * np.minimum(hits / max(1.0, 0.25 * float(hits.max())), 1)
-    rgba[..., 3] = np.where(hits > 0, strength, 0)
-    return data_uri(rgba[::-1])
-
-
-def key(width: int, height: int) -> View:
+def key(width: int) -> View:
     """What each colour of a map means, a line each, with its share of the map."""
     x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
-    y = alt.Y("line:Q", axis=None, scale=alt.Scale(domain=[13.5, -0.5], nice=False))
+    y = alt.Y("line:O", axis=None, scale=alt.Scale(padding=0.5))
     base = alt.Chart(alt.NamedData("key"))
     dots = base.mark_square(size=130, opacity=1).encode(
         x=x, y=y, color=alt.Color("colour:N", scale=None)
@@ -65,7 +55,7 @@ def key(width: int, height: int) -> View:
         x=x, y=y, text="name:N"
     )
     return layer(dots, names).properties(
-        width=width, height=height, view=alt.ViewConfig(stroke=None)
+        width=width, height=alt.Step(19), view=alt.ViewConfig(stroke=None)
     )
 
 
@@ -76,26 +66,13 @@ def _cells(width: int, height: int, x: alt.X, y: alt.Y, side: int = 61) -> View:
         .mark_image(width=width, height=height, aspect=False)
         .encode(x=alt.value(width / 2), y=alt.value(height / 2), url="url:N")
     )
-    pick = alt.selection_point(
-        name="pick_cell", on="click", nearest=True, fields=["x", "y"], toggle=False, clear=False
-    )
-    grid = (
-        alt.Chart(alt.sequence(0, side * side, as_="i"))
-        .transform_calculate(
-            x=f"T.xlo + (datum.i % {side}) * (T.xhi - T.xlo) / {side - 1}",
-            y=f"T.ylo + floor(datum.i / {side}) * (T.yhi - T.ylo) / {side - 1}",
-        )
-        .mark_point(opacity=0, size=10)
-        .encode(x=x, y=y)
-        .add_params(pick)
-    )
     here = alt.Chart(alt.NamedData("t"))
     ring = here.mark_point(size=190, strokeWidth=4, color="#20232a", opacity=1, clip=True)
     dot = here.mark_point(size=190, strokeWidth=2, color=MARK, opacity=1, clip=True)
-    at = {"x": alt.X("x:Q"), "y": alt.Y("y:Q")}
-    return layer(picture, grid, ring.encode(**at), dot.encode(**at)).properties(
-        width=width, height=height
-    )
+    at = {"x": x, "y": y}
+    return layer(
+        picture, plane_pointer("pick_cell", side), ring.encode(**at), dot.encode(**at)
+    ).properties(width=width, height=height)
 
 
 def _power(title: str) -> alt.Y:
@@ -109,7 +86,7 @@ def _beside(width: int, part: Any, title: str) -> View:
     wide = width >= WIDE
     room = int(0.62 * inner) if wide else inner
     shown = part(room, 340 if wide else 280).properties(title=title)
-    colours = key(inner - room - 20 if wide else inner, 280)
+    colours = key(inner - room - 20 if wide else inner)
     body = hconcat(shown, colours) if wide else vconcat(shown, colours)
     return body.add_params(reader("t")).resolve_scale(color="independent")
 
@@ -133,69 +110,6 @@ def build_basins(width: int) -> View:
     )
 
 
-def build_bifurcation(width: int) -> View:
-    """η against the points that the orbit keeps visiting; the limits 2η_opt and the current η."""
-    inner = width - 62
-    x = alt.X("x:Q", title="step size η", scale=domain("T.xlo", "T.xhi"))
-    y = alt.Y("y:Q", title="w after the transient", scale=domain("T.ylo", "T.yhi"))
-    picture = (
-        alt.Chart(alt.NamedData("map"))
-        .mark_image(width=inner, height=330, aspect=False)
-        .encode(x=alt.value(inner / 2), y=alt.value(165), url="url:N")
-    )
-    limits = alt.Chart(alt.NamedData("limits"))
-    rules = limits.mark_rule(color=THEORY, strokeDash=[5, 4], clip=True).encode(x=x)
-    names = limits.mark_text(align="right", angle=270, dy=-5, dx=-6, fontSize=11, clip=True).encode(
-        x=x, y=alt.value(0), text="label:N"
-    )
-    here = (
-        alt.Chart(alt.NamedData("t"))
-        .mark_rule(color="#d55e00", strokeWidth=2, clip=True)
-        .encode(x=x)
-    )
-    frame = alt.Chart(alt.NamedData("t")).mark_point(opacity=0).encode(x=x, y=y)
-    pick = alt.selection_point(
-        name="pick_eta", on="click", nearest=True, fields=["x"], toggle=False, clear=False
-    )
-    grid = (
-        alt.Chart(alt.sequence(0, 401, as_="i"))
-        .transform_calculate(x="T.xlo + datum.i * (T.xhi - T.xlo) / 400")
-        .mark_point(opacity=0, size=10)
-        .encode(x=x, y=alt.value(165))
-        .add_params(pick)
-    )
-    title = "Bifurcation: what a fixed η keeps visiting"
-    chart = layer(picture, rules, names, here, frame, grid).properties(
-        width=inner, height=330, title=title
-    )
-    # A single view would be squeezed to the page's width; a concatenation keeps its size.
-    return vconcat(chart).add_params(reader("t"))
-
-
-def build_noise(width: int) -> View:
-    """Mean and band of E above the minimum by step, by schedule; theory's floor of a fixed η."""
-    inner = width - 62
-    x = alt.X("k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(format="d"))
-    axis = alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1, tickCount=5)
-    y = alt.Y("mean:Q", title="E above the minimum", scale=domain("T.ylo", "T.yhi"), axis=axis)
-    runs = alt.Chart(alt.NamedData("noise"))
-    band = runs.mark_area(opacity=0.18, clip=True).encode(
-        x=x, y=alt.Y("low:Q"), y2="high:Q", color=COLOUR
-    )
-    mean = runs.mark_line(strokeWidth=1.8, clip=True).encode(
-        x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q"
-    )
-    floors = (
-        alt.Chart(alt.NamedData("floors"))
-        .mark_rule(color=THEORY, strokeDash=[5, 4], strokeWidth=1.5, clip=True)
-        .encode(y=alt.Y("floor:Q"))
-    )
-    chart = layer(band, mean, floors, words("noted", inner, right=True)).properties(
-        width=inner, height=300, title="Noisy gradients: mean of many runs, 10 % to 90 % of them"
-    )
-    return vconcat(legend(inner), chart).add_params(reader("t")).resolve_scale(color="independent")
-
-
 ESCAPE = Template(
     build_escape,
     "Escape map: start against step size, coloured by where the run ends",
@@ -206,16 +120,5 @@ BASINS = Template(
     build_basins,
     "Basins: the plane of starts, coloured by where the run ends",
     picks=("pick_cell",),
-    renderer="canvas",
-)
-BIFURCATION = Template(
-    build_bifurcation,
-    "Bifurcation diagram: the points of the orbit against the step size",
-    picks=("pick_eta",),
-    renderer="canvas",
-)
-NOISE = Template(
-    build_noise,
-    "Descent with noisy gradients: mean and band of E by step for each schedule",
     renderer="canvas",
 )

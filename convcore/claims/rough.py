@@ -12,9 +12,8 @@ from convcore.descent import Status
 from convcore.hessian_cost import BYTES, counted, size
 from convcore.labs import Lab, RealNetwork, Result, RoughGround
 from convcore.labs.functions import curvatures
-from convcore.labs.rough_ground import downhill
-from convcore.labs.rough_maps import place
 from convcore.labs.rough_presets import PRESETS
+from convcore.labs.rough_scene import downhill, place
 from convcore.labs.words import num
 from convcore.schedules import Constant
 from convcore.stationary import StationaryPoint
@@ -51,7 +50,7 @@ class Told:
     def of(cls, lab: Lab, result: Result) -> Told:
         """Read it from the result, whose first table has this run in its first line."""
         assert isinstance(lab, RoughGround)
-        points = lab.scene({}).points
+        points = lab.scene().points
         how = result.facts[0].rows[0][-1]
         end = next((p for p in points if how.endswith(f" at {place(p)}")), None)
         home = downhill(lab.ground.objective(), tuple(lab.origin.tolist()), points)

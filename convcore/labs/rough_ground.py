@@ -2,61 +2,39 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.picture import Columns, Picture, row
-from convcore.charts.rough_ground import CURVE, PLANE
-from convcore.descent import Status, Trajectory, descend
-from convcore.gallery import Function
+from convcore.descent import Trajectory, descend
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
-from convcore.labs.bowl import short
-from convcore.labs.functions import (
-    GROUNDS,
-    FromGallery,
-    Ground,
-    View,
-    around,
-    landscape,
-    positive_definite,
-)
-from convcore.labs.lab import Facts, Lab, Report, Result
-from convcore.labs.local_view import pieces
-from convcore.labs.rough_maps import (
-    MAPS,
-    SECONDS,
-    EscapeMap,
-    Noise,
-    Scene,
-    Second,
-    place,
-    settled_at,
-)
-from convcore.labs.words import num
+from convcore.labs import rough_race
+from convcore.labs.course import Course, plans
+from convcore.labs.functions import GROUNDS, FromGallery, Ground
+from convcore.labs.lab import Facts, Report, Result
+from convcore.labs.racing import RacingLab
+from convcore.labs.rough_maps import EscapeMap
+from convcore.labs.rough_scene import MAPS, Scene, Second, points_in
+from convcore.labs.rough_seconds import SECONDS
+from convcore.labs.rough_view import picture, record
+from convcore.labs.rough_words import by_point, by_schedule, sentence
 from convcore.optimizers import OPTIMIZERS
-from convcore.schedules import (
-    SCHEDULES,
-    Constant,
-    Schedule,
-)
-from convcore.stationary import StationaryPoint, stationary_points
+from convcore.schedules import SCHEDULES, Constant, Schedule
+from convcore.workers import paced, part_of
 
 Array = NDArray[np.float64]
 
 KINDS = dict(OPTIMIZERS)
 PLANS = dict(SCHEDULES)
-ROWS = 1500  # of the table of paths, over all runs
-NAMED = 12  # stationary points that are named in pictures and tables
+SEARCHING = ("exact", "bfgs", "backtracking")  # methods that search along a line at each step
+LONG = 3000  # steps of all runs together that need a progress bar
 
 
 @dataclass(frozen=True)
-class RoughGround(Lab):
+class RoughGround(RacingLab):
     """A function with more than one valley: who escapes, who settles, who freezes on the way."""
 
     ground: Annotated[Ground, Variant("function", "what E is", GROUNDS)] = FromGallery("pinhole")
@@ -100,11 +78,13 @@ class RoughGround(Lab):
 
     @property
     def heavy(self) -> bool:  # type: ignore[override]
-        """Whether the second picture has still to be computed."""
-        if isinstance(self.second, Noise):
-            return self.second.runs * len(self.plans()) > 600
-        key = self.second.key(self.scene({}))
-        return key is not None and key not in MAPS
+        """Whether the second picture, or runs with long steps, have still to be computed."""
+        return (self._long and self._key() not in MAPS) or self.second.heavy(self.scene())
+
+    @property
+    def _long(self) -> bool:
+        """Whether the runs themselves may take over half a second."""
+        return self.method in SEARCHING or self.steps * len(self.plans()) > LONG
 
     def __post_init__(self) -> None:
         objective = self.ground.objective()
@@ -143,10 +123,27 @@ class RoughGround(Lab):
             return replace(self, eta=1.0 if KINDS[self.method].relative else self.ground.eta())
         return self
 
+    def course(self) -> Course | None:
+        return rough_race.course(
+            self.ground,
+            tuple(self.origin.tolist()),
+            KINDS[self.method](),
+            self.schedule,
+            self.eta,
+            self.steps,
+        )
+
+    def entered(self, key: str, eta: float, steps: int) -> RoughGround:
+        return replace(self, schedule=dict(plans(self.schedule))[key], eta=eta, steps=steps)
+
     def picked(self, selection: str, point: Mapping[str, Any]) -> RoughGround:
+        if selection == "pick_race":
+            return self.chosen(point)
         x = float(f"{point['x']:.4g}")
         if selection == "pick_eta":
             return replace(self, eta=x)
+        if selection == "pick_power":
+            return replace(self, eta=float(f"{10 ** point['x']:.3g}"))
         if selection == "pick_cell" and isinstance(self.second, EscapeMap):
             start = (x, *(float(w) for w in self.origin[1:]))
             return replace(self, start=start, eta=float(f"{10 ** point['y']:.3g}"))
@@ -161,311 +158,50 @@ class RoughGround(Lab):
             name: plan for name, plan in others.items() if plan != self.schedule
         }
 
-    def scene(self, runs: dict[str, Trajectory]) -> Scene:
-        """What the second picture is about."""
-        objective, plans = self.ground.objective(), self.plans()
-        runs = runs or {"run": _Steps(self.steps)}  # type: ignore[dict-item]
-        points = _points(objective, self.ground.view())
-        view = self.ground.view()
-        optimizer = KINDS[self.method]()
-        legend = _legend(plans)
-        return Scene(objective, view, self.origin, self.eta, optimizer, plans, runs, points, legend)
+    def scene(self, runs: dict[str, Trajectory] | None = None) -> Scene:
+        """What the pictures are about."""
+        objective, view = self.ground.objective(), self.ground.view()
+        return Scene(
+            objective, view, self.origin, self.eta, KINDS[self.method](), self.plans(), self.steps,
+            points_in(objective, view), runs or {},
+        )  # fmt: skip
 
     def run(self, report: Report | None = None) -> Result:
-        objective, optimizer = self.ground.objective(), KINDS[self.method]()
-        runs = {
-            name: descend(objective, self.origin, self.eta, optimizer, plan, self.steps)
-            for name, plan in self.plans().items()
-        }
+        long = self._long
+        runs = self._runs(part_of(report, 0, 2) if long else None)
         scene = self.scene(runs)
-        drawn = self.second.draw(scene, report)
-        pictures = (self._picture(scene),) + ((drawn.picture,) if drawn else ())
-        facts: tuple[Facts, ...] = (self._by_schedule(scene), self._by_point(scene))
-        if drawn and drawn.facts:
-            facts = (*facts, drawn.facts)
+        drawn = self.second.draw(scene, part_of(report, 1, 2) if long else report)
+        facts: tuple[Facts, ...] = (by_schedule(scene), by_point(scene))
         return Result(
-            sentence=self._sentence(scene),
-            pictures=pictures,
-            facts=facts,
-            record=_record(scene),
+            sentence=sentence(scene),
+            pictures=(picture(scene),) + ((drawn.picture,) if drawn else ()),
+            facts=facts + ((drawn.facts,) if drawn and drawn.facts else ()),
+            record=record(scene),
             notes=self.ground.notes(),
+            measured=str(runs["run"].outcome()),
         )
 
-    def _sentence(self, scene: Scene) -> str:
-        run, points = scene.runs["run"], scene.points
-        at = ", ".join(num(x) for x in self.origin)
-        who = f"{scene.optimizer.label[0].upper()}{scene.optimizer.label[1:]}"
-        start = at if len(self.origin) == 1 else f"({at})"
-        end = settled_at(points, run)
-        head = (
-            f"$E = {scene.objective.formula.latex()}$. {who} from {start} with "
-            f"η₀ = {num(self.eta)}, {scene.schedule.label}: **{run.outcome()}**"
-        )
-        head += f" at {place(end)}" if end else ""
-        said = [head + self._rank(end, points) + "."]
-        if isinstance(scene.optimizer, KINDS["gd"]):
-            said.append(self._why(scene, end))
-        if end and end.kind in ("saddle", "maximum"):
-            down = sum(v < 0 for v in end.curvatures)
-            said.append(
-                f"A point where ∇E = 0 is no minimum by that: the Hessian there has {down} "
-                f"negative eigenvalue{'s' if down > 1 else ''}."
-            )
-        said.append(self._compared(scene))
-        return " ".join(part for part in said if part)
+    def _key(self) -> Hashable:
+        """What the runs depend on."""
+        start, plans = tuple(self.origin.tolist()), tuple(self.plans().items())
+        return ("runs", self.ground, start, self.eta, plans, self.method, self.steps)
 
-    def _rank(self, end: StationaryPoint | None, points: tuple[StationaryPoint, ...]) -> str:
-        minima = [p for p in points if p.kind == "minimum"]
-        if not end or end.kind != "minimum" or len(minima) < 2:
-            return ""
-        lowest = minima[0]
-        if end.value <= lowest.value + 1e-9 * max(1.0, abs(lowest.value)):
-            return ", the lowest in this view"
-        return (
-            f", not the lowest in this view: E = {num(end.value)} here and {num(lowest.value)} "
-            f"at {place(lowest)}"
-        )
+    def _runs(self, report: Report | None) -> dict[str, Trajectory]:
+        """A run for each of the plans, by the same names."""
+        objective, optimizer, plans = self.ground.objective(), KINDS[self.method](), self.plans()
+        if not self._long:
+            return {
+                name: descend(objective, self.origin, self.eta, optimizer, plan, self.steps)
+                for name, plan in plans.items()
+            }
 
-    def _why(self, scene: Scene, end: StationaryPoint | None) -> str:
-        """Escape and settling, by the limits 2η_opt of the minima that are concerned."""
-        run = scene.runs["run"]
-        how = run.outcome().status
-        home = downhill(scene.objective, tuple(self.origin.tolist()), scene.points)
-        last = float(run.eta[-1])
-        said = []
-        if home and end != home and how is not Status.OUT_OF_STEPS:
-            beyond = "beyond" if self.eta > home.limit else "below"
-            what = "and the run escapes from it" if end else "and the run does not settle there"
-            said.append(
-                f"Small steps from this start lead to {place(home)}, whose 2η_opt is "
-                f"{num(home.limit)}; η₀ = {num(self.eta)} is {beyond} it, {what}."
-            )
-            if end and end.kind == "minimum":
-                said.append(f"At {place(end)}, 2η_opt is {num(end.limit)}.")
-                if end.value > home.value and end.limit > home.limit:
-                    said.append("**It left the deeper valley for a flatter, higher one.**")
-        elif home and end == home:
-            if self.eta < home.limit:
-                said.append(
-                    f"It settles where small steps lead: η₀ is below 2η_opt = {num(home.limit)} "
-                    "there."
+        def made() -> dict[str, Trajectory]:
+            return {
+                name: descend(
+                    objective, self.origin, self.eta, optimizer, plan, self.steps,
+                    report=paced(part_of(report, i, len(plans))),
                 )
-            elif last < home.limit:
-                said.append(
-                    f"η₀ is beyond 2η_opt = {num(home.limit)} there; by the last step η has "
-                    f"decayed to {num(last)}."
-                )
-        limits = [p.limit for p in scene.points if p.kind == "minimum"]
-        moving = how in (Status.CYCLING, Status.BOUNDED, Status.DIVERGED)
-        if moving and limits and isinstance(scene.schedule, Constant) and self.eta > max(limits):
-            said.append(
-                f"η is beyond the largest 2η_opt in this view, {num(max(limits))}: it can settle "
-                "in none."
-            )
-        if how is Status.FROZEN:
-            rest = scene.schedule.remaining(self.steps) * self.eta
-            slope = float(np.linalg.norm(scene.objective.gradient(run.w[-1])))
-            said.append(
-                f"All steps to come add up to Σ η_k = {num(rest)}, and the slope is {num(slope)}: "
-                "they end short of the optimum."
-            )
-        return " ".join(said)
+                for i, (name, plan) in enumerate(plans.items())
+            }  # fmt: skip
 
-    def _compared(self, scene: Scene) -> str:
-        """How many of the schedules got to the lowest minimum in view, and which froze."""
-        minima = [p for p in scene.points if p.kind == "minimum"]
-        if len(scene.runs) < 2 or not minima:
-            return ""
-        ends = {name: settled_at(scene.points, run) for name, run in scene.runs.items()}
-        best = minima[0].value + 1e-9 * max(1.0, abs(minima[0].value))
-        there = sum(end is not None and end.value <= best for end in ends.values())
-        frozen = [
-            scene.plans[name].label
-            for name, run in scene.runs.items()
-            if run.outcome().status is Status.FROZEN
-        ]
-        short_of = f"; frozen on the way: {', '.join(frozen)}" if frozen else ""
-        return f"Of {len(ends)} schedules, {there} reach the lowest minimum in view{short_of}."
-
-    def _by_schedule(self, scene: Scene) -> Facts:
-        rows = []
-        for name, run in scene.runs.items():
-            done = int(run.length)
-            end = settled_at(scene.points, run)
-            rows.append(
-                (
-                    scene.plans[name].label + (" (this run)" if name == "run" else ""),
-                    num(float(run.eta[: max(done, 1)].sum())),
-                    num(float(run.eta[max(done, 1) - 1])),
-                    ", ".join(num(x, 5) for x in run.w[-1]),
-                    num(float(run.loss[-1]), 5),
-                    str(run.outcome()) + (f" at {place(end)}" if end else ""),
-                )
-            )
-        return Facts(
-            ("schedule", "Σ η_k", "last η_k", "w at the end", "E", "how it ends"), tuple(rows)
-        )
-
-    def _by_point(self, scene: Scene) -> Facts:
-        rows = [
-            (
-                point.kind,
-                place(point),
-                num(round(point.value, 12) + 0.0, 6),
-                ", ".join(num(v) for v in point.curvatures),
-                num(point.limit) if point.kind == "minimum" else "none: no η holds it",
-            )
-            for point in scene.points[:NAMED]
-        ]
-        curvature = "E″" if scene.objective.n == 1 else "eigenvalues of the Hessian"
-        return Facts(("stationary point", "where", "E", curvature, "2η_opt = 2/λ_max"), tuple(rows))
-
-    def _picture(self, scene: Scene) -> Picture:
-        view = around(scene.view, self.origin)
-        best = min(
-            [float(run.loss.min()) for run in scene.runs.values()] + [p.value for p in scene.points]
-        )
-        paths = _paths(scene, best)
-        start = float(paths["loss"][0]) if len(paths["loss"]) else 0.0
-        elo, ehi = float(paths["eta"].min()), float(paths["eta"].max())
-        t = {
-            "khi": self.steps,
-            "llo": math.floor(max(float(paths["loss"].min()), start - 16)),
-            "lhi": min(math.ceil(float(paths["loss"].max()) + 0.01), math.ceil(start) + 3),
-            "elo": math.floor(max(elo, ehi - 8) - 0.2),
-            "ehi": math.ceil(ehi + 0.2),
-            "losses": "E above the lowest",
-            "etas": f"η₀ = {num(self.eta)}",
-            "shaded": "orange: E does not bend up" if scene.objective.n == 1
-            else "blue: positive definite Hessian; orange: not",
-        }  # fmt: skip
-        shown = _shown(scene.points)
-        points: dict[str, Any] = {
-            "kind": [p.kind for p in shown],
-            "label": [
-                f"min, 2η_opt {num(p.limit, 3)}" if p.kind == "minimum" else p.kind for p in shown
-            ],
-            "x": [p.w[0] for p in shown],
-        }
-        about = "; ".join(
-            f"{scene.plans[name].label}: {run.outcome()}" for name, run in scene.runs.items()
-        )
-        tables: dict[str, Columns] = {"paths": paths, "legend": scene.legend}
-        if scene.objective.n == 1:
-            return Picture("ground", CURVE, tables | _line(scene, view, t, points), about + ".")
-        (xlo, xhi), (ylo, yhi) = view
-        plane = {
-            "t": row(**t, xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi),
-            "points": points | {"y": [p.w[1] for p in shown]},
-            "ground": {"url": [landscape(scene.objective, view)]},
-        }
-        return Picture("ground", PLANE, tables | plane, about + ".")
-
-
-@dataclass(frozen=True)
-class _Steps:
-    """Stands for a run where only its number of steps counts."""
-
-    steps: int
-
-    @property
-    def eta(self) -> range:
-        return range(self.steps)
-
-
-@lru_cache(maxsize=64)
-def _points(objective: Function, view: View) -> tuple[StationaryPoint, ...]:
-    return stationary_points(objective, tuple((float(low), float(high)) for low, high in view))
-
-
-@lru_cache(maxsize=256)
-def downhill(
-    objective: Function, start: tuple[float, ...], points: tuple[StationaryPoint, ...]
-) -> StationaryPoint | None:
-    """The minimum that small steps from the start lead to, if they lead to one in the view."""
-    limits = [p.limit for p in points if p.kind == "minimum" and 0 < p.limit < math.inf]
-    if not limits:
-        return None
-    run = descend(objective, np.array(start), 0.2 * min(limits), steps=2000)
-    found = settled_at(points, run)
-    return found if found and found.kind == "minimum" else None
-
-
-def _shown(points: tuple[StationaryPoint, ...]) -> tuple[StationaryPoint, ...]:
-    """Those that are marked: all if they are few, else the lowest."""
-    return points[:NAMED]
-
-
-def _legend(plans: dict[str, Schedule]) -> Columns:
-    names = [f"{'this run: ' if name == 'run' else ''}{plan.label}" for name, plan in plans.items()]
-    i = np.arange(len(plans))
-    return {
-        "run": list(plans), "name": names, "at3": 0.01 + i % 3 / 3, "line3": i // 3,
-        "at1": np.full(len(i), 0.02), "line1": i,
-    }  # fmt: skip
-
-
-def _kept(steps: int, most: int) -> NDArray[np.int64]:
-    """The steps that are drawn: the first ones all, then by an odd stride, which shows a cycle."""
-    if steps < most:
-        return np.arange(steps + 1)
-    first = most // 2
-    stride = -(-(steps - first) // (most - first)) | 1
-    return np.unique(
-        np.concatenate([np.arange(first), np.arange(first, steps + 1, stride), [steps]])
-    )
-
-
-def _paths(scene: Scene, best: float) -> dict[str, Any]:
-    parts = []
-    for name, run in scene.runs.items():
-        last = int(run.length)
-        k = _kept(last, ROWS // len(scene.runs))
-        w, E = run.w[k], run.loss[k]
-        with np.errstate(divide="ignore"):
-            loss = np.log10(np.maximum(E - best, 1e-300))
-            eta = np.log10(np.maximum(run.eta[np.minimum(k, len(run.eta) - 1)], 1e-300))
-        other = E if scene.objective.n == 1 else w[:, 1]
-        parts.append((np.full(len(k), name), k, w[:, 0], other, loss, eta, (k == last) & (k > 0)))
-    run_, k, x, y, loss, eta, end = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return {
-        "run": run_, "k": k.astype(np.int16), "x": short(x),
-        "E" if scene.objective.n == 1 else "y": short(y), "loss": short(loss), "eta": short(eta),
-        "last": end.astype(np.int8),
-    }  # fmt: skip
-
-
-def _line(
-    scene: Scene, view: View, t: dict[str, Any], points: dict[str, Any]
-) -> dict[str, Columns]:
-    """E(w) of one weight, and the intervals on which it does not bend up."""
-    ((low, high),) = view
-    w = np.linspace(low, high, 241)
-    E = scene.objective.value(w[:, None])
-    known = E[np.isfinite(E)]
-    bottom, top = float(known.min()), float(np.quantile(known, 0.96))
-    start = float(scene.runs["run"].loss[0])
-    top, bottom = max(top, start), min(bottom, start)
-    pad = 0.1 * (top - bottom) or 1.0
-    bent = ~positive_definite(scene.objective.hessian(w[:, None]))
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], bent.astype(int), [0]])))
-    half = (w[1] - w[0]) / 2
-    spans = np.clip(np.stack([w[edges[::2]] - half, w[edges[1::2] - 1] + half]), low, high)
-    return {
-        "t": row(**t, xlo=low, xhi=high, ylo=bottom - pad, yhi=top + pad),
-        "curve": pieces(w, E, "E"),
-        "bent": {"from": spans[0], "to": spans[1]},
-        "points": points | {"E": scene.objective.value(np.array(points["x"])[:, None])},
-    }
-
-
-def _record(scene: Scene) -> Columns:
-    names, blocks = [], []
-    for name, run in scene.runs.items():
-        last = int(run.length) + 1
-        names += [scene.plans[name].label] * last
-        eta = np.append(run.eta, run.eta[-1])[:last]
-        blocks.append(np.column_stack([np.arange(last), eta, run.w[:last], run.loss[:last]]))
-    table = np.vstack(blocks)
-    columns = ["step", "eta", *(f"w{i}" for i in range(1, scene.objective.n + 1)), "E"]
-    return {"schedule": names} | {c: table[:, i] for i, c in enumerate(columns)}
+        return MAPS.held(self._key(), made)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from convcore.labs.functions import FromGallery
 from convcore.labs.rough_ground import RoughGround
-from convcore.labs.rough_maps import Basins, Bifurcation, EscapeMap, Noise
+from convcore.labs.rough_maps import Basins, EscapeMap
+from convcore.labs.rough_noise import Noise
+from convcore.labs.rough_orbits import Bifurcation
+from convcore.labs.rough_schedules import BySchedule
 from convcore.schedules import ExponentialDecay, LinearDecay, QuadraticDecay
 
 Preset = tuple[tuple[int, ...], str, RoughGround]
@@ -23,7 +26,12 @@ PRESETS: tuple[Preset, ...] = (
     (
         (17,),
         "η starts too large for every minimum, decays like 1/k, and the run finds the wide one.",
-        RoughGround(eta=4.0, schedule=LinearDecay(), compare=("constant", "quadratic")),
+        RoughGround(
+            eta=4.0,
+            schedule=LinearDecay(),
+            compare=("constant", "quadratic", "exponential"),
+            second=BySchedule(),
+        ),
     ),
     (
         (17,),

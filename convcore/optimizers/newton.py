@@ -25,7 +25,7 @@ class Newton(Optimizer):
     Where H is singular the step is the shortest one that solves in the least-squares sense.
     """
 
-    label = "Newton (whitened)"
+    label = "Newton"
     relative = True
 
     def step(

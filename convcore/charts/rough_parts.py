@@ -1,0 +1,105 @@
+"""What the pictures of the lab "Rough ground" share: runs and their legend, and where one may click."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from convcore.charts.compose import View, layer
+from convcore.charts.parts import WIDE, clicked
+from convcore.charts.style import THEORY
+
+# One colour and dash for the run, and for each schedule that it is compared with.
+RUNS: dict[str, tuple[str, list[int]]] = {
+    "run": ("#1f7ad6", [1, 0]),
+    "constant": ("#d55e00", [7, 2]),
+    "linear": ("#00966c", [6, 2]),
+    "quadratic": ("#c0497e", [2, 2]),
+    "exponential": ("#9a6bd0", [8, 3, 2, 3]),
+    "drop": ("#a3791c", [4, 4]),
+    "plateau": ("#2a93a8", [3, 3]),
+    "cosine": ("#6d7f2e", [9, 2]),
+    "warmup": ("#cf4a4a", [9, 3, 3, 3]),
+}
+COLOUR = alt.Color(
+    "run:N",
+    scale=alt.Scale(domain=list(RUNS), range=[colour for colour, _ in RUNS.values()]),
+)
+DASH = alt.StrokeDash(
+    "run:N",
+    scale=alt.Scale(domain=list(RUNS), range=[dash for _, dash in RUNS.values()]),
+)
+
+
+def legend(width: int) -> View:
+    """The schedules on the page: three in a line, or where it is narrow one."""
+    wide = width >= WIDE - 100
+    at, line = ("at3", "line3") if wide else ("at1", "line1")
+    x = alt.X(f"{at}:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
+    y = alt.Y(f"{line}:O", axis=None, scale=alt.Scale(padding=0.5))
+    base = alt.Chart(alt.NamedData("legend"))
+    dots = base.mark_point(filled=True, size=100, opacity=1).encode(x=x, y=y, color=COLOUR)
+    limit = width // (3 if wide else 1) - 20
+    names = base.mark_text(align="left", dx=9, baseline="middle", limit=limit).encode(
+        x=x, y=y, text="name:N"
+    )
+    return layer(dots, names).properties(
+        width=width, height=alt.Step(15), view=alt.ViewConfig(stroke=None)
+    )
+
+
+def line_pointer(name: str, bands: int) -> alt.Chart:
+    """Where the pointer may choose x between T.xlo and T.xhi: the selection `name`.
+
+    Bands side by side with a clear fill, as in `parts.eta_pointer`.
+    """
+    step = f"(T.xhi - T.xlo) / {bands}"
+    chart: alt.Chart = (
+        alt.Chart(alt.sequence(0, bands + 1, as_="i"))
+        .transform_calculate(
+            x=f"T.xlo + datum.i * {step}",
+            left=f"datum.x - {step} / 2",
+            right=f"datum.x + {step} / 2",
+        )
+        .mark_rect(fillOpacity=0, clip=True)
+        .encode(x="left:Q", x2="right:Q", y=alt.value(0), y2=alt.value("height"))
+        .add_params(clicked(name, "x"))
+    )
+    return chart
+
+
+def plane_pointer(name: str, side: int) -> alt.Chart:
+    """Where the pointer may choose (x, y) in the frame of T, in `side` × `side` cells."""
+    wide, tall = (f"(T.{c}hi - T.{c}lo) / {side - 1}" for c in "xy")
+    chart: alt.Chart = (
+        alt.Chart(alt.sequence(0, side * side, as_="i"))
+        .transform_calculate(
+            x=f"T.xlo + datum.i % {side} * {wide}",
+            y=f"T.ylo + floor(datum.i / {side}) * {tall}",
+            left=f"datum.x - {wide} / 2",
+            right=f"datum.x + {wide} / 2",
+            low=f"datum.y - {tall} / 2",
+            high=f"datum.y + {tall} / 2",
+        )
+        .mark_rect(fillOpacity=0, clip=True)
+        .encode(x="left:Q", x2="right:Q", y="low:Q", y2="high:Q")
+        .add_params(clicked(name, "x", "y"))
+    )
+    return chart
+
+
+def limit_rules(x: alt.X) -> View:
+    """The limits 2η_opt of the minima, from the table "limits", with their names."""
+    limits = alt.Chart(alt.NamedData("limits"))
+    rules = limits.mark_rule(color=THEORY, strokeDash=[5, 4], clip=True).encode(x=x)
+    names = limits.mark_text(
+        align="right", angle=270, baseline="bottom", dy=-4, dx=-6, fontSize=11, clip=True
+    ).encode(x=x, y=alt.value(0), text="label:N")
+    return layer(rules, names)
+
+
+def current(x: alt.X, colour: str = "#d55e00") -> alt.Chart:
+    """The current step size."""
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData("t")).mark_rule(color=colour, strokeWidth=2, clip=True).encode(x=x)
+    )
+    return chart

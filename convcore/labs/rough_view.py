@@ -1,0 +1,172 @@
+"""The first picture of "Rough ground" and its record: the ground, the paths, loss and η by step."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.charts.paths import leaving
+from convcore.charts.picture import Columns, Picture, row, short
+from convcore.charts.pins import no_pins, trace
+from convcore.charts.rough_ground import CURVE, PLANE
+from convcore.labs.functions import View, around, landscape, positive_definite
+from convcore.labs.local_view import pieces
+from convcore.labs.rough_scene import Scene, called
+from convcore.labs.words import num
+
+Array = NDArray[np.float64]
+
+ROWS = 1500  # of the table of paths, over all runs
+NAMED = 12  # stationary points that are marked
+LABEL = (0.32, 0.055)  # the words of a stationary point, as shares of the picture
+
+
+def picture(scene: Scene) -> Picture:
+    """The ground with stationary points and paths; loss and step size by step."""
+    shown = scene.points[:NAMED]  # the lowest, where there are many
+    marks: dict[str, Any] = {
+        "kind": [p.kind for p in shown],
+        "label": [
+            f"min, 2η_opt {num(p.limit, 3)}" if p.kind == "minimum" else p.kind for p in shown
+        ],
+        "x": [p.w[0] for p in shown],
+    }
+    view = around(scene.view, scene.origin)
+    about = "; ".join(f"{called(scene.plans[name])}: {run}" for name, run in _outcomes(scene))
+    if scene.objective.n == 1:
+        template, frame, tables = CURVE, *_line(scene, view, marks)
+    else:
+        template, frame, tables = PLANE, view, _plane(scene, view, marks)
+    lowest = [float(run.loss.min()) for run in scene.runs.values()]
+    tables["points"] = _labelled(tables["points"], frame)
+    paths = _paths(scene, min(lowest + [p.value for p in scene.points]), frame)
+    (xlo, xhi), (ylo, yhi) = frame
+    tables |= {
+        "t": row(**_ends(scene, paths), xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi),
+        "paths": paths,
+        "legend": scene.legend,
+    }
+    own = paths["run"] == "run"
+    kept = trace(**{name: paths[name][own] for name in paths if name not in ("run", "last")})
+    return Picture("ground", template, tables | {"pins": no_pins(kept)}, about + ".", kept)
+
+
+def _outcomes(scene: Scene) -> list[tuple[str, str]]:
+    return [(name, str(run.outcome())) for name, run in scene.runs.items()]
+
+
+def _ends(scene: Scene, paths: Columns) -> dict[str, Any]:
+    """The ends of the axes by step, as powers of ten."""
+    loss, start = paths["loss"], float(paths["loss"][0])
+    elo, ehi = float(paths["eta"].min()), float(paths["eta"].max())
+    return {
+        "khi": scene.steps,
+        "llo": math.floor(max(float(loss.min()), start - 16)),
+        "lhi": min(math.ceil(float(loss.max()) + 0.01), math.ceil(start) + 3),
+        "elo": math.floor(max(elo, ehi - 8) - 0.2),
+        "ehi": math.ceil(ehi + 0.2),
+    }
+
+
+def _kept(steps: int, most: int) -> NDArray[np.int64]:
+    """The steps that are drawn: the first ones all, then by an odd stride, which shows a cycle."""
+    if steps < most:
+        return np.arange(steps + 1)
+    first = most // 2
+    stride = -(-(steps - first) // (most - first)) | 1
+    return np.unique(
+        np.concatenate([np.arange(first), np.arange(first, steps + 1, stride), [steps]])
+    )
+
+
+def _paths(scene: Scene, best: float, frame: View) -> dict[str, Any]:
+    """The table "paths"; loss: log₁₀ of E above `best`. frame: the picture's ends, (x, y)."""
+    low, high = np.array(frame).T
+    middle, half = (low + high) / 2, (high - low) / 2
+    parts = []
+    for name, run in scene.runs.items():
+        last = int(run.length)
+        k = _kept(last, ROWS // len(scene.runs))
+        w, E = run.w[k], run.loss[k]
+        with np.errstate(divide="ignore"):
+            loss = np.log10(np.maximum(E - best, 1e-300))
+            eta = np.log10(np.maximum(run.eta[np.minimum(k, len(run.eta) - 1)], 1e-300))
+        seen = np.column_stack([w[:, 0], E if scene.objective.n == 1 else w[:, 1]])
+        # In half widths and heights of the picture, in which it is a square.
+        drawn, piece = leaving((seen - middle) / half, np.zeros(2), 1.0)
+        xy = drawn * half + middle
+        end = (k == last) & (k > 0)
+        parts.append((np.full(len(k), name), k, xy, piece, loss, eta, end))
+    run_, k, xy, piece, loss, eta, end = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return {
+        "run": run_, "k": k.astype(np.int16), "x": short(xy[:, 0]),
+        "E" if scene.objective.n == 1 else "y": short(xy[:, 1]), "piece": piece,
+        "loss": short(loss), "eta": short(eta), "last": end.astype(np.int8),
+    }  # fmt: skip
+
+
+def _plane(scene: Scene, view: View, marks: dict[str, Any]) -> dict[str, Columns]:
+    """The landscape of two weights and its stationary points."""
+    shown = scene.points[:NAMED]
+    return {
+        "points": marks | {"y": [p.w[1] for p in shown]},
+        "ground": {"url": [landscape(scene.objective, view)]},
+    }
+
+
+def _labelled(points: Columns, frame: View) -> Columns:
+    """Stationary points with their words aligned to stay in the picture, and left out where they
+    would cover others."""
+    low, high = np.array(frame).T
+    where = np.column_stack([points["x"], points["E" if "E" in points else "y"]]).reshape(-1, 2)
+    at = (where - low) / (high - low)
+    label, taken = list(points["label"]), np.empty((0, 2))
+    for i, place in enumerate(at):
+        # Minima have theirs below, others above.
+        spot = place + np.array([0, -0.05 if points["kind"][i] == "minimum" else 0.05])
+        if np.any(np.all(np.abs(taken - spot) < LABEL, axis=1)):
+            label[i] = ""
+        else:
+            taken = np.vstack([taken, spot])
+    side = np.select(
+        [at[:, 0] < LABEL[0] / 2, at[:, 0] > 1 - LABEL[0] / 2], ["left", "right"], "center"
+    )
+    return {**points, "label": label, "side": side}
+
+
+def _line(scene: Scene, view: View, marks: dict[str, Any]) -> tuple[View, dict[str, Columns]]:
+    """The picture's ends; E(w) of one weight, where it does not bend up, its stationary points."""
+    ((low, high),) = view
+    w = np.linspace(low, high, 241)
+    E = scene.objective.value(w[:, None])
+    known = E[np.isfinite(E)]
+    bottom, top = float(known.min()), float(np.quantile(known, 0.96))
+    start = float(scene.runs["run"].loss[0])
+    top, bottom = max(top, start), min(bottom, start)
+    pad = 0.1 * (top - bottom) or 1.0
+    bent = ~positive_definite(scene.objective.hessian(w[:, None]))
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], bent.astype(int), [0]])))
+    half = (w[1] - w[0]) / 2
+    spans = np.clip(np.stack([w[edges[::2]] - half, w[edges[1::2] - 1] + half]), low, high)
+    frame = (view[0], (bottom - pad, top + pad))
+    return frame, {
+        "curve": pieces(w, E, "E"),
+        "bent": {"from": spans[0], "to": spans[1]},
+        "points": marks | {"E": scene.objective.value(np.array(marks["x"])[:, None])},
+    }
+
+
+def record(scene: Scene) -> Columns:
+    """All runs, a row for each step, for the CSV."""
+    names, blocks = [], []
+    for name, run in scene.runs.items():
+        last = int(run.length) + 1
+        names += [called(scene.plans[name])] * last
+        eta = np.append(run.eta, run.eta[-1])[:last]
+        blocks.append(np.column_stack([np.arange(last), eta, run.w[:last], run.loss[:last]]))
+    table = np.vstack(blocks)
+    columns = ["step", "eta", *(f"w{i}" for i in range(1, scene.objective.n + 1)), "E"]
+    return {"schedule": names} | {c: table[:, i] for i, c in enumerate(columns)}
