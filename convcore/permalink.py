@@ -18,6 +18,12 @@ def write(lab: Lab) -> dict[str, str]:
     return {"lab": lab.key, **{path: knob.write(v) for path, knob, v, _ in leaves(lab)}}
 
 
+def changed(lab: Lab) -> dict[str, str]:
+    """Those of its parameters that differ from the defaults."""
+    usual = write(type(lab)())
+    return {path: text for path, text in write(lab).items() if usual.get(path) != text}
+
+
 def read(params: Mapping[str, str], labs: Sequence[type[Lab]]) -> tuple[Lab, list[str]]:
     """The lab that URL parameters stand for, and one line for each parameter that was replaced."""
     lines: list[str] = []

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from convcore.descent import descend
+from convcore.descent import Status, descend
 from convcore.gallery import BY_KEY, GALLERY, Function
 from convcore.knobs import FieldError
 from convcore.labs import FromFormula, FromGallery, TaylorAndNewton, newton_map
 from convcore.labs.local import Local
+from convcore.labs.newton_tables import KINDS, STEP, progress
+from convcore.labs.words import num
 from convcore.optimizers import Newton
 
 
@@ -120,12 +122,12 @@ def test_a_path_that_leaves_the_domain_is_not_called_converged():
     assert str(run.outcome()) == "left the domain of E at step 1"
     assert np.isfinite(run.w).all()
     said = TaylorAndNewton(FromGallery("barrier"), start=(3.0,)).run().sentence
-    assert "Newton **left the domain of E at step 1**" in said
+    assert "Newton: **left the domain of E at step 1**" in said
 
 
 def test_beyond_the_threshold_newton_is_not_said_to_have_arrived():
-    assert "Newton **converged to a minimum**" in TaylorAndNewton(start=(1.08,)).run().sentence
-    assert "Newton **stuck where E has a slope" in TaylorAndNewton(start=(1.2,)).run().sentence
+    assert "Newton: **converged to a minimum**" in TaylorAndNewton(start=(1.08,)).run().sentence
+    assert "Newton: **stuck where E has a slope" in TaylorAndNewton(start=(1.2,)).run().sentence
 
 
 def test_a_long_formula_is_in_the_notes_and_its_name_in_the_sentence():
@@ -166,3 +168,69 @@ def test_plain_newton_is_not_called_whitened_here():
     result = TaylorAndNewton().run()
     assert "whitened" not in result.sentence + repr(result.facts)
     assert "Newton" in result.pictures[0].tables["legend"]["name"]
+
+
+def test_each_methods_gradient_is_told_and_the_criterion_for_all():
+    result = TaylorAndNewton(start=(1.0,)).run()
+    run = descend(Function("log(cosh(w))"), [1.0], 0.5, steps=15)
+    # g₀ = tanh 1; curvature at the end ≈ 1 times the way ≈ 1 is the larger scale.
+    left = np.tanh(run.w[-1, 0]) / (np.cosh(run.w[-1, 0]) ** -2 * (1 - run.w[-1, 0]))
+    assert f"(gradient down to {num(left, 2)})" in result.sentence
+    assert "Newton: **converged to a minimum** (gradient down to 10⁻⁶ after 5 steps)" in (
+        result.sentence
+    )
+    assert any("10⁻⁶ of its size at w₀" in note for note in result.notes)
+    gradients = {row[0]: row[4] for row in result.facts[0].rows}
+    assert gradients["gradient descent"] == num(np.tanh(run.w[-1, 0]), 3)
+
+
+@pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.key)
+def test_converged_is_said_only_of_gradients_that_the_criterion_counts(entry):
+    objective = entry.objective
+    for name in KINDS:
+        eta = 1.0 if KINDS[name].relative else entry.eta
+        run = descend(objective, entry.start, eta, KINDS[name](), steps=60)
+        if run.outcome().status is Status.CONVERGED:
+            assert progress(objective, run).share <= 1.001e-6
+        elif progress(objective, run).share > 1e-6:
+            assert progress(objective, run).taken == np.inf
+
+
+def test_the_step_size_in_use_stands_beside_the_best_one():
+    assert "η = **0.5**, 0.21 η_opt" in TaylorAndNewton().run().sentence
+    assert "In use" not in TaylorAndNewton(methods=("newton", "damped")).run().sentence
+
+
+def test_the_step_of_each_method_is_named_for_what_it_is():
+    assert set(STEP) == set(KINDS)
+    rows = (
+        TaylorAndNewton(methods=("newton", "damped", "momentum"), relative=0.5).run().facts[0].rows
+    )
+    assert [row[1] for row in rows] == [
+        "0.5·H⁻¹∇E", "0.5·H⁻¹∇E, halved until E falls", "0.5·∇E and 0.9 of the last step"
+    ]  # fmt: skip
+    assert KINDS["momentum"]().beta == KINDS["nesterov"]().beta == 0.9
+
+
+def test_the_table_along_the_path_ends_where_it_only_repeats():
+    rows = TaylorAndNewton().run().facts[1].rows
+    assert [row[0] for row in rows] == ["0", "1", "2", "3", "4", "5", "6 to 15"]
+    still = TaylorAndNewton(start=(0.0,)).run().facts[1].rows
+    assert [row[0] for row in still] == ["0 to 15"]
+
+
+def test_a_path_that_runs_away_is_cut_where_it_has_left_the_picture():
+    lab = TaylorAndNewton(FromGallery("himmelblau"), methods=("gd",), eta=0.5)
+    tables = lab.run().pictures[0].tables
+    t, paths = tables["t"], tables["paths"]
+    half = (t["xhi"][0] - t["xlo"][0]) / 2
+    assert np.abs(paths["x"] - (t["xhi"][0] + t["xlo"][0]) / 2).max() <= 6.001 * half
+    run = descend(Function(BY_KEY["himmelblau"].text), [0.0, 0.0], 0.5, steps=15)
+    assert np.abs(run.w).max() > 100 * half
+
+
+def test_the_step_under_the_pointer_may_be_one_that_the_models_path_has_no_more():
+    tables = TaylorAndNewton(look=12).run().pictures[0].tables
+    assert tables["t"]["look"] == [12] and tables["t"]["last"] == [6]
+    assert tables["models"]["k"].tolist() == list(range(7))
+    assert tables["steps"]["k"].tolist() == list(range(16))

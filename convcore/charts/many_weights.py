@@ -25,6 +25,7 @@ from convcore.charts.parts import (
     words,
 )
 from convcore.charts.picture import Template, domain, reader
+from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
 
 BLUE = METHODS["gd"][0]
@@ -46,6 +47,10 @@ PARAMS = [
 ]
 COLOUR, DASH = by_method(("gd", "coordinate", "newton", "momentum", "nesterov"))
 FADE: Any = alt.ExprRef("FADE")
+
+
+PLANE = ("PLANE.xlo", "PLANE.xhi", "PLANE.ylo", "PLANE.yhi")
+LEVELS = ("0", "FRAME.khi", "FRAME.llo", "FRAME.lhi")
 
 
 def live_modes() -> list[Any]:
@@ -180,6 +185,7 @@ def contours(size: int) -> View:
     grid = start_pointer()
     parts = (
         levels,
+        pinned_lines("x", "y", "datum.same", PLANE, "method", "piece"),
         paths(piece="piece"),
         live_line(),
         here(),
@@ -293,7 +299,8 @@ def loss(width: int, height: int) -> View:
         .encode(y=alt.value(0), y2=alt.value(height))
     )
     said = words("losses", width, right=True)
-    parts = (theory, paths(), live_line(), rule, said, anchor("frame"), steps)
+    pinned = pinned_lines("k", "loss", "datum.log == T.log", LEVELS, "method")
+    parts = (theory, pinned, paths(), live_line(), rule, said, anchor("frame"), steps)
     return layer(*parts).encode(x=step_axis(), y=y).properties(width=width, height=height)
 
 

@@ -6,32 +6,60 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import Part, View, hconcat, layer, vconcat
+from convcore.charts.compose import View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, keep
+from convcore.charts.many_weights import start_pointer
 from convcore.charts.newton_steps import COLOUR, PARAMS, lines, loss, step_sizes
 from convcore.charts.parts import WIDE, legend
 from convcore.charts.picture import Template, domain
+from convcore.charts.pins import pinned_lines
 from convcore.charts.style import METHODS, QUIET, THEORY
 
+BOX = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
 
-def headline(width: int) -> View:
+
+def number(expression: str) -> str:
+    """A number in four digits, as an expression."""
+    return f"format({expression}, '.4~g')"
+
+
+# What the model at the step is, in parts: an expression of the columns of "models" each.
+AT_END = "T.gone ? ', the last' : ' and on'"
+AT_STEP = f"'k = ' + datum.k + (datum.k < T.last || datum.k == T.khi ? '' : {AT_END})"
+IN_ONE = (
+    f"{AT_STEP} + ':  w = ' + {number('datum.w0')}",
+    f"'E′ = ' + {number('datum.c1')} + ',  E″ = ' + (datum.known ? {number('2 * datum.c2')} : '–')",
+    f"datum.c2 > 0 ? 'η_opt = ' + {number('0.5 / datum.c2')} + ',  Newton → ' + {number('datum.target')}"
+    " : 'the model has no minimum'",
+)
+IN_TWO = (
+    f"{AT_STEP} + ':  w = (' + {number('datum.x')} + ', ' + {number('datum.y')} + ')'",
+    f"'λ = ' + (datum.known ? {number('datum.low')} + ' and ' + {number('datum.high')} : '–')",
+    f"datum.low > 0 ? 'η_opt = ' + {number('1 / datum.high')} : 'not bent up everywhere: no η_opt'",
+)
+
+
+def headline(width: int, parts: tuple[str, ...]) -> View:
     """The scrubbed step in numbers, live, and below what the marks of the local model are.
 
-    Where it is narrow both take several lines, parted at "|".
+    Where it is narrow both take several lines.
     """
     rows = 1 if width >= WIDE - 100 else 3
-    parted = "replace(datum.{}, /[|]/g, '   ')" if rows == 1 else "split(datum.{}, '|')"
     style: dict[str, Any] = {"align": "left", "baseline": "top", "limit": width}
+    lines = [f"({part})" for part in parts]
     numbers = (
         alt.Chart(alt.NamedData("models"))
-        .transform_filter("datum.k == K")
-        .transform_calculate(said=parted.format("words"))
+        .transform_filter("datum.k == M")
+        .transform_calculate(
+            said=" + '   ' + ".join(lines) if rows == 1 else f"[{', '.join(lines)}]"
+        )
         .mark_text(fontWeight="bold", fontSize=13, lineHeight=17, **style)
         .encode(x=alt.value(0), y=alt.value(0), text="said:N")
     )
+    parted = "replace(datum.legend, /[|]/g, '   ')" if rows == 1 else "split(datum.legend, '|')"
     marks = (
         alt.Chart(alt.NamedData("t"))
-        .transform_calculate(said=parted.format("legend"))
+        .transform_calculate(said=parted)
         .mark_text(fontSize=11, lineHeight=14, **style)
         .encode(x=alt.value(0), y=alt.value(17 * rows + 2), text="said:N")
     )
@@ -55,7 +83,7 @@ def curve(width: int, height: int) -> View:
     for i in (5, 4, 3, 2, 1):
         higher = f"(datum.c{i} + {higher}) * {d}"
     spread = [
-        keep("datum.k == K"),
+        keep("datum.k == M"),
         calculate("sequence(0, 121)", "i"),
         alt.FlattenTransform(flatten=["i"]),
         calculate("T.xlo + datum.i * (T.xhi - T.xlo) / 120", "at"),
@@ -75,18 +103,24 @@ def curve(width: int, height: int) -> View:
     ]
     sent = (
         alt.Chart(alt.NamedData("models"))
-        .transform_filter("datum.k == K && datum.sends")
+        .transform_filter("datum.k == M && datum.sends")
         .mark_point(shape="diamond", filled=True, size=120, color=THEORY, opacity=1, clip=True)
         .encode(x=alt.X("target:Q"), y=alt.Y("bottom:Q"))
     )
     drop = (
         alt.Chart(alt.NamedData("models"))
-        .transform_filter("datum.k == K && datum.sends")
+        .transform_filter("datum.k == M && datum.sends")
         .mark_rule(color=THEORY, strokeDash=[2, 3], clip=True)
         .encode(x=alt.X("target:Q"))
     )
     return layer(
-        ground, parabola.encode(x=x, y=y), polynomial.encode(x=x, y=y), drop, sent, lines(x, y)
+        ground,
+        parabola.encode(x=x, y=y),
+        polynomial.encode(x=x, y=y),
+        drop,
+        sent,
+        pinned_lines("w", "E", "datum.same", BOX, "method", "piece"),
+        lines(x, y, piece="piece"),
     ).properties(width=width, height=height)
 
 
@@ -134,8 +168,8 @@ def newton_map(width: int, height: int) -> View:
 
 def plane(size: int) -> View:
     """The landscape, the paths, and level lines of the local model at the scrubbed step."""
-    x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
-    y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
+    x = alt.X("x:Q", title="first weight, w₁ or x", scale=domain("T.xlo", "T.xhi"))
+    y = alt.Y("y:Q", title="second weight, w₂ or y", scale=domain("T.ylo", "T.yhi"))
     ground = (
         alt.Chart(alt.NamedData("ground"))
         .mark_image(width=size, height=size, aspect=False)
@@ -147,7 +181,7 @@ def plane(size: int) -> View:
     # Ellipses where the model bends up or down everywhere, hyperbolas where it is a saddle.
     model = alt.Chart(alt.NamedData("models")).mark_line(color=THEORY, strokeWidth=1.5, clip=True)
     model.transform = [
-        keep("datum.k == K && datum.shape > 0"),
+        keep("datum.k == M && datum.shape > 0"),
         calculate("sequence(0, 186)", "i"),
         alt.FlattenTransform(flatten=["i"]),
         calculate("floor(datum.i / 62)", "ring"),
@@ -168,7 +202,7 @@ def plane(size: int) -> View:
     ]
     sent = (
         alt.Chart(alt.NamedData("models"))
-        .transform_filter("datum.k == K && datum.sends")
+        .transform_filter("datum.k == M && datum.sends")
         .mark_point(shape="diamond", filled=True, size=120, color=THEORY, opacity=1, clip=True)
         .encode(x=alt.X("tx:Q"), y=alt.Y("ty:Q"))
     )
@@ -178,35 +212,15 @@ def plane(size: int) -> View:
         .encode(x=x, y=y)
     )
     return layer(
-        ground, model.encode(x=x, y=y, detail="line:N", order="i:Q"), known, lines(x, y), sent,
-        start_grid(x, y),
+        ground, model.encode(x=x, y=y, detail="line:N", order="i:Q"), known,
+        pinned_lines("x", "y", "datum.same", BOX, "method", "piece"),
+        lines(x, y, piece="piece"), sent, start_pointer(),
     ).properties(width=size, height=size)  # fmt: skip
 
 
-def start_grid(x: alt.X, y: alt.Y, side: int = 41) -> Part:
-    """Invisible marks all over a plane: a click sets the start."""
-    pick = alt.selection_point(
-        name="pick_start", on="click", nearest=True, fields=["x", "y"], toggle=False, clear=False
-    )
-    return (
-        alt.Chart(alt.sequence(0, side * side, as_="i"))
-        .transform_calculate(
-            x=f"T.xlo + (datum.i % {side}) * (T.xhi - T.xlo) / {side - 1}",
-            y=f"T.ylo + floor(datum.i / {side}) * (T.yhi - T.ylo) / {side - 1}",
-        )
-        .mark_point(opacity=0, size=10)
-        .encode(x=x, y=y)
-        .add_params(pick)
-    )
-
-
-def _built(width: int, above: list[Any], below: list[Any]) -> View:
+def _built(width: int, parts: tuple[str, ...], *views: Any) -> View:
     inner = width - 62
-    return (
-        vconcat(headline(inner), legend(inner, COLOUR), *above, *below)
-        .add_params(*PARAMS)
-        .resolve_scale(color="independent")
-    )
+    return vconcat(headline(inner, parts), legend(inner, COLOUR), *views).add_params(*PARAMS)
 
 
 def _half(width: int) -> int:
@@ -229,19 +243,20 @@ def build_curve(width: int) -> View:
         newton_map(half, 250).properties(title="Newton's map: ● fixed points, ▲ two-cycles"),
     ]
     if wide:
-        return _built(width, [hconcat(*above)], [hconcat(*_below(half, 170))])
-    return _built(width, above, _below(half, 170))
+        return _built(width, IN_ONE, hconcat(*above), hconcat(*_below(half, 170)))
+    return _built(width, IN_ONE, *above, *_below(half, 170))
 
 
 def build_plane(width: int) -> View:
     """Two weights: the landscape with the local model's level lines, loss and η_opt beside it."""
     title = "E, paths and local model"
     if width < WIDE:
-        return _built(width, [plane(width - 62).properties(title=title)], _below(width - 62, 170))
+        views = [plane(width - 62).properties(title=title), *_below(width - 62, 170)]
+        return _built(width, IN_TWO, *views)
     half = _half(width)
     side = min(half, 400)
     beside = vconcat(*_below(half, (side - 90) // 2))
-    return _built(width, [hconcat(plane(side).properties(title=title), beside)], [])
+    return _built(width, IN_TWO, hconcat(plane(side).properties(title=title), beside))
 
 
 PICKS = ("pick_look",)

@@ -6,29 +6,41 @@ import altair as alt
 
 from convcore.charts.compose import Part, View, layer
 from convcore.charts.live import keep
-from convcore.charts.parts import by_method
+from convcore.charts.parts import METHOD, by_method, step_pointer
 from convcore.charts.picture import domain, reader
+from convcore.charts.pins import pinned_lines
 from convcore.charts.style import METHODS, THEORY
 
 PARAMS = [
     reader("t"),
+    alt.param(name="PLANE", expr="T"),
     alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
+    # The model's path is told up to the last step that moves.
+    alt.param(name="M", expr="min(K, T.last)"),
 ]
+# The legend has the colours and the loss the dashes; all other views share these scales.
 COLOUR, DASH = by_method(tuple(METHODS))
+DASHED = alt.StrokeDash("method:N")
 
 
-def lines(x: alt.X, y: alt.Y, when: str = "true") -> View:
-    """The paths of all methods, with a ring at the scrubbed step of each."""
+def lines(
+    x: alt.X, y: alt.Y, when: str = "true", piece: str = "", dash: alt.StrokeDash = DASHED
+) -> View:
+    """The paths of all methods, with a ring at the scrubbed step of each.
+
+    piece: the column that parts what is drawn of paths that leave the view.
+    """
     path = (
         alt.Chart()
         .mark_line(point={"size": 24, "opacity": 0.9}, strokeWidth=1.6, clip=True)
-        .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
+        .encode(x=x, y=y, color=METHOD, strokeDash=dash, order="k:Q")
     )
+    path = path.encode(detail=f"{piece}:N") if piece else path
     ring = (
         alt.Chart()
         .transform_filter("datum.k == K")
         .mark_point(size=130, strokeWidth=2, clip=True, opacity=1)
-        .encode(x=x, y=y, color=COLOUR)
+        .encode(x=x, y=y, color=METHOD)
     )
     return layer(path, ring, data=alt.NamedData("paths"), transform=[keep(when)])
 
@@ -43,7 +55,13 @@ def beside_title(column: str, width: int) -> Part:
 
 
 def by_step(
-    width: int, height: int, field: str, when: str, axis: alt.Axis, ends: tuple[str, str]
+    width: int,
+    height: int,
+    field: str,
+    when: str,
+    axis: alt.Axis,
+    ends: tuple[str, str],
+    dash: alt.StrokeDash = DASHED,
 ) -> View:
     """A quantity by step for all methods; the pointer scrubs."""
     x = alt.X(
@@ -51,35 +69,25 @@ def by_step(
     )
     y = alt.Y(f"{field}:Q", title=None, scale=domain(*ends), axis=axis)
     rule = (
-        alt.Chart(alt.NamedData("models"))
+        alt.Chart(alt.NamedData("steps"))
         .transform_filter("datum.k == K")
         .mark_rule(color=THEORY, strokeWidth=1.5)
         .encode(x=x)
     )
-    return layer(rule, lines(x, y, when)).properties(width=width, height=height)
+    return layer(rule, lines(x, y, when, dash=dash)).properties(width=width, height=height)
 
 
 def loss(width: int, height: int) -> View:
     """Loss by step; the pointer here chooses the step that the other views show."""
     label = "T.log ? '1e' + datum.value : format(datum.value, '~g')"
     axis = alt.Axis(labelExpr=label, tickMinStep=alt.ExprRef("T.log ? 1 : 0"))
-    scrub = alt.selection_point(
-        name="scrub", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
+    chart = by_step(width, height, "loss", "true", axis, ("T.llo", "T.lhi"), DASH)
+    steps = step_pointer("steps").encode(x=alt.X("lo:Q", scale=domain("0", "T.khi")))
+    ends = ("0", "T.khi", "T.llo", "T.lhi")
+    pinned = pinned_lines("k", "loss", "datum.log == T.log", ends, "method")
+    return layer(pinned, chart, beside_title("losses", width), steps).properties(
+        width=width, height=height
     )
-    look = alt.selection_point(
-        name="pick_look", on="click", nearest=True, fields=["k"], toggle=False, clear=False
-    )
-    steps = (
-        alt.Chart(alt.NamedData("models"))
-        .mark_point(opacity=0, size=60)
-        .encode(
-            x=alt.X("k:Q", scale=domain("0", "T.khi")),
-            y=alt.value(height // 2),
-        )
-        .add_params(scrub, look)
-    )
-    chart = by_step(width, height, "loss", "true", axis, ("T.llo", "T.lhi"))
-    return layer(chart, beside_title("losses", width), steps).properties(width=width, height=height)
 
 
 def step_sizes(width: int, height: int) -> View:

@@ -13,6 +13,7 @@ from convcore.charts.compose import Part, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, factors, keep
 from convcore.charts.parts import WIDE, anchor, eta_pointer, step_pointer
 from convcore.charts.picture import Template, domain, reader
+from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
 
 BLUE = METHODS["gd"][0]
@@ -41,6 +42,8 @@ REGIMES = alt.Scale(
     domain=["monotone", "oscillates", "diverges", "no minimum"],
     range=[GOOD, CAREFUL, BAD, QUIET],
 )
+PLANE = ("PLANE.xlo", "PLANE.xhi", "PLANE.ylo", "PLANE.yhi")
+LEVELS = ("FRAME.klo", "FRAME.khi", "FRAME.llo", "FRAME.lhi")
 STEP = alt.X(
     "k:Q",
     title="step k",
@@ -120,7 +123,8 @@ def landscape(width: int, height: int) -> View:
         .transform_filter("!ON && datum.k == K")
         .mark_point(color=THEORY, size=150, strokeWidth=2.5, clip=True, opacity=1)
     )
-    parts = (curve, minimum, tangent, *paths(), here)
+    pinned = pinned_lines("w", "E", "datum.same", PLANE)
+    parts = (curve, pinned, minimum, tangent, *paths(), here)
     return layer(*parts).encode(x=x, y=y, order="k:Q").properties(width=width, height=height)
 
 
@@ -181,7 +185,8 @@ def loss(width: int, height: int) -> View:
             ),
         ],
     )
-    parts = (theory, *paths(), here, anchor("frame"), steps)
+    pinned = pinned_lines("k", "y", "datum.log == T.log", LEVELS)
+    parts = (theory, pinned, *paths(), here, anchor("frame"), steps)
     return layer(*parts).encode(x=STEP, y=y).properties(width=width, height=height)
 
 

@@ -28,11 +28,14 @@ MOST = 8  # methods in one picture: more lines cannot be told apart
 
 
 def legend(width: int, colour: alt.Color) -> View:
-    """The methods on the page and their colours: four in a line, or where it is narrow two."""
+    """The methods on the page and their colours: four in a line, or where it is narrow two.
+
+    It is as high as the lines in use.
+    """
     wide = width >= WIDE - 100
-    at, line, rows = ("at4", "line4", 2) if wide else ("at2", "line2", 4)
+    at, line = ("at4", "line4") if wide else ("at2", "line2")
     x = alt.X(f"{at}:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
-    y = alt.Y(f"{line}:Q", axis=None, scale=alt.Scale(domain=[rows - 0.5, -0.5]))
+    y = alt.Y(f"{line}:O", axis=None, scale=alt.Scale(padding=0.5))
     dots = (
         alt.Chart(alt.NamedData("legend"))
         .mark_point(filled=True, size=110, opacity=1)
@@ -44,7 +47,7 @@ def legend(width: int, colour: alt.Color) -> View:
         .encode(x=x, y=y, text="name:N")
     )
     return layer(dots, names).properties(
-        width=width, height=17 * rows, view=alt.ViewConfig(stroke=None)
+        width=width, height=alt.Step(17), view=alt.ViewConfig(stroke=None)
     )
 
 

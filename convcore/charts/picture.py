@@ -7,13 +7,14 @@ No number of a run stands in a template, so a browser keeps the chart and only p
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import altair as alt
 import numpy as np
 from altair.utils import schemapi
+from numpy.typing import NDArray
 
 from convcore.charts.compose import View
 from convcore.charts.style import config
@@ -55,13 +56,15 @@ def _spec(template: Template, width: int, theme: str) -> dict[str, Any]:
 class Picture:
     """One panel of a page: a template, the tables that fill it, and what it shows in one sentence.
 
-    In a notebook it displays itself.
+    trace: what is kept of the run when it is pinned (see `charts.pins`). In a notebook the picture
+    displays itself.
     """
 
     name: str
     template: Template
     tables: Mapping[str, Columns]
     about: str
+    trace: Columns = field(default_factory=dict)
 
     def chart(self, width: int = 840, theme: str = "light") -> alt.Chart:
         """The picture as an ordinary Altair chart with its data inside."""
@@ -82,6 +85,11 @@ def _rows(table: Columns) -> list[dict[str, Any]]:
 def row(**values: Any) -> dict[str, list[Any]]:
     """A table of one row: numbers and words that a template reads by `value_of`."""
     return {name: [value] for name, value in values.items()}
+
+
+def short(x: Any) -> NDArray[np.float32]:
+    """Numbers for a picture: half the bytes; what has outgrown them is far outside of it."""
+    return np.clip(x, -3e38, 3e38).astype(np.float32)
 
 
 def reader(table: str) -> alt.Parameter:

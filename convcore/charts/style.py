@@ -49,4 +49,5 @@ def config(theme: str) -> dict[str, Any]:
         "title": {"color": ink, "fontSize": 13, "fontWeight": "bold", "anchor": "start"},
         "view": {"stroke": QUIET, "strokeOpacity": 0.35},
         "concat": {"spacing": 14},
+        "style": {"pin": {"color": ink, "strokeWidth": 1, "opacity": 0.75}},
     }

@@ -16,7 +16,11 @@ from convcore.labs.problems import FromData, FromEigenvalues, Typed
 from convcore.labs.real_network import RealNetwork
 from convcore.labs.resamples import NoMore, Resamples
 from convcore.labs.rough_ground import RoughGround
-from convcore.labs.rough_maps import Basins, Bifurcation, EscapeMap, Noise, Nothing
+from convcore.labs.rough_maps import Basins, EscapeMap
+from convcore.labs.rough_noise import Noise
+from convcore.labs.rough_orbits import Bifurcation
+from convcore.labs.rough_schedules import BySchedule
+from convcore.labs.rough_seconds import Nothing
 from convcore.labs.weight_landscape import WeightLandscape
 from convcore.optimizers import (
     BFGS,
@@ -67,6 +71,7 @@ __all__ = [
     "BacktrackingDescent",
     "Basins",
     "Bifurcation",
+    "BySchedule",
     "CGNewton",
     "Chebyshev",
     "Clouds",

@@ -13,7 +13,8 @@ from convcore import curvature
 from convcore.charts.many_weights import BOWL
 from convcore.charts.parts import legend_table
 from convcore.charts.paths import leaving
-from convcore.charts.picture import Columns, Picture, row
+from convcore.charts.picture import Columns, Picture, row, short
+from convcore.charts.pins import no_pins, trace
 from convcore.descent import Trajectory
 from convcore.labs.words import num, steps
 from convcore.objectives import QuadraticForm
@@ -162,7 +163,9 @@ class Bowl:
             for name, run in shown.items()
         )
         about = f"In {steps(K)} at η = {num(lab.eta)}: {ends or 'no method is chosen'}."
-        return Picture("bowl", BOWL, tables, about)
+        drawn = {name: paths[name] for name in ("method", "k", "x", "y", "piece", "loss")}
+        kept = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
+        return Picture("bowl", BOWL, {**tables, "pins": no_pins(kept)}, about, kept)
 
     def _white(self, w: Array) -> Array:
         """Weights (..., n) in the whitened plane, from the minimum: (..., 2)."""
@@ -347,11 +350,6 @@ class Bowl:
             "line": np.repeat(np.arange(len(lines), dtype=np.int8), sizes),
             "i": np.concatenate([np.arange(size, dtype=np.int8) for size in sizes]),
         }  # fmt: skip
-
-
-def short(x: Array) -> NDArray[np.float32]:
-    """Numbers for a picture: half the bytes; what has outgrown them is far outside of it."""
-    return np.clip(x, -3e38, 3e38).astype(np.float32)
 
 
 def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8) -> list[Array]:

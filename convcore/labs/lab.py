@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -27,7 +27,8 @@ class Result:
 
     sentence: what happens and why, in numbers (Markdown). pictures: the panels. facts: small tables,
     theory beside measurement. record: the run as a table, for the CSV. notes: what the reader should
-    know besides, a line each.
+    know besides, a line each. predicted, measured: what theory says of the run and what it did, in a
+    few words each, to stand beside those of other runs.
     """
 
     sentence: str
@@ -35,6 +36,22 @@ class Result:
     facts: tuple[Facts, ...]
     record: Columns
     notes: tuple[str, ...] = ()
+    predicted: str = "–"
+    measured: str = "–"
+
+
+@dataclass(frozen=True, eq=False)
+class Raced:
+    """Which settings of a lab are soonest: a sentence, the map of all that were tried, and an offer.
+
+    offer: what the best is called on its button, and best: the lab with it; "" and None if none of the
+    settings gets there.
+    """
+
+    sentence: str
+    offer: str
+    best: Lab | None
+    picture: Picture
 
 
 class Lab(ABC):
@@ -53,6 +70,11 @@ class Lab(ABC):
     def run(self, report: Report | None = None) -> Result:
         """Compute everything the page shows; pure. A long run calls `report(fraction)`."""
 
+    @property
+    def ground(self) -> Hashable:
+        """What its paths lie on: those of two values of equal ground may stand in one plane."""
+        return self
+
     def panels(self) -> tuple[Picture, ...]:
         """The pictures of a run, each of which displays itself in a notebook."""
         return self.run().pictures
@@ -60,6 +82,10 @@ class Lab(ABC):
     def besides(self) -> tuple[Picture, ...]:
         """Pictures that are no part of a run, such as times measured on this machine; asked for apart."""
         return ()
+
+    def race(self) -> Raced | None:
+        """Which η and which method or schedule is soonest here; None where that is no question."""
+        return None
 
     def picked(self, selection: str, point: Mapping[str, Any]) -> Self:
         """The lab after a click that selected `point` in a picture: it only sets fields."""

@@ -28,14 +28,21 @@ class Local:
     order: int
 
     @cached_property
+    def last(self) -> int:
+        """K, the last step that moves w: all that follow repeat it."""
+        w = self.run.w[: int(self.run.length) + 1]
+        moves = np.flatnonzero(np.any(w[1:] != w[:-1], axis=-1))
+        return int(moves[-1]) + 1 if moves.size else 0
+
+    @cached_property
     def w(self) -> Array:
-        """The path (K+1, n), up to its last step."""
-        return self.run.w[: int(self.run.length) + 1]
+        """The path (K+1, n), up to the last step that moves."""
+        return self.run.w[: self.last + 1]
 
     @cached_property
     def E(self) -> Array:
         """E along the path (K+1,)."""
-        return self.run.loss[: int(self.run.length) + 1]
+        return self.run.loss[: self.last + 1]
 
     @cached_property
     def g(self) -> Array:

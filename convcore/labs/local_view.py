@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from convcore.charts.newton import CURVE, PLANE
 from convcore.charts.parts import legend_table
-from convcore.charts.picture import Columns, Picture, row
+from convcore.charts.paths import leaving
+from convcore.charts.picture import Columns, Picture, row, short
+from convcore.charts.pins import no_pins, trace
 from convcore.descent import Trajectory
 from convcore.gallery import BY_KEY, Function
-from convcore.labs.bowl import short
 from convcore.labs.functions import FromGallery, View, around, curvatures, landscape
 from convcore.labs.local import Local, finite
 from convcore.labs.newton_map import fixed_points, newton_map, two_cycles, without_poles
@@ -36,25 +37,33 @@ def picture(local: Local, lab: TaylorAndNewton, runs: dict[str, Trajectory]) -> 
     view = around(local.view, lab.origin)
     base, log = _ground_level(local, runs)
     paths = _paths(local, runs, base, log)
+    steps = {"k": np.arange(lab.steps + 1, dtype=np.int16)}
     llo, lhi = _ends(paths["loss"], log)
     best = paths["best"][paths["bends"] == 1]
     elo = math.floor(min(best.min(initial=math.log10(lab.eta)), math.log10(lab.eta)) - 0.2)
     ehi = math.ceil(max(best.max(initial=math.log10(lab.eta)), math.log10(lab.eta)) + 0.2)
     common = {
         "eta": math.log10(lab.eta), "etaword": f"dashed: η = {num(lab.eta)}", "order": local.order,
-        "look": min(lab.look, len(local.w) - 1), "khi": lab.steps, "llo": llo, "lhi": lhi,
+        "look": min(lab.look, lab.steps), "khi": lab.steps, "llo": llo, "lhi": lhi,
+        "last": local.last, "gone": int(local.run.gone),
         "elo": float(elo), "ehi": float(max(ehi, elo + 1)), "log": int(log),
         "losses": "E above the lowest known" if log else "E",
     }  # fmt: skip
     legend = legend_table({name: LABELS[name] for name in runs})
     if local.objective.n == 1:
         template, tables = CURVE, _curve_tables(local, view, common)
+        box: View = (view[0], (tables["t"]["ylo"][0], tables["t"]["yhi"][0]))
     else:
         template, tables = PLANE, _plane_tables(local, lab, view, common)
+        box = view
+    _cut(paths, ("w", "E") if local.objective.n == 1 else ("x", "y"), box)
     about = "; ".join(
         f"{LABELS[name]}: E = {num(run.loss[-1])}, {run.outcome()}" for name, run in runs.items()
     )
-    return Picture("local", template, tables | {"paths": paths, "legend": legend}, about + ".")
+    tables |= {"paths": paths, "legend": legend, "steps": steps}
+    drawn = {name: paths[name] for name in paths if name not in ("best", "bends")}
+    kept = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
+    return Picture("local", template, tables | {"pins": no_pins(kept)}, about + ".", kept)
 
 
 def _ground_level(local: Local, runs: dict[str, Trajectory]) -> tuple[float, bool]:
@@ -87,8 +96,21 @@ def _paths(local: Local, runs: dict[str, Trajectory], base: float, log: bool) ->
     bends = np.abs(best) < 300  # False for NaN: there is no η_opt
     return {
         "method": method, "k": k.astype(np.int16), **place, "loss": short(loss),
-        "bends": bends.astype(np.int8), "best": np.where(bends, best, 0.0),
+        "bends": bends.astype(np.int8), "best": short(np.where(bends, best, 0.0)),
     }  # fmt: skip
+
+
+def _cut(paths: dict[str, Any], axes: tuple[str, str], box: View) -> None:
+    """Cut paths that leave the picture, in place; the column "piece" parts what is drawn of them."""
+    middle, half = np.mean(box, axis=1), np.ptp(box, axis=1) / 2
+    method = np.asarray(paths["method"])
+    at = np.column_stack([np.asarray(paths[axis], dtype=float) for axis in axes])
+    piece = np.zeros(len(at), dtype=np.int16)
+    for name in dict.fromkeys(method.tolist()):
+        rows = method == name
+        drawn, piece[rows] = leaving((at[rows] - middle) / half, np.zeros(2), 1.0)
+        at[rows] = drawn * half + middle
+    paths |= {axes[0]: short(at[:, 0]), axes[1]: short(at[:, 1]), "piece": piece}
 
 
 def _curve_tables(local: Local, view: View, common: dict[str, Any]) -> dict[str, Columns]:
@@ -107,13 +129,6 @@ def _curve_tables(local: Local, view: View, common: dict[str, Any]) -> dict[str,
         c[local.order + 1 :] = 0.0
     target, sends = local.target[:, 0], np.isfinite(local.target[:, 0])
     bends = local.values[:, 0]
-    words = [
-        f"k = {k}:  w = {num(x)}|E′ = {num(g)},  E″ = {num(h)}|"
-        + (f"η_opt = {num(b)},  Newton → {num(t)}" if h > 0 else "the model has no minimum")
-        for k, (x, g, h, b, t) in enumerate(
-            zip(local.w[:, 0], local.g[:, 0], bends, local.best, target, strict=True)
-        )
-    ]
     d = np.where(sends, target - local.w[:, 0], 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
         bottoms = finite(second[0] + d * (second[1] + d * second[2]))
@@ -123,11 +138,12 @@ def _curve_tables(local: Local, view: View, common: dict[str, Any]) -> dict[str,
     bottom = min(bottom, float(deep.min(initial=math.inf)))
     pad = 0.08 * (top - bottom) or 1.0
     models = {
-        "k": np.arange(len(local.w), dtype=np.int16), "w0": local.w[:, 0], "words": words,
+        "k": np.arange(len(local.w), dtype=np.int16), "w0": local.w[:, 0],
+        "known": np.isfinite(bends).astype(np.int8),
         "sends": sends.astype(np.int8), "target": finite(target), "bottom": bottoms,
         **{f"c{i}": c[i] for i in range(7)},
     }  # fmt: skip
-    models["c2"] = second[2] if local.order < 2 else c[2]
+    models["c2"] = second[2]
     return {
         "t": row(
             **common,
@@ -141,7 +157,7 @@ def _curve_tables(local: Local, view: View, common: dict[str, Any]) -> dict[str,
         "map": pieces(w, without_poles(N, low, high), "next"),
         "stairs": _stairs(local, (low, high)),
         "points": _points(local, (low, high)),
-        "models": models,
+        "models": _shortened(models),
     }
 
 
@@ -191,28 +207,30 @@ def _plane_tables(
     flip = (product < 0) & (level * values[:, 0] < 0)
     u = np.where(flip[:, None], Q[:, :, 1], Q[:, :, 0])
     v = np.where(flip[:, None], Q[:, :, 0], Q[:, :, 1])
-    words = [
-        f"k = {k}:  w = ({num(x)}, {num(y)})|λ = {num(low)} and {num(high)}|"
-        + (f"η_opt = {num(best)}" if low > 0 else "not bent up everywhere: no η_opt")
-        for k, ((x, y), (low, high), best) in enumerate(
-            zip(local.w, local.values, local.best, strict=True)
-        )
-    ]
     models = {
-        "k": np.arange(len(local.w), dtype=np.int16), "words": words, "shape": shape.astype(np.int8),
+        "k": np.arange(len(local.w), dtype=np.int16), "x": local.w[:, 0], "y": local.w[:, 1],
+        "known": known.astype(np.int8), "low": values[:, 0], "high": values[:, 1],
+        "shape": shape.astype(np.int8),
         "sends": sends.astype(np.int8), "tx": finite(target[:, 0]), "ty": finite(target[:, 1]),
         "size": radius, "ru": np.where(flip, rv, ru), "rv": np.where(flip, ru, rv),
         "ux": u[:, 0], "uy": u[:, 1], "vx": v[:, 0], "vy": v[:, 1],
     }  # fmt: skip
     minima = BY_KEY[lab.ground.name].minima if isinstance(lab.ground, FromGallery) else ()
-    known = np.array(minima, dtype=float).reshape(-1, 2)
+    lowest = np.array(minima, dtype=float).reshape(-1, 2)
     minimum = "+ known minima;  " if minima else ""
     legend = f"blue: E bends up; orange: it does not;|{minimum}◆ where Newton goes"
     return {
         "t": row(**common, xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, legend=legend),
         "ground": {"url": [landscape(local.objective, view)]},
-        "known": {"x": known[:, 0], "y": known[:, 1]},
-        "models": models,
+        "known": {"x": lowest[:, 0], "y": lowest[:, 1]},
+        "models": _shortened(models),
+    }
+
+
+def _shortened(columns: dict[str, Any]) -> dict[str, Any]:
+    """The columns, reals as floats of 4 bytes."""
+    return {
+        name: short(x) if np.asarray(x).dtype == np.float64 else x for name, x in columns.items()
     }
 
 
@@ -227,7 +245,11 @@ def pieces(x: Array, y: Array, name: str) -> Columns:
     """A curve (m,) without its gaps: rows where y is finite, numbered by piece."""
     known = np.isfinite(y)
     piece = np.cumsum(~known)[known]
-    return {"w": x[known], name: np.clip(y[known], -1e30, 1e30), "piece": piece.astype(np.int16)}
+    return {
+        "w": short(x[known]),
+        name: short(np.clip(y[known], -1e30, 1e30)),
+        "piece": piece.astype(np.int16),
+    }
 
 
 def _ends(loss: Array, log: bool) -> tuple[float, float]:

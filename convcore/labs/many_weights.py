@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar
@@ -16,11 +16,14 @@ from convcore.curvature import predicted_steps
 from convcore.descent import Trajectory, descend, exact_descent
 from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole
 from convcore.labs.bowl import Bowl
-from convcore.labs.lab import Facts, Lab, Report, Result
+from convcore.labs.course import Course
+from convcore.labs.lab import Facts, Report, Result
 from convcore.labs.problems import PROBLEMS, FromData, FromEigenvalues, Problem
-from convcore.labs.words import count, num, percent, quoted, steps
+from convcore.labs.racing import RacingLab
+from convcore.labs.words import count, foretold, num, percent, quoted, steps, taken
 from convcore.objectives import QuadraticForm
 from convcore.optimizers import OPTIMIZERS, Momentum, Nesterov, Optimizer
+from convcore.race import Entrant
 from convcore.schedules import SCHEDULES, Constant, OpenLoop, Schedule
 
 Array = NDArray[np.float64]
@@ -30,7 +33,7 @@ KINDS = {key: kind for key, kind in OPTIMIZERS if key in METHODS}
 
 
 @dataclass(frozen=True)
-class ManyWeights(Lab):
+class ManyWeights(RacingLab):
     """Descent on a quadratic of n weights by several methods from one start."""
 
     problem: Annotated[
@@ -121,7 +124,41 @@ class ManyWeights(Lab):
         n = quadratic(self.problem).n
         return np.array(self.start or self.problem.default_start(n))
 
+    def course(self) -> Course | None:
+        objective = quadratic(self.problem)
+        s = objective.spectrum
+        if objective.minimiser is None or not s.error(self.origin).any() or s.values[-1] <= 0:
+            return None
+        target = _target(objective, self.origin)
+        entrants = [
+            Entrant(key, KINDS[key].label, self.optimizer(key), self.schedule) for key in METHODS
+        ]
+        return Course(
+            objective=objective,
+            start=tuple(self.origin.tolist()),
+            entrants=tuple(entrants),
+            steps=min(max(self.steps, 200), 1000),
+            own=self.steps,
+            unit=1 / float(s.values[-1]),
+            unit_words=f"1/λ_max = {num(1 / float(s.values[-1]))}",
+            goal=f"{percent(self.tolerance)} of the starting error",
+            kind="method",
+            here=tuple(
+                (key, self.relative if KINDS[key].relative else self.eta)
+                for key in dict.fromkeys(("gd", *self.methods))
+            ),
+            tolerance=self.tolerance,
+            target=tuple(target.tolist()),
+        )
+
+    def entered(self, key: str, eta: float, steps: int) -> ManyWeights:
+        methods = tuple(name for name in METHODS if name in (*self.methods, key))
+        field = "relative" if KINDS[key].relative else "eta"
+        return replace(self, methods=methods, steps=steps, **{field: eta})  # type: ignore[arg-type]
+
     def picked(self, selection: str, point: Mapping[str, Any]) -> ManyWeights:
+        if selection == "pick_race":
+            return self.chosen(point)
         if selection == "pick_eta":
             return replace(self, eta=float(f"{10.0 ** float(point['eta']):.3g}"))
         if selection == "pick_look":
@@ -159,7 +196,18 @@ class ManyWeights(Lab):
             ),
             record=self._record(objective, runs),
             notes=(*self.problem.notes(), *self._notes(objective, bowl, runs["gd"], theory)),
+            predicted=self._each(
+                {name: foretold(predicted[name], self.tolerance) for name in self.methods}
+            ),
+            measured=self._each({name: taken(took[name], self.steps) for name in self.methods}),
         )
+
+    def _each(self, said: dict[str, str]) -> str:
+        return "; ".join(f"{KINDS[name].label}: {words}" for name, words in said.items()) or "–"
+
+    @property
+    def ground(self) -> Hashable:
+        return self.problem
 
     def _took(self, objective: QuadraticForm, run: Trajectory) -> float:
         if objective.minimiser is None:
@@ -352,7 +400,7 @@ class ManyWeights(Lab):
         discs = num(curvature.gershgorin_bound(A)) if safe else "–"
         kappa = num(curvature.condition_number(s))
         return Facts(
-            ("of the matrix", "", "of the step", ""),
+            ("of the matrix", "value", "of the step", "value"),
             (
                 ("weights n", str(objective.n), "2/λ_max", num(curvature.limit(s))),
                 ("λ_min", num(s.values[0]), "notes: 2·min 1/a_ii", num(curvature.notes_bound(A))),

@@ -13,26 +13,28 @@ from numpy.typing import NDArray
 
 from convcore.charts.parts import MOST
 from convcore.charts.picture import Columns
-from convcore.descent import Status, Trajectory, descend
+from convcore.descent import Trajectory, descend
 from convcore.gallery import BY_KEY, Function
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
+from convcore.labs.course import Course, affordable, bend
 from convcore.labs.functions import GROUNDS, FromGallery, Ground
-from convcore.labs.lab import Facts, Lab, Report, Result
-from convcore.labs.local import Local, finite
+from convcore.labs.lab import Report, Result
+from convcore.labs.local import Local
 from convcore.labs.local_view import LABELS, picture
 from convcore.labs.newton_map import threshold
-from convcore.labs.words import num, steps
-from convcore.optimizers import OPTIMIZERS
+from convcore.labs.newton_tables import CONVERGED, KINDS, along, by_method, counted
+from convcore.labs.racing import RacingLab
+from convcore.labs.words import num
+from convcore.race import Entrant
 
 Array = NDArray[np.float64]
 
-KINDS = dict(OPTIMIZERS)
-ROWS = 16  # of the table along the path; the rest is in the download
 NAMES = tuple(LABELS.items())
+RACERS = ("gd", "newton", "momentum", "nesterov", "damped", "bfgs")  # besides those on the page
 
 
 @dataclass(frozen=True)
-class TaylorAndNewton(Lab):
+class TaylorAndNewton(RacingLab):
     """Methods side by side on a function of one or two weights, with the local model at each step."""
 
     ground: Annotated[
@@ -114,7 +116,37 @@ class TaylorAndNewton(Lab):
             return replace(self, start=(), eta=self.ground.eta())
         return self
 
+    def course(self) -> Course | None:
+        objective, start = self.ground.objective(), tuple(self.origin.tolist())
+        asked = tuple(dict.fromkeys((*self.methods, *RACERS)))[:MOST]
+        names = [key for key in KINDS if key in asked]
+        largest = bend(objective, start)
+        unit = 1 / largest if 1e-12 < largest < 1e12 else self.ground.eta()
+        return Course(
+            objective=objective,
+            start=start,
+            entrants=tuple(Entrant(key, LABELS[key], KINDS[key]()) for key in names),
+            steps=affordable(objective, [KINDS[key]() for key in names], 15, 40),
+            own=self.steps,
+            unit=unit,
+            unit_words=f"{num(unit)} (1/λ_max, at w₀ or where damped Newton ends)",
+            goal="a minimum, with the gradient down to 10⁻⁶",
+            kind="method",
+            here=tuple(
+                (key, self.relative if KINDS[key].relative else self.eta) for key in self.methods
+            ),
+            sparse=frozenset(key for key in names if KINDS[key].beta == 1 or KINDS[key].relative),
+        )
+
+    def entered(self, key: str, eta: float, steps: int) -> TaylorAndNewton:
+        kept = self.methods if key in self.methods else self.methods[: MOST - 1]
+        methods = tuple(name for name in KINDS if name in (*kept, key))
+        field = "relative" if KINDS[key].relative else "eta"
+        return replace(self, methods=methods, steps=steps, **{field: eta})  # type: ignore[arg-type]
+
     def picked(self, selection: str, point: Mapping[str, Any]) -> TaylorAndNewton:
+        if selection == "pick_race":
+            return self.chosen(point)
         if selection == "pick_look":
             return replace(self, look=int(point["k"]))
         return replace(self, start=tuple(float(f"{point[axis]:.4g}") for axis in ("x", "y")))
@@ -130,9 +162,10 @@ class TaylorAndNewton(Lab):
         return Result(
             sentence=self._sentence(local, shown),
             pictures=(picture(local, self, shown),),
-            facts=(self._by_method(shown), self._along(local)),
+            facts=(by_method(objective, shown, self.eta, self.relative), along(local)),
             record=self._record(runs),
-            notes=(*self._named()[1], *self.ground.notes()),
+            notes=(*self._named()[1], CONVERGED, *self.ground.notes()),
+            measured="; ".join(f"{LABELS[name]}: {run.outcome()}" for name, run in shown.items()),
         )
 
     def _sentence(self, local: Local, runs: dict[str, Trajectory]) -> str:
@@ -154,12 +187,21 @@ class TaylorAndNewton(Lab):
             what = "1/E″" if len(w) == 1 else "1/λ_max"
             bend = f"There η_opt = {what} = **{num(best)}**."
         said = [
-            f"{LABELS[name]} **{run.outcome()}**{_counted(objective, run)}"
+            f"{LABELS[name]}: **{run.outcome()}**{counted(objective, run)}"
             for name, run in runs.items()
         ]
         told = "; ".join(said) or "no method is chosen"
         ends = f" {told[0].upper()}{told[1:]}."
-        return echo + bend + ends + self._threshold(local)
+        return echo + bend + self._in_use(best, runs) + ends + self._threshold(local)
+
+    def _in_use(self, best: float, runs: dict[str, Trajectory]) -> str:
+        """The step size of those methods that have one, beside η_opt."""
+        users = [LABELS[name] for name in runs if not KINDS[name].relative]
+        if not users:
+            return ""
+        who = " and ".join(users) if len(users) < 3 else f"{len(users)} methods"
+        share = "" if math.isnan(best) else f", {num(self.eta / best, 3)} η_opt"
+        return f" In use for {who}: η = **{num(self.eta)}**{share}."
 
     def _named(self) -> tuple[str, tuple[str, ...]]:
         """What E is, for the sentence, and in notes what is too long for it."""
@@ -181,48 +223,6 @@ class TaylorAndNewton(Lab):
             f"goes to {num(round(pair[2], 12))}, from a little beyond it does not."
         )
 
-    def _by_method(self, runs: dict[str, Trajectory]) -> Facts:
-        rows = []
-        for name, run in runs.items():
-            relative = KINDS[name].relative
-            rows.append(
-                (
-                    LABELS[name],
-                    f"{num(self.relative)} of the step" if relative else num(self.eta),
-                    ", ".join(num(x, 6) for x in run.w[-1]),
-                    num(run.loss[-1], 6),
-                    str(run.outcome()),
-                )
-            )
-        return Facts(("method", "η", "w at the end", "E", "how it ends"), tuple(rows))
-
-    def _along(self, local: Local) -> Facts:
-        """E, its derivatives and η_opt along the path of the local model."""
-        head = ("k", "w", "E", "E′", "E″", "η_opt = 1/E″", "Newton sends w to")
-        if local.objective.n > 1:
-            head = ("k", "w", "E", "‖∇E‖", "λ_min, λ_max", "1/λ_max", "Newton sends w to")
-        rows = []
-        last = len(local.w) - 1
-        shown = [k for k in range(last + 1) if last < ROWS or k < ROWS - 2 or k == last]
-        for k in shown:
-            if k == last >= ROWS:
-                rows.append(("…",) * len(head))
-            target = local.target[k]
-            sent = ", ".join(num(x, 5) for x in target) if np.isfinite(target).all() else "–"
-            slope = local.g[k, 0] if local.objective.n == 1 else float(np.linalg.norm(local.g[k]))
-            rows.append(
-                (
-                    str(k),
-                    ", ".join(num(x, 5) for x in local.w[k]),
-                    num(local.E[k], 5),
-                    num(slope),
-                    ", ".join(num(x) for x in local.values[k]),
-                    num(local.best[k]),
-                    sent,
-                )
-            )
-        return Facts(head, tuple(rows))
-
     def _record(self, runs: dict[str, Trajectory]) -> Columns:
         names, blocks = [], []
         for name, run in runs.items():
@@ -240,12 +240,3 @@ def _descended(
 ) -> Trajectory:
     """A method's run; most changes of a control leave most of the runs as they were."""
     return descend(objective, start, eta, KINDS[name](), steps=steps)
-
-
-def _counted(objective: Function, run: Trajectory) -> str:
-    """When the gradient of a run that converged had fallen to a millionth of its largest."""
-    if run.outcome().status is not Status.CONVERGED:
-        return ""
-    g = np.linalg.norm(finite(objective.gradient(run.w)), axis=-1)
-    small = np.flatnonzero(g <= 1e-6 * g.max())
-    return f" (gradient down to 10⁻⁶ after {steps(float(small[0]))})" if small.size else ""

@@ -79,7 +79,7 @@ def _roots(f: Any, view: tuple[float, float], most: int = 12) -> tuple[float, ..
     w = np.linspace(*view, 1601)
     y = f(w)
     found = [float(x) for x in w[y == 0]]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         changes = np.flatnonzero(y[:-1] * y[1:] < 0)
     for i in changes[: 4 * most]:
         try:

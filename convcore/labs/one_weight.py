@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
@@ -11,13 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.one_weight import DESCENT
-from convcore.charts.picture import Columns, Picture, row
+from convcore.charts.picture import Columns, Picture, row, short
+from convcore.charts.pins import no_pins, trace
 from convcore.curvature import Regime, predicted_steps, regime
 from convcore.descent import Trajectory, descend, exact_descent
 from convcore.knobs import FieldError, Range, Variant, Whole
-from convcore.labs.lab import Facts, Lab, Report, Result
-from convcore.labs.words import count, num, percent, steps
+from convcore.labs.course import Course, plans
+from convcore.labs.lab import Facts, Report, Result
+from convcore.labs.racing import RacingLab
+from convcore.labs.words import count, foretold, num, percent, steps, taken
 from convcore.objectives import Quadratic
+from convcore.race import Entrant
 from convcore.schedules import SCHEDULES, Constant, OpenLoop, Schedule
 from convcore.sweeps import sweep_steps
 
@@ -28,7 +32,7 @@ WIDE = (-BIG, BIG)
 
 
 @dataclass(frozen=True)
-class OneWeight(Lab):
+class OneWeight(RacingLab):
     """Plain descent on E(w) = ½aw² + bw + c from w₀ with step size η and a schedule."""
 
     a: Annotated[
@@ -82,7 +86,34 @@ class OneWeight(Lab):
         if not 0 < self.tolerance < 1:
             raise FieldError("tolerance", "the tolerance must lie between 0 and 1.")
 
+    def course(self) -> Course | None:
+        if self.a <= 0 or self.w0 == self.centre:
+            return None
+        return Course(
+            objective=Quadratic(self.a, self.b, self.c),
+            start=(self.w0,),
+            entrants=tuple(
+                Entrant(key, plan.label, schedule=plan) for key, plan in plans(self.schedule)
+            ),
+            steps=min(max(self.steps, 200), 1000),
+            own=self.steps,
+            unit=1 / self.a,
+            unit_words=f"η_opt = {num(1 / self.a)}",
+            goal=f"{percent(self.tolerance)} of the starting error",
+            kind="schedule",
+            here=tuple(
+                (key, self.eta) for key, kind in SCHEDULES if isinstance(self.schedule, kind)
+            ),
+            tolerance=self.tolerance,
+            target=(self.centre,),
+        )
+
+    def entered(self, key: str, eta: float, steps: int) -> OneWeight:
+        return replace(self, schedule=dict(plans(self.schedule))[key], eta=eta, steps=steps)
+
     def picked(self, selection: str, point: Mapping[str, Any]) -> OneWeight:
+        if selection == "pick_race":
+            return self.chosen(point)
         if selection == "pick_eta":
             eta = float(f"{float(point['eta']):.6g}")
             for share in (1, 2):
@@ -110,7 +141,13 @@ class OneWeight(Lab):
             facts=self._facts(run, theory, predicted, took),
             record=self._record(run, theory),
             notes=self._notes(),
+            predicted=foretold(predicted, self.tolerance),
+            measured=f"{taken(took, self.steps)}: {run.outcome()}",
         )
+
+    @property
+    def ground(self) -> Hashable:
+        return self.a, self.b, self.c
 
     @property
     def centre(self) -> float:
@@ -197,7 +234,7 @@ class OneWeight(Lab):
             expected = "–" if predicted is None else count(predicted)
             rows.insert(1, (f"steps to {percent(self.tolerance)}", expected, reached))
         rows.append(("how it ends", self._expected(theory), str(run.outcome())))
-        return (Facts(("", "predicted", "measured"), tuple(rows)),)
+        return (Facts(("quantity", "predicted", "measured"), tuple(rows)),)
 
     def _expected(self, theory: Trajectory | None) -> str:
         if isinstance(self.schedule, Constant):
@@ -260,7 +297,12 @@ class OneWeight(Lab):
             f"E falls from {num(run.loss[0])} to {num(run.loss[-1])} while w goes from "
             f"{num(self.w0)} to {num(w[-1])} in {steps(last)}."
         )
-        return Picture("descent", DESCENT, tables, about)
+        seen = slice(last + 1)
+        kept = trace(
+            k=k[seen].astype(np.int16), w=short(w[seen]), E=short(run.loss[seen]), y=short(level[seen]),
+            log=np.full(last + 1, log, np.int8),
+        )  # fmt: skip
+        return Picture("descent", DESCENT, {**tables, "pins": no_pins(kept)}, about, kept)
 
     def _ruler(self) -> tuple[float, float]:
         low, high = min(0.0, 1.1 * self.eta), 1.1 * abs(self.eta)

@@ -40,6 +40,20 @@ def percent(tolerance: float) -> str:
     return f"{num(100 * tolerance, 3)} %"
 
 
+def foretold(k: float | None, tolerance: float) -> str:
+    """Steps to a tolerance as theory has them, beside those of other runs; without a theory "–"."""
+    if k is None or math.isnan(k):
+        return "–"
+    return (
+        f"never to {percent(tolerance)}" if k == math.inf else f"{steps(k)} to {percent(tolerance)}"
+    )
+
+
+def taken(k: float, limit: int) -> str:
+    """Steps that a run of at most `limit` took to its tolerance, beside those of other runs."""
+    return steps(k) if k < math.inf else f"not in {steps(limit)}"
+
+
 def quoted(text: str) -> str:
     """A user's text inside Markdown: nothing in it is markup."""
     for mark in "\\`*_{}[]()<>#+-.!|$~:&":

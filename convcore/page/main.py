@@ -17,7 +17,7 @@ from convcore import permalink
 from convcore.charts.picture import Columns, Picture
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.labs.words import quoted
-from convcore.page import claims, state
+from convcore.page import claims, pins, race, state
 from convcore.page.compute import at_hand, besides, compute
 from convcore.page.controls import controls
 from convcore.page.viewport import settle, width
@@ -35,6 +35,7 @@ HEAD = """<style>
 .stMainBlockContainer [data-testid=stVerticalBlock] {gap: 0.7rem;}
 .stMainBlockContainer table {display: block; overflow-x: auto; font-size: 0.86rem;}
 .stMainBlockContainer th, .stMainBlockContainer td {padding: 0.25rem 0.6rem !important;}
+[data-tag] {background-color: #1565b8 !important;} /* white words on dark's light blue cannot be read */
 @media (max-width: 640px) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}}
 @media (min-width: 1100px) {.st-key-where {position: relative;}
 .st-key-experiment {position: absolute; top: -4.2rem; right: 0; width: 17rem !important;}}
@@ -53,7 +54,8 @@ def main() -> None:
     pixels = width()
     # Containers stand whether or not they are filled: a chart that moves is built anew.
     top, told, body, foot = (st.container() for _ in range(4))
-    if result:
+    drawn = result is not None and pins.ready(lab)
+    if result and drawn:
         # What a moved control changes comes first, and has the browser for itself until it is drawn.
         with body:
             _pictures(lab, result, pixels)
@@ -63,10 +65,11 @@ def main() -> None:
         _top()
     with st.sidebar:
         controls(kind, lines)
-        _tools(kind)
-    if not result and not asks:
+        _tools(lab)
+    if not drawn and not asks:
         with body:
-            result = compute(lab)
+            pins.run_missing(lab)
+            result = result or compute(lab)
             _pictures(lab, result, pixels)
     with told:
         for line in st.session_state.get("lines", ()):
@@ -111,19 +114,21 @@ def _picker() -> None:
     )
 
 
-def _tools(kind: type[Lab]) -> None:
+def _tools(lab: Lab) -> None:
     def reset() -> None:
         st.session_state["touched"] = True
         state.begin_anew()
         claim = state.experiment()
-        state.put(claim.lab if claim else kind())
+        state.put(claim.lab if claim else type(lab)())
 
     st.toggle("Type the numbers", key="typed", help="Boxes to type in, instead of sliders")
-    st.button(
-        "Reset",
-        on_click=reset,
-        help="All controls of this lab back to their defaults, or to its experiment",
-    )
+    with st.container(horizontal=True):
+        pins.button(lab)
+        st.button(
+            "Reset",
+            on_click=reset,
+            help="All controls of this lab back to their defaults, or to its experiment",
+        )
 
 
 def _pictures(lab: Lab, result: Result, pixels: int) -> None:
@@ -131,7 +136,7 @@ def _pictures(lab: Lab, result: Result, pixels: int) -> None:
     for i, picture in enumerate(result.pictures):
         if i:
             st.markdown(_small(result.pictures[i - 1].about))
-        _draw(lab, picture, pixels)
+        _draw(lab, pins.pinned(lab, picture), pixels)
 
 
 def _words(lab: Lab, result: Result, pixels: int) -> None:
@@ -139,8 +144,10 @@ def _words(lab: Lab, result: Result, pixels: int) -> None:
     # Each element of the page costs the browser some milliseconds at every change: one for all words.
     last = [_small(picture.about) for picture in result.pictures[-1:]]
     st.markdown("\n\n".join([*last, *map(_table, result.facts), *map(_small, result.notes)]))
+    pins.table(lab, result)
     if lab.aside:
         _aside(lab, pixels)
+    race.show(lab, _draw, pixels)
     _keep(lab, result)
 
 
@@ -206,7 +213,7 @@ def _keep(lab: Lab, result: Result) -> None:
         return
     with drawer:
         st.markdown("The address bar always holds this page's state: copy it to share.")
-        st.code(as_python(lab), language="python")
+        st.code(as_python(lab), language="python", wrap_lines=True)
         left, right = st.columns(2)
         left.download_button(
             "Run as CSV", lambda: as_csv(result), f"{lab.key}.csv", "text/csv", on_click="ignore"

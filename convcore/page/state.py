@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import contextlib
 from typing import Any
+from urllib.parse import quote_plus
 
 import streamlit as st
 
-from convcore import permalink
+from convcore import permalink, pinned
 from convcore.claims import CLAIMS, Claim
 from convcore.knobs import FieldError, Variant, knobs, leaves
 from convcore.labs import LABS, Lab
+from convcore.pinned import Pin
 
 KINDS = {kind.key: kind for kind in LABS}
+ROOM = 3000  # characters of pins in a link, which is to stay under 4,000: longer ones get cut on their way
 EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 
@@ -83,6 +86,17 @@ def begin_anew() -> None:
         st.session_state.pop(held, None)
 
 
+def pins() -> list[Pin]:
+    """The session's pinned runs."""
+    held: list[Pin] = st.session_state.setdefault("pins", [])
+    return held
+
+
+def link_holds_pins() -> bool:
+    """Whether the pins fit into the link."""
+    return len(quote_plus(pinned.write(pins()))) <= ROOM
+
+
 def follow_url() -> None:
     """Take the URL's state, on the first run and when the browser went back or was sent elsewhere."""
     params = {name: st.query_params.get(name, "") for name in st.query_params}
@@ -92,11 +106,13 @@ def follow_url() -> None:
     # A control moved while the last URL was on its way: the control is newer.
     if written is not None and (st.session_state.pop("touched", False) or not params):
         return
-    claim, rest, told = _asked(params)
+    asked = dict(params)
+    st.session_state["pins"], lost = pinned.read(asked.pop("pins", ""), LABS)
+    claim, rest, told = _asked(asked)
     lab, lines = permalink.read(rest, LABS)
     put(lab)
     st.session_state["claim"] = claim.number if claim else 0
-    st.session_state["lines"] = told + lines
+    st.session_state["lines"] = told + lines + lost
     st.session_state["url"] = params
 
 
@@ -123,6 +139,8 @@ def write_url(lab: Lab) -> None:
     params = permalink.write(lab)
     if claim := experiment():
         params = {"claim": str(claim.number), **params}
+    if pins() and link_holds_pins():
+        params["pins"] = pinned.write(pins())
     if params != st.session_state.get("url"):
         st.query_params.from_dict(params)
         st.session_state["url"] = params

@@ -9,22 +9,31 @@ STEP = 40
 NARROWEST, WIDEST = 280, 1600
 DESKTOP, PHONE = 880, 320
 
+# Milliseconds without a change after which a width counts: the sidebar slides in when a page opens.
+REST = 120
+
 _measure = st.components.v2.component(
     "viewport",
     html="<span></span>",
     js=f"""
 export default function({{parentElement, setStateValue}}) {{
   const page = document.querySelector("[data-testid=stMainBlockContainer]");
-  let told = null;
+  let told = null, timer;
+  // A run that follows the first one at once would replace widgets that the browser has yet to build,
+  // and with them the values that they were to show.
+  const building = () =>
+    told === null && document.querySelector("[data-test-script-state=running]");
   const tell = () => {{
+    if (building()) return wait();
     const style = getComputedStyle(page);
     const room = page.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const width = Math.floor(room / {STEP}) * {STEP};
     if (width > 0 && width !== told) {{ told = width; setStateValue("width", width); }}
   }};
-  const watch = new ResizeObserver(tell);
+  const wait = () => {{ clearTimeout(timer); timer = setTimeout(tell, {REST}); }};
+  const watch = new ResizeObserver(wait);
   watch.observe(page);
-  return () => watch.disconnect();
+  return () => {{ clearTimeout(timer); watch.disconnect(); }};
 }}""",
 )
 

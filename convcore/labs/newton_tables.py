@@ -1,0 +1,129 @@
+"""The tables of the lab "Taylor and Newton", and how near each method came to a gradient of zero."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from convcore.descent import Status, Trajectory
+from convcore.gallery import Function
+from convcore.labs.lab import Facts
+from convcore.labs.local import Local
+from convcore.labs.local_view import LABELS
+from convcore.labs.words import num, steps
+from convcore.optimizers import OPTIMIZERS
+from convcore.race import gradient_sizes, steps_to_rest
+
+KINDS = dict(OPTIMIZERS)
+ROWS = 16  # of the table along the path; the rest is in the download
+
+# What one step of each method is; "{}" is its step size or its share of the step.
+STEP = {
+    "gd": "{}·∇E",
+    "coordinate": "{}·∂ᵢE/∂ᵢ²E for each weight",
+    "newton": "{}·H⁻¹∇E",
+    "momentum": "{}·∇E and 0.9 of the last step",
+    "nesterov": "{}·∇E looked up ahead, and 0.9 of the last step",
+    "damped": "{}·H⁻¹∇E, halved until E falls",
+    "absolute": "{}·∣H∣⁻¹∇E, halved until E falls",
+    "shifted": "{}·(H + τI)⁻¹∇E, halved until E falls",
+    "backtracking": "{}·∇E, halved until E falls",
+    "exact": "{}·t∇E, t to the lowest point on that line",
+    "bfgs": "{} of a Newton step learnt on the way",
+    "rprop": "{} at first, then grown or shrunk by the sign of ∂ᵢE",
+    "quickprop": "{}·∇E at first, then the secant's step",
+    "adagrad": "{}·∂ᵢE by the root of the summed squares",
+    "rmsprop": "{}·∂ᵢE by its root mean square",
+    "adam": "{}·mean of ∂ᵢE by its root mean square",
+}
+
+CONVERGED = (
+    "Converged: the gradient is down to 10⁻⁶ of its size at w₀ (or, if that is more, of the curvature "
+    "times the way travelled), and the stationary point of the local model is near."
+)
+
+
+class Progress(NamedTuple):
+    """How far a run's gradient came down: ‖∇E‖ at the end, beside its scale, and when to 10⁻⁶ of it.
+
+    taken: the first step from which on it is as small; inf if it is not at the end.
+    """
+
+    end: float
+    share: float
+    taken: float
+
+
+def progress(objective: Function, run: Trajectory) -> Progress:
+    """What the criterion for "converged" measures of a run (`race.steps_to_rest`)."""
+    size, scale = gradient_sizes(objective, run)
+    end, top = float(size[-1]), float(scale)
+    return Progress(end, end / top if top else 0.0, float(steps_to_rest(objective, run)))
+
+
+def counted(objective: Function, run: Trajectory) -> str:
+    """How small the gradient of a run is at its end, or when it had become small."""
+    found, status = progress(objective, run), run.outcome().status
+    if run.gone or status is Status.KINK:
+        return ""
+    if status is Status.CONVERGED:
+        return (
+            f" (gradient down to 10⁻⁶ after {steps(found.taken)})" if found.taken < np.inf else ""
+        )
+    down = f"down to {num(found.share, 2)}" if found.share < 1 else "not down at all"
+    return f" (gradient {down})"
+
+
+def by_method(objective: Function, runs: dict[str, Trajectory], eta: float, share: float) -> Facts:
+    """Each method's step, where it ended, and how small the gradient is there."""
+    rows = []
+    for name, run in runs.items():
+        found = progress(objective, run)
+        size = num(share if KINDS[name].relative else eta)
+        step = STEP[name].format(size)
+        if KINDS[name].relative:
+            step = step.removeprefix("1·").removeprefix("1 of ")
+        rows.append(
+            (
+                LABELS[name],
+                step,
+                ", ".join(num(x, 6) for x in run.w[-1]),
+                num(run.loss[-1], 6),
+                num(found.end, 3),
+                "–" if run.gone or found.taken == np.inf else num(found.taken),
+                str(run.outcome()),
+            )
+        )
+    slope = "∣E′∣" if objective.n == 1 else "‖∇E‖"
+    heads = ("method", "its step", "w at the end", "E", f"{slope} there", "steps until 10⁻⁶")
+    return Facts((*heads, "how it ends"), tuple(rows))
+
+
+def along(local: Local) -> Facts:
+    """E, its derivatives and η_opt along the path of the local model, up to where it only repeats."""
+    head = ("k", "w", "E", "E′", "E″", "η_opt = 1/E″", "Newton sends w to")
+    if local.objective.n > 1:
+        head = ("k", "w", "E", "‖∇E‖", "λ_min, λ_max", "η_opt = 1/λ_max", "Newton sends w to")
+    last, end = local.last, int(local.run.length)
+    rows = []
+    for k in range(last + 1):
+        if last >= ROWS and ROWS - 2 <= k < last:
+            continue
+        if k == last >= ROWS:
+            rows.append(("…",) * len(head))
+        rows.append((f"{k} to {end}" if k == last < end else str(k), *_row(local, k)))
+    return Facts(head, tuple(rows))
+
+
+def _row(local: Local, k: int) -> tuple[str, ...]:
+    target = local.target[k]
+    slope = local.g[k, 0] if local.objective.n == 1 else float(np.linalg.norm(local.g[k]))
+    return (
+        ", ".join(num(x, 5) for x in local.w[k]),
+        num(local.E[k], 5),
+        num(slope),
+        ", ".join(num(x) for x in local.values[k]),
+        num(local.best[k]),
+        ", ".join(num(x, 5) for x in target) if np.isfinite(target).all() else "–",
+    )

@@ -1,0 +1,155 @@
+"""Pinned runs: they stay in the pictures and in a table while the controls move on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from functools import partial
+
+import streamlit as st
+
+from convcore.charts.picture import Picture
+from convcore.charts.pins import with_pins
+from convcore.labs import Lab, Result
+from convcore.labs.words import quoted
+from convcore.page import state
+from convcore.page.compute import at_hand, compute
+from convcore.page.state import pins
+from convcore.pinned import LONGEST, MOST, Pin, free_name, settings
+
+HEADINGS = ("name", "lab", "settings", "predicted", "measured")
+
+
+def button(lab: Lab) -> None:
+    """Pins the run on the page."""
+    full = len(pins()) >= MOST
+    st.button(
+        "Pin this run",
+        on_click=partial(_pin, lab),
+        disabled=full,
+        help=f"At most {MOST} pins: remove one first."
+        if full
+        else "Keep this run in the pictures as a thin line, and in a table below them",
+    )
+
+
+def _pin(lab: Lab) -> None:
+    st.session_state["touched"] = True
+    pins().append(Pin(free_name(pins()), lab))
+
+
+def pinned(lab: Lab, picture: Picture) -> Picture:
+    """The picture with the session's pins of this lab in it."""
+    if not picture.trace:
+        return picture
+    others = {}
+    for pin in pins():
+        if type(pin.lab) is type(lab) and (result := _result(pin)):
+            for other in result.pictures:
+                if other.name == picture.name:
+                    others[pin.name] = other, pin.lab.ground == lab.ground
+    return with_pins(picture, others)
+
+
+def _result(pin: Pin) -> Result | None:
+    """A pin's run, if it is at hand. The session keeps it, as the memory of all visitors' runs forgets."""
+    kept: dict[Lab, Result] = st.session_state.setdefault("pinned", {})
+    if pin.lab not in kept:
+        result = at_hand(pin.lab)
+        if result is None:
+            return None
+        kept[pin.lab] = result
+        for lab in kept.keys() - {pin.lab for pin in pins()}:
+            del kept[lab]
+    return kept[pin.lab]
+
+
+def ready(lab: Lab) -> bool:
+    """Whether the runs of all pins of this lab are at hand: those of a link are not at first."""
+    return all(_result(pin) for pin in pins() if type(pin.lab) is type(lab))
+
+
+def run_missing(lab: Lab) -> None:
+    """Run the pins of this lab whose runs are not at hand."""
+    for pin in pins():
+        if type(pin.lab) is type(lab) and _result(pin) is None:
+            compute(pin.lab)
+
+
+def table(lab: Lab, result: Result) -> None:
+    """All pins and the present run: settings, prediction and measurement; nothing if there is no pin."""
+    if not pins():
+        return
+    with st.expander(f"Pinned runs ({len(pins())})", key="pinned", expanded=True):
+        rows = []
+        for i, pin in enumerate(pins()):
+            rows.append(_row(pin.name, pin.lab, _result(pin)))
+            _line(i, pin, rows[-1])
+        now = _row("now", lab, result)
+        st.markdown(f"**now** · {_said(now[1:])}")
+        st.download_button(
+            "Table as CSV",
+            partial(as_csv, [*rows, now]),
+            "pins.csv",
+            "text/csv",
+            on_click="ignore",
+        )
+        if not state.link_holds_pins():
+            st.warning(
+                f"The link does not hold the pins: it would be over {state.ROOM:,} characters."
+            )
+
+
+def _row(name: str, lab: Lab, result: Result | None) -> tuple[str, ...]:
+    predicted, measured = (result.predicted, result.measured) if result else ("–", "not run yet")
+    return name, lab.title, settings(lab), predicted, measured
+
+
+def _said(row: tuple[str, ...]) -> str:
+    title, held, predicted, measured = map(quoted, row)
+    return f"{title} · {held}  \n:small[:gray[predicted:] {predicted}; :gray[measured:] {measured}]"
+
+
+def _line(i: int, pin: Pin, row: tuple[str, ...]) -> None:
+    key = f"pin.{i}.name"
+    state.show(key, pin.name)
+    name, said, restore, remove = st.columns([1.5, 6, 1, 1], vertical_alignment="center")
+    name.text_input(
+        "Name of the pin",
+        key=key,
+        max_chars=LONGEST,
+        label_visibility="collapsed",
+        on_change=partial(_rename, i, key),
+    )
+    said.markdown(_said(row[1:]))
+    restore.button("Restore", key=f"pin.{i}.restore", on_click=partial(_restore, pin))
+    remove.button("Remove", key=f"pin.{i}.remove", on_click=partial(_remove, pin))
+
+
+def _rename(i: int, key: str) -> None:
+    st.session_state["touched"] = True
+    name = " ".join(st.session_state[key].split())
+    others = {pin.name for k, pin in enumerate(pins()) if k != i}
+    if name and name not in others:
+        pins()[i] = Pin(name, pins()[i].lab)
+
+
+def _restore(pin: Pin) -> None:
+    st.session_state["touched"] = True
+    state.begin_anew()
+    state.try_claim(None)
+    state.put(pin.lab)
+
+
+def _remove(pin: Pin) -> None:
+    st.session_state["touched"] = True
+    pins().remove(pin)
+
+
+def as_csv(rows: list[tuple[str, ...]]) -> str:
+    """The table of pins as CSV."""
+    text = io.StringIO()
+    # A spreadsheet takes a cell that starts so for a formula, and a name is what somebody typed.
+    safe = [[f"'{cell}" if cell[:1] in "=+-@" else cell for cell in row] for row in rows]
+    csv.writer(text).writerows([HEADINGS, *safe])
+    return text.getvalue()

@@ -1,0 +1,72 @@
+"""Which settings are soonest, on the page: a drawer with the map, and a button that takes the best."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+import streamlit as st
+
+from convcore.charts.picture import Picture
+from convcore.labs import Lab
+from convcore.labs.lab import Raced
+from convcore.labs.racing import RacingLab
+from convcore.page import state
+
+KEPT = 32  # maps, over all visitors
+
+_kept: OrderedDict[Lab, Raced | None] = OrderedDict()
+_lock = Lock()
+
+
+def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> None:
+    """The drawer; nothing is raced before it is opened. draw: how the page draws a picture."""
+    if not isinstance(lab, RacingLab):
+        return
+    drawer = st.expander("Which is soonest here?", key="race", on_change="rerun")
+    if not is_open(drawer):
+        return
+    with drawer:
+        raced = _raced(lab)
+        if raced is None:
+            st.markdown("Nothing to race: from this start no step size gets to a minimum.")
+            return
+        st.markdown(raced.sentence)
+        best = raced.best
+        if best is not None:
+            # It stays where it is when it would change nothing: the map below must not jump.
+            st.button(
+                raced.offer if best != lab else raced.offer.replace("Use the best", "In use", 1),
+                key="race.best",
+                on_click=lambda: _take(best),
+                disabled=best == lab,
+                help="Sets the controls of this lab; steps are added if it takes more",
+            )
+        draw(lab, raced.picture, pixels - 40)
+        st.markdown(f":small[:gray[{raced.picture.about}]]")
+
+
+def is_open(drawer: Any) -> bool:
+    """Whether an expander is open; told apart so that a test, which cannot click on it, may say so."""
+    return bool(drawer.open)
+
+
+def _take(lab: Lab) -> None:
+    st.session_state["touched"] = True
+    state.put(lab)
+
+
+def _raced(lab: RacingLab) -> Raced | None:
+    """The race, from memory if it was held before."""
+    with _lock:
+        if lab in _kept:
+            _kept.move_to_end(lab)
+            return _kept[lab]
+    raced = lab.race()
+    with _lock:
+        _kept[lab] = raced
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return raced
