@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ playwright = pytest.importorskip(
     "playwright.sync_api", reason="pip install -r tests/requirements.txt"
 )
 
+import axe_playwright_python  # noqa: E402
+
 from convcore import permalink  # noqa: E402
+from convcore.claims import CLAIMS, Claim  # noqa: E402
 from convcore.knobs import Range, knobs  # noqa: E402
 from convcore.labs import LABS, Lab, OneWeight  # noqa: E402
 from tests import browser as chrome  # noqa: E402
@@ -22,6 +26,7 @@ if chrome.chromium() is None:
     pytest.skip(chrome.HOW, allow_module_level=True)
 
 each_lab = pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 CHART = "[data-testid=stVegaLiteChart]"
 ERRORS = "[data-testid=stException], [data-testid=stAlertContentError], .vega-error"
 PHONE: dict[str, Any] = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
@@ -114,6 +119,39 @@ def test_a_lab_opens_without_a_fault_in_both_themes(visit: Any, kind: type[Lab])
         assert top_of_chart(page)["y"] < 400, "the first picture is on the screen"
         chart = page.locator(CHART).first
         assert len(chart.get_attribute("aria-label") or "") > 20, "a screen reader knows what it is"
+        assert grave(page) == []
+
+
+def grave(page: Any) -> list[str]:
+    """What axe-core holds to be a serious or critical barrier."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
+        f"{v['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+        for node in v["nodes"]
+    ]
+
+
+def test_all_that_opens_is_without_barriers(visit: Any) -> None:
+    page = visit("claim=3&pins=slow~one~eta~0.1")
+    for drawer in ("Which is soonest here?", "Share, save, copy"):
+        page.get_by_text(drawer).click()
+        chrome.settle(page)
+    page.get_by_text("Type the numbers").click()
+    chrome.settle(page)
+    assert grave(page) == []
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"claim {claim.number}")
+def test_an_experiment_opens_by_its_link_with_its_first_picture_on_the_screen(
+    visit: Any, claim: Claim
+) -> None:
+    page = visit(f"claim={claim.number}")
+    box = top_of_chart(page)
+    assert box["y"] + min(box["height"], 300) <= 800
+    assert parameter(page, "lab") == claim.lab.key
 
 
 @each_lab

@@ -1,0 +1,194 @@
+"""`python -m tests.load`: many visitors on real websockets, who move controls in all labs.
+
+Each visitor is a websocket that speaks Streamlit's protocol: it opens a lab, then changes a slider at
+each turn and waits until the rerun has ended. Waves of visitors come and go, so that memory shows whether
+those who left are forgotten. Bounded in time and count, on 127.0.0.1 only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import statistics
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+from convcore.labs import LABS
+from tests import browser
+
+LIGHT = ("one", "newton", "many")
+HEAVY = ("rough", "network")
+PATIENCE = 60  # seconds for one rerun
+MIB = 2**20
+
+
+@dataclass
+class Visitor:
+    """One open page: the widgets that it was sent, their values, and how long each rerun took."""
+
+    lab: str
+    rng: random.Random
+    sliders: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, float | str] = field(default_factory=dict)
+    times: list[float] = field(default_factory=list)
+    bytes: list[int] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    async def stay(self, url: str, turns: int, pause: float, start: float) -> None:
+        """Come after `start` seconds, change a control `turns` times, `pause` seconds apart, and go."""
+        await asyncio.sleep(start)
+        address = url.replace("http", "ws") + "/_stcore/stream"
+        try:
+            async with connect(address, subprotocols=["streamlit"], max_size=None) as page:  # type: ignore[list-item]
+                await self._rerun(page)
+                for _ in range(turns):
+                    began = time.perf_counter()
+                    self._move()
+                    self.bytes.append(await self._rerun(page))
+                    took = time.perf_counter() - began
+                    self.times.append(took)
+                    await asyncio.sleep(max(0.0, pause * self.rng.uniform(0.8, 1.2) - took))
+        except (OSError, TimeoutError, RuntimeError) as error:
+            self.errors.append(repr(error))
+
+    def _move(self) -> None:
+        """Another value of one slider, anywhere between its ends."""
+        key = self.rng.choice(sorted(self.sliders))
+        slider = self.sliders[key]
+        if slider.options:
+            self.values[key] = self.rng.choice(slider.options)
+        else:
+            steps = round((slider.max - slider.min) / slider.step)
+            self.values[key] = slider.min + self.rng.randint(0, steps) * slider.step
+
+    async def _rerun(self, page: ClientConnection) -> int:
+        """Ask for a rerun with the present values and read until it has ended; the bytes it took."""
+        asks = BackMsg()
+        asks.rerun_script.query_string = f"lab={self.lab}"
+        for key, value in self.values.items():
+            state = asks.rerun_script.widget_states.widgets.add(id=key)
+            if isinstance(value, str):
+                state.string_array_value.data.append(value)
+            else:
+                state.double_array_value.data.append(value)
+        await page.send(asks.SerializeToString())
+        size = 0
+        async with asyncio.timeout(PATIENCE):
+            async for data in page:
+                size += len(data)
+                told = ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
+                if told.WhichOneof("type") == "delta":
+                    self._see(told.delta.new_element)
+                elif told.WhichOneof("type") == "script_finished":
+                    return size
+        raise RuntimeError("the server closed the page")
+
+    def _see(self, element: Any) -> None:
+        kind = element.WhichOneof("type")
+        if kind == "slider":
+            slider = element.slider
+            if slider.set_value:
+                self.values[slider.id] = [*slider.raw_value, *slider.value][0]
+            elif slider.id not in self.sliders:
+                usual = slider.default[0]
+                self.values[slider.id] = slider.options[int(usual)] if slider.options else usual
+            self.sliders[slider.id] = slider
+        elif kind == "exception":
+            self.errors.append(element.exception.message)
+
+
+def memory(pid: int) -> float:
+    """Resident memory of a process in MiB (Linux)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) * 1024 / MIB
+    raise RuntimeError("no such process")
+
+
+async def wave(url: str, visitors: list[Visitor], turns: int, pause: float, pid: int) -> float:
+    """All visitors at once; the largest memory seen meanwhile."""
+    peak = 0.0
+
+    async def watch() -> None:
+        nonlocal peak
+        while True:
+            peak = max(peak, memory(pid))
+            await asyncio.sleep(0.2)
+
+    watching = asyncio.create_task(watch())
+    starts = [visitor.rng.uniform(0, pause) for visitor in visitors]
+    await asyncio.gather(
+        *(v.stay(url, turns, pause, start) for v, start in zip(visitors, starts, strict=True))
+    )
+    watching.cancel()
+    return peak
+
+
+def told(name: str, visitors: list[Visitor]) -> None:
+    """One line on how long reruns took."""
+    times = sorted(1000 * t for visitor in visitors for t in visitor.times)
+    if not times:
+        return
+    p95 = times[min(len(times) - 1, int(0.95 * len(times)))]
+    size = statistics.median(b for visitor in visitors for b in visitor.bytes) / 1000
+    print(
+        f"  {name:8s} {len(times):5d} reruns: p50 {statistics.median(times):6.0f} ms, "
+        f"p95 {p95:6.0f} ms, longest {times[-1]:6.0f} ms; {size:5.1f} kB each"
+    )
+
+
+async def load(light: int, heavy: int, turns: int, pause: float, waves: int) -> int:
+    """Waves of visitors in the light labs while others run heavy work; the number of errors."""
+    errors = 0
+    with browser.server() as app:
+        pid = app.process.pid
+        for number in range(waves):
+            crowd = [
+                Visitor(LIGHT[i % len(LIGHT)], random.Random(1000 * number + i))
+                for i in range(light)
+            ]
+            workers = [
+                Visitor(HEAVY[i % len(HEAVY)], random.Random(7000 + 1000 * number + i))
+                for i in range(heavy)
+            ]
+            others = [Visitor(k.key, random.Random(9000 + number)) for k in LABS[4:5]]
+            everybody = [*crowd, *workers, *others]
+            began = time.perf_counter()
+            peak = await wave(app.url, everybody, turns, pause, pid)
+            print(
+                f"wave {number + 1}: {len(everybody)} visitors, {time.perf_counter() - began:.0f} s"
+            )
+            told("light", crowd)
+            told("heavy", workers)
+            told("points", others)
+            found = [line for visitor in everybody for line in visitor.errors]
+            errors += len(found)
+            for line in found[:5]:
+                print("  error:", line)
+            await asyncio.sleep(3)
+            print(f"  memory: {peak:.0f} MiB at the peak, {memory(pid):.0f} MiB after they left")
+    return errors
+
+
+def main() -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--light", type=int, default=30, help="visitors in the light labs")
+    parser.add_argument("--heavy", type=int, default=2, help="visitors who run heavy work")
+    parser.add_argument("--turns", type=int, default=15, help="changes that each visitor makes")
+    parser.add_argument("--pause", type=float, default=2.0, help="seconds from change to change")
+    parser.add_argument("--waves", type=int, default=3, help="times that all come and leave")
+    asked = parser.parse_args()
+    bounded = (min(asked.light, 200), min(asked.heavy, 8), min(asked.turns, 200))
+    raise SystemExit(min(1, asyncio.run(load(*bounded, asked.pause, min(asked.waves, 10)))))
+
+
+if __name__ == "__main__":
+    main()
