@@ -20,7 +20,7 @@ from convcore.labs.lab import Facts, Report
 from convcore.labs.perceptron_words import listed, share
 from convcore.labs.point_marks import ends_of, frame, spots
 from convcore.labs.point_sets import Source
-from convcore.labs.rough_maps import Maps
+from convcore.labs.rough_scene import Maps
 from convcore.labs.words import num
 from convcore.swing import MOST_CELLS, Fan, Samples, bootstrap, fan, fresh, leave_one_out
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from convcore.charts.landscape import png
 from convcore.charts.perceptron_second import LANDSCAPE
-from convcore.charts.picture import Columns, Picture, row
-from convcore.labs.bowl import short
+from convcore.charts.picture import Columns, Picture, row, short
 from convcore.labs.contest import Contest
 from convcore.labs.lab import Facts, Report
 from convcore.labs.perceptron_words import called, named
