@@ -10,6 +10,13 @@ from tests.test_browser import PHONE, app, chrome, chromium, parameter, visit
 
 __all__ = ["app", "chromium", "visit"]
 
+IN_VIEW = """map => {
+  const seen = map.getBoundingClientRect();
+  const there = seen.top >= 0 && seen.bottom <= innerHeight;
+  if (!there) map.scrollIntoView({block: "center"});
+  return there;
+}"""
+
 
 def opened(page: Any) -> Any:
     """The map, once the drawer is open."""
@@ -18,8 +25,11 @@ def opened(page: Any) -> Any:
     canvas = drawer.locator("canvas")
     canvas.wait_for(timeout=30_000)
     chrome.settle(page)
-    canvas.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
+    # What is drawn above may still grow and push the map away.
+    rests = 0
+    while rests < 3:
+        rests = rests + 1 if canvas.evaluate(IN_VIEW) else 0
+        page.wait_for_timeout(300)
     return canvas
 
 

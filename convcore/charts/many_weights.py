@@ -65,7 +65,7 @@ def live_modes() -> list[Any]:
         calculate("datum.mode.m", "m"),
         *factors("ETA", by=["m"]),
         calculate(
-            "ON_START && datum.mode.inside"
+            "ON_START && (datum.mode.cx || datum.mode.cy)"
             " ? datum.mode.cx * (SX + T.ox) + datum.mode.cy * (SY + T.oy) : datum.mode.z0",
             "z0",
         ),
@@ -84,8 +84,8 @@ def live_path() -> list[Any]:
         *live_modes(),
         calculate("datum.mode.cx * (datum.e + datum.mode.zc)", "px"),
         calculate("datum.mode.cy * (datum.e + datum.mode.zc)", "py"),
-        calculate("datum.mode.hx * datum.e", "ph"),
-        calculate("datum.mode.hy * datum.e", "pi"),
+        calculate("datum.mode.cx * datum.mode.root * datum.e", "ph"),
+        calculate("datum.mode.cy * datum.mode.root * datum.e", "pi"),
         calculate("0.5 * datum.lam * datum.e * datum.e + datum.mode.drift * datum.e", "part"),
         alt.AggregateTransform(
             aggregate=[
@@ -168,7 +168,7 @@ def contours(size: int) -> View:
     y = alt.Y("y:Q", title=None, scale=domain("PLANE.ylo", "PLANE.yhi"))
     levels = (
         alt.Chart(alt.NamedData("levels"))
-        .mark_line(color=QUIET, strokeWidth=1, clip=True)
+        .mark_line(color=QUIET, strokeWidth=1, clip=True, interpolate="cardinal")
         .encode(detail="line:N", order="i:Q")
     )
     centre = (

@@ -20,6 +20,7 @@ from convcore.charts.compose import View
 from convcore.charts.style import config
 
 Columns = Mapping[str, Any]  # a table: column name -> array or list, all of one length
+WITHOUT_PINS = frozenset({"pins"})  # they would cost each change 2 kB and four marks
 
 
 @dataclass(frozen=True)
@@ -35,21 +36,41 @@ class Template:
     picks: tuple[str, ...] = ()
     renderer: str = "svg"
 
-    def spec(self, width: int, theme: str = "light") -> dict[str, Any]:
-        """The Vega-Lite spec for a page `width` pixels wide; built once for each width and theme."""
-        return _spec(self, width, theme)
+    def spec(
+        self, width: int, theme: str = "light", without: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
+        """The Vega-Lite spec for a page `width` pixels wide; built once for each width and theme.
+
+        without: tables that the picture has not; the layers that would draw them are left out.
+        """
+        return _spec(self, width, theme, without)
 
 
 @cache
-def _spec(template: Template, width: int, theme: str) -> dict[str, Any]:
+def _spec(template: Template, width: int, theme: str, without: frozenset[str]) -> dict[str, Any]:
     # Every option is spelled out in the templates' tests; checking each at run time takes seconds.
     with schemapi.debug_mode(False):
-        spec = template.build(width).to_dict()
+        spec: dict[str, Any] = _lean(template.build(width).to_dict(), without)
     spec["config"] = config(theme)
     # Said, or Streamlit asks for "fit", which views side by side cannot do.
     spec["autosize"] = {"type": "pad"}
     spec["usermeta"] = {"embedOptions": {"renderer": template.renderer}}
     return spec
+
+
+def _lean(part: Any, without: frozenset[str]) -> Any:
+    """A part of a spec without the layers over these tables, and without what Vega-Lite takes as said."""
+    if isinstance(part, list):
+        return [_lean(x, without) for x in part if not _draws(x, without)]
+    if not isinstance(part, dict):
+        return part
+    taken = part.get("type") == "nominal" and {"bin", "aggregate", "sort"}.isdisjoint(part)
+    return {name: _lean(x, without) for name, x in part.items() if not (taken and name == "type")}
+
+
+def _draws(part: Any, tables: frozenset[str]) -> bool:
+    data = part.get("data") if isinstance(part, dict) else None
+    return isinstance(data, dict) and data.get("name") in tables
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +87,15 @@ class Picture:
     about: str
     trace: Columns = field(default_factory=dict)
 
+    def spec(self, width: int, theme: str = "light") -> dict[str, Any]:
+        """The template's spec, without what it would draw of pins where none is."""
+        without: frozenset[str] = frozenset() if "pins" in self.tables else WITHOUT_PINS
+        return self.template.spec(width, theme, without)
+
     def chart(self, width: int = 840, theme: str = "light") -> alt.Chart:
         """The picture as an ordinary Altair chart with its data inside."""
         rows = {name: _rows(table) for name, table in self.tables.items()}
-        spec = {**self.template.spec(width, theme), "datasets": rows}
+        spec = {**self.spec(width, theme), "datasets": rows}
         chart: alt.Chart = alt.Chart.from_dict(spec)
         return chart
 
@@ -100,4 +126,4 @@ def reader(table: str) -> alt.Parameter:
 def domain(low: str, high: str) -> alt.Scale:
     """A scale whose ends are expressions, such as ``FRAME.low``."""
     ends: list[Any] = [alt.ExprRef(f"{low} || 0"), alt.ExprRef(f"isValid({high}) ? {high} : 1")]
-    return alt.Scale(domain=ends, nice=False, zero=False)
+    return alt.Scale(domain=ends)  # given ends are taken as they are: no `nice`, no `zero`

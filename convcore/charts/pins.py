@@ -47,11 +47,6 @@ def trace(**columns: Any) -> Columns:
     return {name: np.asarray(column)[rows] for name, column in columns.items()}
 
 
-def no_pins(trace: Columns) -> Columns:
-    """The table "pins" while nothing is pinned."""
-    return {name: [] for name in (*trace, "pin", "at", "same")}
-
-
 def with_pins(picture: Picture, pinned: Mapping[str, tuple[Picture, bool]]) -> Picture:
     """The picture with the traces of others of its kind, by name, in its table "pins".
 

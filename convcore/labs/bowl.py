@@ -14,7 +14,7 @@ from convcore.charts.many_weights import BOWL
 from convcore.charts.parts import legend_table
 from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row, short
-from convcore.charts.pins import no_pins, trace
+from convcore.charts.pins import trace
 from convcore.descent import Trajectory
 from convcore.labs.words import num, steps
 from convcore.objectives import QuadraticForm
@@ -29,6 +29,7 @@ Array = NDArray[np.float64]
 LIVE_ROWS = 2000  # steps × modes that a browser follows under the pointer without a stutter
 DRAWN = 8  # modes in the picture of errors
 DEEP = 16  # digits below the start: further down there is only rounding
+ALONG = 25  # points of a level line, which the chart joins by a smooth curve
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +166,7 @@ class Bowl:
         about = f"In {steps(K)} at η = {num(lab.eta)}: {ends or 'no method is chosen'}."
         drawn = {name: paths[name] for name in ("method", "k", "x", "y", "piece", "loss")}
         kept = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
-        return Picture("bowl", BOWL, {**tables, "pins": no_pins(kept)}, about, kept)
+        return Picture("bowl", BOWL, tables, about, kept)
 
     def _white(self, w: Array) -> Array:
         """Weights (..., n) in the whitened plane, from the minimum: (..., 2)."""
@@ -258,8 +259,7 @@ class Bowl:
             limit = np.where(s.values > 0, np.log10(2 / np.where(s.values > 0, s.values, 1.0)), 0.0)
         return {
             "m": np.arange(n, dtype=np.int8), "lam": s.values, "zc": s.centre, "drift": s.drift,
-            "z0": self.start @ s.vectors, "cx": cx, "cy": cy, "hx": cx * root, "hy": cy * root,
-            "inside": ((cx != 0) | (cy != 0)).astype(np.int8), "drawn": drawn.astype(np.int8),
+            "z0": self.start @ s.vectors, "cx": cx, "cy": cy, "root": root, "drawn": drawn.astype(np.int8),
             "limit": limit,
         }  # fmt: skip
 
@@ -364,7 +364,7 @@ def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8)
     if l1 * l2 > 0:
         # Levels up to the corner along the flatter axis would crowd the steep one: the geometric mean.
         top = 0.5 * math.sqrt(abs(l1)) * math.sqrt(abs(l2)) * corner**2
-        t = np.linspace(0, 2 * math.pi, 41)
+        t = np.linspace(0, 2 * math.pi, ALONG)
         return [
             np.sqrt(2 * top * c)
             * np.array([np.cos(t) / abs(l1) ** 0.5, np.sin(t) / abs(l2) ** 0.5])
@@ -376,12 +376,12 @@ def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8)
         lines = []
         for c in shares[::2]:
             r = c**0.5 * reach / 2
-            t = np.linspace(-1, 1, 41) * math.acosh(max(1.0, 4 * reach / r))
+            t = np.linspace(-1, 1, ALONG) * math.acosh(max(1.0, 4 * reach / r))
             along, across = r * np.cosh(t), r * np.sinh(t)
             lines += [np.array([sign * a * along, b * across]) for sign in (1, -1)]
             lines += [np.array([a * across, sign * b * along]) for sign in (1, -1)]
         return lines
-    u = np.linspace(-corner, corner, 41)
+    u = np.linspace(-corner, corner, ALONG)
     if l1 or l2:
         # One direction bends (first), the other is flat or a slope.
         bend, slope = (l1, d2) if l1 else (l2, d1)

@@ -13,7 +13,7 @@ from convcore.charts.newton import CURVE, PLANE
 from convcore.charts.parts import legend_table
 from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row, short
-from convcore.charts.pins import no_pins, trace
+from convcore.charts.pins import trace
 from convcore.descent import Trajectory
 from convcore.gallery import BY_KEY, Function
 from convcore.labs.functions import FromGallery, View, around, curvatures, landscape
@@ -63,7 +63,7 @@ def picture(local: Local, lab: TaylorAndNewton, runs: dict[str, Trajectory]) -> 
     tables |= {"paths": paths, "legend": legend, "steps": steps}
     drawn = {name: paths[name] for name in paths if name not in ("best", "bends")}
     kept = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
-    return Picture("local", template, tables | {"pins": no_pins(kept)}, about + ".", kept)
+    return Picture("local", template, tables, about + ".", kept)
 
 
 def _ground_level(local: Local, runs: dict[str, Trajectory]) -> tuple[float, bool]:

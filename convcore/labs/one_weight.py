@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from convcore.charts.one_weight import DESCENT
 from convcore.charts.picture import Columns, Picture, row, short
-from convcore.charts.pins import no_pins, trace
+from convcore.charts.pins import trace
 from convcore.curvature import Regime, predicted_steps, regime
 from convcore.descent import Trajectory, descend, exact_descent
 from convcore.knobs import FieldError, Range, Variant, Whole
@@ -302,7 +302,7 @@ class OneWeight(RacingLab):
             k=k[seen].astype(np.int16), w=short(w[seen]), E=short(run.loss[seen]), y=short(level[seen]),
             log=np.full(last + 1, log, np.int8),
         )  # fmt: skip
-        return Picture("descent", DESCENT, {**tables, "pins": no_pins(kept)}, about, kept)
+        return Picture("descent", DESCENT, tables, about, kept)
 
     def _ruler(self) -> tuple[float, float]:
         low, high = min(0.0, 1.1 * self.eta), 1.1 * abs(self.eta)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row, short
-from convcore.charts.pins import no_pins, trace
+from convcore.charts.pins import trace
 from convcore.charts.rough_ground import CURVE, PLANE
 from convcore.labs.functions import View, around, landscape, positive_definite
 from convcore.labs.local_view import pieces
@@ -51,7 +51,7 @@ def picture(scene: Scene) -> Picture:
     }
     own = paths["run"] == "run"
     kept = trace(**{name: paths[name][own] for name in paths if name not in ("run", "last")})
-    return Picture("ground", template, tables | {"pins": no_pins(kept)}, about + ".", kept)
+    return Picture("ground", template, tables, about + ".", kept)
 
 
 def _outcomes(scene: Scene) -> list[tuple[str, str]]:

@@ -182,7 +182,7 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
 
     select: dict[str, Any] = {"on_select": picked, "selection_mode": list(picks)} if picks else {}
     st.vega_lite_chart(
-        {**picture.template.spec(pixels, theme), "datasets": tables},
+        {**picture.spec(pixels, theme), "datasets": tables},
         key=key,
         width="content",
         alt=picture.template.alt,
