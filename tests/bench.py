@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: what a change of a control costs, and what the numerics gain. Read the ratios.
+"""`python -m tests.bench`: what a change of a control costs, what the numerics gain. Read the ratios.
 
 Both sides of a ratio are taken in one run, in turns, as this machine may be slow or shared.
 """
@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,76 +18,7 @@ from convcore.objectives import Quadratic
 from convcore.schedules import Constant
 from convcore.sweeps import sweep_losses, sweep_steps
 from tests.bench_derivatives import derivatives
-
-FLOOR = """
-import altair as alt
-import pandas as pd
-import streamlit as st
-
-slope = st.slider("slope", 0.0, 10.0, 1.0, 0.1)
-frame = pd.DataFrame({"x": range(20), "y": [slope * x for x in range(20)]})
-st.altair_chart(alt.Chart(frame).mark_line().encode(x="x", y="y"))
-"""
-
-
-def page(rounds: int, presses: int) -> None:
-    """Key press on a slider to the last chart painted: each lab beside the smallest app."""
-    from playwright.sync_api import sync_playwright
-
-    from convcore.labs import LABS
-    from tests import browser
-
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder, "floor.py")
-        script.write_text(FLOOR)
-        with browser.server() as app, browser.server(str(script)) as floor, sync_playwright() as pw:
-            chromium = browser.launch(pw)
-            subjects = {"floor": floor.url} | {k.key: f"{app.url}/?lab={k.key}" for k in LABS}
-            servers = {name: floor if name == "floor" else app for name in subjects}
-            rows: dict[str, list[dict[str, float]]] = {name: [] for name in subjects}
-            cpu: dict[str, list[float]] = {name: [] for name in subjects}
-            for _ in range(rounds):
-                for name, url in subjects.items():
-                    at = browser.open_page(chromium, url)
-                    press(at, 3)
-                    before = servers[name].cpu()
-                    rows[name] += press(at, presses)
-                    cpu[name].append((servers[name].cpu() - before) / presses)
-                    at.context.close()
-            chromium.close()
-    base = statistics.median(row["latency"] for row in rows["floor"])
-    print("a slider's change          median ms   p95 ms   ratio   bytes  built   server CPU ms")
-    for name, measured in rows.items():
-        latency = [row["latency"] for row in measured]
-        print(
-            f"  {name:<22}{statistics.median(latency):13.0f}{np.percentile(latency, 95):9.0f}"
-            f"{statistics.median(latency) / base:8.2f}"
-            f"{statistics.median(row['bytes'] for row in measured):8.0f}"
-            f"{statistics.mean(row['built'] for row in measured):7.2f}"
-            f"{statistics.median(cpu[name]):16.1f}"
-        )
-
-
-def press(at: Any, times: int) -> list[dict[str, float]]:
-    """Press a key on the page's step size, so many times, there and back again."""
-    from tests import browser
-
-    # The step size where there is one: every lab's picture depends on it.
-    sliders = at.locator("[data-testid=stSlider]")
-    eta = sliders.filter(has_text="step size η")
-    (eta if eta.count() else sliders).first.locator("input[type=range]").focus()
-    rows = []
-    for i in range(times):
-        at.evaluate("seen.reset()")
-        at.keyboard.press("ArrowRight" if i % 10 < 5 else "ArrowLeft")
-        at.wait_for_function("seen.painted !== null", polling=20, timeout=10_000)
-        browser.settle(at)
-        rows.append(
-            at.evaluate(
-                "({latency: seen.painted - seen.key, bytes: seen.inBytes, built: seen.built})"
-            )
-        )
-    return rows
+from tests.bench_rivals import rivals
 
 
 def numerics(runs: int = 1000, steps: int = 500) -> None:
@@ -211,10 +140,14 @@ def main() -> None:
     parser.add_argument("--only", choices=["page", "numerics"])
     asked = parser.parse_args()
     if asked.only != "numerics":
-        page(asked.rounds, asked.presses)
+        from tests.bench_page import changes, opening  # needs a browser, as the rest does not
+
+        changes(asked.rounds, asked.presses)
+        opening()
     if asked.only != "page":
         numerics()
         derivatives()
+        rivals()
 
 
 if __name__ == "__main__":

@@ -106,10 +106,10 @@ def agree(ours: Any, theirs: Any) -> None:
         assert np.abs(a - b).max() <= 1e-12 * np.abs(b).max()
 
 
-def in_turns(a: Work, b: Work) -> tuple[float, float]:
+def in_turns(a: Work, b: Work, rounds: int = ROUNDS) -> tuple[float, float]:
     """The medians of both in ms, taken in turns."""
     taken: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for work, times in zip((a, b), taken, strict=True):
             begun = time.perf_counter()
             work()

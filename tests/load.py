@@ -40,6 +40,7 @@ class Visitor:
     times: list[float] = field(default_factory=list)
     bytes: list[int] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    viewport: str = ""  # the widget that tells the width
 
     async def stay(self, url: str, turns: int, pause: float, start: float) -> None:
         """Come after `start` seconds, change a control `turns` times, `pause` seconds apart, and go."""
@@ -48,6 +49,7 @@ class Visitor:
         try:
             async with connect(address, subprotocols=["streamlit"], max_size=None) as page:  # type: ignore[list-item]
                 await self._rerun(page)
+                await self._rerun(page)  # tells the page's width, as a browser does
                 for _ in range(turns):
                     began = time.perf_counter()
                     self._move()
@@ -74,7 +76,9 @@ class Visitor:
         asks.rerun_script.query_string = f"lab={self.lab}"
         for key, value in self.values.items():
             state = asks.rerun_script.widget_states.widgets.add(id=key)
-            if isinstance(value, str):
+            if key == self.viewport:
+                state.json_value = str(value)
+            elif isinstance(value, str):
                 state.string_array_value.data.append(value)
             else:
                 state.double_array_value.data.append(value)
@@ -86,7 +90,11 @@ class Visitor:
                 told = ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
                 if told.WhichOneof("type") == "delta":
                     self._see(told.delta.new_element)
-                elif told.WhichOneof("type") == "script_finished":
+                elif (
+                    told.WhichOneof("type") == "script_finished"
+                    # which is what a change of a number does before the pictures are run alone
+                    and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+                ):
                     return size
         raise RuntimeError("the server closed the page")
 
@@ -100,6 +108,9 @@ class Visitor:
                 usual = slider.default[0]
                 self.values[slider.id] = slider.options[int(usual)] if slider.options else usual
             self.sliders[slider.id] = slider
+        elif kind == "bidi_component":
+            self.viewport = element.bidi_component.id
+            self.values[self.viewport] = '{"width": 880}'
         elif kind == "exception":
             self.errors.append(element.exception.message)
 

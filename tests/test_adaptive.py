@@ -100,7 +100,7 @@ def quickprop(w, eta, steps, grow):
         (QuickProp(), quickprop, (1.75,), 1e-4),
         (QuickProp(1.2), quickprop, (1.2,), 1e-4),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_the_path_is_that_of_a_plain_loop_over_coordinates(optimizer, naive, settings, eta):
     for steps in (1, 2, 3, 30):

@@ -182,6 +182,10 @@ def test_a_key_on_a_slider_redraws_the_chart_and_rebuilds_none(visit: Any, kind:
         assert seen["built"] == 0
         assert seen["inBytes"] < 50_000
         shown = now
+    told = page.locator("[data-testid=stMain]").inner_text()
+    page.reload()
+    chrome.wait_idle(page)
+    assert page.locator("[data-testid=stMain]").inner_text() == told
 
 
 LIVE = [kind for kind in LABS if any("pick_eta" in p.template.picks for p in kind().run().pictures)]

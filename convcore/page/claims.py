@@ -50,6 +50,7 @@ def _titled(number: int) -> str:
 def _go(claim: Claim | None) -> None:
     st.session_state["touched"] = True
     state.try_claim(claim)
+    st.rerun()
 
 
 def asks(lab: Lab) -> bool:

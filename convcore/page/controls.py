@@ -12,13 +12,14 @@ from convcore.datasets import Upload as File
 from convcore.knobs import Knob, OneOf, Range, Several, Text, Upload, Variant, Vector, Whole, knobs
 from convcore.labs import Lab
 from convcore.labs.words import quoted
-from convcore.page.state import assemble, good, open_lab, put, show, values
+from convcore.page.state import RUN, assemble, good, open_lab, put, show, told, values
 
 PER_DECADE = 10  # positions of a logarithmic slider in each power of ten
 
 
 def controls(kind: type[Lab], lines: dict[str, str]) -> None:
     """Draw the controls of a lab, each with its line of `lines` (by path) below it."""
+    st.session_state["minded"] = bool(lines)
     said = {**st.session_state.get("unread", {}), **lines}
     typed = bool(st.session_state.get("typed"))
     _fields(kind, kind.key + ".", good(kind), typed, said)
@@ -62,8 +63,13 @@ def _draw(knob: Knob, path: str, owner: Any, typed: bool) -> None:
             _text(knob, path)
 
 
-def _view(path: str, look: str, value: Any, take: Callable[[Any], Any]) -> dict[str, Any]:
-    """Key and callback of a widget that shows values()[path] as `value`."""
+def _view(
+    path: str, look: str, value: Any, take: Callable[[Any], Any], alone: bool = False
+) -> dict[str, Any]:
+    """Key and callback of a widget that shows values()[path] as `value`.
+
+    alone: whether no other control looks different when this one changes.
+    """
     key = f"{path}#{look}"
     show(key, value)
 
@@ -73,6 +79,9 @@ def _view(path: str, look: str, value: Any, take: Callable[[Any], Any]) -> dict[
         lab, lines = assemble(open_lab())
         if not lines and (moved := lab.after(path.split(".", 1)[1])) != lab:
             put(moved)
+        elif alone and told() and not lines and not st.session_state["minded"]:
+            # Controls that are sent again cost the browser as much as a picture.
+            st.rerun(RUN)
 
     return {"key": key, "on_change": changed, "persist_state": "session"}
 
@@ -87,7 +96,7 @@ def _slider(knob: Range, path: str) -> None:
         kind(high),
         step=kind(knob.step),
         help=knob.help or None,
-        **_view(path, "slide", value, kind),
+        **_view(path, "slide", value, kind, alone=True),
     )
 
 
@@ -112,7 +121,7 @@ def _log_slider(knob: Range, path: str) -> None:
         sorted({*grid, *extra}),
         format_func=_short,
         help=knob.help or None,
-        **_view(path, "slide", value, float),
+        **_view(path, "slide", value, float, alone=True),
     )
 
 
@@ -136,7 +145,7 @@ def _number(knob: Range, path: str) -> None:
         step=kind(knob.step),
         format="%d" if kind is int else "%.6g",
         help=knob.help or None,
-        **_view(path, "type", kind(values()[path]), kind),
+        **_view(path, "type", kind(values()[path]), kind, alone=True),
     )
 
 

@@ -6,7 +6,6 @@ import csv
 import gc
 import io
 import json
-import time
 from functools import lru_cache
 from typing import Any
 
@@ -22,9 +21,6 @@ from convcore.page.compute import at_hand, besides, compute
 from convcore.page.controls import controls
 from convcore.page.viewport import settle, width
 
-# Seconds that the browser has for the pictures before the rest of the page comes. Sent together, they
-# were drawn a third later.
-HEAD_START = 0.02
 REPEATS = 64  # rows from which a column of words is worth a list of its own
 
 HEAD = """<style>
@@ -43,30 +39,33 @@ HEAD = """<style>
 
 
 def main() -> None:
-    """Draw the page; Streamlit calls this at each change of a control."""
+    """Draw the page; Streamlit calls this when a page opens, and at changes of more than a number."""
     state.follow_url()
     kind = state.open_lab()
-    lab, lines = state.assemble(kind)
-    asks = claims.asks(lab)
-    result = None if asks else at_hand(lab)
-    # Only now, as what is sent meanwhile would go its own way through the server and the browser.
+    _, lines = state.assemble(kind)
     st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
-    pixels = width()
-    # Containers stand whether or not they are filled: a chart that moves is built anew.
-    top, told, body, foot = (st.container() for _ in range(4))
-    drawn = result is not None and pins.ready(lab)
-    if result and drawn:
-        # What a moved control changes comes first, and has the browser for itself until it is drawn.
-        with body:
-            _pictures(lab, result, pixels)
-        if state.told():
-            time.sleep(HEAD_START)
-    with top:
+    st.session_state["pixels"] = width()
+    with st.container():
         _top()
     with st.sidebar:
         controls(kind, lines)
-        _tools(lab)
-    if not drawn and not asks:
+        _tools()
+    _run()
+    settle()
+    _spare_the_collector()
+
+
+@st.fragment(key=state.RUN)
+def _run() -> None:
+    """All that hangs on the run; at a change of a number, Streamlit calls this alone."""
+    lab, _ = state.assemble(state.open_lab())
+    pixels: int = st.session_state["pixels"]
+    asks = claims.asks(lab)
+    # Before anything is sent: what is sent meanwhile goes its own way through the server and the browser.
+    result = None if asks else at_hand(lab)
+    # Containers stand whether or not they are filled: a chart that moves is built anew.
+    told, body, foot = (st.container() for _ in range(3))
+    if not asks:
         with body:
             pins.run_missing(lab)
             result = result or compute(lab)
@@ -79,8 +78,6 @@ def main() -> None:
         with foot:
             _words(lab, result, pixels)
     state.write_url(lab)
-    settle()
-    _spare_the_collector()
 
 
 def _top() -> None:
@@ -114,16 +111,16 @@ def _picker() -> None:
     )
 
 
-def _tools(lab: Lab) -> None:
+def _tools() -> None:
     def reset() -> None:
         st.session_state["touched"] = True
         state.begin_anew()
         claim = state.experiment()
-        state.put(claim.lab if claim else type(lab)())
+        state.put(claim.lab if claim else state.open_lab()())
 
     st.toggle("Type the numbers", key="typed", help="Boxes to type in, instead of sliders")
     with st.container(horizontal=True):
-        pins.button(lab)
+        pins.button()
         st.button(
             "Reset",
             on_click=reset,
@@ -179,6 +176,7 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
                 st.session_state["touched"] = True
                 held = state.good(type(lab))
                 state.put(held.picked(name, points[0]))
+                st.rerun()
 
     select: dict[str, Any] = {"on_select": picked, "selection_mode": list(picks)} if picks else {}
     st.vega_lite_chart(

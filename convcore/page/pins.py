@@ -20,12 +20,12 @@ from convcore.pinned import LONGEST, MOST, Pin, free_name, settings
 HEADINGS = ("name", "lab", "settings", "predicted", "measured")
 
 
-def button(lab: Lab) -> None:
+def button() -> None:
     """Pins the run on the page."""
     full = len(pins()) >= MOST
     st.button(
         "Pin this run",
-        on_click=partial(_pin, lab),
+        on_click=_pin,
         disabled=full,
         help=f"At most {MOST} pins: remove one first."
         if full
@@ -33,9 +33,9 @@ def button(lab: Lab) -> None:
     )
 
 
-def _pin(lab: Lab) -> None:
+def _pin() -> None:
     st.session_state["touched"] = True
-    pins().append(Pin(free_name(pins()), lab))
+    pins().append(Pin(free_name(pins()), state.good(state.open_lab())))
 
 
 def pinned(lab: Lab, picture: Picture) -> Picture:
@@ -64,13 +64,8 @@ def _result(pin: Pin) -> Result | None:
     return kept[pin.lab]
 
 
-def ready(lab: Lab) -> bool:
-    """Whether the runs of all pins of this lab are at hand: those of a link are not at first."""
-    return all(_result(pin) for pin in pins() if type(pin.lab) is type(lab))
-
-
 def run_missing(lab: Lab) -> None:
-    """Run the pins of this lab whose runs are not at hand."""
+    """Run the pins of this lab whose runs are not at hand: those of a link are not at first."""
     for pin in pins():
         if type(pin.lab) is type(lab) and _result(pin) is None:
             compute(pin.lab)
@@ -139,11 +134,13 @@ def _restore(pin: Pin) -> None:
     state.begin_anew()
     state.try_claim(None)
     state.put(pin.lab)
+    st.rerun()
 
 
 def _remove(pin: Pin) -> None:
     st.session_state["touched"] = True
     pins().remove(pin)
+    st.rerun()
 
 
 def as_csv(rows: list[tuple[str, ...]]) -> str:

@@ -56,6 +56,7 @@ def is_open(drawer: Any) -> bool:
 def _take(lab: Lab) -> None:
     st.session_state["touched"] = True
     state.put(lab)
+    st.rerun()
 
 
 def _raced(lab: RacingLab) -> Raced | None:

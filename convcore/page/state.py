@@ -20,6 +20,7 @@ from convcore.pinned import Pin
 
 KINDS = {kind.key: kind for kind in LABS}
 ROOM = 3000  # characters of pins in a link, which is to stay under 4,000: longer ones get cut on their way
+RUN = "run"  # the fragment of the page that hangs on the run; the controls stand outside of it
 EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 
