@@ -219,18 +219,18 @@ def start_pointer() -> alt.Chart:
 
 def whitened(size: int) -> View:
     """The same paths where every direction is alike: level lines are circles."""
-    x = alt.X("hx:Q", title=None, scale=domain("FRAME.hlo", "FRAME.hhi"))
-    y = alt.Y("hy:Q", title=None, scale=domain("FRAME.hlo", "FRAME.hhi"))
+    x = alt.X("hx:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
+    y = alt.Y("hy:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
     angle = "datum.i % 61 * PI / 30"
     circles = (
         alt.Chart(alt.sequence(0, 6 * 61, as_="i"))
-        .transform_filter("FRAME.white")
-        .transform_calculate(line="floor(datum.i / 61)", r="(1 + datum.line) / 5 * FRAME.hhi")
+        .transform_filter("PLANE.white")
+        .transform_calculate(line="floor(datum.i / 61)", r="(1 + datum.line) / 5 * PLANE.hhi")
         .transform_calculate(hx=f"datum.r * cos({angle})", hy=f"datum.r * sin({angle})")
         .mark_line(color=QUIET, strokeWidth=1, clip=True)
         .encode(detail="line:N", order="i:Q")
     )
-    white = "FRAME.white"
+    white = "PLANE.white"
     parts = (circles, paths(white, "hpiece"), live_line(white), here(white), words("why", size))
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 

@@ -138,13 +138,12 @@ class Bowl:
             ),
             # What stays when η moves stands in tables of its own: what hangs on it is not drawn anew.
             "frame": row(
-                hlo=-tall, hhi=tall, llo=llo, lhi=lhi, khi=K,
-                elo=elo, ehi=ehi, white=int(white),
+                llo=llo, lhi=lhi, khi=K, elo=elo, ehi=ehi,
             ),
             "plane": row(
                 xlo=frame[0], xhi=frame[1], ylo=frame[2], yhi=frame[3],
                 cx=float(center[0]), cy=float(center[1]), stationary=int(not s.drift.any()),
-                rlo=rlo, rhi=rhi,
+                rlo=rlo, rhi=rhi, hlo=-tall, hhi=tall, white=int(white),
             ),
             "paths": paths,
             "theory": self._theory(expected, int(theory.length) if theory is not None else -1, llo, lhi)
