@@ -95,12 +95,14 @@ def launch(playwright: Playwright) -> Browser:
 
 
 class Server:
-    """An app on a port of its own, until `stop`."""
+    """An app on a port of its own, or the one given, until `stop`."""
 
-    def __init__(self, script: str = "app.py", **environment: str) -> None:
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
+    def __init__(self, script: str = "app.py", port: int = 0, **environment: str) -> None:
+        if not port:
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", 0))
+                port = s.getsockname()[1]
+        self.port = port
         self.url = f"http://127.0.0.1:{port}"
         options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
         self.process = subprocess.Popen(
