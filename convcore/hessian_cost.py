@@ -48,6 +48,8 @@ class Cost:
 def counted(n: float, batch: float = BATCH) -> tuple[Cost, ...]:
     """The cost of a gradient, of what second-order methods do instead of a Hessian, and of it.
 
+    n: weights; batch: points N. A gradient takes 6Nn operations, a product with its own gradient three
+    times that (Pearlmutter 1994), and a full Hessian's n products share one gradient.
     L-BFGS: 4mn operations besides the gradient, 2mn numbers (Nocedal 1980). CG-Newton and Lanczos: 20
     products, 4 and 20 vectors. Gauss–Newton's products leave out a third.
     """
@@ -66,7 +68,7 @@ def counted(n: float, batch: float = BATCH) -> tuple[Cost, ...]:
 
 
 def size(count: float) -> str:
-    """Bytes as one says them: 80 GB, 8 TB, 8·10¹⁵ GB is 8 YB."""
+    """Bytes (≥ 0) as one says them, in powers of 1000: 80 GB, 8 TB, 8·10²⁴ bytes are 8 YB."""
     for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB"):
         if count < 999.5:
             return f"{count:.3g} {unit}"
@@ -82,7 +84,10 @@ def _power(x: float) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Timings:
-    """Seconds on this machine for networks of n (S,) weights: the least of a few tries each."""
+    """Seconds (S,) of each work on this machine for networks of n (S,) weights: the least of a few tries.
+
+    gradient and product: of one call; hessian: of all n products; solve: of one n × n system.
+    """
 
     n: Array
     gradient: Array
@@ -93,8 +98,8 @@ class Timings:
     def extended(self, name: str, n: Array) -> Array:
         """Seconds that n (...) weights would take at the speed of the largest that was measured.
 
-        name: "gradient", "product", "hessian" or "solve". Speed is operations a second, so this is
-        what the counts say; memory that is not there does not slow it down.
+        name: "gradient", "product", "hessian" or "solve", else KeyError. Speed is operations a second,
+        so this is what the counts say; memory that is not there does not slow it down.
         """
         power = {"gradient": 1, "product": 1, "hessian": 2, "solve": 3}[name]
         seconds: Array = getattr(self, name)
@@ -105,6 +110,7 @@ def measure(widths: tuple[int, ...] = (8, 14, 20, 29, 37), tries: int = 3) -> Ti
     """Time a tanh network 1–h–h–1 on 20 points, for each width h: gradient, products, Hessian, solve.
 
     A product is timed by itself, gradient included. The solve is of the Hessian made positive definite.
+    S = len(widths); tries: of each work, of which the least counts, as other work only adds.
     """
     x = np.linspace(-1, 1, BATCH)[:, None]
     n, rows = [], []

@@ -28,31 +28,46 @@ ARMIJO = 1e-4  # a step is taken if E falls by this share of what the slope prom
 
 
 class Model(Protocol):
-    """What an objective tells of one place w (n,)."""
+    """What an objective tells of one place w (n,): E, ∇E (n,), ∇²E·v and JᵀBJ·v (n,) for v (n,)."""
 
-    def value(self) -> float: ...
-    def gradient(self) -> Array: ...
-    def hessian_product(self, v: Array) -> Array: ...
-    def gauss_newton_product(self, v: Array) -> Array: ...
+    def value(self) -> float:
+        """E(w)."""
+        ...
+
+    def gradient(self) -> Array:
+        """∇E(w) (n,)."""
+        ...
+
+    def hessian_product(self, v: Array) -> Array:
+        """∇²E(w)·v (n,)."""
+        ...
+
+    def gauss_newton_product(self, v: Array) -> Array:
+        """JᵀBJ·v (n,): J the derivative of the outputs, B the bend of E as a function of them."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """The second-order model of an objective that has a Hessian and no products."""
+    """The second-order model, at w (n,), of an objective that has a Hessian and no products."""
 
     objective: Objective
     w: Array
 
     def value(self) -> float:
+        """E(w)."""
         return float(self.objective.value(self.w))
 
     def gradient(self) -> Array:
+        """∇E(w) (n,)."""
         return self.objective.gradient(self.w)
 
     def hessian_product(self, v: Array) -> Array:
+        """∇²E(w)·v (n,)."""
         return self.objective.hessian(self.w) @ v
 
     def gauss_newton_product(self, v: Array) -> Array:
+        """For v (n,). Raises TypeError: the objective has no outputs that J could be the derivative of."""
         kind = type(self.objective).__name__
         raise TypeError(f"`GaussNewton` needs an objective with outputs; {kind} has none.")
 
@@ -64,7 +79,7 @@ def model_at(objective: Objective, w: Array) -> Model:
 
 
 class Solution(NamedTuple):
-    """What conjugate gradients found: x, A·x, the products spent, and whether A bent down on the way."""
+    """What conjugate gradients found: x (n,), A·x (n,), the products spent, and whether A bent down."""
 
     x: Array
     Ax: Array
@@ -73,8 +88,9 @@ class Solution(NamedTuple):
 
 
 def conjugate_gradients(product: Product, b: Array, iterations: int, tolerance: float) -> Solution:
-    """x with ‖Ax − b‖ ≤ tolerance·‖b‖, or as near as `iterations` products bring it.
+    """x (n,) with ‖Ax − b‖ ≤ tolerance·‖b‖, or as near as `iterations` products bring it.
 
+    product: v (n,) -> A·v (n,) for a symmetric A. b: (n,).
     It stops before a direction of no upward curvature; if that is the first, x = b, the direction of
     steepest descent (Hestenes and Stiefel 1952; Nocedal and Wright 2006, algorithm 7.1).
     """
@@ -101,6 +117,8 @@ class HessianFree(Optimizer):
 
     Backtracking is Armijo's rule, so E never rises; w stays where no halving makes E fall. The inner
     solve is no more exact than the outer step deserves: to min(½, √‖∇E‖) (Dembo, Steihaug 1983).
+    iterations: products for one step at most; damping: μ. ValueError if iterations < 1, or damping < 0
+    or not finite. Memory: μ (...), one number a run.
     """
 
     relative = True
@@ -117,7 +135,7 @@ class HessianFree(Optimizer):
 
     @abstractmethod
     def product(self, model: Model) -> Product:
-        """v -> A·v."""
+        """v (n,) -> A·v (n,), at the place of the model."""
 
     def step(
         self, objective: Objective, w: Array, memory: Memory, eta: Array
@@ -154,7 +172,10 @@ class HessianFree(Optimizer):
 
 @dataclass(frozen=True)
 class CGNewton(HessianFree):
-    """Newton's step by conjugate gradients on Hessian-vector products, cut off at negative curvature."""
+    """Newton's step by conjugate gradients on Hessian-vector products, cut off at negative curvature.
+
+    A = ∇²E(w) (Dembo and Steihaug 1983; Martens 2010). Any objective with a Hessian will do.
+    """
 
     iterations: Annotated[int, Whole("CG products", "at most this many for each step", 1, 100)] = 20
     damping: Annotated[
@@ -171,7 +192,7 @@ class GaussNewton(HessianFree):
     """The same with JᵀBJ in place of the Hessian, which never bends down (Schraudolph 2002).
 
     μ is Levenberg and Marquardt's: × ⅔ after a step that keeps its promise, × 3/2 after one that does
-    not (Martens 2010).
+    not (Martens 2010). TypeError if the objective has no outputs, as a plain quadratic has none.
     """
 
     iterations: Annotated[int, Whole("CG products", "at most this many for each step", 1, 100)] = 20

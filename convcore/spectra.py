@@ -19,8 +19,10 @@ def largest(
 ) -> tuple[float, Array]:
     """The largest eigenvalue of a symmetric matrix, and its unit eigenvector (n,), by Lanczos.
 
-    start: a guess of the eigenvector, such as that of a matrix nearby; random (but always the same)
-    by default. tolerance: of the eigenvector; the eigenvalue is then right to its square.
+    product: v (n,) -> A·v (n,). start: a guess of the eigenvector (n,), such as that of a matrix nearby;
+    random (but always the same) by default. tolerance: of the eigenvector; the eigenvalue is then right
+    to its square. Where Lanczos gives up, n products make the matrix and its whole spectrum (ARPACK:
+    Lehoucq, Sorensen and Yang 1998). Raises LinAlgError if A is not finite.
     """
     return _extreme(product, n, "LA", start, tolerance)
 
@@ -55,8 +57,13 @@ def _extreme(
 
 
 def dense(product: Product, n: int) -> Array:
-    """The matrix (n, n) itself, a column at a time."""
+    """The matrix (n, n) itself, a column at a time: n products, and A made symmetric to the last bit.
+
+    Raises LinAlgError if a product is not finite.
+    """
     A = np.stack([product(e) for e in np.eye(n)])
+    if not np.isfinite(A).all():
+        raise np.linalg.LinAlgError("The matrix has products that are not finite.")
     return (A + A.T) / 2
 
 
@@ -68,15 +75,16 @@ class Density:
     weights: Array
 
     def below(self, x: float) -> float:
-        """About how many eigenvalues are less than x."""
+        """About how many eigenvalues are less than x, a real number from 0 to n."""
         return float(self.weights[self.values < x].sum())
 
 
 def density(product: Product, n: int, probes: int = 10, degree: int = 60, seed: int = 0) -> Density:
     """The spectral density by stochastic Lanczos quadrature (Golub and Welsch; Lin, Saad, Yang 2016).
 
-    probes random directions, `degree` products each: counts of eigenvalues with a relative error of
-    about 1/√(probes·n), where a dense spectrum would take n products and n³ operations.
+    product: v (n,) -> A·v (n,). probes random directions, `degree` products each, m = probes·degree
+    points in all: counts of eigenvalues with a relative error of about 1/√(probes·n), where a dense
+    spectrum would take n products and n³ operations. seed: of the directions.
     """
     rng = np.random.default_rng(seed)
     values, weights = [], []
@@ -92,6 +100,7 @@ def density(product: Product, n: int, probes: int = 10, degree: int = 60, seed: 
 def tridiagonal(product: Product, start: Array, degree: int) -> tuple[Array, Array]:
     """Lanczos' T = QᵀAQ: its diagonal (m,) and off-diagonal (m−1,), m ≤ degree.
 
+    product: v (n,) -> A·v (n,). start: (n,), not zero, the first column of Q but for its length.
     Every new direction is made orthogonal to all before it, twice: without, rounding lets copies of
     converged eigenvalues in (Paige 1971).
     """

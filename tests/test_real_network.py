@@ -5,39 +5,48 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 
+from convcore.charts.pins import with_pins
 from convcore.curvature import momentum_limit
 from convcore.datasets import Upload
 from convcore.descent import descend
+from convcore.hessian_cost import counted
 from convcore.hessian_free import CGNewton, GaussNewton
 from convcore.knobs import FieldError
-from convcore.labs.network_data import DATA, Chebyshev, Moons, Spirals, TableData
-from convcore.labs.network_view import misses
+from convcore.labs.network_data import Chebyshev, Moons, Spirals
+from convcore.labs.network_learnt import misses
+from convcore.labs.network_table import TableData
 from convcore.labs.pace import Pace
-from convcore.labs.real_network import METHODS, RealNetwork, rises, sampled
-from convcore.labs.training import limits, read, thinned
-from convcore.optimizers import GradientDescent, Momentum, Nesterov, Newton
+from convcore.labs.real_network import DATA, METHODS, RealNetwork, sampled
+from convcore.labs.real_network_words import rises
+from convcore.labs.training import Training, limits, read, thinned
+from convcore.optimizers import GradientDescent, Momentum, Nesterov, Newton, RProp
 from convcore.schedules import LinearDecay
 
 QUICK = RealNetwork(hidden=(6.0,), steps=120)
+MANY = "".join(f"{i},class {i}\n" for i in range(9))  # classes
+KEPT: OrderedDict[RealNetwork, Training] = OrderedDict()
 
 
 @pytest.fixture(autouse=True)
 def few_spectra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each whole spectrum takes n³ operations; a handful shows what twenty would."""
     monkeypatch.setattr("convcore.labs.training.SPECTRA", 4)
-    # Trainings are kept, also those of other tests, with as many spectra as they have.
-    monkeypatch.setattr("convcore.labs.real_network._kept", OrderedDict())
+    # Trainings are kept, also those of other files, with as many spectra as they have.
+    monkeypatch.setattr("convcore.labs.real_network._kept", KEPT)
 
 
 def silent(_: float) -> None:
     pass
 
 
+@cache
 def trained(lab: RealNetwork):
+    """The network, its run with all weights, and what is read off it."""
     net = lab.network()
     run = descend(net, net.initial(lab.seed), lab.eta, lab.optimizer, lab.schedule, lab.taken)
     return net, run, read(net, run, lab.optimizer, silent)
@@ -45,7 +54,8 @@ def trained(lab: RealNetwork):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_sharpness_rises_to_two_over_eta_and_hovers_there(seed):
-    _, run, readings = trained(RealNetwork(seed=seed))
+    training = RealNetwork(seed=seed).trained()
+    run, readings = training.run, training.readings
     assert 0.95 <= readings.late <= 1.05
     assert readings.crossing is not None and readings.crossing < 1000
     assert rises(run) > 0 and run.loss[-1] < run.loss[0] / 100
@@ -54,16 +64,17 @@ def test_sharpness_rises_to_two_over_eta_and_hovers_there(seed):
 
 
 def test_a_small_step_size_stays_below_its_limit_and_falls_at_each_step():
-    _, run, readings = trained(RealNetwork(eta=0.01))
+    lab = RealNetwork(eta=0.01)
+    run = lab.trained().run
     assert rises(run) == 0 and np.all(np.diff(run.loss) < 0)
-    assert readings.crossing is None
-    sentence = RealNetwork(eta=0.01).run().sentence
+    assert lab.trained().readings.crossing is None
+    sentence = lab.run().sentence
     assert "Below the edge" in sentence and "falling at each step" in sentence
 
 
 def test_the_sentence_has_the_numbers_of_the_run():
     lab = RealNetwork()
-    _, run, readings = trained(lab)
+    run, readings = lab.trained().run, lab.trained().readings
     said = lab.run().sentence
     assert "edge of stability" in said and "2/η = **10**" in said
     assert f"by step {readings.crossing}" in said
@@ -103,7 +114,7 @@ def test_each_method_has_its_own_limit_of_curvature(optimizer, limit):
 
 def test_momentum_finds_an_edge_of_its_own():
     lab = RealNetwork(optimizer=Momentum(0.5), eta=0.2, steps=4000)
-    _, _, readings = trained(lab)
+    readings = lab.trained().readings
     assert readings.limit[0] == pytest.approx(momentum_limit(0.2, 0.5))
     assert readings.late == pytest.approx(1, abs=0.05)
     assert "2(1+β)/η = **15**" in lab.run().sentence
@@ -128,7 +139,7 @@ def test_every_data_set_is_learnt_a_little(data, activation):
     assert run.loss[-1] < run.loss[0]
     (picture,) = result.pictures
     assert {"t", "snaps", "sharp", "loss", "bars"} <= picture.tables.keys()
-    words = picture.tables["snaps"]["words"][-1]
+    words = picture.tables["snaps"]["more"][-1]
     if lab.network().divergence == "softmax":
         missed = int(misses(sampled(data), net.output(run.w[-1])).sum())
         assert f"{missed} of {len(net.inputs)} points wrong" in words
@@ -230,6 +241,7 @@ def test_the_cost_of_a_hessian_is_no_part_of_a_run():
         ({"data": TableData("your CSV", Upload("x.csv", "x,y\na,b\nc,d\n"))}, "features"),
         ({"data": TableData("your CSV", Upload("x.csv", "x,y\n1,2\n1,3\n"))}, "features"),
         ({"data": TableData("your CSV", Upload("x.csv", "x,y\n1,2\n2,2\n"))}, "target"),
+        ({"data": TableData("your CSV", Upload("x.csv", "x,y\n" + MANY))}, "target"),
     ],
 )
 def test_what_does_not_fit_is_told_at_its_control(lab, field):
@@ -272,3 +284,72 @@ def test_named_points_are_what_they_are_called():
     moon = np.add(Moons(noise=0.0).sample().inputs, [0.5, 0.25])
     np.testing.assert_allclose(np.linalg.norm(moon[::2], axis=1), 1)
     np.testing.assert_allclose(np.linalg.norm(moon[1::2] - [1, 0.5], axis=1), 1)
+
+
+def test_a_pinned_training_lies_in_the_pictures_where_it_lay_when_it_was_the_run():
+    other = replace(QUICK, eta=0.05, look=60)
+    (here,), (there,) = QUICK.run().pictures, other.run().pictures
+    table = with_pins(here, {"slow": (there, QUICK.ground == other.ground)}).tables["pins"]
+    part, k, x, y = (np.asarray(table[name]) for name in ("part", "k", "x", "y"))
+    _, run, readings = trained(other)
+    np.testing.assert_allclose(10.0 ** y[part == 0], run.loss[k[part == 0]], rtol=1e-6)
+    np.testing.assert_allclose(y[part == 1], readings.sharpness, rtol=1e-6)
+    np.testing.assert_array_equal(k[part == 1], readings.k)
+    # The curve is that of the step that was looked at, and only it.
+    looked = there.tables["t"]["look"][0]
+    fit = other.network().output(run.w[looked], x[part == 2][:, None].astype(float))[:, 0]
+    np.testing.assert_allclose(y[part == 2], fit, atol=1e-5)
+    assert set(table["pin"]) == {"slow"} and set(table["same"]) == {1}
+
+
+def test_trainings_on_other_points_are_pinned_without_their_fit():
+    flat = replace(QUICK, data=Moons())
+    assert flat.ground != QUICK.ground == replace(QUICK, eta=1.0, seed=3).ground
+    (here,), (there,) = QUICK.run().pictures, flat.run().pictures
+    table = with_pins(here, {"moons": (there, False)}).tables["pins"]
+    assert set(np.asarray(table["part"]).tolist()) == {0, 1}
+    assert with_pins(there, {"curve": (here, False)}).tables["pins"]["k"].size
+
+
+def test_pins_tell_the_limit_and_what_became_of_it():
+    lab = replace(QUICK, optimizer=Momentum(0.5))
+    result, (_, _, readings) = lab.run(), trained(lab)
+    assert result.predicted == "stable while λ_max < 2(1+β)/η = 15"
+    assert f"{readings.late:.3f} of the limit" in result.measured
+    assert replace(QUICK, optimizer=CGNewton(), steps=3).run().predicted.startswith("no fixed")
+    assert "diverged at step" in RealNetwork(eta=5.0, steps=50).run().measured
+
+
+def test_a_slice_without_a_slope_starts_aside_and_tells_so():
+    _, _, readings = trained(replace(QUICK, hidden=(), steps=400))
+    assert readings.aside[-1] and not readings.aside[0]
+    q = np.linspace(0, 3, 31)
+    np.testing.assert_allclose(readings.slices[-1], q**2 - 2 * q, atol=1e-6)
+    assert readings.best_along(-1) == pytest.approx(1, abs=1e-6)
+
+
+def test_every_word_on_the_page_is_there_and_no_cell_is_empty():
+    result = QUICK.run()
+    for facts in result.facts:
+        assert all(facts.headings) and all(cell for row in facts.rows for cell in row)
+    notes = " ".join(result.notes)
+    assert "λ_max is read about every 1.2 steps (101 readings)" in notes
+    assert "two gradients' operations besides" in notes and "it costs three gradients" in notes
+    cost = {line.name: line.operations for line in counted(QUICK.network().n)}
+    assert cost["Hessian·vector"] == pytest.approx(3 * cost["gradient"])
+
+
+def test_a_perfect_fit_is_told_as_one_and_not_by_the_signs_of_rounding():
+    lab = RealNetwork(data=Moons(), hidden=(8.0, 8.0), optimizer=RProp(), eta=0.01, steps=600)
+    lab = replace(lab, seed=1)
+    loss = lab.trained().run.loss
+    assert loss[-1] <= 2.3e-16 * loss[0]
+    sentence = lab.run().sentence
+    assert "converged to E = 0 to rounding" in sentence and "saddle" not in sentence
+
+
+def test_a_loss_that_stands_still_is_not_said_to_fall():
+    still = replace(QUICK, eta=1e-9, steps=3, optimizer=CGNewton())
+    assert "falling at each step" in still.run().sentence
+    dead = RealNetwork(hidden=(1.0,) * 6, activation="relu", steps=400).run().sentence
+    assert "rising at none of them" in dead and "falling at each step" not in dead

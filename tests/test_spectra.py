@@ -90,3 +90,10 @@ def test_the_density_of_a_network_counts_its_negative_directions():
     values = np.linalg.eigvalsh(net.hessian(w))
     found = density(net.at(w).hessian_product, net.n, probes=8)
     assert found.below(-1e-2) == pytest.approx((values < -1e-2).sum(), abs=8)
+
+
+@pytest.mark.parametrize("n", [5, 60])
+def test_a_matrix_that_is_not_finite_is_an_error(n, capfd):
+    with pytest.raises(np.linalg.LinAlgError):
+        largest(lambda v: np.full_like(v, np.nan), n)
+    capfd.readouterr()  # ARPACK prints a line of its own

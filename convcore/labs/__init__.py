@@ -6,7 +6,8 @@ from convcore.labs.extra_point import ExtraPoint, NoPoint
 from convcore.labs.functions import FromFormula, FromGallery
 from convcore.labs.lab import Facts, Lab, Result
 from convcore.labs.many_weights import ManyWeights
-from convcore.labs.network_data import Chebyshev, Moons, Spirals, TableData
+from convcore.labs.network_data import Chebyshev, Moons, Spirals
+from convcore.labs.network_table import TableData
 from convcore.labs.newton import TaylorAndNewton
 from convcore.labs.one_weight import OneWeight
 from convcore.labs.perceptron import PerceptronAndBackprop

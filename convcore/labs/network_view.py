@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.picture import Columns, Picture, row
-from convcore.charts.real_network import CLASSES, COST, VALUES, regions_png
+from convcore.charts.picture import Columns, Picture, row, short
+from convcore.charts.real_network import CLASSES, VALUES
 from convcore.descent import Trajectory
-from convcore.hessian_cost import Timings, counted
 from convcore.labs.network_data import Sample
+from convcore.labs.network_learnt import misses, regions, values
+from convcore.labs.real_network_words import share_of_limit
 from convcore.labs.training import ALONG, Readings, Training, thinned
 from convcore.labs.words import num
-from convcore.network import Network, softmax
+from convcore.network import Network
 from convcore.objectives import drop_rounding
 
 Array = NDArray[np.float64]
 
-GRID = 48  # pixels of a picture of decision regions, each way
-CURVE = 81  # points of a fitted curve
 SLACK = 1e-2  # eigenvalues below this are drawn on a straight scale, above on a logarithmic one
 BARS = 44  # of a histogram, at most
+PINNED = 60  # stretches of a pinned loss curve
 FLOOR = 1e-16  # of the loss, beside its start: there it is rounding
 
 
@@ -34,14 +35,18 @@ def pictures(
     method: str,
     relative: bool,
 ) -> tuple[Picture, ...]:
-    """The pictures of a training."""
+    """The pictures of a training: one chart, which can look at each step with a whole spectrum.
+
+    look: the step that is shown first, or the nearest one. method: the optimizer's key, for its
+    colour; relative: whether its η is a share of its own step, and no step along the gradient.
+    """
     run, readings, weights = training.run, training.readings, training.weights
     shown = readings.k[readings.at]  # the steps with a spectrum, which one can scrub through
     here = int(shown[np.abs(shown - look).argmin()]) if len(shown) else 0
     fit, ends, template = (
-        (*_regions(sample, net, weights, shown), CLASSES)
+        (*regions(sample, net, weights, shown), CLASSES)
         if sample.classes
-        else (*_values(sample, net, weights, shown), VALUES)
+        else (*values(sample, net, weights, shown), VALUES)
     )
     loss, loss_ends = _loss(run)
     sharp, sharp_ends = _sharpness(readings)
@@ -62,18 +67,33 @@ def pictures(
         if len(shown)
         else "The run blew up at once."
     )
-    return (Picture("training" if sample.classes else "fit", template, tables, about),)
+    return (Picture("training", template, tables, about, _trace(tables, here)),)
+
+
+def _trace(tables: Mapping[str, Columns], here: int) -> Columns:
+    """What is kept of a training when it is pinned: parts 0 loss, 1 sharpness, 2 the curve shown."""
+    loss, sharp, curve = tables["loss"], tables["sharp"], tables.get("curve", {"k": []})
+    k, y = thinned(loss["k"], loss["y"], PINNED)
+    parts = [(k, k, y), (sharp["k"], sharp["k"], sharp["lam"])]
+    if (shown := np.asarray(curve["k"]) == here).any():
+        x, f = (np.asarray(curve[name])[shown] for name in "xy")
+        parts.append((np.arange(len(x)), x, f))
+    k, x, y = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    part = np.repeat(np.arange(len(parts)), [len(k) for k, _, _ in parts])
+    return {"part": part.astype(np.int8), "k": k.astype(np.int16), "x": short(x), "y": short(y)}
+
+
+COLUMNS = ("k", "y", "lam", "q", "has", "aside", "words", "more", "counts")
 
 
 def _snapshots(sample: Sample, net: Network, training: Training, relative: bool) -> Columns:
     """One row for each step that can be looked at: its numbers, in words too."""
     run, readings = training.run, training.readings
-    rows: dict[str, list[object]] = {name: [] for name in ("k", "y", "lam", "q", "has", "words")}
-    rows["counts"] = []
+    rows: dict[str, list[object]] = {name: [] for name in COLUMNS}
     for s, i in enumerate(readings.at.tolist()):
         k, lam, limit = int(readings.k[i]), float(readings.sharpness[i]), float(readings.limit[i])
         negative, zero, positive = readings.signs(s)
-        share = f" = {lam / limit:.3f} of its limit" if math.isfinite(limit) else ""
+        share = f" = {share_of_limit(lam / limit)} of its limit" if math.isfinite(limit) else ""
         wrong = ""
         if sample.classes:
             missed = misses(sample, net.output(training.weights[s]))
@@ -85,18 +105,13 @@ def _snapshots(sample: Sample, net: Network, training: Training, relative: bool)
         rows["lam"].append(lam)
         rows["q"].append(q if 0 < q <= ALONG[-1] and not relative else -1.0)
         rows["has"].append(int(np.isfinite(readings.slices[s]).all()))
-        rows["words"].append(
-            f"k = {k:,}:  E = {num(run.loss[k], 3)},  λ_max = {num(lam, 4)}{share}{wrong}"
-        )
+        rows["aside"].append(int(readings.aside[s]))
+        rows["words"].append(f"k = {k:,}:  E = {num(run.loss[k], 3)},  λ_max = {num(lam, 4)}")
+        rows["more"].append(f"{share}{wrong}")
         rows["counts"].append(
             f"{negative} negative,  {zero} zero to rounding,  {positive} positive"
         )
     return rows
-
-
-def misses(sample: Sample, y: Array) -> NDArray[np.bool_]:
-    """Which points (N,) get their highest score y (N, q) in a class that is not theirs."""
-    return np.asarray(y.argmax(axis=1) != sample.targets.argmax(axis=1))
 
 
 def _level(E: float, first: float) -> float:
@@ -119,13 +134,11 @@ def _sharpness(readings: Readings) -> tuple[Columns, dict[str, float | str]]:
     top = float(lam.max(initial=0.0))
     # A limit far above the curve is told in words, and a curve far above the limit leaves the view.
     near = float(limit[known].min()) if known.any() else math.inf
-    high = 1.12 * max(min(top, 4 * near), min(near, 2.2 * top)) or 1.0
+    high = 1.12 * (top if near > 4 * top else max(near, min(top, 4 * near))) or 1.0
     low = min(0.0, float(lam.min(initial=0.0)))
-    away = (
-        ""
-        if near <= high or not known.any()
-        else f"the limit, {num(near, 3)}, is above this picture"
-    )
+    away = "" if near <= high else f"the limit, {num(near, 3)}, is above this picture"
+    if not known.any():
+        away = "this method has no fixed limit"
     shown = np.where(known, np.minimum(limit, 1e30), -1.0)
     columns = {
         "k": readings.k.astype(np.int16),
@@ -152,12 +165,12 @@ def _bars(readings: Readings, shown: NDArray[np.int64]) -> tuple[Columns, dict[s
     edges = width * np.arange(math.floor(low / width), math.ceil(high / width) + 1)
     bounds = np.sign(edges) * SLACK * np.expm1(np.abs(edges))
     middle = float(SLACK * np.expm1(width / 4))
-    for k, values in zip(shown.tolist(), z, strict=True):
-        counts = np.histogram(np.clip(values[values != 0], edges[0], edges[-1]), edges)[0]
+    for k, at in zip(shown.tolist(), z, strict=True):
+        counts = np.histogram(np.clip(at[at != 0], edges[0], edges[-1]), edges)[0]
         for i in np.flatnonzero(counts).tolist():
             side = -1 if edges[i] < -width / 2 else 1
             bar(k, float(bounds[i]), float(bounds[i + 1]), int(counts[i]), side)
-        if zeros := int((values == 0).sum()):
+        if zeros := int((at == 0).sum()):
             bar(k, -middle, middle, zeros, 0)
     return (
         {
@@ -184,142 +197,3 @@ def _slices(readings: Readings, shown: NDArray[np.int64]) -> Columns:
         "q": np.tile(ALONG, len(y)).astype(np.float32),
         "y": np.clip(y.ravel(), -9, 9).astype(np.float32),
     }
-
-
-def _range(x: Array, pad: float = 0.06) -> tuple[float, float]:
-    low, high = float(x.min()), float(x.max())
-    away = pad * (high - low) or 1.0
-    return low - away, high + away
-
-
-def _values(
-    sample: Sample, net: Network, weights: Array, shown: NDArray[np.int64]
-) -> tuple[dict[str, Columns], dict[str, float | str]]:
-    """The points and the fitted curve; with several inputs, outputs against targets."""
-    x, t = sample.inputs, sample.targets[:, 0]
-    tlo, thi = _range(t, 0.22)
-    if x.shape[1] == 1:
-        xlo, xhi = _range(x)
-        at = np.linspace(xlo, xhi, CURVE)
-        y = net.output(weights, at[:, None])[..., 0]
-        points: Columns = {"k": np.full(len(t), -1, dtype=np.int16), "x": x[:, 0], "y": t}
-        curve: Columns = {
-            "k": np.repeat(shown, CURVE).astype(np.int16),
-            "x": np.tile(at, len(shown)).astype(np.float32),
-            "y": _short(y, tlo, thi),
-        }
-        names = {
-            "xname": sample.names[0],
-            "yname": f"{sample.target} (points) and the output (line)",
-        }
-    else:
-        xlo, xhi = tlo, thi
-        y = net.output(weights)[..., 0]
-        points = {
-            "k": np.repeat(shown, len(t)).astype(np.int16),
-            "x": np.tile(t, len(shown)).astype(np.float32),
-            "y": _short(y, tlo, thi),
-        }
-        curve = {"k": [-1, -1], "x": [xlo, xhi], "y": [xlo, xhi]}
-        names = {"xname": f"{sample.target}", "yname": "output; on the line it is right"}
-    return {"points": points, "curve": curve}, {
-        "xlo": xlo,
-        "xhi": xhi,
-        "ylo": tlo,
-        "yhi": thi,
-        **names,
-    }
-
-
-def _short(y: Array, low: float, high: float) -> NDArray[np.float32]:
-    """Heights as small numbers; those far out of the picture are kept just far out of it."""
-    return np.clip(y.ravel(), low - 9 * (high - low), high + 9 * (high - low)).astype(np.float32)
-
-
-def _regions(
-    sample: Sample, net: Network, weights: Array, shown: NDArray[np.int64]
-) -> tuple[dict[str, Columns], dict[str, float | str]]:
-    """Decision regions in the plane of two inputs, or of the two directions of most variance."""
-    X = sample.inputs
-    centre = X.mean(axis=0)
-    if X.shape[1] == 1:
-        plane = np.array([[1.0], [0.0]])
-        flat = np.column_stack([X[:, 0], sample.targets.argmax(axis=1)])
-        centre, names = np.zeros(1), (sample.names[0], "class")
-    elif X.shape[1] == 2:
-        plane, flat, centre, names = np.eye(2), X, np.zeros(2), (sample.names[0], sample.names[1])
-    else:
-        plane = np.linalg.svd(X - centre, full_matrices=False)[2][:2]
-        flat = (X - centre) @ plane.T
-        names = ("first principal direction", "second")
-    (xlo, xhi), (ylo, yhi) = _range(flat[:, 0]), _range(flat[:, 1])
-    gx, gy = np.meshgrid(
-        xlo + (np.arange(GRID) + 0.5) / GRID * (xhi - xlo),
-        ylo + (np.arange(GRID) + 0.5) / GRID * (yhi - ylo),
-    )
-    where = centre + np.column_stack([gx.ravel(), gy.ravel()]) @ plane
-    urls, wrong_k, wrong_i = [], [], []
-    for k, w in zip(shown.tolist(), weights, strict=True):
-        y = net.output(w, where)
-        p = softmax(y) if sample.divergence == "softmax" else y
-        urls.append(regions_png(p.reshape(GRID, GRID, -1)))
-        missed = np.flatnonzero(misses(sample, net.output(w)))
-        wrong_k += [k] * len(missed)
-        wrong_i.append(missed)
-    wrong = np.concatenate([np.zeros(0, dtype=np.int64), *wrong_i])
-    member = sample.targets.argmax(axis=1)
-    tables: dict[str, Columns] = {
-        "regions": {"k": shown.astype(np.int16), "url": urls},
-        "points": {
-            "x": flat[:, 0].astype(np.float32),
-            "y": flat[:, 1].astype(np.float32),
-            "class": member.astype(np.int8),
-        },
-        "wrong": {
-            "k": np.array(wrong_k, dtype=np.int16),
-            "x": flat[wrong, 0].astype(np.float32),
-            "y": flat[wrong, 1].astype(np.float32),
-        },
-        "names": {
-            "class": np.arange(len(sample.classes), dtype=np.int8),
-            "name": [name[:24] for name in sample.classes],
-        },
-    }
-    return tables, {
-        "xlo": xlo,
-        "xhi": xhi,
-        "ylo": ylo,
-        "yhi": yhi,
-        "xname": names[0],
-        "yname": names[1],
-    }
-
-
-def cost_picture(timings: Timings) -> Picture:
-    """Bytes and seconds against the number of weights: measured here, then counted on."""
-    n = 10.0 ** np.arange(2, 12.5, 0.5)
-    counts = [counted(float(x)) for x in n]
-    lines: dict[str, list[object]] = {"panel": [], "what": [], "n": [], "y": []}
-
-    def add(panel: str, what: str, x: Array, y: Array) -> None:
-        lines["panel"] += [panel] * len(x)
-        lines["what"] += [what] * len(x)
-        lines["n"] += np.log10(x).tolist()
-        lines["y"] += np.log10(y).tolist()
-
-    held = {"gradient": 0, "product": 1, "L-BFGS": 2, "hessian": 6}
-    for what, i in held.items():
-        add("bytes", what, n, np.array([line[i].bytes for line in counts]))
-    for what in ("gradient", "product", "hessian", "solve"):
-        add("seconds", what, n, timings.extended(what, n))
-    seen: dict[str, list[object]] = {"what": [], "n": [], "y": []}
-    for what in ("gradient", "product", "hessian", "solve"):
-        seen["what"] += [what] * len(timings.n)
-        seen["n"] += np.log10(timings.n).tolist()
-        seen["y"] += np.log10(getattr(timings, what)).tolist()
-    last = float(timings.n[-1])
-    about = (
-        f"At n = {num(last)} the full Hessian took {num(float(timings.hessian[-1]), 2)} seconds here; "
-        f"at 10⁶ it would take {num(float(timings.extended('hessian', np.array(1e6))), 2)} seconds."
-    )
-    return Picture("cost", COST, {"lines": lines, "seen": seen}, about)

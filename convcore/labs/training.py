@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from convcore.curvature import inertia, momentum_limit, nesterov_limit
 from convcore.descent import Trajectory
 from convcore.labs.lab import Report
-from convcore.network import Network
+from convcore.network import Network, Place
+from convcore.objectives import EPS
 from convcore.optimizers import GradientDescent, Momentum, Nesterov, Optimizer
-from convcore.spectra import largest
+from convcore.spectra import DENSE, largest
 
 Array = NDArray[np.float64]
 Steps = NDArray[np.int64]
@@ -23,6 +24,9 @@ READINGS = 100  # intervals between two readings of λ_max
 SPECTRA = 12  # intervals between two whole spectra, of small networks
 SPEND = 2.5e9  # operations that all spectra together may cost; n³ for each is about right
 ALONG = np.linspace(0, 3, 31)  # step sizes along the top eigenvector, in units of η_opt = 1/λ_max
+ASIDE = 0.01  # of E: where a slice starts if there is no slope at w itself
+STEEP = 1e-11  # share of E that a step along the top eigenvector must promise to be seen well
+FINE = 1e-14  # share of the first E: a fall that is no larger may be rounding
 NEAR = 0.9  # share of the limit from which the quadratic is put to the test
 HERE = 0.98  # share of the limit at which the sharpness has reached it
 
@@ -32,10 +36,12 @@ class Readings:
     """At steps k (R,): sharpness (R,), its limit (R,), and one step's change of E foreseen and taken.
 
     limit: inf where the method has none. foreseen: g·Δ + ½ΔᵀHΔ for the step Δ from there; taken: what
-    E did. At the last step there is no Δ, so these have R − 1 numbers.
+    E did; both 0 where they are rounding beside E. At the last step there is no Δ, so these have R − 1
+    numbers.
     at (S,): the readings with a whole spectrum; spectra (S, n), ascending; slices (S, 31): the change
     of E along the top eigenvector for the step sizes ALONG, over what the parabola promises at η_opt,
-    NaN where E does not bend or slope there.
+    NaN where E does not bend upward there; aside (S,): whether E has no slope along it at w_k, so that
+    the slice starts beside w_k, where the parabola is higher by the share ASIDE of E.
     """
 
     k: Steps
@@ -46,6 +52,7 @@ class Readings:
     at: Steps
     spectra: Array
     slices: Array
+    aside: NDArray[np.bool_]
 
     @property
     def share(self) -> Array:
@@ -69,10 +76,29 @@ class Readings:
         return np.asarray(self.share[: len(self.foreseen)] >= NEAR)
 
     def misfit(self, which: NDArray[np.bool_]) -> float:
-        """The median error of the foreseen change, beside the larger of it and the change taken."""
+        """The median error of the foreseen change, beside the larger of it and the change taken.
+
+        which: of the readings that foresee a step (R−1,). NaN if E changed at none of them.
+        """
         off = np.abs(self.foreseen - self.taken)[which]
         size = np.maximum(np.abs(self.foreseen), np.abs(self.taken))[which]
-        return float(np.median(off[size > 0] / size[size > 0])) if np.any(size > 0) else 0.0
+        return float(np.median(off[size > 0] / size[size > 0])) if np.any(size > 0) else np.nan
+
+    def best_along(self, s: int) -> float:
+        """The step size along the top eigenvector that lowers E most, in η_opt; 1 by the parabola.
+
+        NaN where there is no slice, inf where E is lowest at the end of what is looked at.
+        """
+        y = self.slices[s]
+        if not np.isfinite(y).all():
+            return np.nan
+        i = int(y.argmin())
+        if not 0 < i < len(y) - 1:
+            return np.inf if i else 0.0
+        # The lowest point of the parabola through the lowest three.
+        left, middle, right = y[i - 1 : i + 2]
+        off = (left - right) / (2 * (left - 2 * middle + right))
+        return float(ALONG[i] + off * (ALONG[1] - ALONG[0]))
 
     def signs(self, s: int) -> tuple[int, int, int]:
         """How many eigenvalues of spectrum s are negative, zero to rounding, positive."""
@@ -112,6 +138,7 @@ def read(net: Network, run: Trajectory, optimizer: Optimizer, report: Report) ->
     every = max(1, len(k) // _spectra(net.n))
     whole = {*range(0, len(k), every), len(k) - 1}
     sharpness, foreseen, spectra, slices, at = [], [], [], [], []
+    aside: list[bool] = []
     top: Array | None = None
     with np.errstate(all="ignore"):
         for i, step in enumerate(k.tolist()):
@@ -124,26 +151,40 @@ def read(net: Network, run: Trajectory, optimizer: Optimizer, report: Report) ->
             # A run that has blown up is read as far as its numbers go.
             if not np.isfinite([*g, *bend, *place.hessian_product(g)]).all():
                 break
-            value, top = largest(place.hessian_product, net.n, top)
+            value, top = _sharpest(place, top)
             sharpness.append(value)
             foreseen.append(float(g @ move + 0.5 * move @ bend))
             if i in whole:
                 at.append(i)
                 spectra.append(np.linalg.eigvalsh(net.hessian(w)))
-                slices.append(_slice(net, w, value, top, float(g @ top)))
+                slice_, beside = _slice(net, w, value, top, float(g @ top), FINE * run.loss[0])
+                slices.append(slice_)
+                aside.append(beside)
     k = k[: len(sharpness)]
     eta = run.eta[np.minimum(k, max(last - 1, 0))] if len(run.eta) else np.ones(len(k))
     taken = run.loss[np.minimum(k + 1, last)] - run.loss[k]
+    told = np.array(foreseen)
+    seen = np.maximum(np.abs(told), np.abs(taken)) > 8 * EPS * np.maximum(run.loss[k], run.loss[0])
     return Readings(
         k,
         np.array(sharpness),
         limits(optimizer, eta),
-        np.array(foreseen)[k < last],
-        taken[k < last],
+        np.where(seen, told, 0.0)[k < last],
+        np.where(seen, taken, 0.0)[k < last],
         np.array(at),
         np.array(spectra),
         np.array(slices),
+        np.array(aside, dtype=bool),
     )
+
+
+def _sharpest(place: Place, guess: Array | None) -> tuple[float, Array]:
+    """λ_max and its unit eigenvector (n,)."""
+    net = place.network
+    if net.n > DENSE:
+        return largest(place.hessian_product, net.n, guess)
+    values, Q = np.linalg.eigh(net.hessian(place.w))
+    return float(values[-1]), Q[:, -1]
 
 
 def _spectra(n: int) -> int:
@@ -151,18 +192,30 @@ def _spectra(n: int) -> int:
     return int(min(SPECTRA, max(4, SPEND / n**3)))
 
 
-def _slice(net: Network, w: Array, value: float, top: Array, slope: float) -> Array:
-    """E(w − qη_opt(g·u)u) − E(w) for q in ALONG, over (g·u)²/2λ, the fall at η_opt by the parabola."""
-    promised = slope**2 / (2 * value) if value > 0 else 0.0
-    E = net.value(np.concatenate([w[None], w - np.outer(ALONG * slope / value, top)]))
-    # Below the rounding of E itself there is nothing to see.
-    if promised <= 1e-13 * abs(E[0]) or promised < 1e-300:
-        return np.full(len(ALONG), np.nan)
-    return np.asarray((E[1:] - E[0]) / promised)
+def _slice(
+    net: Network, w: Array, value: float, top: Array, slope: float, least: float
+) -> tuple[Array, bool]:
+    """E(w − qη_opt(g·u)u) − E(w) for q in ALONG, over (g·u)²/2λ, the fall at η_opt by the parabola.
+
+    Where that fall is rounding beside E, from w + εu with ½λε² = ASIDE·E instead, and True. least: of
+    the fall that can be told from rounding at all.
+    """
+    if value <= 0:
+        return np.full(len(ALONG), np.nan), False
+    E = float(net.value(w))
+    step, promised, aside = slope / value, slope**2 / (2 * value), False
+    if promised <= max(STEEP * abs(E), least):
+        promised, aside = ASIDE * abs(E), True
+        step = np.sqrt(2 * promised / value)
+        w = w + step * top
+        if promised <= least:
+            return np.full(len(ALONG), np.nan), True
+    values = net.value(np.concatenate([w[None], w - np.outer(ALONG * step, top)]))
+    return np.asarray((values[1:] - values[0]) / promised), aside
 
 
 def thinned(k: Sequence[int] | Steps, y: Array, most: int = 240) -> tuple[Steps, Array]:
-    """A curve by the lowest and the highest point of each of `most` stretches: no rise is lost."""
+    """A curve (m,) by the lowest and the highest point of each of `most` stretches: no rise is lost."""
     steps = np.asarray(k)
     if len(steps) <= 2 * most:
         return steps, y

@@ -1,0 +1,123 @@
+"""What a network has learnt: the fitted curve on its points, or its decision regions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.charts.compose import View, layer
+from convcore.charts.landscape import data_uri
+from convcore.charts.parts import WIDE, words
+from convcore.charts.picture import domain
+from convcore.charts.pins import pinned_lines
+from convcore.charts.real_network_parts import METHOD
+from convcore.charts.style import BAD, QUIET
+
+MEMBERS = ("#346ebe", "#cd5f1e", "#00966c", "#9a6bd0", "#a3791c", "#c0497e")  # of the classes
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+MEMBER: dict[str, Any] = {
+    "color": alt.Color(
+        "class:N", scale=alt.Scale(domain=list(range(len(MEMBERS))), range=list(MEMBERS))
+    ),
+    "shape": alt.Shape(
+        "class:N", scale=alt.Scale(domain=list(range(len(MEMBERS))), range=list(SHAPES))
+    ),
+}
+
+
+def regions_png(scores: NDArray[np.float64]) -> str:
+    """A data URI of decision regions; scores (rows, columns, classes ≤ 6), first row lowest.
+
+    A pixel has the colour of its highest score, the fainter the nearer the next one comes.
+    """
+    scores = np.nan_to_num(scores[::-1])
+    ranked = np.sort(scores, axis=-1)
+    lead = np.clip(ranked[..., -1] - ranked[..., -2], 0, 1)
+    colours = [[int(hex[i : i + 2], 16) for i in (1, 3, 5)] for hex in MEMBERS]
+    rgba = np.zeros((*lead.shape, 4), dtype=np.uint8)
+    rgba[..., :3] = np.array(colours, dtype=np.uint8)[scores.argmax(axis=-1)]
+    # Few levels: the picture stays small, and their edges are level lines.
+    rgba[..., 3] = 30 + 12 * (lead * 6).astype(np.uint8)
+    return data_uri(rgba)
+
+
+def _plane() -> tuple[alt.X, alt.Y]:
+    return (
+        alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi")),
+        alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi")),
+    )
+
+
+def axis_names(width: int, height: int) -> list[alt.Chart]:
+    """The axes' names, which are the data's, inside the view."""
+    across = words("xname", width, right=True).encode(y=alt.value(height - 20))
+    return [words("yname", width), across]
+
+
+def values(width: int, height: int) -> View:
+    """The fitted curve on its points; with several inputs outputs against targets."""
+    x, y = _plane()
+    points = (
+        alt.Chart(alt.NamedData("points"))
+        .transform_filter("datum.k < 0 || datum.k == K")
+        .mark_point(color=QUIET, filled=True, size=36, opacity=0.9, clip=True)
+        .encode(x=x, y=y)
+    )
+    curve = (
+        alt.Chart(alt.NamedData("curve"))
+        .transform_filter("datum.k < 0 || datum.k == K")
+        .transform_calculate(method="T.method")
+        .mark_line(strokeWidth=2.2, clip=True)
+        .encode(x=x, y=y, color=METHOD, order="x:Q")
+    )
+    ends = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
+    pinned = pinned_lines("x", "y", "datum.part == 2 && datum.same", ends)
+    return layer(points, pinned, curve, *axis_names(width, height)).properties(
+        width=width, height=height
+    )
+
+
+def regions(width: int, height: int) -> View:
+    """The decision regions on the points; those in a wrong region are ringed."""
+    x, y = _plane()
+    picture = (
+        alt.Chart(alt.NamedData("regions"))
+        .transform_filter("datum.k == K")
+        .transform_calculate(x="(T.xlo + T.xhi) / 2", y="(T.ylo + T.yhi) / 2")
+        .mark_image(width=width, height=height, aspect=False, clip=True)
+        .encode(x=x, y=y, url="url:N")
+    )
+    points = (
+        alt.Chart(alt.NamedData("points"))
+        .mark_point(filled=True, size=42, opacity=0.95, clip=True)
+        .encode(x=x, y=y, **MEMBER)
+    )
+    wrong = (
+        alt.Chart(alt.NamedData("wrong"))
+        .transform_filter("datum.k == K")
+        .mark_point(size=150, strokeWidth=2, color=BAD, opacity=1, clip=True)
+        .encode(x=x, y=y)
+    )
+    return layer(picture, points, wrong, *axis_names(width, height)).properties(
+        width=width, height=height
+    )
+
+
+def class_names(width: int) -> View:
+    """The classes' names, in their colours and shapes."""
+    many = f"max(T.classes || 0, {4 if width >= WIDE - 100 else 2})"
+    x = alt.X("class:Q", axis=None, scale=domain("-0.05", many))
+    return layer(
+        alt.Chart()
+        .mark_point(filled=True, size=70, opacity=1)
+        .encode(x=x, y=alt.value(8), **MEMBER),
+        alt.Chart()
+        .mark_text(
+            align="left", dx=8, baseline="middle", limit=alt.ExprRef(f"{width} / {many} - 24")
+        )
+        .encode(x=x, y=alt.value(8), text="name:N"),
+        data=alt.NamedData("names"),
+    ).properties(width=width, height=16, view=alt.ViewConfig(stroke=None))

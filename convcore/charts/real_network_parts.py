@@ -1,0 +1,54 @@
+"""What the views of "A real network" share: the step that is looked at, and the method's colour."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from convcore.charts.compose import View, layer
+from convcore.charts.live import keep
+from convcore.charts.picture import domain, reader
+from convcore.charts.style import METHODS, THEORY
+
+PARAMS = [
+    reader("t"),
+    alt.param(
+        name="K",
+        expr="isValid(at_loss.k) ? at_loss.k[0] : isValid(at_sharp.k) ? at_sharp.k[0] : T.look",
+    ),
+]
+COLOURS = {
+    **{method: colour for method, (colour, _) in METHODS.items()},
+    "cgnewton": "#d55e00",
+    "gaussnewton": "#2a93a8",
+}
+METHOD = alt.Color(
+    "method:N",
+    scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),
+)
+STEP = alt.X("k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(format=",d"))
+
+
+def scrubbing(name: str, x: alt.X, y: alt.Y, data: str = "snaps") -> alt.Chart:
+    """Invisible points at the steps that can be looked at: pointing scrubs, a click keeps."""
+    hover = alt.selection_point(
+        name=f"at_{name}", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
+    )
+    pick = alt.selection_point(
+        name=f"pick_{name}", on="click", nearest=True, fields=["k"], toggle=False, clear=False
+    )
+    return (
+        alt.Chart(alt.NamedData(data))
+        .mark_point(size=60, opacity=0)
+        .encode(x=x, y=y)
+        .add_params(hover, pick)
+    )
+
+
+def here(x: alt.X, y: alt.Y) -> View:
+    """The step that is looked at: a rule and a ring on the curve."""
+    return layer(
+        alt.Chart().mark_rule(color=THEORY, strokeWidth=1.3).encode(x=x),
+        alt.Chart().mark_point(color=THEORY, size=110, strokeWidth=2.5, opacity=1).encode(x=x, y=y),
+        data=alt.NamedData("snaps"),
+        transform=[keep("datum.k == K")],
+    )

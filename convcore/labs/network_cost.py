@@ -1,0 +1,56 @@
+"""What a Hessian costs, for the page: counted for this network and larger ones, and timed here."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.charts.picture import Picture
+from convcore.charts.real_network_cost import COST
+from convcore.hessian_cost import Timings, counted
+from convcore.labs.lab import Facts
+from convcore.labs.words import num
+
+Array = NDArray[np.float64]
+
+
+def costs(n: int, points: int) -> Facts:
+    """The table of what is counted: a network of n weights on a batch of points, and larger ones."""
+    sizes = (n, 1e5, 1e6, 1e9, 1e12)
+    rows = [
+        (f"n = {num(size, 3)}", *(line.words() for line in counted(size, points))) for size in sizes
+    ]
+    heads = tuple(line.name for line in counted(n, points))
+    said = f"bytes stored; operations, for n weights and a batch of {points} points"
+    return Facts((said, *heads), tuple(rows))
+
+
+def cost_picture(timings: Timings) -> Picture:
+    """Bytes and seconds against the number of weights: measured here, then counted on."""
+    n = 10.0 ** np.arange(2, 12.5, 0.5)
+    counts = [counted(float(x)) for x in n]
+    lines: dict[str, list[object]] = {"panel": [], "what": [], "n": [], "y": []}
+
+    def add(panel: str, what: str, x: Array, y: Array) -> None:
+        lines["panel"] += [panel] * len(x)
+        lines["what"] += [what] * len(x)
+        lines["n"] += np.log10(x).tolist()
+        lines["y"] += np.log10(y).tolist()
+
+    held = {"gradient": 0, "product": 1, "L-BFGS": 2, "hessian": 6}
+    for what, i in held.items():
+        add("bytes", what, n, np.array([line[i].bytes for line in counts]))
+    for what in ("gradient", "product", "hessian", "solve"):
+        add("seconds", what, n, timings.extended(what, n))
+    seen: dict[str, list[object]] = {"what": [], "n": [], "y": []}
+    for what in ("gradient", "product", "hessian", "solve"):
+        seen["what"] += [what] * len(timings.n)
+        seen["n"] += np.log10(timings.n).tolist()
+        seen["y"] += np.log10(getattr(timings, what)).tolist()
+    last, times = float(timings.n[-1]), float(timings.product[-1] / timings.gradient[-1])
+    about = (
+        f"At n = {num(last)} a Hessian-vector product took {num(times, 2)} times as long as a gradient "
+        f"here (3 by the count), and the full Hessian {num(float(timings.hessian[-1]), 2)} seconds; at "
+        f"10⁶ it would take {num(float(timings.extended('hessian', np.array(1e6))), 2)} seconds."
+    )
+    return Picture("cost", COST, {"lines": lines, "seen": seen}, about)

@@ -1,0 +1,191 @@
+"""A table for the network of "A real network": iris and its like, or a CSV of the user's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.datasets import TABLES, Table, Upload
+from convcore.knobs import FieldError, OneOf, Several
+from convcore.knobs import Upload as UploadKnob
+from convcore.labs.network_data import Data, Sample, divergence_knob
+from convcore.labs.problems import OWN, FromData
+from convcore.labs.words import quoted
+
+Array = NDArray[np.float64]
+
+MOST_ROWS = 200  # of a table; a full-batch step touches every row
+MOST_CLASSES = 6  # as many colours and shapes can be told apart
+MOST_FEATURES = 50
+
+
+def _numeric(data: Any) -> tuple[str, ...]:
+    """The columns to choose from; none while the file is awaited, and then any name may stand."""
+    table = data.known_table()
+    return table.numeric if table is not None and not data.source.waiting else ()
+
+
+def _all(data: Any) -> tuple[str, ...]:
+    table = data.known_table()
+    return ("", *table.cells) if table is not None and not data.source.waiting else ()
+
+
+@dataclass(frozen=True)
+class TableData(Data):
+    """Rows of a table: a column of words makes classes, a column of numbers makes values.
+
+    Features are standardised, and so are values.
+    """
+
+    table: Annotated[
+        str,
+        OneOf(
+            "table",
+            "a table that comes with the app, or a file of yours",
+            ("iris", *(t.name for t in TABLES if t.name != "iris"), OWN),
+            tuple((t.name, t.title) for t in TABLES),
+        ),
+    ] = "iris"
+    file: Annotated[
+        Upload,
+        UploadKnob("your CSV", "first line: names. At most 5 MB; stays in memory."),
+    ] = Upload()
+    target: Annotated[
+        str,
+        OneOf(
+            "target",
+            "words are learned as classes, numbers as values",
+            _all,
+            (("", "the usual: classes if there are any"),),
+        ),
+    ] = ""
+    features: Annotated[
+        tuple[str, ...],
+        Several(
+            "features", "the columns of numbers to predict it from; none: all others", _numeric
+        ),
+    ] = ()
+    divergence: Annotated[str, divergence_knob] = "softmax"
+    label = "a table (iris, your CSV)"
+
+    def known_table(self) -> Table | None:
+        """The table, or None where there is none yet or it cannot be read."""
+        return self.source.known_table()
+
+    @property
+    def source(self) -> FromData:
+        """The table's own reader, which other labs use as well."""
+        return FromData(self.table, self.file)
+
+    def sample(self) -> Sample:
+        table = self.source._table()
+        if table.rows < 2:
+            raise FieldError("file", "The table has one row; learning needs two or more.")
+        target = self.target if self.target in table.cells else ""
+        target = target or _usual_target(table)
+        wanted = self.features or table.numeric
+        names = tuple(name for name in wanted if name in table.numeric and name != target)
+        if not target or not names:
+            _gap(table)
+            for name in table.cells:
+                if name not in table.numeric and (has := len(set(table.text(name)))) > MOST_CLASSES:
+                    raise FieldError("target", _no_classes(name, has))
+            raise FieldError(
+                "features",
+                "The table needs a target and, besides, a column of numbers to learn from.",
+            )
+        if len(names) > MOST_FEATURES:
+            raise FieldError(
+                "features",
+                f"{len(names)} features are too many: at most {MOST_FEATURES}; choose some.",
+            )
+        rows, notes = _rows(table)
+        if self.source.waiting:
+            notes = (f"**Choose your CSV file.** Until then {TABLES[0].title} is shown.", *notes)
+        X = _standard(table.features(names)[rows], names, "features")
+        if target in table.numeric:
+            y = _standard(table.column(target)[rows, None], (target,), "target")
+            about = (
+                f"Values: {quoted(target)}, standardised, from {len(names)} standardised features."
+            )
+            return Sample(X, y, names, target=target, notes=(about, *notes))
+        labels = np.array(table.text(target))[rows]
+        classes, member = np.unique(labels, return_inverse=True)
+        if not 2 <= len(classes) <= MOST_CLASSES:
+            raise FieldError("target", _no_classes(target, len(classes)))
+        about = f"Classes: {quoted(target)}, from {len(names)} standardised features."
+        if len(names) > 2:
+            about += (
+                " The picture is the plane in which the points vary most; rings tell what the network "
+                "says at the points themselves."
+            )
+        return Sample(
+            X,
+            np.eye(len(classes))[member],
+            names,
+            tuple(str(c) or "(empty)" for c in classes),
+            self.divergence,
+            target,
+            (about, *notes),
+        )
+
+
+def _no_classes(name: str, values: int) -> str:
+    has = "one value" if values == 1 else f"{values} different values"
+    return f"The column '{name}' has {has}; classes can be 2 to {MOST_CLASSES}."
+
+
+def _usual_target(table: Table) -> str:
+    """The last column of words that can be classes, else the table's own target.
+
+    Words are no numbers: a column of numbers with a gap is not one of classes.
+    """
+    for name in reversed(table.cells):
+        if name in table.numeric or not 2 <= len(set(table.text(name))) <= MOST_CLASSES:
+            continue
+        if not any(_is_number(cell) for cell in table.text(name)):
+            return name
+    return table.target
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _gap(table: Table) -> None:
+    """Raise FieldError for the first column that would be numbers but for some of its cells."""
+    for name in table.cells:
+        if name not in table.numeric and any(_is_number(cell) for cell in table.text(name)):
+            try:
+                table.column(name)
+            except ValueError as error:
+                raise FieldError("file", f"The {error}.") from None
+
+
+def _rows(table: Table) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Which rows are used, and a line that says so where not all are."""
+    source = (f"Source: {table.source}",) if table.source else ()
+    if table.rows <= MOST_ROWS:
+        return np.arange(table.rows), source
+    rows = np.sort(np.random.default_rng(0).permutation(table.rows)[:MOST_ROWS])
+    return rows, (f"{MOST_ROWS} of the {table.rows:,} rows are used, drawn at random.", *source)
+
+
+def _standard(X: Array, names: tuple[str, ...], field: str) -> Array:
+    """Columns with mean 0 and deviation 1."""
+    # Squares of numbers near the largest float overflow: scale first.
+    size = np.abs(X).max(axis=0)
+    X = X / np.where(size > 0, size, 1.0)
+    mean, spread = X.mean(axis=0), X.std(axis=0)
+    flat = spread <= 1e-13 * np.abs(mean)
+    if flat.any():
+        name = names[int(flat.argmax())]
+        raise FieldError(field, f"The column '{name}' is the same in every row; leave it out.")
+    return np.asarray((X - mean) / spread)

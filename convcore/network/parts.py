@@ -1,0 +1,111 @@
+"""What a network is made of: activations and divergences, each with its first two derivatives.
+
+To add one, add it to ACTIVATIONS or DIVERGENCES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class Activation(NamedTuple):
+    """h = f(z) element by element, in place, and its derivatives as functions of h.
+
+    label: its name in words. apply: z (...) -> h (...), overwriting z. slope: h -> f′ (...).
+    bend: (h, f′) -> f″ (...).
+    """
+
+    label: str
+    apply: Callable[[Array], Array]
+    slope: Callable[[Array], Array]
+    bend: Callable[[Array, Array], Array]
+
+
+def _tanh(z: Array) -> Array:
+    return np.tanh(z, out=z)
+
+
+def _logistic(z: Array) -> Array:
+    # ½(1 + tanh ½z) cannot overflow.
+    z *= 0.5
+    np.tanh(z, out=z)
+    z *= 0.5
+    z += 0.5
+    return z
+
+
+def _relu(z: Array) -> Array:
+    return np.maximum(z, 0.0, out=z)
+
+
+def _softplus(z: Array) -> Array:
+    return np.logaddexp(z, 0.0, out=z)
+
+
+def _softplus_slope(h: Array) -> Array:
+    return np.asarray(-np.expm1(-h))
+
+
+class Divergence(NamedTuple):
+    """The divergence of outputs y (..., N, q) from targets t (N, q), as a mean over the N points.
+
+    label: its name in words. value: (y, t) -> E (...). mean: y -> p (..., N, q), the outputs as what t
+    is compared with: ∂E/∂y = (p − t)/N. bend: (p, dy) -> ∂²E/∂y²·dy (..., N, q).
+    """
+
+    label: str
+    value: Callable[[Array, Array], Array]
+    mean: Callable[[Array], Array]
+    bend: Callable[[Array, Array], Array]
+
+    def slope(self, y: Array, t: Array) -> Array:
+        """∂E/∂y (..., N, q)."""
+        return (self.mean(y) - t) / len(t)
+
+
+def softmax(y: Array) -> Array:
+    """Probabilities (..., q) of scores (..., q); no score is too large for it."""
+    p = np.exp(y - y.max(axis=-1, keepdims=True))
+    return np.asarray(p / p.sum(axis=-1, keepdims=True))
+
+
+def _squares(y: Array, t: Array) -> Array:
+    r = y - t
+    return np.asarray(np.einsum("...ij,...ij->...", r, r) / (2 * len(t)))
+
+
+def _cross_entropy(y: Array, t: Array) -> Array:
+    y = y - y.max(axis=-1, keepdims=True)
+    log_sum = np.log(np.exp(y).sum(axis=-1))
+    fit = log_sum - np.einsum("...ij,ij->...i", y, t)
+    return np.asarray(fit.mean(axis=-1))
+
+
+def _cross_entropy_bend(p: Array, dy: Array) -> Array:
+    moved = p * dy
+    moved -= p * np.einsum("...i->...", moved)[..., None]
+    moved /= p.shape[-2]
+    return moved
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "tanh": Activation("tanh", _tanh, lambda h: 1 - h * h, lambda h, d: -2 * h * d),
+    "logistic": Activation(
+        "logistic", _logistic, lambda h: h * (1 - h), lambda h, d: d * (1 - 2 * h)
+    ),
+    # At its kink ReLU has no slope; 0 is the usual choice, and its bend is 0 on both sides.
+    "relu": Activation(
+        "ReLU", _relu, lambda h: (h > 0).astype(np.float64), lambda h, d: np.zeros_like(h)
+    ),
+    "softplus": Activation("softplus", _softplus, _softplus_slope, lambda h, d: d * (1 - d)),
+}
+DIVERGENCES: dict[str, Divergence] = {
+    "l2": Divergence("L2", _squares, lambda y: y, lambda p, dy: dy / dy.shape[-2]),
+    "softmax": Divergence("softmax cross-entropy", _cross_entropy, softmax, _cross_entropy_bend),
+}

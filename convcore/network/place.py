@@ -1,0 +1,125 @@
+"""A network's second-order model at one place: what all products there share is computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.network.parts import ACTIVATIONS, DIVERGENCES, Divergence
+
+if TYPE_CHECKING:
+    from convcore.network.multilayer import Network
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A network at weights w (n,), with what all products there share.
+
+    layers: views W (fan-in, fan-out) and b (1, fan-out) of w, layer by layer. h: X (N, p), h_1, …,
+    y (N, q), as the forward pass left them. Made by `Network.at`. Products take v (..., n): as many
+    directions at once as one likes; ValueError (NumPy's) if its last axis is not n long.
+    """
+
+    network: Network
+    w: Array
+    layers: list[tuple[Array, Array]]
+    h: list[Array]
+
+    @property
+    def _divergence(self) -> Divergence:
+        return DIVERGENCES[self.network.divergence]
+
+    @cached_property
+    def _mean(self) -> Array:
+        return self._divergence.mean(self.h[-1])
+
+    @cached_property
+    def slopes(self) -> list[Array]:
+        """f′ (N, width) at each hidden layer."""
+        slope = ACTIVATIONS[self.network.activation].slope
+        return [slope(h) for h in self.h[1:-1]]
+
+    @cached_property
+    def _back(self) -> tuple[list[Array], list[Array]]:
+        """Of each layer ∂E/∂z; of each hidden layer (∂E/∂h)·f″."""
+        bend = ACTIVATIONS[self.network.activation].bend
+        e = [self._divergence.slope(self.h[-1], self.network.targets)]
+        bent: list[Array] = []
+        for i in range(len(self.layers) - 1, 0, -1):
+            back = e[0] @ self.layers[i][0].T
+            d = self.slopes[i - 1]
+            e.insert(0, back * d)
+            bent.insert(0, back * bend(self.h[i], d))
+        return e, bent
+
+    def value(self) -> float:
+        """E(w)."""
+        return float(self._divergence.value(self.h[-1], self.network.targets))
+
+    def gradient(self) -> Array:
+        """∇E(w) (n,), by backpropagation (Rumelhart, Hinton, Williams 1986)."""
+        e = self._divergence.slope(self.h[-1], self.network.targets)
+        return self.network.backward(self.layers, self.h, e)
+
+    def hessian_product(self, v: Array) -> Array:
+        """∇²E(w)·v (..., n) for v (..., n), exactly (Pearlmutter 1994).
+
+        It takes two gradients' operations besides the gradient's own passes.
+        """
+        return self._in_blocks(self._hessian_product, v)
+
+    def gauss_newton_product(self, v: Array) -> Array:
+        """JᵀBJ·v (..., n) for v (..., n): J = ∂y/∂w, B = ∂²E/∂y² (Schraudolph 2002)."""
+
+        def product(v: Array) -> Array:
+            dy = self._push(self.network.layers(v))[-1]
+            return self.network.backward(self.layers, self.h, self._divergence.bend(self._mean, dy))
+
+        return self._in_blocks(product, v)
+
+    def _in_blocks(self, f: Callable[[Array], Array], v: Array) -> Array:
+        return self.network.in_blocks(f, v, (self.network.n,))
+
+    def _push(self, along: list[tuple[Array, Array]]) -> list[Array]:
+        """The derivative of each z along v, first layer first; the last is that of y."""
+        dz: list[Array] = []
+        for i, ((W, _), (V, c)) in enumerate(zip(self.layers, along, strict=True)):
+            moved = self.h[i] @ V
+            moved += c
+            if i:
+                moved += _through(self.slopes[i - 1] * dz[-1], W)
+            dz.append(moved)
+        return dz
+
+    def _hessian_product(self, v: Array) -> Array:
+        net, along = self.network, self.network.layers(v)
+        (errors, bent), dz = self._back, self._push(along)
+        Hv = np.empty(v.shape)
+        de = self._divergence.bend(self._mean, dz[-1])
+        for i in range(len(self.layers) - 1, -1, -1):
+            start, middle, end, fan_in, fan_out = net.slots[i]
+            into = self.h[i].T @ de
+            if i:
+                d = self.slopes[i - 1]
+                into += (d * dz[i - 1]).swapaxes(-1, -2) @ errors[i]
+            Hv[..., start:middle] = into.reshape(*v.shape[:-1], fan_in * fan_out)
+            Hv[..., middle:end] = net.ones @ de
+            if i:
+                back = _through(de, self.layers[i][0].T)
+                back += errors[i] @ along[i][0].swapaxes(-1, -2)
+                back *= d
+                back += bent[i - 1] * dz[i - 1]
+                de = back
+        return Hv
+
+
+def _through(x: Array, W: Array) -> Array:
+    """x @ W for x (..., N, p) and one W (p, q), as one product of two matrices."""
+    return np.asarray(np.dot(x.reshape(-1, x.shape[-1]), W).reshape(*x.shape[:-1], W.shape[1]))

@@ -1,0 +1,66 @@
+"""A training in a real Chromium: it shows its progress, gives way to a change, and is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.test_browser import app, chrome, chromium, visit, wait_for
+
+__all__ = ["app", "chromium", "visit"]
+
+# The shares that the progress bar has shown.
+WATCH = """() => {
+  const seen = window.progress = [];
+  const look = () => {
+    const bar = document.querySelector('[data-testid=stProgress] [role=progressbar]');
+    const now = bar && Number(bar.getAttribute('aria-valuenow'));
+    if (bar && seen[seen.length - 1] !== now) seen.push(now);
+  };
+  new MutationObserver(look).observe(document.body,
+    {subtree: true, childList: true, attributes: true});
+}"""
+SENTENCE = "[data-testid=stMain] [data-testid=stMarkdown] p"
+
+
+def training(page: Any) -> Any:
+    """The bar of a training under way."""
+    return page.locator("[data-testid=stProgress]")
+
+
+def press(page: Any, key: str) -> None:
+    """A key on the slider of the seed."""
+    page.locator("[data-testid=stSlider]").filter(has_text="seed").locator(
+        "input[type=range]"
+    ).focus()
+    page.keyboard.press(key)
+
+
+def test_a_training_shows_progress_gives_way_and_comes_back_at_once(visit: Any) -> None:
+    page = visit("lab=network&seed=41&steps=2000")
+    first = page.locator(SENTENCE).first.inner_text()
+    page.evaluate(WATCH)
+    # Superseded: back at the first setting before the second is through, and it stands at once.
+    press(page, "ArrowRight")
+    training(page).wait_for(timeout=15_000)
+    press(page, "ArrowLeft")
+    wait_for(page, "seed", "41")
+    assert training(page).count() == 0
+    assert page.locator(SENTENCE).first.inner_text() == first
+    # Not superseded: the bar grows, and the sentence is another.
+    page.evaluate("progress.length = 0")
+    press(page, "ArrowRight")
+    training(page).wait_for(timeout=15_000)
+    training(page).wait_for(state="detached", timeout=30_000)
+    wait_for(page, "seed", "42")
+    shares = page.evaluate("progress")
+    assert len(shares) > 3 and shares == sorted(shares) and shares[-1] <= 100
+    assert page.locator(SENTENCE).first.inner_text() != first
+    # Seen before, and pinned: no bar, and the pinned run lies in the chart.
+    page.get_by_role("button", name="Pin this run").click()
+    page.get_by_text("Pinned runs (1)").wait_for()
+    chrome.settle(page)
+    page.evaluate("progress.length = 0")
+    press(page, "ArrowLeft")
+    wait_for(page, "seed", "41")
+    assert page.evaluate("progress") == []
+    assert page.locator(SENTENCE).first.inner_text() == first

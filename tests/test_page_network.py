@@ -1,0 +1,35 @@
+"""The page of "A real network": what is not trained anew."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import pytest
+
+from convcore.descent import descend
+from tests.test_page import nothing_in_the_log, page, small_trainings, stands
+
+__all__ = ["nothing_in_the_log", "small_trainings"]
+
+
+def test_a_pinned_run_is_not_trained_again_as_controls_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = []
+
+    def counted(*args, **more):
+        begun.append(args)
+        return descend(*args, **more)
+
+    monkeypatch.setattr("convcore.labs.real_network.descend", counted)
+    at = page({"lab": "network", "hidden": "3", "steps": "37"})
+    next(b for b in at.button if b.label == "Pin this run").click().run()
+    for seed in (1, 2, 3):
+        # Only the session's own memory of its pins is left.
+        monkeypatch.setattr("convcore.page.compute._kept", OrderedDict())
+        monkeypatch.setattr("convcore.labs.real_network._kept", OrderedDict())
+        at.slider(key="network.seed#slide").set_value(seed).run()
+    stands(at)
+    assert len(begun) == 4, "the pinned run, and once for each seed"
+    (chart,) = at.get("vega_lite_chart")
+    assert "pins" in [data.name for data in chart.proto.datasets]
