@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convcore.classifiers import Learner, angle, scores
+from convcore.classifiers import Learner, angle, directions, scores
 from convcore.pointsets import Points
+from convcore.workers import Report
 
 Array = NDArray[np.float64]
 Box = tuple[tuple[float, float], ...]
@@ -68,7 +69,10 @@ class Swing(NamedTuple):
 
 
 def swing(learner: Learner, points: Points, x: ArrayLike, label: float, box: Box) -> Swing:
-    """What one extra point at x (p,), visited last, does to the boundary of a learner."""
+    """What one extra point at x (p,), visited last, does to the boundary of a learner.
+
+    Raises ValueError as `Points.with_point` does.
+    """
     before = learner.fit(points.x, points.labels)
     more = points.with_point(x, label)
     after = learner.fit(more.x, more.labels)
@@ -86,7 +90,10 @@ class Swings(NamedTuple):
 
 
 def swings(learner: Learner, points: Points, positions: Array, label: float, box: Box) -> Swings:
-    """What an extra point does at each of the positions (M, p), one at a time."""
+    """What an extra point does at each of the positions (M, p), one at a time.
+
+    Raises ValueError if M samples of N + 1 points are too large together.
+    """
     M, N = len(positions), len(points)
     x = np.concatenate(
         [np.broadcast_to(points.x, (M, *points.x.shape)), positions[:, None]], axis=1
@@ -134,7 +141,10 @@ def bootstrap(points: Points, count: int = 100, seed: int = 0) -> Samples:
 
 
 def leave_one_out(points: Points, most: int = 200, seed: int = 0) -> Samples:
-    """All points but one, each in turn; of more than `most` points, that many at random are left out."""
+    """All points but one, each in turn; of more than `most` points, that many at random are left out.
+
+    Raises ValueError for one point, and for samples that are too large together.
+    """
     N = len(points)
     if N < 2:
         raise ValueError("there is one point; leaving it out leaves none")
@@ -148,7 +158,10 @@ def leave_one_out(points: Points, most: int = 200, seed: int = 0) -> Samples:
 
 
 def fresh(draw: Callable[[int], Points], count: int = 100, seed: int = 0) -> Samples:
-    """New samples of one source: draw(seed), draw(seed + 1), …, all of one size."""
+    """New samples of one source: draw(seed), draw(seed + 1), …, all of one size.
+
+    Raises ValueError if they are too large together.
+    """
     drawn = [draw(seed + i) for i in range(count)]
     x = np.stack([points.x for points in drawn])
     _fits(x)
@@ -178,9 +191,12 @@ class Fan:
         return int((self.errors == 0).sum())
 
 
-def fan(learner: Learner, samples: Samples, box: Box) -> Fan:
-    """Train a learner on each sample and measure how much the boundaries differ over the box."""
-    w = learner.fit(samples.x, samples.labels)
+def fan(learner: Learner, samples: Samples, box: Box, report: Report | None = None) -> Fan:
+    """Train a learner on each sample and measure how much the boundaries differ over the box.
+
+    report: told now and then the share that is done; it may raise to stop the training.
+    """
+    w = learner.fit(samples.x, samples.labels, report)
     side = samples.labels * (np.einsum("rmp,rp->rm", samples.x, w[:, :-1]) + w[:, -1:])
     errors = (~(side > 0)).sum(axis=1)
     lines = w[np.isfinite(w).all(axis=1)]
@@ -207,8 +223,7 @@ def _expected(w: Array, box: Box) -> float:
 
 def _turn(w: Array) -> float:
     """The mean angle from the mean unit normal; NaN where no line has a direction."""
-    length = np.linalg.norm(w[:, :-1], axis=1)
-    normals = w[length > 0, :-1] / length[length > 0, None]
+    normals = directions(w[w[:, :-1].any(axis=1), :-1])
     if not len(normals):
         return float("nan")
     mean = np.append(normals.mean(axis=0), 0.0)

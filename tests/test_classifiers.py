@@ -254,7 +254,32 @@ def test_a_perceptron_that_is_cut_short_says_so():
     run = Perceptron().train(clouds(100_000, 4.0, 0.0))
     assert run.cut and not run.converged and run.epochs < 1000
     assert Perceptron().turns(40) == 1000 and Perceptron().turns(10_000) == 10
-    assert Backprop().steps(40) == 2000 and Backprop().steps(100_000) == 200
+    assert Backprop().steps(40) == 2000 and Backprop().steps(100_000) == 100
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-310, 1e-200, 1.0, 1e200, 1.7e308])
+def test_the_angle_of_boundaries_does_not_hang_on_the_size_of_their_weights(size):
+    one, two = np.array([size, 0.0, 3.0]), np.array([size, size, -1.0])
+    assert angle(one, two) == pytest.approx(45, abs=1e-12)
+    assert angle(np.array([1.0, 1.0, 0]), one) == pytest.approx(45, abs=1e-12)
+    points = Points(np.array([[1.0, 0], [-1.0, 2]]), np.array([1.0, -1]))
+    assert margin(np.array([size, 0.0, 0.0]), points) == pytest.approx(1, rel=1e-12)
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize(
+    "points", [lecture_set(50), iris(), iris("setosa"), clouds(600, 4.0, 0.3), clouds(70, 5.0, 0.0)]
+)
+def test_asking_many_points_at_a_time_makes_the_mistakes_of_asking_one_by_one(points, shuffle):
+    run = Perceptron(200, shuffle, 3).train(points)
+    rng, w, made = np.random.default_rng(3), [0.0] * (points.inputs + 1), []
+    for _ in range(run.epochs):
+        for i in rng.permutation(len(points)) if shuffle else range(len(points)):
+            z = [points.labels[i] * x for x in (*points.x[i].tolist(), 1.0)]
+            if sum(a * b for a, b in zip(w, z, strict=True)) <= 0:
+                w = [a + b for a, b in zip(w, z, strict=True)]
+                made.append(i)
+    assert run.points.tolist() == made and run.weights[-1].tolist() == w
 
 
 def test_epochs_are_limited_by_the_work_that_they_are():

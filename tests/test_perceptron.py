@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 import struct
 import zlib
 from dataclasses import replace
@@ -35,6 +36,7 @@ from convcore.labs import (
     PerceptronAndBackprop,
     Resamples,
     WeightLandscape,
+    pace,
 )
 from convcore.labs.perceptron_presets import PRESETS
 from convcore.labs.point_sets import known
@@ -72,16 +74,26 @@ SAID: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("x = −3 \\(\\+\\) wrong",), ("must separate", "no minimum")),
     (("x = −3 \\(\\+\\) wrong", "separating does not pay"), ()),
     (("x = −3 \\(\\+\\) wrong", "A minimum that separates", "the start decides"), ("pay",)),
-    (("(ε = 0.15) **separates**",), ("wrong", "the start decides")),
+    (("ε = 0.15) **separates**",), ("wrong", "the start decides")),
     (("\\(0, −10\\) \\(\\+\\) wrong", "the start decides"), ("cannot settle",)),
-    (("(ε = 0.1) **separates** at epoch 6",), ("wrong",)),
-    (("(ε = 0.1) **separates**",), ("wrong",)),
+    (("ε = 0.1) **separates** at epoch 6",), ("wrong",)),
+    (("ε = 0.1) **separates**",), ("wrong",)),
     (("wrong", "**descent cannot settle there**"), ("the start decides",)),
-    (("after 104 mistakes in 69 epochs", "5.001·10⁴"), ("never stops",)),
+    (
+        ("after 104 mistakes (at most (R/γ)² = 10001/0.2 = 50,005) in 69 epochs"),
+        ("never stops",),
+    ),
     (("**No line separates", "(0.5, 0.5)", "4 of them", "**never stops**"), ("**Separable",)),
     (("100 fresh samples", "Steadiest here: **backprop**"), ()),
-    (("30 samples, each without one", "Steadiest here: **perceptron**"), ()),
-    (("100 bootstrap samples", "Steadiest here: **perceptron**"), ()),
+    (("30 samples, each without one", "1.02 % of the domain (perceptron), 2.3 % (backprop)"), ()),
+    (
+        (
+            "100 bootstrap samples",
+            "6.49 % of the domain (perceptron), 12 % (backprop)",
+            "Steadiest here: **hard cross-entropy**",
+        ),
+        (),
+    ),
     (("0 % (backprop)", "the perceptron swings more", "No line separates"), ()),
     (("12.2 % (backprop)", "19.4 % (linear LMS)", "the perceptron swings more"), ()),
     (("0 % of the domain (perceptron)", "10.4 % (backprop)", "backprop swings more"), ()),
@@ -252,6 +264,16 @@ def test_minima_are_marked_with_what_they_separate_and_their_limits() -> None:
     assert "training ended here" in result.facts[1].rows[1][0]
 
 
+def test_minima_off_the_plane_are_marked_and_two_lie_in_it() -> None:
+    lab = PerceptronAndBackprop(Gate("xor"), "l2", 0.1, 0.1, spread=0.0)
+    picture = lab.run().pictures[1]
+    # Training does not leave w = 0, the first minimum; the plane goes through another, too.
+    assert picture.tables["minima"]["off"] == [False, False, True, True, True]
+    assert "faint" in picture.about
+    two = PerceptronAndBackprop().run().pictures[1]
+    assert two.tables["minima"]["off"] == [False, False] and "faint" not in two.about
+
+
 def test_no_step_size_beyond_a_minimums_limit_settles_there() -> None:
     """The link to sections A and D: from beside the sharp minimum, on either side of its limit."""
     lab = PerceptronAndBackprop(LectureSet(100.0), epochs=400)
@@ -340,7 +362,9 @@ def test_clicks_can_write_points_of_ones_own() -> None:
     assert extra.extra == ExtraPoint(1.0, 1.0, "plus")
 
 
-def test_a_fan_reports_and_can_be_stopped() -> None:
+def test_a_fan_reports_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "TELL", -1.0)  # seconds: each report is passed on
+
     class Superseded(Exception):
         pass
 
@@ -372,6 +396,45 @@ def test_the_epoch_that_is_looked_at_can_be_looked_at() -> None:
         for k, u, b, pu in zip(*(snaps[c].tolist() for c in ("k", "u", "b", "pu")), strict=True):
             assert (u, b) == (record["backprop w1"][k], record["backprop bias"][k])
             assert pu == record["perceptron w1"][k]
+
+
+@pytest.mark.parametrize(
+    "data", [LectureSet(t) for t in (1, 3.3, 10, 100)] + [U12(), D8(), Clouds()]
+)
+def test_the_bound_can_be_worked_out_again_from_what_is_printed(data: Any) -> None:
+    said = replace(BARE, data=data, eta=0.1).run().sentence
+    square, gap, bound = re.search(r"\(R/γ\)² = ([\d.]+)/([\d.]+) = ([\d.,]+)\)", said).groups()  # type: ignore[union-attr]
+    assert round(float(square) / float(gap), 1) == float(bound.replace(",", ""))
+    x = known(data).augmented()
+    assert float(square) == pytest.approx((x * x).sum(axis=1).max(), rel=1e-3)
+
+
+def test_the_starts_of_the_search_for_minima_add_up() -> None:
+    for lab in (PerceptronAndBackprop(), PerceptronAndBackprop(Gate("xor"))):
+        facts = lab.run().facts[1]
+        tried = int(facts.headings[-1].split()[-1])
+        assert sum(int(row[-1]) for row in facts.rows) == tried >= 200
+
+
+def test_hard_cross_entropy_takes_part_and_separates_each_separable_sample() -> None:
+    lab = PerceptronAndBackprop(
+        Clouds(30, 6.0, 1.5), epsilon=0.2, eta=0.1, spread=0.0, decay=0.5, epochs=300,
+        learners=("backprop", "hard"), second=Resamples("bootstrap", 20),
+    )  # fmt: skip
+    result = lab.run()
+    rows = {row[0]: row for row in result.facts[1].rows}
+    assert rows["hard cross-entropy"][4] == "20 of 20"
+    ends = {row[0]: row for row in result.facts[0].rows}
+    assert ends["hard cross-entropy"][1] == "yes"
+    # Plain descent on Σ log(1 + e^−s), by this test's own loop.
+    x = np.column_stack([lab.points.x, np.ones(30)]) * lab.points.labels[:, None]
+    w = np.zeros(3)
+    for _ in range(300):
+        w = w + 0.1 * x.T @ expit(-x @ w)
+    line, lines = result.pictures[0].tables["lines"], result.pictures[0].trace
+    assert "hard" in line["learner"]
+    mine = np.flatnonzero(np.asarray(lines["learner"]) == "hard")[0]
+    assert lines["b"][mine] == pytest.approx(w[2] / np.abs(w[:2]).max(), rel=1e-9)
 
 
 @pytest.mark.parametrize("width", [390, 840, 1280])
@@ -450,6 +513,7 @@ def test_what_makes_no_points_gets_one_line(fields: dict[str, Any], field: str) 
         ("1 2 +\n1 2 +\n3 1 -", "Separable"),
         ("0 +\n1 -", "Separable"),
         ("1e100 2 +\n3 4 -", "Separable"),
+        ("1e-300 0 +\n0 1e-300 -", "Separable"),
         ("0 0 +\n1 1 -\n2 2 +", "No line separates"),
     ],
 )
@@ -465,6 +529,14 @@ def test_odd_points_work(text: str, said: str, second: Any) -> None:
             for column in columns.values():
                 values = np.asarray(column)
                 assert values.dtype.kind != "f" or np.isfinite(values).all()
+
+
+def test_one_more_point_than_can_be_is_one_line_beside_the_extra_point() -> None:
+    rows = "\n".join(f"{i % 7},{i % 11},{'u' if i % 2 else 'v'}" for i in range(100_000))
+    lab = replace(BARE, data=FromCSV(Upload("full.csv", "a,b,kind\n" + rows)))
+    with pytest.raises(FieldError, match="100,001 points") as error:
+        replace(lab, extra=ExtraPoint(1, 1))
+    assert error.value.field == "extra"
 
 
 def test_many_points_of_a_file_work() -> None:

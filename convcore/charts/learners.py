@@ -1,11 +1,13 @@
-"""What the pictures of "Perceptron and backprop" share: colours of learners and labels, the legend."""
+"""What the pictures of "Perceptron and backprop" share: colours of learners, the legend, pins."""
 
 from __future__ import annotations
 
 import altair as alt
 
 from convcore.charts.compose import View, layer
+from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE
+from convcore.charts.pins import pinned_lines
 from convcore.charts.style import LEARNERS
 
 PLUS, MINUS = (190, 130, 20), (95, 110, 140)  # the sides of the output y, on either theme
@@ -25,12 +27,15 @@ SHAPE = alt.Shape(
 
 
 def legend(width: int) -> View:
-    """The learners on the page, each a stretch of its line: in one row, or where it is narrow two."""
+    """The learners on the page, each a stretch of its line: four in a row, or where it is narrow two.
+
+    It is as high as the rows in use.
+    """
     wide = width >= WIDE - 100
-    at, line, rows = ("at4", "line4", 1) if wide else ("at2", "line2", 2)
+    at, line = ("at4", "line4") if wide else ("at2", "line2")
     stretch = "0.05" if wide else "0.1"
     x = alt.X("from:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
-    y = alt.Y(f"{line}:Q", axis=None, scale=alt.Scale(domain=[rows - 0.5, -0.5], nice=False))
+    y = alt.Y(f"{line}:O", axis=None, scale=alt.Scale(padding=0.5))
     base = alt.Chart(alt.NamedData("legend")).transform_calculate(
         **{"from": f"datum.{at}", "to": f"datum.{at} + {stretch}"}
     )
@@ -41,5 +46,40 @@ def legend(width: int) -> View:
         x=alt.X("to:Q", axis=None), y=y, text="name:N"
     )
     return layer(lines, names).properties(
-        width=width, height=17 * rows, view=alt.ViewConfig(stroke=None)
+        width=width, height=alt.Step(17), view=alt.ViewConfig(stroke=None)
     )
+
+
+# The frame of the view that T holds: the middle and the size of each side.
+FRAME = {
+    "wide": "T.xhi - T.xlo", "high": "T.yhi - T.ylo",
+    "mx": "(T.xhi + T.xlo) / 2", "my": "(T.yhi + T.ylo) / 2",
+}  # fmt: skip
+
+
+def pinned_boundaries() -> View:
+    """The boundaries of pinned runs on the same points, drawn to the edge of the view that T holds.
+
+    Columns of "pins": u·x + v·y + b = 0 is the line, s in [−1, 1] runs along it. In a frame of sides 1
+    around the origin the line is UX + VY + C = 0, at the distance |C|/√(U² + V²); all of the frame lies
+    within √½ of the origin.
+    """
+    made = [calculate(expression, name) for name, expression in FRAME.items()]
+    made += [
+        calculate("datum.u * datum.wide", "U"),
+        calculate("datum.v * datum.high", "V"),
+        calculate("datum.u * datum.mx + datum.v * datum.my + datum.b", "C"),
+        calculate("datum.U * datum.U + datum.V * datum.V", "Q"),
+        keep("datum.Q > 0 && datum.C * datum.C < 0.5 * datum.Q"),
+        calculate("0.71 * datum.s / sqrt(datum.Q)", "along"),
+        calculate(
+            "datum.mx - datum.wide * (datum.C * datum.U / datum.Q + datum.V * datum.along)", "x"
+        ),
+        calculate(
+            "datum.my - datum.high * (datum.C * datum.V / datum.Q - datum.U * datum.along)", "y"
+        ),
+    ]
+    return pinned_lines(
+        "x", "y", "datum.same && datum.part == 0", ("T.xlo", "T.xhi", "T.ylo", "T.yhi"), "learner",
+        made=made, named=("learner",), dash=DASH, color=COLOUR,
+    )  # fmt: skip

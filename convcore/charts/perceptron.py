@@ -13,10 +13,20 @@ from numpy.typing import NDArray
 
 from convcore.charts.compose import View, hconcat, layer, vconcat
 from convcore.charts.landscape import data_uri
-from convcore.charts.learners import COLOUR, DASH, MINUS, PLUS, SHAPE, SIDE, legend
+from convcore.charts.learners import (
+    COLOUR,
+    DASH,
+    MINUS,
+    PLUS,
+    SHAPE,
+    SIDE,
+    legend,
+    pinned_boundaries,
+)
 from convcore.charts.live import calculate, keep
-from convcore.charts.parts import WIDE, anchor, clicked, pointed, words
-from convcore.charts.picture import Template, domain, reader
+from convcore.charts.parts import WIDE, anchor, clicked, words
+from convcore.charts.perceptron_epochs import divergence, left
+from convcore.charts.picture import Template, domain, reader, view_ends
 from convcore.charts.style import LEARNERS, QUIET, THEORY
 
 CELLS = 40  # along each side, that a click can choose
@@ -24,6 +34,7 @@ SHADES = 8  # levels of the output: their edges are lines of equal y
 
 PARAMS = [
     reader("t"),
+    *view_ends("t"),
     alt.param(
         name="K",
         expr="isValid(at_loss.k) ? at_loss.k[0] : isValid(at_errors.k) ? at_errors.k[0] : T.look",
@@ -31,18 +42,6 @@ PARAMS = [
     # The weights of that epoch.
     alt.param(name="S", expr="data('snaps')[indexof(pluck(data('snaps'), 'k'), K)] || {}"),
 ]
-# Epoch 0 stands at 0.5 on the logarithmic axis.
-EPOCH = alt.X(
-    "at:Q",
-    title="epoch (logarithmic)",
-    scale=alt.Scale(
-        type="log", domain=[0.5, alt.ExprRef("isValid(T.khi) ? T.khi : 10")], nice=False
-    ),
-    axis=alt.Axis(
-        values=[0.5, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000],
-        labelExpr="datum.value < 1 ? '0' : format(datum.value, ',d')",
-    ),
-)
 
 
 def output_png(share: NDArray[np.float64]) -> str:
@@ -55,21 +54,23 @@ def output_png(share: NDArray[np.float64]) -> str:
 
 
 def headline(width: int) -> View:
-    """The epoch that is looked at, in numbers."""
+    """The epoch that is looked at, in numbers: where it is narrow in two lines."""
+    wide = width > WIDE - 100
     text = (
         alt.Chart(alt.NamedData("snaps"))
         .transform_filter("datum.k == K")
         .mark_text(
             align="left",
             baseline="top",
-            fontWeight="bold" if width > WIDE - 100 else "normal",
-            fontSize=13 if width > WIDE - 100 else 11,
+            fontWeight="bold" if wide else "normal",
+            fontSize=13 if wide else 11,
             limit=width,
+            lineBreak="\n" if wide else "; ",
         )
         .encode(x=alt.value(0), y=alt.value(0), text="words:N")
     )
     return layer(text, anchor("t")).properties(
-        width=width, height=14, view=alt.ViewConfig(stroke=None)
+        width=width, height=14 if wide else 28, view=alt.ViewConfig(stroke=None)
     )
 
 
@@ -163,12 +164,12 @@ def field(size: int, height: int) -> View:
         .mark_rect(filled=False, stroke=QUIET, strokeDash=[2, 3], opacity=0.8, clip=True)
         .encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
     )
-    wide, high = f"(T.xhi - T.xlo) / {CELLS}", f"(T.yhi - T.ylo) / {CELLS}"
+    wide, high = f"(XHI - XLO) / {CELLS}", f"(YHI - YLO) / {CELLS}"
     grid = (
         alt.Chart(alt.sequence(0, CELLS * CELLS, as_="i"))
         .transform_calculate(
-            left=f"T.xlo + (datum.i % {CELLS}) * {wide}",
-            low=f"T.ylo + floor(datum.i / {CELLS}) * {high}",
+            left=f"XLO + (datum.i % {CELLS}) * {wide}",
+            low=f"YLO + floor(datum.i / {CELLS}) * {high}",
         )
         .transform_calculate(
             right=f"datum.left + {wide}",
@@ -186,60 +187,12 @@ def field(size: int, height: int) -> View:
         output(x, y, size, height),
         box,
         lines("datum.before", strokeWidth=1.6, opacity=0.45),
+        pinned_boundaries(),
         lines("!datum.before && (datum.k == K || datum.k < 0)", strokeWidth=2.6),
         marks(x, y),
         grid,
         words("axes", size, right=True),
     ).properties(width=size, height=height)
-
-
-def scrubbing(name: str) -> View:
-    """The epoch that is looked at, and clear bands around all that can be: pointing scrubs."""
-    rule = (
-        alt.Chart(alt.NamedData("snaps"))
-        .transform_filter("datum.k == K")
-        .mark_rule(color=THEORY, strokeWidth=1.4)
-        .encode(x=EPOCH)
-    )
-    bands = (
-        alt.Chart(alt.NamedData("snaps"))
-        .mark_rect(fillOpacity=0, clip=True)
-        .encode(x=alt.X("lo:Q"), x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
-        .add_params(pointed(f"at_{name}", "k"), clicked(f"pick_{name}", "k"))
-    )
-    return layer(rule, bands)
-
-
-def divergence(width: int, height: int) -> View:
-    """Backprop's divergence by epoch."""
-    axis = alt.Axis(
-        labelExpr="format(T.log ? pow(10, datum.value) : datum.value, T.log ? '.2~g' : '.4~g')",
-        tickCount=4,
-    )
-    y = alt.Y("E:Q", title="divergence", scale=domain("T.elo", "T.ehi"), axis=axis)
-    line = (
-        alt.Chart(alt.NamedData("loss"))
-        .transform_calculate(learner="'backprop'")
-        .mark_line(strokeWidth=1.8, clip=True)
-        .encode(x=EPOCH, y=y, color=COLOUR)
-    )
-    return layer(line, scrubbing("loss"), words("fell", width, right=True)).properties(
-        width=width, height=height
-    )
-
-
-def left(width: int, height: int) -> View:
-    """How many points each learner has wrong after each epoch."""
-    axis = alt.Axis(tickMinStep=1, format="d", tickCount=4)
-    y = alt.Y("errors:Q", title="points wrong", scale=domain("T.nlo", "T.nhi"), axis=axis)
-    lines = (
-        alt.Chart(alt.NamedData("errors"))
-        .mark_line(strokeWidth=1.8, interpolate="step-after", clip=True)
-        .encode(x=EPOCH, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
-    )
-    return layer(lines, scrubbing("errors"), words("rose", width, right=True)).properties(
-        width=width, height=height
-    )
 
 
 def build(width: int) -> View:

@@ -9,11 +9,14 @@ import altair as alt
 
 from convcore.charts.compose import View, hconcat, layer, vconcat
 from convcore.charts.learners import COLOUR, DASH, SHAPE, SIDE
+from convcore.charts.live import calculate
 from convcore.charts.parts import WIDE, anchor, words
 from convcore.charts.picture import Template, domain, reader
+from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, GOOD, LEARNERS, QUIET
 
 BLUE = LEARNERS["backprop"][0]
+MOST = 4  # panels of a fan side by side
 ENDS = alt.Color(
     "separates:N",
     scale=alt.Scale(domain=["yes", "no", "none"], range=[GOOD, BAD, QUIET]),
@@ -49,16 +52,24 @@ def ground(size: int, height: int) -> View:
         return chart
 
     minima = alt.Chart(alt.NamedData("minima"))
-    dots = minima.mark_point(filled=True, size=170, opacity=1, clip=True).encode(
-        x=x, y=y, color=ENDS, shape=FORM
+    plain: Any = alt.condition("datum.off", alt.value(0.4), alt.value(1))
+    dots = minima.mark_point(filled=True, size=170, clip=True).encode(
+        x=x, y=y, color=ENDS, shape=FORM, opacity=plain
     )
     names = (
         alt.Chart(alt.NamedData("minima"))
         .mark_text(dy=-14, fontSize=11, fontWeight="bold", clip=True)
-        .encode(x=x, y=y, text="label:N")
+        .encode(x=x, y=y, text="label:N", opacity=plain)
     )
+    # A pinned run's path on the same E: its shadow on this run's plane.
+    off = " + ".join(f"(datum.{w} - T.o{w}) * T.{{0}}{w}" for w in "uvb")
+    pinned = pinned_lines(
+        "x", "y", "datum.same && datum.unit == T.unit", ("T.xlo", "T.xhi", "T.ylo", "T.yhi"),
+        made=[calculate(off.format("a"), "x"), calculate(off.format("c"), "y")],
+    )  # fmt: skip
     return layer(
         image,
+        pinned,
         path,
         place("datum.k == 0", size=130, color=QUIET),
         place("datum.last", size=80, color=BLUE, filled=True),
@@ -133,12 +144,13 @@ def panel(i: int, size: int, height: int) -> View:
 
 
 def build_fan(panels: int, width: int) -> View:
-    """The learners side by side; two and two, or one below the other, where it is narrow."""
-    across = panels if width >= WIDE else 1
+    """The learners side by side, of five three above two; one below the other where it is narrow."""
+    across = (panels if panels <= MOST else MOST - 1) if width >= WIDE else 1
     size = (width - across * 46 - 14 * (across - 1)) // across
     height = min(260, max(170, size))
     views = [panel(i, size, height) for i in range(panels)]
-    body = hconcat(*views) if across > 1 or panels == 1 else vconcat(*views)
+    rows = [hconcat(*views[i : i + across]) for i in range(0, panels, across)]
+    body = rows[0] if len(rows) == 1 else vconcat(*rows)
     return body.add_params(reader("t")).resolve_scale(color="independent", shape="independent")
 
 
@@ -153,5 +165,5 @@ FANS = tuple(
         "Boundaries of each learner over resamples of the points",
         renderer="canvas",
     )
-    for panels in (1, 2, 3, 4)
+    for panels in range(1, len(LEARNERS) + 1)
 )

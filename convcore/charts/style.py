@@ -30,6 +30,7 @@ LEARNERS: dict[str, tuple[str, list[int]]] = {
     "backprop": ("#1f7ad6", []),
     "margin": ("#00966c", [2, 2]),
     "lms": ("#9a6bd0", [8, 3, 2, 3]),
+    "hard": ("#a3791c", [5, 2, 1, 2]),
 }
 GOOD, CAREFUL, BAD = "#00966c", "#c98500", "#d0443c"
 THEORY = "#d58a00"

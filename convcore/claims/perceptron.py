@@ -10,6 +10,7 @@ from convcore.classifiers import Learner
 from convcore.labs import Lab, PerceptronAndBackprop, Resamples, Result, WeightLandscape
 from convcore.labs.contest import NAMES, fitted, reference, taught
 from convcore.labs.perceptron_presets import PRESETS
+from convcore.labs.perceptron_words import fall, height
 from convcore.labs.point_sets import known
 from convcore.labs.resamples import KEPT, Scene
 from convcore.labs.words import num, percent, quoted
@@ -56,18 +57,18 @@ def proxy(lab: Lab, result: Result) -> Verdict:
     k = len(errors) - 1 - int(errors[::-1].argmin())
     if errors[k] < errors[-1] and E[k] > E[-1]:
         return holds(
-            f"from epoch {k:,} on E falls from {num(E[k])} to {num(E[-1])} while {errors[k]:,} wrong "
+            f"from epoch {k:,} on E {fall(E[k], E[-1])} while {errors[k]:,} wrong "
             f"become {errors[-1]:,}."
         )
     rises = np.flatnonzero((np.diff(errors) > 0) & (np.diff(E) < 0))
     if rises.size:
         at = int(rises[0])
         return holds(
-            f"at epoch {at + 1:,} E falls from {num(E[at])} to {num(E[at + 1])} while {errors[at]:,} "
+            f"at epoch {at + 1:,} E {fall(E[at], E[at + 1])} while {errors[at]:,} "
             f"wrong become {errors[at + 1]:,}."
         )
     return fails(
-        f"E falls from {num(E[0])} to {num(E[-1])} and at no epoch do errors rise as it falls: "
+        f"E goes from {height(E[0])} to {height(E[-1])} and at no epoch do errors rise as it falls: "
         f"{errors[0]:,} wrong become {errors[-1]:,}."
     )
 
@@ -88,7 +89,7 @@ def may_fail(lab: Lab, result: Result) -> Verdict:
             "and no bound separates in finite time."
         )
     slope, first = _slopes(lab, result)
-    said = f"E = {num(float(result.record['E'][-1]))}, slope {num(slope, 2)}: {end}"
+    said = f"E = {height(float(result.record['E'][-1]))}, slope {num(slope, 2)}: {end}"
     if not lab.bound and slope > STILL * first:
         return untried(f"{said}; it is still under way, and more epochs would tell.")
     return holds(f"{said}.")
@@ -122,7 +123,7 @@ def not_an_optimum(lab: Lab, result: Result) -> Verdict:
     if not found:
         return untried("no minimum was found.")
     lowest, N = found[0], len(lab.points)
-    said = f"the lowest minimum, E = {num(lowest.value)}, "
+    said = f"the lowest minimum, E = {height(lowest.value)}, "
     if lowest.wrong:
         return holds(f"{said}has {_wrong(len(lowest.wrong), lab.points)}.")
     free = lab.divergence == "l2" and lab.decay == 0 and always_separates(lab.epsilon, N)

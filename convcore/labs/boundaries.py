@@ -12,8 +12,8 @@ from convcore.charts.parts import legend_table
 from convcore.charts.perceptron import FIELD, output_png
 from convcore.charts.picture import Columns, Picture, row
 from convcore.labs.contest import NAMES, Contest
+from convcore.labs.perceptron_words import height
 from convcore.labs.point_marks import dotted, ends_of, frame, proof, spots
-from convcore.labs.words import num
 from convcore.swing import Box
 
 Array = NDArray[np.float64]
@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 SNAPS = 56  # epochs that can be looked at
 PIXELS = 32  # along each side of the output's picture
 CURVE = 120  # stretches of a curve by epoch
+ALONG = np.linspace(-1, 1, 15)  # places along a pinned boundary, at one of which its name stands
 
 
 def picture(contest: Contest, look: int) -> Picture:
@@ -52,11 +53,11 @@ def picture(contest: Contest, look: int) -> Picture:
         "errors": _errors(contest),
         "legend": legend(tuple(contest.ends)),
     }  # fmt: skip
-    return Picture("field", FIELD, tables, _about(contest))
+    return Picture("field", FIELD, tables, _about(contest), _trace(contest))
 
 
 def epochs(contest: Contest, look: int) -> NDArray[np.int64]:
-    """The epochs that can be looked at: dense at first, and where the count of wrong points changes."""
+    """Epochs (m,) that can be looked at: dense at first, and where the count of wrong points changes."""
     last = max(contest.epochs, len(contest.perceptron_errors) - 1)
     evenly = np.geomspace(1, last + 1, SNAPS - 14).round().astype(np.int64) - 1
     turns = np.flatnonzero(np.diff(contest.errors))[:10] + 1
@@ -87,7 +88,7 @@ def _snaps(contest: Contest, k: NDArray[np.int64]) -> Columns:
     one = contest.points.inputs == 1
     shown = {name: np.full(len(k), name in contest.ends) for name in ("backprop", "perceptron")}
     words = [
-        f"Epoch {epoch:,}: E = {num(E)}; wrong: "
+        f"Epoch {epoch:,}: E = {height(E)}; wrong: "
         + ", ".join(
             f"{name} {count}"
             for name, count in (("backprop", e), ("perceptron", p))
@@ -130,9 +131,8 @@ def _lines(contest: Contest, snaps: NDArray[np.int64], view: Box) -> Columns:
         if name in contest.ends:
             at = _held(snaps, len(record))
             asked += [(k, name, False, w) for k, w in zip(snaps.tolist(), record[at], strict=True)]
-    asked += [
-        (-1, name, False, contest.ends[name]) for name in ("margin", "lms") if name in contest.ends
-    ]
+    still = [name for name in contest.ends if name not in ("backprop", "perceptron")]
+    asked += [(-1, name, False, contest.ends[name]) for name in still]
     asked += [(-1, name, True, swing.before) for name, swing in contest.swings.items()]
     drawn = [
         (k, name, before, *ends)
@@ -197,8 +197,33 @@ def _errors(contest: Contest) -> Columns:
     }
 
 
+def _trace(contest: Contest) -> Columns:
+    """What is kept for pins: the last boundaries as u·x + v·y + b = 0, and the divergence by epoch."""
+    lines = []
+    for name, w in contest.ends.items():
+        size = np.abs(w[:-1]).max()
+        if np.isfinite(w).all() and size > 0:
+            u, *v, b = (w / size).tolist()
+            lines.append((name, u, *(v or (0.0,)), b))
+    # Even with no line at all the columns are there: pins are told apart by them.
+    names, *uvb = zip(*lines, strict=True) if lines else ([], [], [], [])
+    E = np.clip(contest.run.loss, -1e300, 1e300)
+    k = _thinned(_drawn(contest, contest.run.loss)) if "backprop" in contest.ends else np.arange(0)
+    L, m = len(lines) * len(ALONG), len(k)
+    u, v, b = (np.append(np.repeat(np.array(c, dtype=float), len(ALONG)), np.zeros(m)) for c in uvb)
+    return {
+        "part": np.repeat(np.array([0, 1], dtype=np.int8), (L, m)),
+        "k": np.append(np.tile(np.arange(len(ALONG)), len(lines)), k).astype(np.int32),
+        "learner": [*np.repeat(names, len(ALONG)).tolist(), *["backprop"] * m],
+        "u": u, "v": v, "b": b,
+        "s": np.append(np.tile(ALONG, len(lines)), np.zeros(m)).astype(np.float32),
+        "epoch": np.append(np.full(L, 0.5), _at(k)).astype(np.float32),
+        "E": np.append(np.ones(L), E[k]),
+    }  # fmt: skip
+
+
 def _fell(contest: Contest) -> str:
-    return f"E: {num(contest.run.loss[0])} → {num(contest.run.loss[-1])}"
+    return f"E: {height(contest.run.loss[0])} → {height(contest.run.loss[-1])}"
 
 
 def _rose(contest: Contest) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -20,11 +20,14 @@ from convcore.classifiers import (
     wrong_points,
 )
 from convcore.descent import Trajectory
+from convcore.labs.lab import Report
+from convcore.labs.rough_scene import Maps
 from convcore.optimizers import GradientDescent
 from convcore.pointsets import Points
 from convcore.separability import Certificate, Novikoff, certificate, novikoff
 from convcore.sigmoid_unit import SigmoidUnit
 from convcore.swing import Box, Swing, disagreement, domain
+from convcore.workers import part_of
 
 Array = NDArray[np.float64]
 
@@ -33,7 +36,11 @@ NAMES = {
     "backprop": "backprop",
     "margin": "max-margin",
     "lms": "linear LMS",
+    "hard": "hard cross-entropy",
 }
+
+
+LINES = Maps()
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,8 @@ class StartedAt(Backprop):
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What does not depend on any training: whether a line separates, and the perceptron's bound."""
+    """What does not depend on any training: whether a line separates, the perceptron's bound, and the
+    line of the largest margin (n,)."""
 
     certificate: Certificate
     novikoff: Novikoff
@@ -56,6 +64,7 @@ class Reference:
 
     @property
     def separable(self) -> bool:
+        """Whether a line separates the points, by the certificate."""
         return self.certificate.separable
 
 
@@ -73,6 +82,7 @@ class Contest:
     reference: Reference
     backprop: Backprop
     unit: SigmoidUnit
+    perceptron: Perceptron
     perceptron_run: PerceptronRun
     run: Trajectory
     errors: NDArray[np.int64]  # of backprop, (K + 1,)
@@ -114,57 +124,98 @@ class Contest:
 
 
 def compete(
-    base: Points, points: Points, backprop: Backprop, perceptron: Perceptron, names: tuple[str, ...]
+    base: Points,
+    points: Points,
+    backprop: Backprop,
+    perceptron: Perceptron,
+    names: tuple[str, ...],
+    report: Report | None = None,
 ) -> Contest:
-    """Train everyone named; the perceptron and backprop always, as their curves are in the picture."""
+    """Train everyone named; the perceptron and backprop always, as their curves are in the picture.
+
+    The last contests are kept, as to look at another epoch or picture trains nobody anew. report: told
+    the share that is done; it may raise to stop the trainings.
+    """
+    key = ("contest", base, points, backprop, perceptron, names)
+    return LINES.held(key, lambda: _trained(base, points, backprop, perceptron, names, report))
+
+
+def _trained(
+    base: Points,
+    points: Points,
+    backprop: Backprop,
+    perceptron: Perceptron,
+    names: tuple[str, ...],
+    report: Report | None,
+) -> Contest:
     kinds: dict[str, Learner] = {
         "perceptron": perceptron,
         "backprop": backprop,
         "margin": MaxMargin(),
         "lms": LinearLMS(),
+        "hard": hardened(backprop),
     }
     learners = {name: kinds[name] for name in NAMES if name in names}
     unit = backprop.unit(points.x, points.labels)
+    each = 2 + 2 * len(learners)
+    tell = report or (lambda share: None)
     known = reference(points)
+    tell(0)
     with np.errstate(over="ignore", invalid="ignore"):
-        run = backprop.train(points)
+        run = backprop.train(points, part_of(report, 0, each))
+        tell(1 / each)
         errors = unit.errors(run.w)
-        lessons, left = taught(perceptron, points)
+        tell(1 / each)
+        lessons, left = taught(perceptron, points, part_of(report, 1, each))
     ended = {
         "perceptron": lessons.weights[-1],
         "backprop": run.w[-1],
         "margin": known.margin,
     }
     ends = {
-        name: ended[name] if name in ended else learner.fit(points.x, points.labels)
-        for name, learner in learners.items()
+        name: ended[name] if name in ended else fitted(learner, points, part_of(report, i, each))
+        for i, (name, learner) in enumerate(learners.items(), 2)
     }
     swings = {}
     if len(points) > len(base):
         box = domain(base)
-        for name, learner in learners.items():
-            before = fitted(learner, base)
+        for i, (name, learner) in enumerate(learners.items(), 2 + len(learners)):
+            before = fitted(learner, base, part_of(report, i, each))
             after = ends[name]
             turn, share = float(angle(before, after)), float(disagreement(before, after, box))
             swings[name] = Swing(before, after, turn, share)
     return Contest(
-        base, points, known, backprop, unit, lessons, run, errors, left, learners,
+        base, points, known, backprop, unit, perceptron, lessons, run, errors, left, learners,
         ends, swings,
     )  # fmt: skip
 
 
-@lru_cache(maxsize=32)
-def taught(learner: Perceptron, points: Points) -> tuple[PerceptronRun, NDArray[np.int64]]:
-    """The perceptron's run and the points wrong after each epoch: most controls do not touch them."""
-    run = learner.train(points)
-    wrong = ~(points.labels * scores(run.weights, points.x) > 0)
-    return run, wrong.sum(axis=1)
+def hardened(backprop: Backprop) -> Backprop:
+    """The same training on cross-entropy with hard targets and free weights: what must separate."""
+    return replace(backprop, divergence="entropy", epsilon=0.0, decay=0.0, bound=None)
 
 
-@lru_cache(maxsize=64)
-def fitted(learner: Learner, points: Points) -> Array:
-    """A learner's line (n,) on the points without the extra one, while that is moved about."""
-    return learner.fit(points.x, points.labels)
+def taught(
+    learner: Perceptron, points: Points, report: Report | None = None
+) -> tuple[PerceptronRun, NDArray[np.int64]]:
+    """The perceptron's run and how many points are wrong at the end of each epoch, (E+1,).
+
+    They are kept, as most controls do not touch them. report: told the share that is done; it may raise.
+    """
+
+    def made() -> tuple[PerceptronRun, NDArray[np.int64]]:
+        run = learner.train(points, report)
+        wrong = ~(points.labels * scores(run.weights, points.x) > 0)
+        return run, wrong.sum(axis=1)
+
+    return LINES.held(("taught", learner, points), made)
+
+
+def fitted(learner: Learner, points: Points, report: Report | None = None) -> Array:
+    """A learner's line (n,), kept: that without the extra point stands while the point is moved about."""
+    return LINES.held(
+        ("fitted", learner, points), lambda: learner.fit(points.x, points.labels, report)
+    )
 
 
 @lru_cache(maxsize=32)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
-from convcore.knobs import OneOf, Range
-from convcore.labs.point_sets import Source, known
+from convcore.knobs import FieldError, OneOf, Range
+from convcore.labs.point_sets import Source, known, one_line
 from convcore.pointsets import Points
 
 
@@ -44,8 +44,15 @@ EXTRAS: tuple[tuple[str, type[Extra]], ...] = (("none", NoPoint), ("point", Extr
 
 @lru_cache(maxsize=32)
 def points_with(source: Source, extra: Extra) -> Points:
-    """The points to learn, the same object as long as the controls stand."""
+    """The points to learn, the same object as long as the controls stand.
+
+    Raises FieldError, in one line, if there are no points or no more than there are.
+    """
     base = known(source)
     if not isinstance(extra, ExtraPoint):
         return base
-    return base.with_point((extra.x, extra.y)[: base.inputs], 1.0 if extra.sign == "plus" else -1.0)
+    sign = 1.0 if extra.sign == "plus" else -1.0
+    try:
+        return base.with_point((extra.x, extra.y)[: base.inputs], sign)
+    except ValueError as error:
+        raise FieldError("extra", one_line(error)) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
@@ -10,13 +10,14 @@ import numpy as np
 
 from convcore.classifiers import SIDE_BY_SIDE, Perceptron, affordable
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
-from convcore.labs import boundaries, perceptron_words
+from convcore.labs import boundaries, perceptron_facts, perceptron_words
 from convcore.labs.contest import NAMES, Contest, StartedAt, compete
 from convcore.labs.extra_point import EXTRAS, Extra, ExtraPoint, NoPoint, points_with
 from convcore.labs.lab import Lab, Report, Result
+from convcore.labs.pace import Pace
 from convcore.labs.point_sets import LectureSet, OwnPoints, Source, known
 from convcore.labs.point_sources import SOURCES
-from convcore.labs.resamples import KEPT, TRAINED, Further, NoMore, Resamples, Scene
+from convcore.labs.resamples import KEPT, Further, NoMore, Resamples, Scene
 from convcore.labs.weight_landscape import WeightLandscape
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.pointsets import Points
@@ -29,8 +30,9 @@ FURTHER: tuple[tuple[str, type[Further]], ...] = (
     ("none", NoMore),
 )
 GRADIENT_ONLY = tuple((key, kind) for key, kind in OPTIMIZERS if issubclass(kind, SIDE_BY_SIDE))
-LIGHT = 4000  # epochs of all trainings together that a change may take without being heavy
-LIGHT_OUTPUTS = 300_000
+LIGHT = 6000  # epochs of all trainings together that a change may take without being heavy
+LIGHT_OUTPUTS = 2_000_000  # and points looked at in them
+TRAINED = 0.4  # of a heavy run is told when the training is done
 WAITING = 100_000  # epochs of all samples together, where they are trained one by one
 
 
@@ -157,6 +159,10 @@ class PerceptronAndBackprop(Lab):
         """What is learnt, the extra point last."""
         return points_with(self.data, self.extra)
 
+    @property
+    def ground(self) -> Hashable:
+        return self.data
+
     def backprop(self) -> StartedAt:
         """The unit's training."""
         return StartedAt(
@@ -200,26 +206,28 @@ class PerceptronAndBackprop(Lab):
         return replace(self, look=max(0, min(int(point["k"]), 20_000)))
 
     def run(self, report: Report | None = None) -> Result:
+        pace = Pace(report)
         contest = compete(
-            known(self.data), self.points, self.backprop(), self.perceptron(), self.learners
-        )
-        if report is not None:
-            report(TRAINED)
+            known(self.data), self.points, self.backprop(), self.perceptron(), self.learners,
+            pace.part(0, TRAINED),
+        )  # fmt: skip
         key = self.second.key(self._scene())
-        more = self.second.draw(contest, self.data, key, report)
+        more = self.second.draw(contest, self.data, key, pace.part(TRAINED, 1))
         said = perceptron_words.sentence(contest)
         return Result(
             sentence=f"{said} {more.says}" if more and more.says else said,
             pictures=(boundaries.picture(contest, self.look), *([more.picture] if more else [])),
-            facts=(perceptron_words.facts(contest), *([more.facts] if more else [])),
+            facts=(perceptron_facts.facts(contest), *([more.facts] if more else [])),
             record=_record(contest),
             notes=(
-                *perceptron_words.notes(
+                *perceptron_facts.notes(
                     contest, self.epochs > affordable(len(self.points), self.epochs)
                 ),
-                *filter(None, [self.second.missing(len(self.points))]),
+                *filter(None, [self.second.missing(len(self.points)), more.note if more else ""]),
                 *self.data.notes(),
             ),
+            predicted=perceptron_facts.foretold(contest),
+            measured=f"{perceptron_facts.found(contest)}{more.measured if more else ''}",
         )
 
 

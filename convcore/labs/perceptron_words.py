@@ -1,4 +1,4 @@
-"""What "Perceptron and backprop" says of a contest: sentence, table and notes, all from the run."""
+"""The sentence of "Perceptron and backprop" on a contest, all from the run."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from convcore.classifiers import margin, scores
+from convcore.classifiers import margin
 from convcore.endings import Status
 from convcore.labs.contest import NAMES, Contest
-from convcore.labs.lab import Facts
 from convcore.labs.words import num, quoted
 from convcore.schedules import Constant
-from convcore.sigmoid_unit import ACTIVATIONS, DIVERGENCES, always_separates
+from convcore.separability import Novikoff
+from convcore.sigmoid_unit import ACTIVATIONS, DIVERGENCES
 
 NAMED = 2  # wrong points that a sentence names
 
@@ -49,24 +49,43 @@ def separable(contest: Contest) -> str:
 
 def perceptron(contest: Contest) -> str:
     """Mistakes made beside the mistakes allowed."""
-    run, bound = contest.perceptron_run, contest.reference.novikoff.bound
-    made = _of(run.total, "mistake")
-    within = "" if math.isinf(bound) else f" (bound (R/γ)² = {num(bound)})"
+    run, bound = contest.perceptron_run, contest.reference.novikoff
+    made = of(run.total, "mistake")
+    if not math.isinf(bound.bound):
+        made += " (at most (R/γ)² = {}/{} = {})".format(*quotient(bound))
     if run.converged:
-        return f"The perceptron **separates** after {made} in {_of(run.epochs, 'epoch')}{within}."
-    still = f"it makes {run.mistakes[-1]:,} in the last of {_of(run.epochs, 'epoch')}"
+        return f"The perceptron **separates** after {made} in {of(run.epochs, 'epoch')}."
+    last = of(int(run.mistakes[-1]), "mistake")
+    still = f"it makes {last} in the last of {of(run.epochs, 'epoch')}"
     if contest.reference.separable:
-        return f"The perceptron **has not separated yet**: {made}, and {still}{within}."
+        return f"The perceptron **has not separated yet**: {made}, and {still}."
     if contest.reference.certificate.proved:
         return f"The perceptron **never stops**: {still}."
     return f"The perceptron has not stopped: {still}."
+
+
+def quotient(bound: Novikoff) -> tuple[str, str, str]:
+    """R², γ² and the perceptron's bound, to as many digits as give it again: 101, 0.2, 505."""
+    R2, g2, made = bound.radius**2, bound.margin**2, _whole(bound.bound)
+    digits = range(4, 17)
+    d = next((d for d in digits if _whole(float(f"{R2:.{d}g}") / float(f"{g2:.{d}g}")) == made), 17)
+    return num(R2, d), num(g2, d), made
+
+
+def _whole(x: float) -> str:
+    """A count, which may be a broken number: 505, 50,005, 123.9."""
+    return f"{x:,.1f}".removesuffix(".0") if x < 1e7 else num(x)
 
 
 def called(contest: Contest) -> str:
     """Backprop's combination in words."""
     b = contest.backprop
     name = DIVERGENCES[b.divergence]
-    targets = "hard targets" if b.epsilon == 0 else f"ε = {num(b.epsilon)}"
+    high, low, e = 1 - b.epsilon, b.epsilon, "1 − ε = {} and ε = {}"
+    if b.activation == "tanh":
+        high, low, e = 1 - 2 * b.epsilon, 2 * b.epsilon - 1, "1 − 2ε = {} and {}"
+    soft = f"targets {e.format(num(high), num(low))}"
+    targets = "hard targets" if b.epsilon == 0 else soft
     unit = "" if b.activation == "logistic" else f", {ACTIVATIONS[b.activation]}"
     return f"{name} ({targets}{unit})"
 
@@ -120,12 +139,8 @@ def proxy(contest: Contest) -> str:
     k = len(errors) - 1 - int(errors[::-1].argmin())
     if not (errors[k] < errors[-1] and loss[k] > loss[-1]):
         return ""
-    # As many digits as show that it falls.
-    high, low = next(
-        (a, b) for d in (4, 6, 9, 17) if (a := num(loss[k], d)) != (b := num(loss[-1], d))
-    )
     return (
-        f"**The divergence is only a proxy**: from epoch {k:,} on E falls from {high} to {low} "
+        f"**The divergence is only a proxy**: from epoch {k:,} on E {fall(loss[k], loss[-1])} "
         f"while {errors[k]:,} wrong become {errors[-1]:,}."
     )
 
@@ -156,74 +171,17 @@ def share(x: float) -> str:
     return f"{num(100 * x, 3)} %" if math.isfinite(x) else "–"
 
 
-def _of(n: int, noun: str) -> str:
+def height(E: float) -> str:
+    """A value of the divergence: of as many digits in sentences, tables and pictures."""
+    return num(E, 5)
+
+
+def fall(high: float, low: float) -> str:
+    """From one value of the divergence to a lower one, to as many digits as show that it falls."""
+    pairs = [(num(high, d), num(low, d)) for d in (5, 7, 9, 17)]
+    return "falls from {} to {}".format(*next((p for p in pairs if p[0] != p[1]), pairs[0]))
+
+
+def of(n: int, noun: str) -> str:
+    """A number of things: 1 mistake, 2 mistakes."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
-def facts(contest: Contest) -> Facts:
-    """Each learner's end beside what bounds it."""
-    heads = ("learner", "separates", "points wrong", "margin", "mistakes / (R/γ)²")
-    rows = []
-    for name, w in contest.ends.items():
-        if not np.isfinite(w).all():
-            rows.append((NAMES[name], "no such line", "–", "–", "–"))
-            continue
-        wrong = contest.wrong(name)
-        which = f"{len(wrong)}: {named(contest, wrong)}" if 0 < len(wrong) <= NAMED else ""
-        bound = f"{contest.perceptron_run.total:,} / {num(contest.reference.novikoff.bound)}"
-        rows.append(
-            (
-                NAMES[name],
-                "no" if wrong else "yes",
-                which or f"{len(wrong):,}",
-                num(margin(w, contest.points)),
-                bound if name == "perceptron" else "–",
-            )
-        )
-    if not contest.extra:
-        return Facts(heads, tuple(rows))
-    added = []
-    for line, name in zip(rows, contest.ends, strict=True):
-        s = contest.swings[name]
-        turn = f"{num(s.angle, 3)}°" if math.isfinite(s.angle) else "–"
-        added.append((*line, turn, share(s.disagreement)))
-    return Facts((*heads, "turned by", "of the domain changed"), tuple(added))
-
-
-def notes(contest: Contest, cut: bool) -> tuple[str, ...]:
-    """What theory says of the combination, and what the numbers stand for."""
-    lines = []
-    b, points = contest.backprop, contest.points
-    if "backprop" in contest.ends and contest.reference.separable and not points.one_class:
-        if contest.must_separate:
-            lines.append(
-                "The notes say that minimising a divergence may fail to separate. Cross-entropy with "
-                "hard targets cannot: it has no minimum short of a separating direction."
-            )
-        elif b.divergence == "l2" and b.epsilon and b.decay == 0 and b.bound is None:
-            most = (1 / (2 * b.epsilon) - 1) ** 2
-            holds = always_separates(b.epsilon, len(points))
-            says = "separates; a local one need not" if holds else "may trade a point for others"
-            than = "<" if holds else "≥"
-            lines.append(
-                f"N = {len(points):,} {than} (1/(2ε) − 1)² = {num(most)}: the lowest minimum of soft "
-                f"L2 {says}."
-            )
-    if contest.extra:
-        lines.append(
-            "Swings are measured on the dotted box around the points without the extra one; the "
-            "perceptron visits the extra point last in each epoch."
-        )
-    if "margin" in contest.swings and not contest.reference.separable:
-        lines.append("There is no max-margin line: no line separates these points.")
-    if cut:
-        lines.append(f"Of so many points backprop makes {contest.epochs:,} epochs at most.")
-    ended = [w for name, w in contest.ends.items() if np.isfinite(w).all()]
-    if any((scores(w, points.x) == 0).any() for w in ended):
-        lines.append("A point on a boundary counts as wrong.")
-    if contest.perceptron_run.cut:
-        lines.append(
-            f"The perceptron stopped short after {contest.perceptron_run.epochs:,} epochs: it visits "
-            "600,000 points at most."
-        )
-    return tuple(lines)

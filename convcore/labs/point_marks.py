@@ -28,7 +28,7 @@ def frame(contest: Contest) -> Box:
 
 
 def ends_of(w: Array, view: Box, one: bool) -> tuple[float, float, float, float] | None:
-    """Both ends of a boundary on the edge of a view, x, y, x2, y2; None if it misses it."""
+    """Both ends of the line of weights (n,) on the edge of a view, x, y, x2, y2; None if it misses it."""
     found = boundary(w, view[:1] if one else view)
     if found is None:
         return None

@@ -180,7 +180,10 @@ def one_line(error: Exception) -> str:
 
 @lru_cache(maxsize=32)
 def known(source: Source) -> Points:
-    """The source's points, kept, as each change of another control asks for them again."""
+    """The source's points, kept, as each change of another control asks for them again.
+
+    Raises FieldError, in one line, if there are none.
+    """
     try:
         return source.points()
     except FieldError:

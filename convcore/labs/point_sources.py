@@ -88,12 +88,13 @@ class FromCSV(Source):
 
     def named(self, table: Table) -> str:
         """The column of classes: the chosen one, else the last of words, else the last."""
-        words = [c for c in table.columns if c not in table.numeric and not _numbers(table, c)]
-        return self.column if self.column in table.columns else (words or table.columns)[-1]
+        if self.column in table.columns:
+            return self.column
+        return (_of_words(self.file) or table.columns)[-1]
 
     def kinds(self, table: Table) -> tuple[str, ...]:
         """The classes in the order in which they appear."""
-        return tuple(dict.fromkeys(table.text(self.named(table))))
+        return _different(self.file, self.named(table))
 
     def points(self) -> Points:
         if self.waiting:
@@ -153,6 +154,20 @@ def _numbers(table: Table, name: str) -> bool:
 @lru_cache(maxsize=4)
 def _read(file: Upload) -> Table:
     return read_csv(file.text, file.name)
+
+
+# Kept, as the controls ask at each change what there is to choose from.
+@lru_cache(maxsize=8)
+def _of_words(file: Upload) -> tuple[str, ...]:
+    """The columns that hold neither numbers nor numbers with a fault or two."""
+    table = _read(file)
+    return tuple(c for c in table.columns if c not in table.numeric and not _numbers(table, c))
+
+
+@lru_cache(maxsize=32)
+def _different(file: Upload, column: str) -> tuple[str, ...]:
+    """The different cells of a column in the order in which they appear."""
+    return tuple(dict.fromkeys(_read(file).text(column)))
 
 
 SOURCES: tuple[tuple[str, type[Source]], ...] = (

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from convcore.charts.perceptron_second import FANS
 from convcore.charts.picture import Columns, Picture, row
-from convcore.classifiers import Backprop, Learner, MaxMargin, Perceptron
+from convcore.classifiers import Backprop, Perceptron
 from convcore.knobs import OneOf, Whole
 from convcore.labs.contest import NAMES, Contest
 from convcore.labs.lab import Facts, Report
@@ -23,11 +23,11 @@ from convcore.labs.point_sets import Source
 from convcore.labs.rough_scene import Maps
 from convcore.labs.words import num
 from convcore.swing import MOST_CELLS, Fan, Samples, bootstrap, fan, fresh, leave_one_out
+from convcore.workers import part_of
 
 Array = NDArray[np.float64]
 
 KEPT = Maps()
-TRAINED = 0.3  # of a heavy run is told when the training is done
 LINES = 60  # boundaries drawn of each learner
 
 
@@ -42,34 +42,14 @@ class Scene(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A second picture, what it says in the sentence, and its table."""
+    """A second picture, what it says in the sentence, its table, and what it adds to a pin's line and
+    to the notes."""
 
     picture: Picture
     says: str
     facts: Facts
-
-
-@dataclass(frozen=True, eq=False)
-class Told(Learner):
-    """A learner that reports how far it is, and can so be stopped, where it takes samples in turn."""
-
-    learner: Learner
-    done: float
-    share: float
-    report: Report | None
-
-    def fit(self, x: Array, labels: Array) -> Array:
-        if self.report is None:
-            return self.learner.fit(x, labels)
-        self.report(self.done)
-        waits = isinstance(self.learner, Backprop) and not self.learner.schedule.open_loop
-        if not (waits or isinstance(self.learner, MaxMargin)):
-            return self.learner.fit(x, labels)
-        ends = []
-        for i in range(len(x)):
-            self.report(self.done + self.share * i / len(x))
-            ends.append(self.learner.fit(x[i], labels[i]))
-        return np.array(ends)
+    measured: str = ""
+    note: str = ""
 
 
 class Further(ABC):
@@ -155,13 +135,11 @@ class Resamples(Further):
             return None
 
         def made() -> dict[str, Fan]:
-            samples = self.samples(contest, source)
-            fans = {}
-            for i, (name, learner) in enumerate(contest.learners.items()):
-                each = (1 - TRAINED) / len(contest.learners)
-                told = Told(learner, TRAINED + i * each, each, report)
-                fans[name] = fan(told, samples, contest.box)
-            return fans
+            samples, each = self.samples(contest, source), len(contest.learners)
+            return {
+                name: fan(learner, samples, contest.box, part_of(report, i, each))
+                for i, (name, learner) in enumerate(contest.learners.items())
+            }
 
         fans = KEPT.held(key, made)
         lines = max(len(f.weights) for f in fans.values())
@@ -183,7 +161,7 @@ class Resamples(Further):
                 NAMES[name],
                 f"{f.lines} of {len(f.weights)}",
                 share(f.disagreement),
-                f"{num(f.angle, 3)}°" if math.isfinite(f.angle) else "–",
+                f"{num(f.angle, 3)}°" if f.lines > 1 and math.isfinite(f.angle) else "–",
                 f"{f.separating} of {len(f.weights)}",
             )
             for name, f in fans.items()
@@ -195,7 +173,27 @@ class Resamples(Further):
             "mean turn",
             "own sample separated",
         )
-        return Shown(self._picture(contest, fans), says if known else "", Facts(heads, rows))
+        measured = "; two samples differ on " + listed(
+            {name: f.disagreement for name, f in known.items()}
+        )
+        return Shown(
+            self._picture(contest, fans), says if known else "", Facts(heads, rows),
+            measured if known else "", self._cut(contest, lines),
+        )  # fmt: skip
+
+    def _cut(self, contest: Contest, lines: int) -> str:
+        """What is trained for less long than asked, so that all samples take a second or two."""
+        points = len(contest.points) - (self.kind == "leave")
+        limits = {
+            "backprop": (contest.backprop.epochs, contest.backprop.steps(points, lines)),
+            "perceptron": (contest.perceptron.epochs, contest.perceptron.turns(points)),
+        }
+        cut = [
+            f"{name} {made:,} epochs"
+            for name, (asked, made) in limits.items()
+            if made < asked and name in contest.ends
+        ]
+        return f"On each sample at most: {', '.join(cut)}." if cut else ""
 
     def _picture(self, contest: Contest, fans: dict[str, Fan]) -> Picture:
         view = frame(contest)

@@ -1,0 +1,80 @@
+"""What happens by epoch in "Perceptron and backprop": the divergence, and the points left wrong."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from convcore.charts.compose import View, layer
+from convcore.charts.learners import COLOUR, DASH
+from convcore.charts.live import calculate
+from convcore.charts.parts import clicked, pointed, words
+from convcore.charts.picture import domain
+from convcore.charts.pins import pinned_lines
+from convcore.charts.style import THEORY
+
+# Epoch 0 stands at 0.5 on the logarithmic axis.
+EPOCH = alt.X(
+    "at:Q",
+    title="epoch (logarithmic)",
+    scale=alt.Scale(
+        type="log", domain=[0.5, alt.ExprRef("isValid(T.khi) ? T.khi : 10")], nice=False
+    ),
+    axis=alt.Axis(
+        values=[0.5, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000],
+        labelExpr="datum.value < 1 ? '0' : format(datum.value, ',d')",
+    ),
+)
+
+
+def scrubbing(name: str) -> View:
+    """The epoch that is looked at, and clear bands around all that can be: pointing scrubs."""
+    rule = (
+        alt.Chart(alt.NamedData("snaps"))
+        .transform_filter("datum.k == K")
+        .mark_rule(color=THEORY, strokeWidth=1.4)
+        .encode(x=EPOCH)
+    )
+    bands = (
+        alt.Chart(alt.NamedData("snaps"))
+        .mark_rect(fillOpacity=0, clip=True)
+        .encode(x=alt.X("lo:Q"), x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
+        .add_params(pointed(f"at_{name}", "k"), clicked(f"pick_{name}", "k"))
+    )
+    return layer(rule, bands)
+
+
+def divergence(width: int, height: int) -> View:
+    """Backprop's divergence by epoch."""
+    axis = alt.Axis(
+        labelExpr="format(T.log ? pow(10, datum.value) : datum.value, T.log ? '.2~g' : '.4~g')",
+        tickCount=4,
+    )
+    y = alt.Y("E:Q", title="divergence", scale=domain("T.elo", "T.ehi"), axis=axis)
+    line = (
+        alt.Chart(alt.NamedData("loss"))
+        .transform_calculate(learner="'backprop'")
+        .mark_line(strokeWidth=1.8, clip=True)
+        .encode(x=EPOCH, y=y, color=COLOUR)
+    )
+    ends = ("0.5", "T.khi", "T.elo", "T.ehi")
+    pinned = pinned_lines(
+        "epoch", "shown", "datum.part == 1 && (datum.E > 0 || !T.log)", ends,
+        made=[calculate("T.log ? log(datum.E) / LN10 : datum.E", "shown")], color=COLOUR,
+    )  # fmt: skip
+    return layer(pinned, line, scrubbing("loss"), words("fell", width, right=True)).properties(
+        width=width, height=height
+    )
+
+
+def left(width: int, height: int) -> View:
+    """How many points each learner has wrong after each epoch."""
+    axis = alt.Axis(tickMinStep=1, format="d", tickCount=4)
+    y = alt.Y("errors:Q", title="points wrong", scale=domain("T.nlo", "T.nhi"), axis=axis)
+    lines = (
+        alt.Chart(alt.NamedData("errors"))
+        .mark_line(strokeWidth=1.8, interpolate="step-after", clip=True)
+        .encode(x=EPOCH, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
+    )
+    return layer(lines, scrubbing("errors"), words("rose", width, right=True)).properties(
+        width=width, height=height
+    )
