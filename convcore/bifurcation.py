@@ -112,8 +112,8 @@ def doubling(
 ) -> float:
     """The η at which a cycle of this period doubles, of one weight; NaN if none is near.
 
-    [low, high]: step sizes at which the cycle is stable. The multiplier is a smooth function of η;
-    it is measured on orbits there and followed to −1, where orbits settle ever more slowly.
+    start: (1,). [low, high]: step sizes at which the cycle is stable. The multiplier is a smooth
+    function of η; it is measured on orbits there and followed to −1, where orbits settle ever more slowly.
     """
     chebyshev = np.cos(np.pi * (np.arange(nodes) + 0.5) / nodes)
     etas = np.sort(0.5 * (low + high) + 0.5 * (high - low) * chebyshev)
@@ -136,6 +136,7 @@ def narrowed(
 
     happens: numbers (width,) -> whether, all at once; it must be False at low and True at high.
     Each round divides the bracket by width − 1: ten rounds of 33 reach the rounding of floats.
+    Raises ValueError unless it is so at both ends.
     """
     for _ in range(rounds):
         grid = np.linspace(low, high, width)

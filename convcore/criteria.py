@@ -7,18 +7,19 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.objectives import EPS, Objective
+from convcore.objectives import EPS, Objective, QuadraticForm
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Whole = NDArray[np.int64]
 
 PERIODS = 64  # the longest cycle that is looked for
+STEADY = 0.01  # share by which a curvature may still change over what is left of the way to a point
 ROUNDS = 6  # blocks of a path's end that are compared to see whether it closes in on a cycle
 
 
 def squared_norm(x: Array) -> Array:
-    """‖x‖² over the last axis; a product with ones adds up short rows much faster than `sum`."""
+    """‖x‖², (..., n) -> (...); a product with ones adds up short rows much faster than `sum`."""
     return np.asarray(x * x @ np.ones(x.shape[-1]))
 
 
@@ -97,7 +98,7 @@ def has_settled(
     nothing.
     """
     curvature = np.abs(values).max(axis=-1)
-    noise = (16 + objective.n) * EPS * curvature * np.sqrt(squared_norm(end))
+    noise = rounding(values, end)
     g0 = np.sqrt(squared_norm(objective.gradient(start)))
     g = np.sqrt(squared_norm(along))
     small = g <= tolerance * np.maximum(g0, curvature * travel) + noise
@@ -118,8 +119,62 @@ def distance(along: Array, values: Array) -> Array:
     return np.sqrt(squared_norm(reach))
 
 
+def curvatures_at_rest(objective: Objective, w: Array) -> Array:
+    """Eigenvalues (..., n) of the Hessian at the stationary points beside w (..., n), ascending.
+
+    On the way to a point where E is flat the Hessian is not yet zero: w³ bends up at every w > 0. So
+    it is compared with the Hessian a Newton step on, half-way there, and to both sides by as much as
+    rounding moves that step. A curvature that is not the same everywhere is looked up from the end
+    of that step, which squares the distance to a point that is not degenerate; one that never holds
+    still is NaN.
+    """
+    if isinstance(objective, QuadraticForm):
+        return np.broadcast_to(objective.eigen(w)[0], w.shape)
+    shape, w = w.shape, w.reshape(-1, objective.n)
+    out, left = np.empty(w.shape), np.arange(len(w))
+    at, reach = w, np.full(len(w), np.inf)
+    for _ in range(12):
+        values, unsteady, step = _unsteady(objective, at)
+        out[left] = np.where(unsteady, np.nan, values)
+        # Further away than ten of the first steps lies another point.
+        reach = np.where(np.isinf(reach), 10 * np.sqrt(squared_norm(step)), reach)
+        on = at + step
+        near = np.sqrt(squared_norm(on - w[left])) <= reach
+        more = unsteady.any(axis=-1) & near & np.isfinite(on).all(axis=-1)
+        if not more.any():
+            break
+        left, at, reach = left[more], on[more], reach[more]
+    return out.reshape(shape)
+
+
+def by_sides(objective: Objective, w: Array, reach: Array | float) -> NDArray[np.str_]:
+    """What degenerate points (m, 1) of one weight are, by the slope at a distance on either side."""
+    left, right = objective.gradient(w - reach)[:, 0], objective.gradient(w + reach)[:, 0]
+    sides = [(left < 0) & (right > 0), (left > 0) & (right < 0)]
+    return np.asarray(np.select(sides, ["minimum", "maximum"], "point"))
+
+
+def _unsteady(objective: Objective, w: Array) -> tuple[Array, Bools, Array]:
+    """Curvatures at points w (m, n), which of them change nearby, and the Newton steps (m, n)."""
+    values, Q = objective.eigen(w)
+    along = np.einsum("...ij,...i->...j", Q, objective.gradient(w))
+    bends = np.where(values == 0, np.inf, values)
+    step = -np.einsum("...ij,...j->...i", Q, along / bends)
+    slip = np.einsum("...ij,...j->...i", Q, rounding(values, w)[:, None] / np.abs(bends))
+    others = objective.eigen(np.stack([w + step, w + step / 2, w + slip, w - slip]))[0]
+    # Comparisons with NaN are false: a curvature that is not finite somewhere holds still nowhere.
+    steady = np.all(np.abs(others - values) <= STEADY * np.abs(values), axis=0)
+    return values, np.logical_not(steady), step
+
+
+def rounding(values: Array, w: Array) -> Array:
+    """How far off ∇E (...) may be at w (..., n), where its curvatures are (..., n), by rounding."""
+    largest = np.abs(values).max(axis=-1)
+    return (16 + w.shape[-1]) * EPS * largest * np.sqrt(squared_norm(w))
+
+
 def is_drifting(along: Array, values: Array, last: list[Array]) -> Bools:
-    """Whether the gradient lies along directions of no curvature, and the path goes on straight."""
+    """Whether the gradient (..., n) lies along flat directions, and the path goes on straight."""
     one, two = last[0] - last[1], last[1] - last[2]
     straight = np.einsum("...i,...i->...", one, two) >= 0
     moves = np.any(one != 0, axis=-1)

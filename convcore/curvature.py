@@ -36,7 +36,11 @@ SAME = 1e-12
 
 
 def regime(a: float, eta: float, slope: float = 0.0) -> Regime:
-    """The regime of step size η on curvature a; `slope` is b, which matters only where a = 0."""
+    """The regime of step size η on curvature a; `slope` is b, which matters only where a = 0.
+
+    >>> regime(a=2, eta=0.7)
+    <Regime.OSCILLATES: 'oscillates and converges'>
+    """
     if eta == 0 or (a == 0 and slope == 0):
         return Regime.STILL
     if eta < 0:
@@ -89,13 +93,13 @@ def notes_bound(A: Array) -> float:
 
 
 def trace_bound(A: Array) -> float:
-    """2/trace(A): a safe η for A ⪰ 0 that needs no eigenvalues."""
+    """2/trace(A): a safe η for A (n, n) ⪰ 0 that needs no eigenvalues."""
     trace = float(np.trace(A))
     return 2 / trace if trace > 0 else math.inf
 
 
 def gershgorin_bound(A: Array) -> float:
-    """2/max_i Σ_j |a_ij|: a safe η for A ⪰ 0 by Gershgorin's discs, without eigenvalues."""
+    """2/max_i Σ_j |a_ij|: a safe η for A (n, n) ⪰ 0 by Gershgorin's discs, without eigenvalues."""
     reach = float(np.abs(A).sum(axis=1).max())
     return 2 / reach if reach > 0 else math.inf
 

@@ -45,7 +45,10 @@ class Upload:
 
     @classmethod
     def decode(cls, name: str, raw: bytes) -> Upload:
-        """The file's bytes as text: UTF-8, or UTF-16 with its byte order mark, at most 5 MB."""
+        """The file's bytes as text: UTF-8, or UTF-16 with its byte order mark, at most 5 MB.
+
+        Raises ValueError, in one line for the page, for any other.
+        """
         name = "".join(c for c in re.split(r"[\\/]", name)[-1] if c.isprintable()).strip()[-80:]
         name = name or "data.csv"
         if len(raw) > MAX_BYTES:
@@ -154,6 +157,7 @@ def read_csv(text: str, name: str = "") -> Table:
 
     A decimal comma is understood unless the comma separates; empty rows are skipped. A first row of
     numbers only is data, under "column 1", "column 2", ... The target is the last numeric column.
+    Raises ValueError, in one line for the page, for what is no table.
     """
     separator = _separator(text)
     comma = separator != ","

@@ -121,8 +121,9 @@ def exact_descent(
     """The path of plain descent on a quadratic by its closed form, eigenmode by eigenmode.
 
     λ ≠ 0: z_k − z* = ∏(1 − η_jλ)(z_0 − z*); λ = 0: z_k = z_0 − b̃Ση_j (SCIENCE C). Arguments and
-    result as for `descend`. It equals the loop to rounding while every |1 − ηλ| ≤ 1; beyond,
-    rounding in the loop seeds the growing modes, which the exact path does not know.
+    result as for `descend`: start (..., n) and eta (...) broadcast. It equals the loop to rounding
+    while every |1 − ηλ| ≤ 1; beyond, rounding in the loop seeds the growing modes, which the exact
+    path does not know.
     """
     w0, eta0, plan = _prepare(objective, start, eta, schedule)
     assert isinstance(plan, OpenLoop)

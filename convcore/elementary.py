@@ -25,10 +25,12 @@ Real = Any
 
 
 def exactly(x: Real, constant: float) -> bool:
+    """Whether a is this plain number, known without looking at an array."""
     return type(x) is float and x == constant
 
 
 def times(a: Real, b: Real) -> Real:
+    """a·b; a factor that is exactly 0 or 1 costs nothing."""
     if type(a) is float and (a == 0.0 or a == 1.0):
         return b if a == 1.0 else 0.0
     if type(b) is float and (b == 0.0 or b == 1.0):
@@ -37,6 +39,7 @@ def times(a: Real, b: Real) -> Real:
 
 
 def plus(a: Real, b: Real) -> Real:
+    """a + b; a plain 0 costs nothing."""
     return b if exactly(a, 0.0) else a if exactly(b, 0.0) else a + b
 
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from convcore.criteria import (
     PERIODS,
     at_kink,
+    by_sides,
+    curvatures_at_rest,
     has_left,
     has_settled,
     is_closing_in,
@@ -140,9 +142,29 @@ def judge(
     stuck = resting & on_the_flat(along, values) & (eta[-1] != 0 if K else False)
     seen = [left, gone, kink, settled, stuck, resting, period > 1, drifting, frozen, wandering]
     status = ORDER[np.select(seen, list(range(len(seen))), len(seen))]
-    kind = np.where(gone, "", kinds_of_points(values))
+    kind = np.where(gone, "", _kinds(objective, end, values, settled))
     ended = np.where(gone, ended, K)
     return Verdict(length, ended, np.asarray(status, dtype=object), kind, period)
+
+
+def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> NDArray[np.str_]:
+    """What the ends (..., n) are: where a run has settled, the stationary point beside its end.
+
+    Of one weight E itself tells what a degenerate point is: "degenerate minimum", as of w⁴.
+    """
+    kinds = kinds_of_points(values).astype("<U18")
+    if settled.any():
+        w = end[settled]
+        found = kinds_of_points(curvatures_at_rest(objective, w)).astype("<U18")
+        flat = np.flatnonzero(found == "degenerate point")
+        if objective.n == 1 and flat.size:
+            w = w[flat]
+            g, H = objective.gradient(w), objective.hessian(w)[..., 0]
+            step = np.divide(g, H, out=np.zeros_like(g), where=np.isfinite(H) & (H != 0))
+            reach = np.maximum(1e-4 * np.maximum(1.0, np.abs(w)), 20 * np.abs(step))
+            found[flat] = np.char.add("degenerate ", by_sides(objective, w, reach))
+        kinds[settled] = found
+    return kinds
 
 
 def _followed(objective: Objective, w: Array, loss: Array) -> tuple[Whole, Whole, Array]:

@@ -20,6 +20,9 @@ class Function(Objective):
 
     text: see `formula.Formula`, whose `FormulaError` it raises. Outside of the formula's domain the
     value and the derivatives are NaN.
+
+    >>> Function("x^2 + 3*x*y").hessian(np.array([0.0, 1.0])).tolist()
+    [[2.0, 3.0], [3.0, 0.0]]
     """
 
     text: str
@@ -34,6 +37,7 @@ class Function(Objective):
 
     @property
     def n(self) -> int:  # type: ignore[override]
+        """How many weights the formula has; a constant counts as a function of one."""
         return int(self.formula.n or 1)
 
     def value(self, w: Array) -> Array:

@@ -14,9 +14,17 @@ Array = NDArray[np.float64]
 class Analytic(Protocol):
     """What has a value (...), a gradient (..., n) and a Hessian (..., n, n) at w (..., n)."""
 
-    def value(self, w: Array) -> Array: ...
-    def gradient(self, w: Array) -> Array: ...
-    def hessian(self, w: Array) -> Array: ...
+    def value(self, w: Array) -> Array:
+        """E(w) (...)."""
+        ...
+
+    def gradient(self, w: Array) -> Array:
+        """∇E(w) (..., n)."""
+        ...
+
+    def hessian(self, w: Array) -> Array:
+        """∇²E(w) (..., n, n)."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +42,7 @@ class LocalModel:
 
     @classmethod
     def around(cls, objective: Analytic, centre: ArrayLike) -> Self:
+        """The models of an objective around its points: centre (..., n)."""
         w = np.asarray(centre, dtype=float)
         return cls(w, objective.value(w), objective.gradient(w), objective.hessian(w))
 
@@ -55,7 +64,7 @@ class LocalModel:
 
     @property
     def minimiser(self) -> Array:
-        """Where the model is least, centre − H⁻¹g: Newton's step. NaN where H isn't convex."""
+        """Where the model is least, centre − H⁻¹g: Newton's step (..., n). NaN where H isn't convex."""
         convex = self.convex[..., None]
         H = np.where(convex[..., None], self.hessian, np.eye(self.hessian.shape[-1]))
         step = np.linalg.solve(H, self.gradient[..., None])[..., 0]

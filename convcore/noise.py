@@ -22,7 +22,7 @@ class NoisyDescent(Optimizer):
     """w′ = w − η(∇E(w) + σξ), ξ standard normal, fresh at each step and for each run.
 
     The noise is a pure function of the seed and the step (a counter-based generator), so that a
-    step stays one, and a seed names the same noise everywhere.
+    step stays one, and a seed names the same noise everywhere. Raises ValueError for a negative σ.
     """
 
     sigma: float = 1.0

@@ -102,7 +102,7 @@ def _centre(values: Array, linear: Array) -> Array:
 
 
 class QuadraticForm(Objective):
-    """What quadratics share: a constant Hessian with a known spectrum, E = ½wᵀAw + bᵀw + c."""
+    """What quadratics share: a constant Hessian A (n, n) of known spectrum, E = ½wᵀAw + bᵀw + c."""
 
     A: Array
     b: Array
@@ -165,14 +165,17 @@ class Quadratic(QuadraticForm):
 
     @property
     def n(self) -> int:  # type: ignore[override]
+        """How many weights there are."""
         return len(self.linear)
 
     @cached_property
     def A(self) -> Array:  # type: ignore[override]
+        """The symmetric part of the matrix as given (n, n)."""
         return np.array(self.matrix)
 
     @cached_property
     def b(self) -> Array:  # type: ignore[override]
+        """The linear term (n,)."""
         return np.array(self.linear)
 
     @cached_property
@@ -215,6 +218,7 @@ class LeastSquares(QuadraticForm):
 
     @property
     def n(self) -> int:  # type: ignore[override]
+        """p features and an intercept."""
         return int(self.features.shape[1]) + 1
 
     @cached_property
@@ -229,10 +233,12 @@ class LeastSquares(QuadraticForm):
 
     @cached_property
     def A(self) -> Array:  # type: ignore[override]
+        """DᵀD/N + ρ·diag(1, …, 1, 0): shape (n, n)."""
         return self.design.T @ self.design / len(self.target) + np.diag(self.penalty)
 
     @cached_property
     def b(self) -> Array:  # type: ignore[override]
+        """−Dᵀy/N: shape (n,)."""
         return -self.design.T @ self.target / len(self.target)
 
     @cached_property

@@ -154,7 +154,8 @@ def _by_run(
         found = run.steps_to(tolerance, goal)
         return found, np.where(np.isfinite(found), "reached", named)
     settled = run.status == Status.CONVERGED
-    at_minimum = settled & (run.kind == "minimum")
+    # A flat bottom, as that of w⁴, is a minimum too.
+    at_minimum = settled & np.isin(run.kind, ("minimum", "degenerate minimum"))
     found = np.where(at_minimum, steps_to_rest(objective, run, tolerance), np.inf)
     named = np.where(settled & ~at_minimum, run.kind, named)
     return found, np.where(np.isfinite(found), "reached", named)

@@ -54,6 +54,7 @@ class Program:
     steps: tuple[Step, ...]
 
     def run(self, variables: Sequence[Any]) -> Any:
+        """The result for variables, one value (of any arithmetic) for each weight."""
         slots: list[Any] = [*(variables[i] for i in self.weights), *self.numbers]
         for operation, arguments, done in self.steps:
             slots.append(operation(*[slots[i] for i in arguments]))
@@ -72,6 +73,7 @@ class Recorder:
         self.names: set[str] = set()
 
     def check_depth(self, tree: ast.expr) -> None:
+        """Raise FormulaError where operations hang on each other too deeply."""
         level = [tree]
         for _ in range(MAX_DEPTH):
             children = (child for parent in level for child in ast.iter_child_nodes(parent))
@@ -80,6 +82,7 @@ class Recorder:
             self.refuse(f"more than {MAX_DEPTH} operations hang on each other here.", level[0])
 
     def visit(self, tree: ast.expr) -> int:
+        """Write down what a tree says; the number of the node that holds its result."""
         match tree:
             case ast.Constant(value=float(value)):
                 return self.enter(("number", (value,)))
@@ -98,9 +101,11 @@ class Recorder:
         self.refuse("this is not part of a formula.", tree)
 
     def refuse(self, message: str, tree: ast.expr) -> NoReturn:
+        """Raise FormulaError, pointing at where the tree stands in the text."""
         refuse(message, self.positions[tree.col_offset])
 
     def weight(self, name: str, tree: ast.expr) -> int:
+        """The node of a weight; names of two families do not mix."""
         family, index = WEIGHTS[name]
         for other in self.names:
             if WEIGHTS[other][0] != family:
@@ -109,6 +114,7 @@ class Recorder:
         return self.enter(("weight", (index,)))
 
     def call(self, tree: ast.expr, name: str, arguments: list[int]) -> int:
+        """The node of a function of arguments; min and max take two or more."""
         if name not in ("min", "max"):
             if len(arguments) != 1:
                 self.refuse(f"{name} takes one argument; it got {len(arguments)}.", tree)
@@ -118,12 +124,14 @@ class Recorder:
         return reduce(lambda a, b: self.record(tree, name, a, b), arguments)
 
     def enter(self, node: Node) -> int:
+        """The number of a node, which stands once however often it is written."""
         if node not in self.known:
             self.known[node] = len(self.nodes)
             self.nodes.append(node)
         return self.known[node]
 
     def record(self, tree: ast.expr, name: str, *arguments: int) -> int:
+        """The node of an operation, computed at once where it is on numbers alone."""
         nodes = [self.nodes[i] for i in arguments]
         if name == "/" and nodes[1] == ("number", (0.0,)):
             self.refuse("this divides by zero.", tree)
@@ -179,6 +187,7 @@ class Recorder:
         return None
 
     def program(self, tree: ast.expr, result: int) -> Program:
+        """The steps that a result needs, in order, and when each value is last needed."""
         needed = {result}
         for i in range(result, -1, -1):
             if i in needed and self.nodes[i][0] not in ("weight", "number"):

@@ -110,10 +110,11 @@ class TaylorPolynomial:
 
     @property
     def order(self) -> int:
+        """The order up to which coefficients are held."""
         return len(self.coefficients) - 1
 
     def up_to(self, order: int) -> TaylorPolynomial:
-        """The same expansion, cut after an order from 0 to its own."""
+        """The same expansion, cut after an order from 0 to its own; ValueError for others."""
         if not 0 <= order <= self.order:
             raise ValueError(f"`order` must be from 0 to {self.order}; got {order!r}.")
         return TaylorPolynomial(self.centre, self.coefficients[: order + 1])
@@ -128,7 +129,9 @@ class TaylorPolynomial:
 def polynomial(
     f: Callable[[tuple[Any, ...]], Any], centre: ArrayLike, order: int = 6
 ) -> TaylorPolynomial:
-    """The Taylor polynomial of f, a function of one weight, around each centre (...)."""
+    """The Taylor polynomial of f, a function of one weight, around each centre (...).
+
+    Raises ValueError for a negative order."""
     if order < 0:
         raise ValueError(f"`order` must not be negative; got {order!r}.")
     at = np.asarray(centre, dtype=float)

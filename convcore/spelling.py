@@ -55,6 +55,7 @@ class FormulaError(ValueError):
 
 
 def refuse(message: str, position: int) -> NoReturn:
+    """Raise FormulaError that points at a place in the text, counted from 0."""
     raise FormulaError(f"At character {position + 1}: {message}", position)
 
 
@@ -106,6 +107,7 @@ class Speller:
         self.function: str | None = None  # whose opening bracket must come next
 
     def write(self, python: str, position: int) -> None:
+        """Add Python; all of it stands for one place in the text."""
         self.python.append(python + " ")
         self.positions.extend([position] * (len(python) + 1))
 
@@ -124,6 +126,7 @@ class Speller:
         self.complete = False
 
     def sign(self, sign: str, position: int) -> None:
+        """An operator; FormulaError where it has nothing before it."""
         here = self.open[-1]
         if self.complete:
             here.divided = sign == "/" or (sign == "**" and here.divided)
@@ -134,6 +137,7 @@ class Speller:
         self.complete = False
 
     def number(self, text: str, position: int) -> None:
+        """A number, also ½ and its like; FormulaError if it is too large or too long."""
         value = FRACTIONS[text] if text in FRACTIONS else float(text)
         if not (value == 0 or SMALLEST <= value <= LARGEST) or len(text) > 40:
             refuse("this number is too long, too large or too small.", position)
@@ -143,6 +147,7 @@ class Speller:
         self.complete = True
 
     def name(self, text: str, position: int) -> None:
+        """A weight, a constant or a function; FormulaError if there is none of this name."""
         name = {"π": "pi", "√": "sqrt"}.get(text, text).translate(SMALL)
         name = re.sub(r"^w_(?=\d)", "w", name)
         name = ALIASES.get(name, name)
@@ -156,11 +161,13 @@ class Speller:
             self.complete = True
 
     def superscript(self, text: str, position: int) -> None:
+        """A raised number, as in w²; FormulaError where there is nothing to raise."""
         if not self.complete:
             refuse("a raised number needs something before it to raise.", position)
         self.write(f"** ({float(text.translate(SMALL))!r})", position)
 
     def opening(self, bracket: str, position: int) -> None:
+        """An opening bracket, or the first | of a pair; FormulaError if nested too deep."""
         if self.function is None:
             self.begin(position, f"“{bracket}”")
         if len(self.open) > MAX_BRACKETS:
@@ -170,6 +177,7 @@ class Speller:
         self.function = None
 
     def closing(self, bracket: str, position: int) -> None:
+        """A closing bracket; FormulaError unless it closes what is open."""
         opened = self.open[-1]
         if opened.opened_by == "":
             refuse(f"this “{bracket}” closes nothing; take it out.", position)
@@ -181,6 +189,7 @@ class Speller:
         self.write(")", position)
 
     def comma(self, position: int) -> None:
+        """A comma between arguments; FormulaError anywhere else."""
         if self.open[-1].opened_by not in CALLABLE:
             refuse(
                 "a comma only separates the arguments of min and max; write 0.5, not 0,5.", position
@@ -191,6 +200,7 @@ class Speller:
         self.write(",", position)
 
     def bracket(self, text: str, position: int) -> None:
+        """Tell the brackets, bars and commas apart."""
         if text == ",":
             self.comma(position)
         elif text == ")" or (text == "|" and self.complete and self.open[-1].opened_by == "|"):
@@ -199,6 +209,10 @@ class Speller:
             self.opening(text, position)
 
     def run(self) -> tuple[str, list[int]]:
+        """Python's text, and for each of its characters the place in what was typed.
+
+        Raises FormulaError, pointing at the place, for what is no formula.
+        """
         read = {
             "number": self.number,
             "name": self.name,

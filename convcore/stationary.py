@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.criteria import by_sides, curvatures_at_rest
 from convcore.curvature import kinds_of_points
 from convcore.descent import Status, descend
 from convcore.objectives import Objective
@@ -60,6 +61,13 @@ def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint
     The view is cut into cells; where every component of ∇E changes sign over a cell, a point is
     refined: by bisection for one weight, by Newton for two. Points closer together than a cell can
     be missed. Raises ValueError for more than two weights.
+
+    >>> from convcore.gallery import Function
+    >>> for point in stationary_points(Function("(w^2 - 1)^2/4"), ((-2.0, 2.0),)):
+    ...     print(f"{point.kind} at {point.w[0]:g}: 2/λ_max = {point.limit:g}")
+    minimum at -1: 2/λ_max = 1
+    minimum at 1: 2/λ_max = 1
+    maximum at 0: 2/λ_max = inf
     """
     if objective.n not in CELLS or len(view) != objective.n:
         raise ValueError(f"`stationary_points` takes one or two weights; got {objective.n}.")
@@ -72,10 +80,12 @@ def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
     if not len(w):
         return ()
     values, E = objective.eigen(w)[0], objective.value(w)
-    kinds = kinds_of_points(values)
+    kinds = kinds_of_points(curvatures_at_rest(objective, w))
     if objective.n == 1:
         # A flat bottom and a kink have no curvature to go by: what E does on both sides decides.
-        kinds = np.where(kinds == "degenerate point", _by_sides(objective, w), kinds)
+        sides = by_sides(objective, w, 1e-4 * np.maximum(1.0, np.abs(w)))
+        sides = np.where(sides == "point", "degenerate point", sides)
+        kinds = np.where(kinds == "degenerate point", sides, kinds)
         values = np.where(np.isnan(values), np.inf, values)
     points = [
         StationaryPoint(tuple(x), e, tuple(v), str(kind))
@@ -168,15 +178,3 @@ def _distinct(w: Array, apart: float) -> Array:
         kept = np.vstack([kept, w[:1]])
         w = w[np.abs(w - w[0]).max(axis=-1) > apart]
     return kept
-
-
-def _by_sides(objective: Objective, w: Array) -> NDArray[np.str_]:
-    """What points (m, 1) are by the slope at a small distance on either side."""
-    d = 1e-4 * np.maximum(1.0, np.abs(w))
-    left, right = objective.gradient(w - d)[:, 0], objective.gradient(w + d)[:, 0]
-    kinds = np.select(
-        [(left < 0) & (right > 0), (left > 0) & (right < 0)],
-        ["minimum", "maximum"],
-        "degenerate point",
-    )
-    return np.asarray(kinds)

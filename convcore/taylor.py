@@ -82,6 +82,7 @@ class Parts(dict[Any, Any]):
         return cross
 
     def chosen(self, other: Parts, choose: Callable[[Real, Real], Any]) -> Parts:
+        """The parts of both, entry by entry as `choose` says; what is missing counts as 0."""
         return Parts({k: choose(self.get(k, 0.0), other.get(k, 0.0)) for k in {**self, **other}})
 
 
@@ -100,6 +101,7 @@ class Taylor(Arithmetic):
 
     @property
     def order(self) -> int:
+        """Up to which order derivatives are carried: 0, 1 or 2."""
         return 0 if self.gradient is None else 1 if self.hessian is None else 2
 
     def lift(self, other: Any) -> Taylor:
@@ -227,6 +229,7 @@ def expand(f: Callable[[tuple[Any, ...]], Any], w: ArrayLike, order: int = 2) ->
 
     f takes the tuple of n weights and is written with + − × ÷ **, `FUNCTIONS`, `minimum` and
     `maximum`. Derivatives are NaN wherever the value is. The results may be strided views.
+    Raises ValueError if w has no axis of weights.
     """
     w = np.asarray(w, dtype=float)
     if w.ndim == 0 or w.shape[-1] == 0:

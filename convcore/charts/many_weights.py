@@ -20,11 +20,12 @@ from convcore.charts.parts import (
     clicked,
     eta_pointer,
     legend,
+    plane_pointer,
     pointed,
     step_pointer,
     words,
 )
-from convcore.charts.picture import Template, domain, reader
+from convcore.charts.picture import Template, domain, reader, view_ends
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
 
@@ -35,6 +36,7 @@ PARAMS = [
     reader("t"),
     reader("frame"),
     reader("plane"),
+    *view_ends("plane"),
     alt.param(name="RULE", expr="PLANE"),
     alt.param(name="ON_ETA", expr="isValid(hover.eta) && T.live"),
     alt.param(name="ON_START", expr="isValid(hover_start.x) && T.live"),
@@ -199,22 +201,8 @@ def contours(size: int) -> View:
 
 def start_pointer() -> alt.Chart:
     """Where the pointer may choose a start in the plane: `hover_start` follows, `pick_start` keeps."""
-    wide, tall = (f"(PLANE.{c}hi - PLANE.{c}lo) / {GRID - 1}" for c in "xy")
-    chart: alt.Chart = (
-        alt.Chart(alt.sequence(0, GRID * GRID, as_="i"))
-        .transform_calculate(
-            x=f"PLANE.xlo + datum.i % {GRID} * {wide}",
-            y=f"PLANE.ylo + floor(datum.i / {GRID}) * {tall}",
-            left=f"datum.x - {wide} / 2",
-            right=f"datum.x + {wide} / 2",
-            low=f"datum.y - {tall} / 2",
-            high=f"datum.y + {tall} / 2",
-        )
-        .mark_rect(fillOpacity=0, clip=True)
-        .encode(x="left:Q", x2="right:Q", y="low:Q", y2="high:Q")
-        .add_params(pointed("hover_start", "x", "y"), clicked("pick_start", "x", "y"))
-    )
-    return chart
+    follows, keeps = pointed("hover_start", "x", "y"), clicked("pick_start", "x", "y")
+    return plane_pointer(GRID, follows, keeps)
 
 
 def whitened(size: int) -> View:

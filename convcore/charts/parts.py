@@ -112,6 +112,29 @@ def clicked(name: str, *fields: str) -> alt.Parameter:
     )
 
 
+def plane_pointer(side: int, *params: alt.Parameter) -> alt.Chart:
+    """Where the pointer may choose (x, y) in a view with the ends `picture.view_ends`.
+
+    side × side cells with a clear fill; params: what is chosen by them, by `pointed` or `clicked`.
+    """
+    wide, tall = (f"({c}HI - {c}LO) / {side - 1}" for c in "XY")
+    chart: alt.Chart = (
+        alt.Chart(alt.sequence(0, side * side, as_="i"))
+        .transform_calculate(
+            x=f"XLO + datum.i % {side} * {wide}",
+            y=f"YLO + floor(datum.i / {side}) * {tall}",
+            left=f"datum.x - {wide} / 2",
+            right=f"datum.x + {wide} / 2",
+            low=f"datum.y - {tall} / 2",
+            high=f"datum.y + {tall} / 2",
+        )
+        .mark_rect(fillOpacity=0, clip=True)
+        .encode(x="left:Q", x2="right:Q", y="low:Q", y2="high:Q")
+        .add_params(*params)
+    )
+    return chart
+
+
 def anchor(table: str) -> alt.Chart:
     """A mark that shows nothing: a table that no mark uses would not reach the expressions."""
     chart: alt.Chart = (

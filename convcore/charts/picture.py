@@ -92,15 +92,19 @@ class Picture:
         without: frozenset[str] = frozenset() if "pins" in self.tables else WITHOUT_PINS
         return self.template.spec(width, theme, without)
 
-    def chart(self, width: int = 840, theme: str = "light") -> alt.Chart:
-        """The picture as an ordinary Altair chart with its data inside."""
+    def filled(self, width: int = 840, theme: str = "light") -> dict[str, Any]:
+        """The Vega-Lite spec with the picture's data inside: it stands alone."""
         rows = {name: _rows(table) for name, table in self.tables.items()}
-        spec = {**self.spec(width, theme), "datasets": rows}
-        chart: alt.Chart = alt.Chart.from_dict(spec)
+        return {**self.spec(width, theme), "datasets": rows}
+
+    def chart(self, width: int = 840, theme: str = "light") -> alt.TopLevelMixin:
+        """The picture as an Altair chart, to be changed further; Altair reads it for some seconds."""
+        chart: alt.TopLevelMixin = alt.Chart.from_dict(self.filled(width, theme))
         return chart
 
-    def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
-        return self.chart()._repr_mimebundle_(*args, **kwargs)
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> Any:
+        # What Altair would display of `chart()`, at once.
+        return alt.renderers.get()(self.filled())  # type: ignore[misc]
 
 
 def _rows(table: Columns) -> list[dict[str, Any]]:
@@ -114,7 +118,7 @@ def row(**values: Any) -> dict[str, list[Any]]:
 
 
 def short(x: Any) -> NDArray[np.float32]:
-    """Numbers for a picture: half the bytes; what has outgrown them is far outside of it."""
+    """Numbers (...) for a picture: half the bytes; what has outgrown them is far outside of it."""
     return np.clip(x, -3e38, 3e38).astype(np.float32)
 
 
@@ -123,7 +127,19 @@ def reader(table: str) -> alt.Parameter:
     return alt.param(name=table.upper(), expr=f"data('{table}')[0] || {{}}")
 
 
+def view_ends(table: str) -> list[alt.Parameter]:
+    """XLO, XHI, YLO and YHI, the columns xlo, … of a one-row table, as parameters of their own.
+
+    What reads them is made anew when they change; what reads ``T.xlo``, whenever anything in T does.
+    """
+    return [
+        alt.param(name=end.upper(), expr=f"{table.upper()}.{end} || 0")
+        for end in ("xlo", "xhi", "ylo", "yhi")
+    ]
+
+
 def domain(low: str, high: str) -> alt.Scale:
     """A scale whose ends are expressions, such as ``FRAME.low``."""
     ends: list[Any] = [alt.ExprRef(f"{low} || 0"), alt.ExprRef(f"isValid({high}) ? {high} : 1")]
-    return alt.Scale(domain=ends)  # given ends are taken as they are: no `nice`, no `zero`
+    # Said, for a layer without a scale of its own would stretch the shared one to round ends and to 0.
+    return alt.Scale(domain=ends, nice=False, zero=False)

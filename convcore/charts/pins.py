@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,28 +16,45 @@ from convcore.charts.picture import Columns, Picture
 MOST_POINTS = 240  # of a pinned run in a picture: a thin line needs no more
 
 
-def pinned_lines(x: str, y: str, when: str, ends: tuple[str, str, str, str], *apart: str) -> View:
+def pinned_lines(
+    x: str,
+    y: str,
+    when: str,
+    ends: tuple[str, str, str, str],
+    *apart: str,
+    made: Sequence[Any] = (),
+    named: Sequence[str] = (),
+    dash: Any = None,
+    **channels: Any,
+) -> View:
     """A layer of the columns x and y of the table "pins" where `when` (of a row, `datum`) holds.
 
     ends: expressions of the view's ends x low and high, y low and high. apart: columns besides `pin`
-    that tell lines apart. Each name stands at another part of what is seen of its line.
+    that tell lines apart. Each name stands at another part of what is seen of its line. made:
+    transforms after `when` that make x and y. named: columns of `apart` whose lines are named each.
+    dash: of the lines; channels: of lines and names, such as a colour.
     """
     names = alt.Chart().mark_text(dy=-6, fontSize=10, fontStyle="italic", clip=True)
     names.transform = [
         keep(f"inrange(datum.{x}, [{ends[0]}, {ends[1]}])"),
         keep(f"inrange(datum.{y}, [{ends[2]}, {ends[3]}])"),
-        alt.JoinAggregateTransform(joinaggregate=[{"op": "count", "as": "seen"}], groupby=["pin"]),
-        alt.WindowTransform(window=[{"op": "row_number", "as": "row"}], groupby=["pin"]),
+        alt.JoinAggregateTransform(
+            joinaggregate=[{"op": "count", "as": "seen"}], groupby=["pin", *named]
+        ),
+        alt.WindowTransform(window=[{"op": "row_number", "as": "row"}], groupby=["pin", *named]),
         keep("datum.row == ceil(datum.at * datum.seen)"),
     ]
     return layer(
         alt.Chart()
         .mark_line(style="pin", clip=True)
-        .encode(detail=[f"{column}:N" for column in ("pin", *apart)]),
+        .encode(
+            detail=[f"{column}:N" for column in ("pin", *apart)],
+            **({} if dash is None else {"strokeDash": dash}),
+        ),
         names.encode(text="pin:N"),
         data=alt.NamedData("pins"),
-        transform=[keep(when)],
-    ).encode(x=f"{x}:Q", y=f"{y}:Q", order="k:Q")
+        transform=[keep(when), *made],
+    ).encode(x=f"{x}:Q", y=f"{y}:Q", order="k:Q", **channels)
 
 
 def trace(**columns: Any) -> Columns:

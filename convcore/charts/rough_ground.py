@@ -7,10 +7,10 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import View, hconcat, layer, vconcat
-from convcore.charts.parts import WIDE, anchor
-from convcore.charts.picture import Template, domain, reader
+from convcore.charts.parts import WIDE, anchor, clicked, plane_pointer
+from convcore.charts.picture import Template, domain, reader, view_ends
 from convcore.charts.pins import pinned_lines
-from convcore.charts.rough_parts import COLOUR, DASH, legend, line_pointer, plane_pointer
+from convcore.charts.rough_parts import COLOUR, DASH, legend, line_pointer
 from convcore.charts.style import CAREFUL, QUIET
 
 BOX = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
@@ -95,7 +95,7 @@ def plane(size: int, height: int) -> View:
         .mark_image(width=size, height=height, aspect=False)
         .encode(x=alt.value(size / 2), y=alt.value(height / 2), url="url:N")
     )
-    pick = plane_pointer("pick_start", 61)
+    pick = plane_pointer(61, clicked("pick_start", "x", "y"))
     pinned = pinned_lines("x", "y", "datum.same", BOX, "piece")
     return layer(ground, named(x, y, 14), pinned, paths(x, y), pick, anchor("t")).properties(
         width=size, height=height
@@ -132,7 +132,7 @@ def _built(width: int, ground: Any, title: str) -> View:
     body = [hconcat(left, vconcat(*right))] if wide else [left, *right]
     return (
         vconcat(legend(inner), *body)
-        .add_params(reader("t"))
+        .add_params(reader("t"), *view_ends("t"))
         .resolve_scale(color="independent", shape="independent")
     )
 

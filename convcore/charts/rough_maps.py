@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from convcore.charts.compose import View, hconcat, layer, vconcat
 from convcore.charts.landscape import data_uri
-from convcore.charts.parts import WIDE
-from convcore.charts.picture import Template, domain, reader
-from convcore.charts.rough_parts import plane_pointer
+from convcore.charts.parts import WIDE, clicked, plane_pointer
+from convcore.charts.picture import Template, domain, reader, view_ends
 
 # Where a run can end: hues for points by kind, yellows for cycles, greys for what goes nowhere.
 MINIMA = ("#1f7ad6", "#00966c", "#9a6bd0", "#2ab5c8", "#4a4fc0", "#74b72e", "#0b5c8a", "#3f7f5f")
@@ -70,9 +69,10 @@ def _cells(width: int, height: int, x: alt.X, y: alt.Y, side: int = 61) -> View:
     ring = here.mark_point(size=190, strokeWidth=4, color="#20232a", opacity=1, clip=True)
     dot = here.mark_point(size=190, strokeWidth=2, color=MARK, opacity=1, clip=True)
     at = {"x": x, "y": y}
-    return layer(
-        picture, plane_pointer("pick_cell", side), ring.encode(**at), dot.encode(**at)
-    ).properties(width=width, height=height)
+    pick = plane_pointer(side, clicked("pick_cell", "x", "y"))
+    return layer(picture, pick, ring.encode(**at), dot.encode(**at)).properties(
+        width=width, height=height
+    )
 
 
 def _power(title: str) -> alt.Y:
@@ -88,7 +88,7 @@ def _beside(width: int, part: Any, title: str) -> View:
     shown = part(room, 340 if wide else 280).properties(title=title)
     colours = key(inner - room - 20 if wide else inner)
     body = hconcat(shown, colours) if wide else vconcat(shown, colours)
-    return body.add_params(reader("t")).resolve_scale(color="independent")
+    return body.add_params(reader("t"), *view_ends("t")).resolve_scale(color="independent")
 
 
 def build_escape(width: int) -> View:

@@ -48,41 +48,21 @@ def legend(width: int) -> View:
 
 
 def line_pointer(name: str, bands: int) -> alt.Chart:
-    """Where the pointer may choose x between T.xlo and T.xhi: the selection `name`.
+    """Where the pointer may choose x between XLO and XHI: the selection `name`.
 
     Bands side by side with a clear fill, as in `parts.eta_pointer`.
     """
-    step = f"(T.xhi - T.xlo) / {bands}"
+    step = f"(XHI - XLO) / {bands}"
     chart: alt.Chart = (
         alt.Chart(alt.sequence(0, bands + 1, as_="i"))
         .transform_calculate(
-            x=f"T.xlo + datum.i * {step}",
+            x=f"XLO + datum.i * {step}",
             left=f"datum.x - {step} / 2",
             right=f"datum.x + {step} / 2",
         )
         .mark_rect(fillOpacity=0, clip=True)
         .encode(x="left:Q", x2="right:Q", y=alt.value(0), y2=alt.value("height"))
         .add_params(clicked(name, "x"))
-    )
-    return chart
-
-
-def plane_pointer(name: str, side: int) -> alt.Chart:
-    """Where the pointer may choose (x, y) in the frame of T, in `side` × `side` cells."""
-    wide, tall = (f"(T.{c}hi - T.{c}lo) / {side - 1}" for c in "xy")
-    chart: alt.Chart = (
-        alt.Chart(alt.sequence(0, side * side, as_="i"))
-        .transform_calculate(
-            x=f"T.xlo + datum.i % {side} * {wide}",
-            y=f"T.ylo + floor(datum.i / {side}) * {tall}",
-            left=f"datum.x - {wide} / 2",
-            right=f"datum.x + {wide} / 2",
-            low=f"datum.y - {tall} / 2",
-            high=f"datum.y + {tall} / 2",
-        )
-        .mark_rect(fillOpacity=0, clip=True)
-        .encode(x="left:Q", x2="right:Q", y="low:Q", y2="high:Q")
-        .add_params(clicked(name, "x", "y"))
     )
     return chart
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from convcore.charts.compose import View, layer, vconcat
 from convcore.charts.landscape import data_uri
 from convcore.charts.parts import words
-from convcore.charts.picture import Template, domain, reader
+from convcore.charts.picture import Template, domain, reader, view_ends
 from convcore.charts.rough_parts import (
     COLOUR,
     DASH,
@@ -46,7 +46,7 @@ def build_bifurcation(width: int) -> View:
         picture, limit_rules(x), current(x), frame, line_pointer("pick_eta", 400)
     ).properties(width=inner, height=330, title=title)
     # A single view would be squeezed to the page's width; a concatenation keeps its size.
-    return vconcat(chart).add_params(reader("t"))
+    return vconcat(chart).add_params(reader("t"), *view_ends("t"))
 
 
 def build_by_schedule(width: int) -> View:
@@ -72,7 +72,11 @@ def build_by_schedule(width: int) -> View:
         line_pointer("pick_power", 240),
         words("noted", inner),
     ).properties(width=inner, height=300, title=title)
-    return vconcat(legend(inner), chart).add_params(reader("t")).resolve_scale(color="independent")
+    return (
+        vconcat(legend(inner), chart)
+        .add_params(reader("t"), *view_ends("t"))
+        .resolve_scale(color="independent")
+    )
 
 
 def build_noise(width: int) -> View:
@@ -96,7 +100,11 @@ def build_noise(width: int) -> View:
     chart = layer(band, mean, floors, words("noted", inner, right=True)).properties(
         width=inner, height=300, title="Noisy gradients: mean of many runs, 10 % to 90 % of them"
     )
-    return vconcat(legend(inner), chart).add_params(reader("t")).resolve_scale(color="independent")
+    return (
+        vconcat(legend(inner), chart)
+        .add_params(reader("t"), *view_ends("t"))
+        .resolve_scale(color="independent")
+    )
 
 
 BIFURCATION = Template(

@@ -55,7 +55,7 @@ class Question:
 
 
 def question(lab: Lab) -> Question:
-    """What to ask of a lab before it is run."""
+    """What to ask of a lab before it is run; TypeError for a lab without a question."""
     match lab:
         case OneWeight():
             return Question("What will w do?", STEPS)
@@ -73,7 +73,7 @@ def question(lab: Lab) -> Question:
 
 
 def answer(lab: Lab, result: Result) -> str:
-    """What the run did, as one of the options of its question."""
+    """What the run did, as one of the options of its question; TypeError for a lab without one."""
     match lab:
         case OneWeight():
             return _steps(lab, result)

@@ -37,7 +37,7 @@ class Bowl:
     """A quadratic and a start, in the coordinates of the picture.
 
     Two weights are drawn as they are. More are drawn in the plane of the slowest (x) and the steepest
-    eigenvector (y), as distances from the stationary point.
+    eigenvector (y), as distances from the stationary point. start: w₀ (n,).
     """
 
     objective: QuadraticForm

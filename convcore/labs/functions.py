@@ -49,7 +49,7 @@ class Ground(ABC):
 
 @dataclass(frozen=True)
 class FromGallery(Ground):
-    """A named function."""
+    """A named function; FieldError if there is none of the name."""
 
     name: Annotated[
         str,

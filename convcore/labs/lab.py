@@ -58,7 +58,7 @@ class Lab(ABC):
     """A lab: its fields, each with a knob, are the controls; a value of it is the whole state.
 
     Values are hashable and their `repr` runs, so a permalink, a preset and "copy as Python" are all
-    this one thing.
+    this one thing. Making one raises FieldError, in one line, for a value that a field cannot take.
     """
 
     key: ClassVar[str]  # its name in a permalink

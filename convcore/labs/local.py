@@ -72,5 +72,5 @@ class Local:
 
 
 def finite(x: Array) -> Array:
-    """x with what is not finite set to 0, and what no picture shows clipped."""
+    """x (...) with what is not finite set to 0, and what no picture shows clipped."""
     return np.clip(np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0), -1e30, 1e30)

@@ -22,7 +22,7 @@ from convcore.labs.lab import Report, Result
 from convcore.labs.local import Local
 from convcore.labs.local_view import LABELS, picture
 from convcore.labs.newton_map import threshold
-from convcore.labs.newton_tables import CONVERGED, KINDS, along, by_method, counted
+from convcore.labs.newton_tables import CONVERGED, KINDS, along, by_method, counted, degenerate
 from convcore.labs.racing import RacingLab
 from convcore.labs.words import num
 from convcore.race import Entrant
@@ -164,7 +164,12 @@ class TaylorAndNewton(RacingLab):
             pictures=(picture(local, self, shown),),
             facts=(by_method(objective, shown, self.eta, self.relative), along(local)),
             record=self._record(runs),
-            notes=(*self._named()[1], CONVERGED, *self.ground.notes()),
+            notes=(
+                *self._named()[1],
+                CONVERGED,
+                *degenerate(shown.values()),
+                *self.ground.notes(),
+            ),
             measured="; ".join(f"{LABELS[name]}: {run.outcome()}" for name, run in shown.items()),
         )
 

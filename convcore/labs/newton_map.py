@@ -33,7 +33,19 @@ def without_poles(N: Array, low: float, high: float) -> Array:
 @lru_cache(maxsize=64)
 def fixed_points(objective: Function, view: tuple[float, float]) -> tuple[float, ...]:
     """Where E′ = 0 in the view: the fixed points of Newton's map."""
-    return _roots(lambda w: objective.gradient(np.atleast_1d(w)[:, None])[:, 0], view)
+
+    def slope(w: Array) -> Array:
+        return objective.gradient(np.atleast_1d(w)[:, None])[:, 0]
+
+    def bend(w: Array) -> Array:
+        return objective.hessian(np.atleast_1d(w)[:, None])[:, 0, 0]
+
+    # Where the slope touches 0 without a change of sign, as that of w³, the curvature changes its.
+    scale = np.nanmax(np.abs(np.append(slope(np.linspace(*view, 101)), 1e-300)))
+    touching = [w for w in _roots(bend, view) if abs(float(slope(np.array(w))[0])) <= 1e-12 * scale]
+    found = np.array(sorted((*_roots(slope, view), *touching)))
+    apart = np.diff(found, prepend=-np.inf) > 1e-9 * (view[1] - view[0])
+    return tuple(found[apart].tolist())
 
 
 @lru_cache(maxsize=64)
@@ -79,6 +91,8 @@ def _roots(f: Any, view: tuple[float, float], most: int = 12) -> tuple[float, ..
     w = np.linspace(*view, 1601)
     y = f(w)
     found = [float(x) for x in w[y == 0]]
+    if len(found) > most:  # f is 0 all along
+        return ()
     with np.errstate(invalid="ignore", over="ignore"):
         changes = np.flatnonzero(y[:-1] * y[1:] < 0)
     for i in changes[: 4 * most]:

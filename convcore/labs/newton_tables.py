@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,13 @@ CONVERGED = (
     "times the way travelled), and the stationary point of the local model is near."
 )
 
+DEGENERATE = (
+    "Degenerate: some curvature is 0 or infinite at the point that a path comes to, so the Hessian "
+    "cannot tell what it is. Of one weight the slopes on both sides can: minimum, maximum, or just a "
+    "point, as 0 is for w³. Towards such a point Newton shortens the way by a mere factor at each "
+    "step, or not at all."
+)
+
 
 class Progress(NamedTuple):
     """How far a run's gradient came down: ‖∇E‖ at the end, beside its scale, and when to 10⁻⁶ of it.
@@ -73,6 +81,13 @@ def counted(objective: Function, run: Trajectory) -> str:
         )
     down = f"down to {num(found.share, 2)}" if found.share < 1 else "not down at all"
     return f" (gradient {down})"
+
+
+def degenerate(runs: Iterable[Trajectory]) -> tuple[str, ...]:
+    """What "degenerate" means, if a run converged to such a point."""
+    ends = [run.outcome() for run in runs]
+    named = any(e.status is Status.CONVERGED and e.kind.startswith("degenerate") for e in ends)
+    return (DEGENERATE,) if named else ()
 
 
 def by_method(objective: Function, runs: dict[str, Trajectory], eta: float, share: float) -> Facts:

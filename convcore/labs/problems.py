@@ -247,7 +247,7 @@ class FromData(Problem):
 class Fit:
     """A least-squares problem, and the way back: raw coefficients = back @ w, the intercept last.
 
-    back: (p + 1, n). names: of the raw features.
+    back: (p+1, n). names: of the raw features.
     """
 
     objective: LeastSquares

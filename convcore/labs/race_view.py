@@ -80,6 +80,7 @@ def _relative(entrant: Entrant) -> bool:
 
 
 def size(entrant: Entrant, eta: float) -> str:
+    """An entrant's η in words, or its share of its own step."""
     if entrant.optimizer.relative:
         return "the full step" if eta == 1 else f"{num(eta)} of its step"
     return f"η = {num(eta)}"

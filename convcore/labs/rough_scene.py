@@ -38,7 +38,7 @@ class Scene:
     """What the second picture is about: the lab's function, its runs and its stationary points.
 
     plans: the schedules by name, "run" the one of the lab itself; runs: by the same names, empty
-    where nothing has been run yet; steps: of each run.
+    where nothing has been run yet; steps: of each run; origin: w₀ (n,).
     """
 
     objective: Function
@@ -53,6 +53,7 @@ class Scene:
 
     @property
     def schedule(self) -> Schedule:
+        """The schedule of the lab's own run."""
         return self.plans["run"]
 
     @property

@@ -26,6 +26,7 @@ FATES = {
 
 
 def sentence(scene: Scene) -> str:
+    """What the run does and why, in numbers (Markdown)."""
     run, points = scene.runs["run"], scene.points
     who = f"{scene.optimizer.label[0].upper()}{scene.optimizer.label[1:]}"
     start = origin(scene)
@@ -132,6 +133,7 @@ def _compared(scene: Scene) -> str:
 
 
 def by_schedule(scene: Scene) -> Facts:
+    """How each schedule's run ended: how far Ση could take it, and where it went."""
     rows = []
     for name, run in scene.runs.items():
         done = int(run.length)
@@ -152,6 +154,7 @@ def by_schedule(scene: Scene) -> Facts:
 
 
 def by_point(scene: Scene) -> Facts:
+    """The stationary points in view, named, with their curvatures and 2η_opt."""
     rows = [
         (
             point.kind,

@@ -71,11 +71,11 @@ class Bracket(NamedTuple):
     side: Array
 
     def where(self, rows: Bools) -> Bracket:
-        """Some of the runs."""
+        """Some of the runs: rows (m,)."""
         return Bracket(*(column[rows] for column in self))
 
     def narrowed(self, t: Array, value: Array, slope: Array, falls: Bools) -> Bracket:
-        """With `t` as the low end where E still falls there, and as the high end elsewhere."""
+        """With `t` (m,) as the low end where E still falls there, and as the high end elsewhere."""
         # Illinois: the slope of an end that stays while the other moves twice counts half.
         rising = np.where(self.side == -1, self.rising / 2, self.rising)
         falling = np.where(self.side == 1, self.falling / 2, self.falling)
@@ -89,7 +89,7 @@ class Bracket(NamedTuple):
         )
 
     def next(self, first: Array) -> Array:
-        """Where to look next; first: the slope at the start."""
+        """Where to look next (m,); first: the slope at the start (m,)."""
         gap = self.high - self.low
         secant = self.low - self.falling * gap / (self.rising - self.falling)
         # A slope far steeper than the first says that the bracket is far too wide for a secant.
