@@ -15,7 +15,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Playwright,
+    Response,
+)
 
 ROOT = Path(__file__).parent.parent
 FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
@@ -172,10 +180,19 @@ def settle(page: Page, quiet: int = 300) -> None:
     )
 
 
-def open_page(browser: Browser, url: str, width: int = 1280, height: int = 800, **how: Any) -> Page:
-    """A page of a new visitor, its charts standing; `page.faults` collects what the browser minds."""
-    context = browser.new_context(viewport={"width": width, "height": height}, **how)
-    page = context.new_page()
+def context(browser: Browser, width: int = 1280, height: int = 800, **how: Any) -> BrowserContext:
+    """A visitor's browser, with its own cache, cookies and settings."""
+    return browser.new_context(viewport={"width": width, "height": height}, **how)
+
+
+def open_page(browser: Browser, url: str, **how: Any) -> Page:
+    """A page of a new visitor, its charts standing; see `context` and `open_in`."""
+    return open_in(context(browser, **how), url)
+
+
+def open_in(visitor: BrowserContext, url: str) -> Page:
+    """A page of a visitor, its charts standing; `page.faults` collects what the browser minds."""
+    page = visitor.new_page()
     faults: list[str] = []
     page.faults = faults  # type: ignore[attr-defined]
 

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 import pytest
 
 from convcore.labs import LABS
-from tests.test_browser import app, chrome, chromium, parameter, press, visit
+from tests.test_browser import app, chrome, chromium, desk, parameter, press, visit
 
-__all__ = ["app", "chromium", "visit"]
+__all__ = ["app", "chromium", "desk", "visit"]
 
 MAIN = "[data-testid=stMain]"
 CONNECTED = (

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.test_browser import PHONE, app, chrome, chromium, parameter, visit
+from tests.test_browser import PHONE, app, chrome, chromium, desk, parameter, visit
 
-__all__ = ["app", "chromium", "visit"]
+__all__ = ["app", "chromium", "desk", "visit"]
 
 IN_VIEW = """map => {
   const seen = map.getBoundingClientRect();

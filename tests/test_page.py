@@ -235,7 +235,10 @@ def written(knob: Knob, value: Any) -> str:
     return value if isinstance(knob, Variant) else knob.write(value)
 
 
-@pytest.mark.parametrize("control", NUMBERS, ids=str)
+# Typing is the same code for all: of labs that compute for seconds, the variants are left out.
+@pytest.mark.parametrize(
+    "control", [c for c in NUMBERS if c.lab in QUICK or "." not in c.path], ids=str
+)
 def test_any_number_can_be_typed_as_well(control: Control) -> None:
     at = page(control.params)
     at.toggle(key="typed").set_value(True).run()

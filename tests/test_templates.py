@@ -1,0 +1,54 @@
+"""What every picture's template must hold, whatever fills it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import convcore.charts
+from convcore.charts.picture import Template
+
+TEMPLATES = {
+    f"{module.name}.{name}": value
+    for module in pkgutil.iter_modules(convcore.charts.__path__, "convcore.charts.")
+    for name, value in vars(importlib.import_module(module.name)).items()
+    if isinstance(value, Template)
+}
+EXPRESSIONS = ("expr", "calculate", "filter", "labelExpr", "test")
+CONSTANTS = {"PI", "E", "LN10", "LN2", "SQRT2"}  # of Vega's expressions
+WORDS = re.compile(r"'[^']*'|\"[^\"]*\"")
+NAME = re.compile(r"(?<![\w.])[A-Z][A-Z0-9_]*\b")
+
+
+def parts(spec: Any) -> Iterator[dict[str, Any]]:
+    """All objects in a spec."""
+    if isinstance(spec, dict):
+        yield spec
+    for part in spec.values() if isinstance(spec, dict) else spec if isinstance(spec, list) else ():
+        yield from parts(part)
+
+
+def test_there_are_templates() -> None:
+    assert len(TEMPLATES) > 10
+
+
+@pytest.mark.parametrize("width", [320, 880])
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_an_expression_uses_no_name_that_the_template_does_not_define(
+    template: Template, width: int
+) -> None:
+    spec = template.spec(width)
+    defined = {param["name"] for part in parts(spec) for param in part.get("params", ())}
+    used = {
+        name
+        for part in parts(spec)
+        for key in EXPRESSIONS
+        if isinstance(text := part.get(key), str)
+        for name in NAME.findall(WORDS.sub("", text))
+    }
+    assert used - CONSTANTS <= defined
