@@ -126,10 +126,11 @@ def on_ruler(page: Any, share: float) -> tuple[float, float]:
 @each_lab
 def test_a_lab_opens_without_a_fault_in_both_themes(visit: Any, kind: type[Lab]) -> None:
     page = visit(f"lab={kind.key}")
-    for theme in ("dark", "light"):
-        page.emulate_media(color_scheme=theme)
-        page.reload()
-        chrome.wait_idle(page)
+    for theme in ("light", "dark"):
+        if theme == "dark":
+            page.emulate_media(color_scheme=theme)
+            page.reload()
+            chrome.wait_idle(page)
         assert parameter(page, "lab") == kind.key
         assert top_of_chart(page)["y"] < 400, "the first picture is on the screen"
         chart = page.locator(CHART).first
