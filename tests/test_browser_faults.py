@@ -27,10 +27,12 @@ def test_a_page_comes_back_with_its_state_when_the_server_was_restarted(chromium
     told, link = page.locator(MAIN).inner_text(), page.url
     first.stop()
     page.wait_for_function(f"() => !({CONNECTED})")
+    page.evaluate("seen.reset()")
     second = chrome.Server(port=first.port)
     try:
         # The page asks for the server by itself, every few seconds.
         page.wait_for_function(f"() => {CONNECTED}", timeout=30_000)
+        page.wait_for_function("() => seen.inBytes > 10_000", timeout=30_000)  # sent by the second
         chrome.wait_idle(page)
         assert page.url == link
         assert page.locator(MAIN).inner_text() == told
