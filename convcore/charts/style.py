@@ -44,6 +44,7 @@ def config(theme: str) -> dict[str, Any]:
     axis = {"labelColor": ink, "titleColor": ink, "titleFontWeight": "normal", "tickCount": 6}
     return {
         "text": {"color": ink, "fontSize": 12},
+        "rule": {"color": ink},  # else black, in the dark as well
         "axis": {**axis, "titleFontSize": 12, "labelFontSize": 11, "gridOpacity": 0.35},
         # Ours stand above the views, in rows that fit a phone; a chart that wants one has to say so.
         "legend": {"disable": True, "labelColor": ink, "titleColor": ink, "labelFontSize": 12},
