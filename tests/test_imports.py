@@ -32,7 +32,7 @@ LAYERS = """
     convcore.recorder
     convcore.taylor convcore.series convcore.local_model convcore.spelling convcore.typeset
     convcore.elementary
-    convcore.knobs convcore.datasets convcore.workers
+    convcore.knobs convcore.datasets convcore.workers convcore.memory
     convcore
 """
 LEVEL = {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import pytest
 
 from convcore.descent import descend
+from convcore.memory import Memory
 from tests.test_page import nothing_in_the_log, page, small_trainings, stands
 
 __all__ = ["nothing_in_the_log", "small_trainings"]
@@ -26,8 +25,8 @@ def test_a_pinned_run_is_not_trained_again_as_controls_change(
     next(b for b in at.button if b.label == "Pin this run").click().run()
     for seed in (1, 2, 3):
         # Only the session's own memory of its pins is left.
-        monkeypatch.setattr("convcore.page.compute._kept", OrderedDict())
-        monkeypatch.setattr("convcore.labs.real_network._kept", OrderedDict())
+        monkeypatch.setattr("convcore.page.compute.RESULTS", Memory(9))
+        monkeypatch.setattr("convcore.labs.real_network.TRAININGS", Memory(9))
         at.slider(key="network.seed#slide").set_value(seed).run()
     stands(at)
     assert len(begun) == 4, "the pinned run, and once for each seed"

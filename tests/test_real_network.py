@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from dataclasses import replace
 from functools import cache
 
@@ -23,13 +22,14 @@ from convcore.labs.network_table import TableData
 from convcore.labs.pace import Pace
 from convcore.labs.real_network import DATA, METHODS, RealNetwork, sampled
 from convcore.labs.real_network_words import rises
-from convcore.labs.training import Training, limits, read, thinned
+from convcore.labs.training import limits, read, thinned
+from convcore.memory import Memory
 from convcore.optimizers import GradientDescent, Momentum, Nesterov, Newton, RProp
 from convcore.schedules import LinearDecay
 
 QUICK = RealNetwork(hidden=(6.0,), steps=120)
 MANY = "".join(f"{i},class {i}\n" for i in range(9))  # classes
-KEPT: OrderedDict[RealNetwork, Training] = OrderedDict()
+KEPT = Memory(16)
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def few_spectra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each whole spectrum takes n³ operations; a handful shows what twenty would."""
     monkeypatch.setattr("convcore.labs.training.SPECTRA", 4)
     # Trainings are kept, also those of other files, with as many spectra as they have.
-    monkeypatch.setattr("convcore.labs.real_network._kept", KEPT)
+    monkeypatch.setattr("convcore.labs.real_network.TRAININGS", KEPT)
 
 
 def silent(_: float) -> None:

@@ -21,7 +21,7 @@ from convcore.classifiers import (
 )
 from convcore.descent import Trajectory
 from convcore.labs.lab import Report
-from convcore.labs.rough_scene import Maps
+from convcore.memory import Memory
 from convcore.optimizers import GradientDescent
 from convcore.pointsets import Points
 from convcore.separability import Certificate, Novikoff, certificate, novikoff
@@ -40,7 +40,7 @@ NAMES = {
 }
 
 
-LINES = Maps()
+LINES = Memory(48)  # contests, and the lines that several share
 
 
 @dataclass(frozen=True)

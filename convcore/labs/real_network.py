@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,6 +21,7 @@ from convcore.labs.pace import Pace
 from convcore.labs.real_network_facts import facts, record
 from convcore.labs.real_network_words import Account
 from convcore.labs.training import Training, read
+from convcore.memory import Memory
 from convcore.network import ACTIVATIONS, Network
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.schedules import SCHEDULES, Constant, Schedule
@@ -35,6 +34,7 @@ DATA: tuple[tuple[str, type[Data]], ...] = (
     ("table", TableData),
 )
 METHODS: tuple[tuple[str, type[Optimizer]], ...] = (*OPTIMIZERS, *HESSIAN_FREE)
+TRAININGS = Memory(16)  # each well under a megabyte
 MOST_WEIGHTS = 1000  # a whole spectrum takes n³ operations
 MOST_STEPS = 10_000
 # What a training may cost: operations, of which a step takes at least some thousand besides its own.
@@ -205,22 +205,16 @@ class RealNetwork(Lab):
     def trained(self, report: Report | None = None) -> Training:
         """The training itself; kept, as looking at another step of it must not train anew."""
         same = replace(self, look=0)
-        with _lock:
-            if same in _kept:
-                _kept.move_to_end(same)
-                return _kept[same]
-        pace, net = Pace(report), self.network()
+        return TRAININGS.held(same, lambda: same._train(Pace(report)))
+
+    def _train(self, pace: Pace) -> Training:
+        net = self.network()
         start = net.initial(self.seed)
         part = pace.part(0, 0.4)
         run = descend(net, start, self.eta, self.optimizer, self.schedule, self.taken, report=part)
         readings = read(net, run, self.optimizer, pace.part(0.4, 0.95))
         weights = run.w[readings.k[readings.at]]
-        training = Training(replace(run, w=run.w[:0]), readings, weights)
-        with _lock:
-            _kept[same] = training
-            while len(_kept) > KEPT:
-                _kept.popitem(last=False)
-        return training
+        return Training(replace(run, w=run.w[:0]), readings, weights)
 
     def besides(self) -> tuple[Picture, ...]:
         """What a Hessian costs on this machine: measured once in a process, and no part of a run."""
@@ -230,11 +224,6 @@ class RealNetwork(Lab):
         """The limit of curvature by the quadratic theory, as one writes it."""
         name = type(self.optimizer).__name__
         return {"Momentum": "2(1+β)/η", "Nesterov": "2(1+β)/((1+2β)η)"}.get(name, "2/η")
-
-
-KEPT = 16  # trainings, each well under a megabyte
-_kept: OrderedDict[RealNetwork, Training] = OrderedDict()
-_lock = threading.Lock()
 
 
 @lru_cache(maxsize=8)

@@ -20,14 +20,14 @@ from convcore.labs.lab import Facts, Report
 from convcore.labs.perceptron_words import listed, share
 from convcore.labs.point_marks import ends_of, frame, spots
 from convcore.labs.point_sets import Source
-from convcore.labs.rough_scene import Maps
 from convcore.labs.words import num
+from convcore.memory import Memory
 from convcore.swing import MOST_CELLS, Fan, Samples, bootstrap, fan, fresh, leave_one_out
 from convcore.workers import part_of
 
 Array = NDArray[np.float64]
 
-KEPT = Maps()
+KEPT = Memory(48)  # minima and fans, over all visitors
 LINES = 60  # boundaries drawn of each learner
 
 

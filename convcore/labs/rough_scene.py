@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import threading
 from abc import ABC, abstractmethod
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +18,13 @@ from convcore.gallery import Function
 from convcore.labs.functions import View
 from convcore.labs.lab import Facts, Report
 from convcore.labs.words import num
+from convcore.memory import Memory
 from convcore.optimizers import Optimizer
 from convcore.schedules import Schedule
 from convcore.stationary import StationaryPoint, stationary_points
 
 Array = NDArray[np.float64]
-Made = TypeVar("Made")
 
-KEPT = 48  # maps and their images that are remembered, over all visitors
 SYMBOLS = {"beta": "β"}
 CLOSE = 0.025  # of a picture's width: limits closer than this share their words
 NEAR = 0.02  # an end belongs to a stationary point within this share of 1 + its size
@@ -114,32 +111,7 @@ class Second(ABC):
         """The picture."""
 
 
-class Maps:
-    """The last heavy results, over all visitors: moving the current cell computes nothing."""
-
-    def __init__(self) -> None:
-        self._lock, self._kept = threading.Lock(), OrderedDict[Hashable, Any]()
-
-    def __contains__(self, key: Hashable) -> bool:
-        with self._lock:
-            return key in self._kept
-
-    def held(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What stands under the key, made if it does not; a stopped `make` leaves nothing."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                kept: Made = self._kept[key]
-                return kept
-        value = make()
-        with self._lock:
-            self._kept[key] = value
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return value
-
-
-MAPS = Maps()
+MAPS = Memory(48)  # maps and their images, over all visitors
 
 
 def place(point: StationaryPoint) -> str:

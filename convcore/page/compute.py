@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 
 import streamlit as st
 
 from convcore.charts.picture import Picture
 from convcore.labs import Lab, Result
+from convcore.memory import Memory
 
-KEPT = 96  # results, over all visitors: going back to a setting costs nothing
+RESULTS = Memory(96)  # over all visitors: going back to a setting costs nothing
 HEAVY_AT_ONCE = 1  # two cores: one for heavy work, one for everybody's sliders
 PATIENCE = 0.1  # seconds between two looks whether a newer change has made the waiting pointless
 
-_kept: OrderedDict[Lab, Result] = OrderedDict()
-_lock = threading.Lock()
 _slots = threading.Semaphore(HEAVY_AT_ONCE)
 
 
 def at_hand(lab: Lab) -> Result | None:
     """The lab's result if it was asked for before or costs next to nothing."""
-    with _lock:
-        if lab in _kept:
-            _kept.move_to_end(lab)
-            return _kept[lab]
-    return None if lab.heavy else compute(lab)
+    result: Result | None = RESULTS.get(lab)
+    return compute(lab) if result is None and not lab.heavy else result
 
 
 def compute(lab: Lab) -> Result:
     """The lab's result, run anew and kept."""
     result = _with_progress(lab) if lab.heavy else lab.run()
-    with _lock:
-        _kept[lab] = result
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
+    RESULTS.put(lab, result)
     return result
 
 
