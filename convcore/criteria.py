@@ -232,6 +232,8 @@ def _undoubled(w: Array, period: Whole) -> Whole:
     returns to itself after 2d steps long before it does after d. A cycle that has doubled lies far
     apart, as its branches part like a square root of η: within 1e-4 only for η within 1e-8.
     """
+    if period.max(initial=0) < 4:
+        return period  # nothing that two or more rounds of a true period could have made
     period = period.copy()
     for d in range(2, PERIODS // 2 + 1):
         runs = np.flatnonzero((period > d) & (period % d == 0))

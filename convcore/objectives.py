@@ -73,7 +73,7 @@ class Spectrum:
     linear: Array
     centre: Array
 
-    @property
+    @cached_property
     def drift(self) -> Array:
         """b̃ along the null directions (n,): where it is not zero, E falls for ever in a line."""
         scale = np.abs(self.linear).max(initial=0.0)
@@ -91,7 +91,7 @@ class Spectrum:
         floor = len(self.values) * EPS * (np.abs(w) @ np.abs(self.vectors) + np.abs(self.centre))
         return np.where((self.values == 0) | (np.abs(z) <= floor), 0.0, z)
 
-    @property
+    @cached_property
     def has_minimum(self) -> bool:
         """Whether E is bounded below (and then attained)."""
         return bool(np.all(self.values >= 0) and not self.drift.any())

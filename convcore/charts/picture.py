@@ -51,7 +51,8 @@ def _spec(template: Template, width: int, theme: str, without: frozenset[str]) -
     # Every option is spelled out in the templates' tests; checking each at run time takes seconds.
     with schemapi.debug_mode(False):
         spec: dict[str, Any] = _lean(template.build(width).to_dict(), without)
-    spec["config"] = config(theme)
+    # A canvas shows no mark to a screen reader: describing each would take the browser a third of its time.
+    spec["config"] = config(theme) | ({"aria": False} if template.renderer == "canvas" else {})
     # Said, or Streamlit asks for "fit", which views side by side cannot do.
     spec["autosize"] = {"type": "pad"}
     spec["usermeta"] = {"embedOptions": {"renderer": template.renderer}}

@@ -6,6 +6,7 @@ import csv
 import gc
 import io
 import json
+import time
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,8 @@ from convcore.page.compute import at_hand, besides, compute
 from convcore.page.controls import controls
 from convcore.page.viewport import settle, width
 
+BREATH = 0.08  # seconds between the pictures and the words below them
+GLANCE = 0.02  # seconds between two looks whether a newer change has come
 REPEATS = 64  # rows from which a column of words is worth a list of its own
 
 HEAD = """<style>
@@ -74,10 +77,21 @@ def _run() -> None:
         for line in st.session_state.get("lines", ()):
             st.warning(quoted(line))
         claims.show(lab, result)
+    _let_paint()
     if result:
         with foot:
             _words(lab, result, pixels)
     state.write_url(lab)
+
+
+def _let_paint() -> None:
+    """Give the browser a moment to paint before it is sent what takes it as long as the pictures.
+
+    A newer change ends the run here: it need not wait for words that would not be read.
+    """
+    end = time.monotonic() + BREATH
+    while state.told() and time.monotonic() < end:  # Streamlit looks for a newer change at each look
+        time.sleep(GLANCE)
 
 
 def _top() -> None:
