@@ -33,6 +33,7 @@ def has_left(objective: Objective, w: Array, length: Whole, lost: Bools) -> Bool
     if not lost.any():
         return out
     runs, k = np.flatnonzero(lost), length[lost]
+    objective = objective.of(runs)
     paths = w.reshape(len(w), -1, objective.n)
     a, b = paths[k, runs], paths[k + 1, runs]
     known = np.asarray(np.isfinite(b).all(axis=-1))
@@ -143,7 +144,7 @@ def curvatures_at_rest(objective: Objective, w: Array) -> Array:
         more = unsteady.any(axis=-1) & near & np.isfinite(on).all(axis=-1)
         if not more.any():
             break
-        left, at, reach = left[more], on[more], reach[more]
+        objective, left, at, reach = objective.of(more), left[more], on[more], reach[more]
     return out.reshape(shape)
 
 

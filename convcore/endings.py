@@ -155,7 +155,7 @@ def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> N
     kinds = kinds_of_points(values).astype("<U18")
     if settled.any() and not isinstance(objective, QuadraticForm):  # which bends everywhere alike
         w = end[settled]
-        found = kinds_of_points(curvatures_at_rest(objective, w)).astype("<U18")
+        found = kinds_of_points(curvatures_at_rest(objective.of(settled), w)).astype("<U18")
         flat = np.flatnonzero(found == "degenerate point")
         if objective.n == 1 and flat.size:
             w = w[flat]

@@ -28,7 +28,7 @@ from convcore.optimizers import (
     ShiftedNewton,
 )
 from convcore.schedules import Constant, OpenLoop, Schedule
-from convcore.stationary import StationaryPoint, named, polished
+from convcore.stationary import StationaryPoint, distinct, named, polished
 from convcore.workers import Report, Workers, part_of, spread
 
 Array = NDArray[np.float64]
@@ -211,12 +211,7 @@ def _located(
     _, first, count = np.unique(cell, axis=0, return_index=True, return_counts=True)
     crowded = np.argsort(-count, kind="stable")[:MOST]
     ends = polished(objective, w[rest][first[crowded]])
-    kept = np.empty((0, objective.n))
-    while len(ends):
-        kept = np.vstack([kept, ends[:1]])
-        away = np.abs(ends - ends[0]).max(axis=-1)
-        ends = ends[away > NEAR * (1 + np.abs(ends).max(axis=-1))]
-    new = named(objective, kept)
+    new = named(objective, distinct(ends, NEAR * (1 + np.abs(ends).max(axis=-1, initial=0.0))))
     found = np.full(len(rest), -1, dtype=np.int32)
     _assign(found, w[rest], np.arange(len(rest)), new)
     visits = np.bincount(found[found >= 0], minlength=len(new))

@@ -49,6 +49,10 @@ class Objective(ABC):
         """The known minimiser w* (n,), or None where there is none or it is not known."""
         return None
 
+    def of(self, runs: NDArray[np.bool_] | NDArray[np.int64]) -> Objective:
+        """The objective of some of the runs, by a mask or by index: itself, where all runs share one."""
+        return self
+
 
 def drop_rounding(values: Array) -> Array:
     """Eigenvalues (..., n) with those set to 0 that are rounding errors beside the largest."""

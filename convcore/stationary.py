@@ -72,7 +72,7 @@ def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint
     if objective.n not in CELLS or len(view) != objective.n:
         raise ValueError(f"`stationary_points` takes one or two weights; got {objective.n}.")
     found = _on_line(objective, view[0]) if objective.n == 1 else _in_plane(objective, view)
-    return named(objective, _distinct(found, SAME * max(high - low for low, high in view)))
+    return named(objective, distinct(found, SAME * max(high - low for low, high in view)))
 
 
 def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
@@ -171,10 +171,11 @@ def _in_plane(objective: Objective, view: View) -> Array:
     return np.asarray(end[(run.status == Status.CONVERGED) & inside])
 
 
-def _distinct(w: Array, apart: float) -> Array:
-    """Points (m, n) without those that lie closer than `apart` to one before them."""
-    kept = np.empty((0, w.shape[-1]))
+def distinct(w: Array, apart: Array | float) -> Array:
+    """Points w (m, n) without those closer than `apart` (m,) to one before them; MOST at most."""
+    least, kept = np.broadcast_to(apart, len(w)), np.empty((0, w.shape[-1]))
     while len(w) and len(kept) < MOST:
         kept = np.vstack([kept, w[:1]])
-        w = w[np.abs(w - w[0]).max(axis=-1) > apart]
+        away = np.abs(w - w[0]).max(axis=-1) > least
+        w, least = w[away], least[away]
     return kept

@@ -65,22 +65,28 @@ def legend_table(methods: dict[str, str]) -> dict[str, Any]:
 
 
 def eta_pointer() -> alt.Chart:
-    """Where the pointer may choose η on a ruler with the ends RULE: `hover` follows, `pick_eta` keeps.
+    """Where the pointer may choose η on a ruler with the ends RULE: `hover` follows, `pick_eta` keeps."""
+    follows, keeps = pointed("hover", "eta"), clicked("pick_eta", "eta")
+    return line_pointer("eta", "RULE.rlo", "RULE.rhi", ETAS, follows, keeps)
+
+
+def line_pointer(field: str, low: str, high: str, bands: int, *params: alt.Parameter) -> alt.Chart:
+    """Where the pointer may choose the `field` of a view's x-axis between two expressions.
 
     Bands side by side, as `nearest` would add as many Voronoi cells; their fill is clear, as an
-    opacity would make each of them a layer of its own in the browser.
+    opacity would make each of them a layer of its own in the browser. params: what is chosen by them.
     """
-    step = f"(RULE.rhi - RULE.rlo) / {ETAS}"
+    step = f"({high} - {low}) / {bands}"
     chart: alt.Chart = (
-        alt.Chart(alt.sequence(0, ETAS + 1, as_="i"))
+        alt.Chart(alt.sequence(0, bands + 1, as_="i"))
+        .transform_calculate(**{field: f"{low} + datum.i * {step}"})
         .transform_calculate(
-            eta=f"RULE.rlo + datum.i * {step}",
-            lo=f"datum.eta - {step} / 2",
-            hi=f"datum.eta + {step} / 2",
+            lo=f"datum.{field} - {step} / 2",
+            hi=f"datum.{field} + {step} / 2",
         )
         .mark_rect(fillOpacity=0, clip=True)
         .encode(x="lo:Q", x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
-        .add_params(pointed("hover", "eta"), clicked("pick_eta", "eta"))
+        .add_params(*params)
     )
     return chart
 

@@ -20,7 +20,6 @@ from convcore.charts.compose import View
 from convcore.charts.style import config
 
 Columns = Mapping[str, Any]  # a table: column name -> array or list, all of one length
-WITHOUT_PINS = frozenset({"pins"})  # they would cost each change 2 kB and four marks
 
 
 @dataclass(frozen=True)
@@ -36,21 +35,20 @@ class Template:
     picks: tuple[str, ...] = ()
     renderer: str = "svg"
 
-    def spec(
-        self, width: int, theme: str = "light", without: frozenset[str] = frozenset()
-    ) -> dict[str, Any]:
+    def spec(self, width: int, theme: str = "light", pinned: bool = True) -> dict[str, Any]:
         """The Vega-Lite spec for a page `width` pixels wide; built once for each width and theme.
 
-        without: tables that the picture has not; the layers that would draw them are left out.
+        pinned: whether there are pinned runs; if not, the layers that would draw them are left out, as
+        they would cost each change 2 kB and four marks.
         """
-        return _spec(self, width, theme, without)
+        return _spec(self, width, theme, pinned)
 
 
 @cache
-def _spec(template: Template, width: int, theme: str, without: frozenset[str]) -> dict[str, Any]:
+def _spec(template: Template, width: int, theme: str, pinned: bool) -> dict[str, Any]:
     # Every option is spelled out in the templates' tests; checking each at run time takes seconds.
     with schemapi.debug_mode(False):
-        spec: dict[str, Any] = _lean(template.build(width).to_dict(), without)
+        spec: dict[str, Any] = _lean(template.build(width).to_dict(), pinned)
     # A canvas shows no mark to a screen reader: describing each would take the browser a third of its time.
     spec["config"] = config(theme) | ({"aria": False} if template.renderer == "canvas" else {})
     # Said, or Streamlit asks for "fit", which views side by side cannot do.
@@ -59,19 +57,19 @@ def _spec(template: Template, width: int, theme: str, without: frozenset[str]) -
     return spec
 
 
-def _lean(part: Any, without: frozenset[str]) -> Any:
-    """A part of a spec without the layers over these tables, and without what Vega-Lite takes as said."""
+def _lean(part: Any, pinned: bool) -> Any:
+    """A part of a spec without what Vega-Lite takes as said, and without pins if there are none."""
     if isinstance(part, list):
-        return [_lean(x, without) for x in part if not _draws(x, without)]
+        return [_lean(x, pinned) for x in part if pinned or not _draws_pins(x)]
     if not isinstance(part, dict):
         return part
     taken = part.get("type") == "nominal" and {"bin", "aggregate", "sort"}.isdisjoint(part)
-    return {name: _lean(x, without) for name, x in part.items() if not (taken and name == "type")}
+    return {name: _lean(x, pinned) for name, x in part.items() if not (taken and name == "type")}
 
 
-def _draws(part: Any, tables: frozenset[str]) -> bool:
+def _draws_pins(part: Any) -> bool:
     data = part.get("data") if isinstance(part, dict) else None
-    return isinstance(data, dict) and data.get("name") in tables
+    return isinstance(data, dict) and data.get("name") == "pins"
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +88,7 @@ class Picture:
 
     def spec(self, width: int, theme: str = "light") -> dict[str, Any]:
         """The template's spec, without what it would draw of pins where none is."""
-        without: frozenset[str] = frozenset() if "pins" in self.tables else WITHOUT_PINS
-        return self.template.spec(width, theme, without)
+        return self.template.spec(width, theme, "pins" in self.tables)
 
     def filled(self, width: int = 840, theme: str = "light") -> dict[str, Any]:
         """The Vega-Lite spec with the picture's data inside: it stands alone."""

@@ -7,10 +7,10 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import View, hconcat, layer, vconcat
-from convcore.charts.parts import WIDE, anchor, clicked, plane_pointer
+from convcore.charts.parts import WIDE, anchor, clicked, line_pointer, plane_pointer
 from convcore.charts.picture import Template, domain, reader, view_ends
 from convcore.charts.pins import pinned_lines
-from convcore.charts.rough_parts import COLOUR, DASH, legend, line_pointer
+from convcore.charts.rough_parts import COLOUR, DASH, legend
 from convcore.charts.style import CAREFUL, QUIET
 
 BOX = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
@@ -79,7 +79,7 @@ def curve(width: int, height: int) -> View:
         .mark_line(color=QUIET, strokeWidth=3, clip=True)
         .encode(x=alt.X("w:Q", scale=domain("T.xlo", "T.xhi")), y=y, detail="piece:N")
     )
-    pick = line_pointer("pick_start", 160)
+    pick = line_pointer("x", "XLO", "XHI", 160, clicked("pick_start", "x"))
     pinned = pinned_lines("x", "E", "datum.same", BOX, "piece")
     return layer(shade, ground, named(x, y, 15), pinned, paths(x, y), pick, anchor("t")).properties(
         width=width, height=height

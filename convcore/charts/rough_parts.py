@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import View, layer
-from convcore.charts.parts import WIDE, clicked
+from convcore.charts.parts import WIDE
 from convcore.charts.style import THEORY
 
 # One colour and dash for the run, and for each schedule that it is compared with.
@@ -45,26 +45,6 @@ def legend(width: int) -> View:
     return layer(dots, names).properties(
         width=width, height=alt.Step(15), view=alt.ViewConfig(stroke=None)
     )
-
-
-def line_pointer(name: str, bands: int) -> alt.Chart:
-    """Where the pointer may choose x between XLO and XHI: the selection `name`.
-
-    Bands side by side with a clear fill, as in `parts.eta_pointer`.
-    """
-    step = f"(XHI - XLO) / {bands}"
-    chart: alt.Chart = (
-        alt.Chart(alt.sequence(0, bands + 1, as_="i"))
-        .transform_calculate(
-            x=f"XLO + datum.i * {step}",
-            left=f"datum.x - {step} / 2",
-            right=f"datum.x + {step} / 2",
-        )
-        .mark_rect(fillOpacity=0, clip=True)
-        .encode(x="left:Q", x2="right:Q", y=alt.value(0), y2=alt.value("height"))
-        .add_params(clicked(name, "x"))
-    )
-    return chart
 
 
 def limit_rules(x: alt.X) -> View:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from convcore.charts.compose import View, layer, vconcat
 from convcore.charts.landscape import data_uri
-from convcore.charts.parts import words
+from convcore.charts.parts import clicked, line_pointer, words
 from convcore.charts.picture import Template, domain, reader, view_ends
 from convcore.charts.rough_parts import (
     COLOUR,
@@ -16,7 +16,6 @@ from convcore.charts.rough_parts import (
     current,
     legend,
     limit_rules,
-    line_pointer,
 )
 from convcore.charts.style import QUIET, THEORY
 
@@ -43,7 +42,11 @@ def build_bifurcation(width: int) -> View:
     frame = alt.Chart(alt.NamedData("t")).mark_point(opacity=0).encode(x=x, y=y)
     title = "Bifurcation: what a fixed η keeps visiting"
     chart = layer(
-        picture, limit_rules(x), current(x), frame, line_pointer("pick_eta", 400)
+        picture,
+        limit_rules(x),
+        current(x),
+        frame,
+        line_pointer("x", "XLO", "XHI", 400, clicked("pick_eta", "x")),
     ).properties(width=inner, height=330, title=title)
     # A single view would be squeezed to the page's width; a concatenation keeps its size.
     return vconcat(chart).add_params(reader("t"), *view_ends("t"))
@@ -69,7 +72,7 @@ def build_by_schedule(width: int) -> View:
         limit_rules(x),
         runs,
         current(x, QUIET),
-        line_pointer("pick_power", 240),
+        line_pointer("x", "XLO", "XHI", 240, clicked("pick_power", "x")),
         words("noted", inner),
     ).properties(width=inner, height=300, title=title)
     return (

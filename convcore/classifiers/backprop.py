@@ -113,19 +113,10 @@ class Backprop(Learner):
 
 
 class _Unheard(SigmoidUnit):
-    """A unit of which only the weights at the end are asked for: its E costs as much as a step.
-
-    How a run ended is judged by its curvatures, at those runs that have settled: with points of their
-    own for each run there is no telling whose they are, and nobody asks.
-    """
+    """A unit of which only the weights at the end are asked for: its E costs as much as a step."""
 
     def value(self, w: Array) -> Array:
         return np.zeros(w.shape[:-1])
-
-    def gradient(self, w: Array) -> Array:
-        if self.x.ndim == 3 and w.shape[-2] != len(self.x):
-            return np.zeros_like(w)
-        return super().gradient(w)
 
     def hessian(self, w: Array) -> Array:
         return np.zeros((*w.shape, self.n))

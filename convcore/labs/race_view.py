@@ -75,10 +75,6 @@ def each(course: Course, cells: Cells) -> str:
     return f"\n\nSteps of each at its best: {'; '.join(said)}{rest}."
 
 
-def _relative(entrant: Entrant) -> bool:
-    return entrant.optimizer.relative
-
-
 def size(entrant: Entrant, eta: float) -> str:
     """An entrant's η in words, or its share of its own step."""
     if entrant.optimizer.relative:
@@ -129,7 +125,8 @@ def picture(course: Course, cells: Cells) -> Picture:
     seen = dict.fromkeys(kind for kind in columns["kind"] if kind != "reached")
     signs = ";  ".join(f"{SIGNS[end][0]} {_meaning(course, end)}" for end in seen)
     marks = "solid outline: the soonest" + ("; dashed: in use" if here else "")
-    share = ", or a share of the full step" if any(map(_relative, course.entrants)) else ""
+    relative = any(one.optimizer.relative for one in course.entrants)
+    share = ", or a share of the full step" if relative else ""
     work = (
         " A step is not the same work for all: Newton's relatives need H, searches many values of E."
         if course.kind == "method"

@@ -90,7 +90,9 @@ def _let_paint() -> None:
     A newer change ends the run here: it need not wait for words that would not be read.
     """
     end = time.monotonic() + BREATH
-    while state.told() and time.monotonic() < end:  # Streamlit looks for a newer change at each look
+    while (
+        state.told() and time.monotonic() < end
+    ):  # Streamlit looks for a newer change at each look
         time.sleep(GLANCE)
 
 
@@ -102,8 +104,6 @@ def _top() -> None:
 
 
 def _picker() -> None:
-    if len(LABS) < 2:
-        return
     titles = {kind.key: kind.title for kind in LABS}
     state.show("lab", state.open_lab().key)
 

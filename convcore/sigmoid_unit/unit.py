@@ -8,7 +8,7 @@ No ½ and no 1/N. The bias counts as a weight, the last one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -116,6 +116,10 @@ class SigmoidUnit(Objective):
         if self.x.ndim == 2:
             return slope @ self.signed
         return np.asarray(np.matmul(slope[..., None, :], self.signed)[..., 0, :])
+
+    def of(self, runs: NDArray[np.bool_] | Whole) -> SigmoidUnit:
+        """The unit of some of the runs, where each has points of its own."""
+        return self if self.x.ndim == 2 else replace(self, x=self.x[runs], labels=self.labels[runs])
 
     def output(self, w: Array, x: Array) -> Array:
         """y (..., M) at inputs x (M, p)."""
