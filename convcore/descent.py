@@ -134,7 +134,8 @@ def exact_descent(
         _height(objective, w0)
         z = np.empty((steps + 1, *w0.shape))
         z[0] = error
-        z[1:] = 1 - etas[..., None] * s.values
+        for i, curvature in enumerate(s.values):  # NumPy is slow along a short last axis
+            z[1:, ..., i] = 1 - etas * curvature
         np.multiply.accumulate(z, axis=0, out=z)
         # A mode that starts at its centre stays there, however large the factor: no 0·inf.
         z[:, error == 0] = 0.0

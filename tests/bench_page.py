@@ -29,6 +29,7 @@ slope = st.slider("slope", 0.0, 10.0, 1.0, 0.1)
 frame = pd.DataFrame({"x": range(20), "y": [slope * x for x in range(20)]})
 st.altair_chart(alt.Chart(frame).mark_line().encode(x="x", y="y"))
 """
+LIGHT = ("one", "newton", "many")
 PLAIN = str(Path(__file__).with_name("plain.py"))
 COLD = 3  # times that each app is started
 
@@ -56,10 +57,14 @@ def changes(rounds: int, presses: int) -> None:
             subjects[f"{kind.key}, plainly"] = (plain, f"?lab={kind.key}")
         rows: dict[str, list[dict[str, float]]] = {name: [] for name in subjects}
         cpu: dict[str, list[float]] = {name: [] for name in subjects}
-        for _ in range(rounds):
+        for turn in range(rounds):
             for name, (server, link) in subjects.items():
-                at = browser.open_page(chromium, f"{server.url}/{link}")
-                press(at, 3)
+                # Results are kept over all visitors. A light lab is to compute each change; what a heavy
+                # one computes is taken as held, hence all keys once before.
+                anew = f"&steps={40 + turn}" if name in LIGHT else ""
+                at = browser.open_page(chromium, f"{server.url}/{link}{anew}")
+                browser.settle(at, 800)  # until it has told its width
+                press(at, 1 if anew else 10)
                 before = server.cpu()
                 rows[name] += press(at, presses)
                 cpu[name].append((server.cpu() - before) / presses)

@@ -210,8 +210,9 @@ def test_any_setting_of_a_control_is_shown_and_kept_in_the_link(control: Control
     ids=str,
 )
 def test_a_number_sends_only_what_hangs_on_the_run_and_that_is_what_its_link_shows(
-    control: Control,
+    control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("convcore.page.main.BREATH", 0.0)
     at = page(control.params)
     at.session_state["told"] = True  # by a browser: its page stands
     at.run()

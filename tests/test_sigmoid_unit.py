@@ -96,7 +96,9 @@ def test_runs_with_their_own_points_agree_with_units_of_their_own(
 @pytest.mark.parametrize("eta", [0.5, 2.0, 60.0])
 def test_runs_with_their_own_points_end_as_alone_also_where_only_some_of_them_settle(eta):
     sets = [clouds(9, 1.0, draw=draw) for draw in range(6)]
-    together = SigmoidUnit(np.stack([p.x for p in sets]), np.stack([p.labels for p in sets]), "l2", 0.1)
+    together = SigmoidUnit(
+        np.stack([p.x for p in sets]), np.stack([p.labels for p in sets]), "l2", 0.1
+    )
     runs = descend(together, np.zeros((6, 3)), eta, steps=400)
     alone = [descend(SigmoidUnit.on(p, "l2", 0.1), np.zeros(3), eta, steps=400) for p in sets]
     for i, one in enumerate(alone):

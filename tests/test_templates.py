@@ -52,3 +52,9 @@ def test_an_expression_uses_no_name_that_the_template_does_not_define(
         for name in NAME.findall(WORDS.sub("", text))
     }
     assert used - CONSTANTS <= defined
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_marks_are_described_where_a_screen_reader_meets_them(template: Template) -> None:
+    # A canvas shows it the chart's name alone; describing each mark costs a third of the chart's time.
+    assert template.spec(880)["config"].get("aria", True) == (template.renderer == "svg")

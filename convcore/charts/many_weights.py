@@ -223,11 +223,12 @@ def whitened(size: int) -> View:
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
 
-def paths(when: str = "", piece: str = "") -> alt.Chart:
-    """The measured paths of all methods, dimmed while the pointer asks for another."""
+def paths(when: str = "", piece: str = "", dots: bool = True) -> alt.Chart:
+    """The measured paths of all methods, dimmed while the pointer asks for another; a dot at each step."""
+    point: Any = {"size": 22, "opacity": FADE} if dots else False
     chart: alt.Chart = (
         alt.Chart(alt.NamedData("paths"))
-        .mark_line(point={"size": 22, "opacity": FADE}, strokeWidth=1.8, clip=True, opacity=FADE)
+        .mark_line(point=point, strokeWidth=1.8, clip=True, opacity=FADE)
         .encode(color=COLOUR, strokeDash=DASH, order="k:Q")
     )
     if when:
@@ -288,7 +289,9 @@ def loss(width: int, height: int) -> View:
     )
     said = words("losses", width, right=True)
     pinned = pinned_lines("k", "loss", "datum.log == T.log", LEVELS, "method")
-    parts = (theory, pinned, paths(), live_line(), rule, said, anchor("frame"), steps)
+    # Steps lie along the axis: dots would show nothing new, and each takes the browser its time.
+    lines = paths(dots=False)
+    parts = (theory, pinned, lines, live_line(), rule, said, anchor("frame"), steps)
     return layer(*parts).encode(x=step_axis(), y=y).properties(width=width, height=height)
 
 
