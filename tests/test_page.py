@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -212,7 +213,7 @@ def test_any_setting_of_a_control_is_shown_and_kept_in_the_link(control: Control
 def test_a_number_sends_only_what_hangs_on_the_run_and_that_is_what_its_link_shows(
     control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("convcore.page.main.BREATH", 0.0)
+    monkeypatch.setattr(sys.modules["convcore.page.main"], "BREATH", 0.0)
     at = page(control.params)
     at.session_state["told"] = True  # by a browser: its page stands
     at.run()

@@ -55,7 +55,6 @@ def solve(objective: Objective, w: Array, g: Array) -> Array:
     By eigenvalues, as a factorisation of a nearly singular H divides rounding errors by each other.
     """
     values, Q = objective.eigen(w)
-    one = Q.ndim == 2  # one basis for all runs: a product of matrices takes half the time
-    along = g @ Q if one else np.einsum("...ij,...i->...j", Q, g)
+    along = np.einsum("...ij,...i->...j", Q, g)
     along = np.divide(along, values, out=np.zeros_like(along), where=values != 0)
-    return np.asarray(along @ Q.T if one else np.einsum("...ij,...j->...i", Q, along))
+    return np.asarray(np.einsum("...ij,...j->...i", Q, along))

@@ -118,7 +118,7 @@ class SigmoidUnit(Objective):
         return np.asarray(np.matmul(slope[..., None, :], self.signed)[..., 0, :])
 
     def of(self, runs: NDArray[np.bool_] | Whole) -> SigmoidUnit:
-        """The unit of some of the runs, where each has points of its own."""
+        """The unit of some of the runs, by a mask (R,) or indices (m,), where each has its own points."""
         return self if self.x.ndim == 2 else replace(self, x=self.x[runs], labels=self.labels[runs])
 
     def output(self, w: Array, x: Array) -> Array:
