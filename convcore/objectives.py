@@ -50,7 +50,7 @@ class Objective(ABC):
         return None
 
     def of(self, runs: NDArray[np.bool_] | NDArray[np.int64]) -> Objective:
-        """The objective of some of the runs, by a mask (R,) or indices (m,): itself, where all share one."""
+        """The objective of some of the runs, by a mask (R,) or indices (m,): itself, if all share one."""
         return self
 
 
