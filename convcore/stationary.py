@@ -92,7 +92,10 @@ def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
         for x, e, v, kind in zip(w.tolist(), E.tolist(), values.tolist(), kinds, strict=True)
         if math.isfinite(e) and not any(map(math.isnan, v))
     ]
-    return tuple(sorted(points, key=lambda point: (round(point.value, 9), point.w)))
+    heights = [point.value for point in points]
+    # Equally high ones, to rounding beside the heights that there are, stand from left to right.
+    unit = 1e-9 * (max(heights) - min(heights)) if heights else 0.0
+    return tuple(sorted(points, key=lambda p: (round(p.value / unit) if unit else 0, p.w)))
 
 
 def polished(objective: Objective, w: Array) -> Array:

@@ -21,7 +21,7 @@ from convcore.labs.rough_schedules import BySchedule
 from convcore.labs.rough_seconds import Nothing
 from convcore.maps import STATUSES, Ends
 from convcore.optimizers import OPTIMIZERS
-from convcore.schedules import ExponentialDecay, LinearDecay, QuadraticDecay
+from convcore.schedules import DropOnPlateau, ExponentialDecay, LinearDecay, QuadraticDecay
 
 QUICK = EscapeMap(60, 20)
 
@@ -85,6 +85,40 @@ def test_the_sentence_names_the_limits_that_were_passed():
     assert "escapes" not in stays and "not the lowest" in stays
     never = RoughGround(eta=2.2, compare=(), second=Nothing()).run().sentence
     assert "can settle in none" in never and "converged" not in never
+
+
+def test_a_step_size_at_the_limit_is_said_to_be_at_it():
+    said = (
+        RoughGround(FromGallery("square"), (3.0,), 2.0, compare=(), second=Nothing()).run().sentence
+    )
+    assert "cycles with period 2" in said
+    assert "whose 2η_opt is 2; η₀ = 2 is exactly at it" in said
+
+
+def test_a_plateau_schedule_that_no_longer_moves_w_is_not_told_of_steps_to_come():
+    lab = RoughGround(eta=0.8, start=(3.5,), schedule=DropOnPlateau(), steps=400, second=Nothing())
+    assert end_of(lab)[0].status is Status.FROZEN
+    said = lab.run().sentence
+    assert "∞" not in said and "no step moves w any more" in said
+
+
+@pytest.mark.parametrize("scale", [1e-10, 1.0, 1e10])
+def test_which_minimum_is_lowest_does_not_hang_on_the_scale_of_E(scale):
+    lab = RoughGround(FromFormula(f"{scale}*((w^2-1)^2/4+0.1*w)"), (1.5,), 0.1 / scale,
+                      compare=(), second=Nothing())  # fmt: skip
+    result = lab.run()
+    assert "converged to a minimum** at w = 0.9456, not the lowest in this view" in result.sentence
+    # By hand: E′ = w³ − w + 0.1 = 0.
+    lowest = min(np.roots([1, 0, -1, 0.1]).real)
+    assert float(result.facts[1].rows[0][1].split("= ")[1].replace("−", "-")) == pytest.approx(
+        lowest, rel=1e-3
+    )
+
+
+def test_no_step_size_is_recorded_with_the_last_point():
+    record = RoughGround(steps=7, second=Nothing()).run().record
+    run = [i for i, name in enumerate(record["schedule"]) if name == record["schedule"][0]]
+    assert record["eta"][run[-1]] == "" and all(float(record["eta"][i]) for i in run[:-1])
 
 
 def test_frozen_schedules_are_said_to_be_frozen():
@@ -183,6 +217,21 @@ def test_noise_stands_beside_its_floor():
     assert float(fixed[2]) == pytest.approx(0.5 * 0.8 / 1.2, rel=1e-3)
     assert float(fixed[1]) == pytest.approx(float(fixed[2]), rel=0.05)
     assert float(decayed[1]) < 0.05 * float(fixed[1]) and decayed[2] == "–"
+
+
+def test_noise_is_told_of_plain_descent_whatever_the_method():
+    lab = RoughGround(FromGallery("square"), (3.0,), 0.5, compare=(), steps=300, method="adam",
+                      second=Noise(1.0, 500))  # fmt: skip
+    result = lab.run()
+    assert float(result.facts[-1].rows[0][2]) == pytest.approx(0.5 * 0.5 / 1.5, rel=1e-3)
+    assert "of plain descent with η₀ = 0.5" in result.pictures[-1].about
+
+
+def test_noise_without_a_minimum_is_told_above_the_lowest_met():
+    lab = RoughGround(FromFormula("-w^2"), (1.0,), 0.1, compare=(), steps=60, second=Noise(0.5, 50))
+    result = lab.run()
+    assert "E above the lowest met" in result.pictures[-1].about
+    assert "minimum" not in result.facts[-1].headings[1]
 
 
 def test_the_bifurcation_table_finds_the_cascade():

@@ -87,7 +87,7 @@ def build_noise(width: int) -> View:
     inner = width - 62
     x = alt.X("k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(format="d"))
     axis = alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1, tickCount=5)
-    y = alt.Y("mean:Q", title="E above the minimum", scale=domain("T.ylo", "T.yhi"), axis=axis)
+    y = alt.Y("mean:Q", title="E above the lowest", scale=domain("T.ylo", "T.yhi"), axis=axis)
     runs = alt.Chart(alt.NamedData("noise"))
     band = runs.mark_area(opacity=0.18, clip=True).encode(
         x=x, y=alt.Y("low:Q"), y2="high:Q", color=COLOUR

@@ -24,7 +24,7 @@ from convcore.descent import Status
 from convcore.knobs import Whole
 from convcore.labs.functions import around
 from convcore.labs.lab import Facts, Report
-from convcore.labs.rough_scene import MAPS, Drawn, Scene, Second, limits_of, place
+from convcore.labs.rough_scene import MAPS, Drawn, Scene, Second, limits_of, place, reaching
 from convcore.labs.words import num, percent, steps
 from convcore.maps import QUICK, Ends, basins, escape_map
 from convcore.optimizers import BFGS, ExactDescent, Newton
@@ -91,9 +91,7 @@ class EscapeMap(Second):
 
     def _limits(self, scene: Scene, made: Ends, etas: Array) -> Facts | None:
         """Up to which η each minimum keeps runs, by theory and in the map."""
-        if not (
-            isinstance(scene.schedule, Constant) and scene.optimizer.label == "gradient descent"
-        ):
+        if not (isinstance(scene.schedule, Constant) and scene.plain):
             return None
         rows = []
         for i, point in enumerate(made.points[:MOST]):
@@ -184,10 +182,7 @@ def span(scene: Scene) -> tuple[float, float]:
     else:
         limits = limits_of(scene)
         low, high = math.log10(min(limits)) - 1.2, math.log10(max(limits)) + 0.35
-    at = math.log10(scene.eta)
-    return min(low, math.floor(at)) if at < low else low, max(
-        high, math.ceil(at)
-    ) if at > high else high
+    return reaching(low, high, math.log10(scene.eta))
 
 
 def _line(scene: Scene) -> tuple[float, float]:

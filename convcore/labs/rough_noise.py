@@ -15,7 +15,7 @@ from convcore.charts.rough_sweeps import NOISE
 from convcore.descent import Trajectory
 from convcore.knobs import Range, Whole
 from convcore.labs.lab import Facts, Report
-from convcore.labs.rough_scene import MAPS, Drawn, Scene, Second, called, settled_at
+from convcore.labs.rough_scene import MAPS, Drawn, Scene, Second, called, downhill, settled_at
 from convcore.labs.words import num
 from convcore.noise import Band, floor, noisy_runs
 from convcore.schedules import Constant
@@ -75,9 +75,15 @@ class Noise(Second):
 
     def draw(self, scene: Scene, report: Report | None) -> Drawn:
         made = MAPS.held(self.key(scene), lambda: self._runs(scene, paced(report)))
-        home = settled_at(scene.points, scene.runs["run"])
+        # The noisy runs are plain descent, whatever the method of the lab's own run.
+        if scene.plain:
+            home = settled_at(scene.points, scene.runs["run"])
+        else:
+            home = downhill(scene.objective, tuple(scene.origin.tolist()), scene.points)
         bottom = min(run.lowest for run in made.values())
-        base = home.value if home and home.value <= bottom + 1e-9 else bottom
+        known = home is not None and home.value <= bottom + 1e-9 * max(1.0, abs(bottom))
+        base = home.value if home and known else bottom
+        above = "the minimum" if known else "the lowest met"
         parts, facts, floors = [], [], set()
         tiny = 1e-12 * max(1.0, abs(next(iter(made.values())).start - base))
         for name, run in made.items():
@@ -112,15 +118,16 @@ class Noise(Second):
         table = Facts(
             (
                 "schedule",
-                "E above the minimum, mean of the last third",
+                f"E above {above}, mean of the last third",
                 "floor ½Σησ²/(2 − ηλ)",
                 "diverged or left the domain",
             ),
             tuple(facts),
         )
+        method = "" if scene.plain else f" of plain descent with η₀ = {num(scene.eta)}"
         about = (
-            f"{self.runs} runs of {steps} steps for each schedule; the line is their mean, the band "
-            "holds the middle 80 % of them. E above the minimum in the last third: "
+            f"{self.runs} runs{method}, {steps} steps each, for each schedule; the line is their mean, the "
+            f"band holds the middle 80 % of them. E above {above} in the last third: "
             + "; ".join(f"{plan} {late}" for plan, late, *_ in facts)
             + "."
         )

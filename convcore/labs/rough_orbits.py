@@ -25,7 +25,7 @@ from convcore.labs.rough_scene import (
     origin,
 )
 from convcore.labs.words import num
-from convcore.optimizers import ExactDescent, GradientDescent
+from convcore.optimizers import ExactDescent
 from convcore.workers import paced
 
 SWEEP = (480, 240)  # step sizes and levels of the diagram
@@ -106,8 +106,7 @@ def _reach(scene: Scene) -> tuple[float, float]:
 def _changes(scene: Scene, orbits: Orbits) -> list[tuple[str, str, str]]:
     """What the orbit does, the first η of the sweep at which it does so, and what theory says."""
     chaos = (orbits.period == 0) & orbits.stays
-    plain = type(scene.optimizer) is GradientDescent
-    if plain:
+    if scene.plain:
         # Near a doubling orbits settle slowly; there is no period only where neighbours part.
         chaos &= lyapunov(scene.objective, orbits) > 0.01
     else:
@@ -115,9 +114,13 @@ def _changes(scene: Scene, orbits: Orbits) -> list[tuple[str, str, str]]:
     home = downhill(scene.objective, tuple(scene.origin.tolist()), scene.points)
     seen = [
         ("rests at a point", orbits.period == 1, ""),
-        ("period 2", orbits.period == 2, f"2η_opt = {num(home.limit)}" if home and plain else ""),
+        (
+            "period 2",
+            orbits.period == 2,
+            f"2η_opt = {num(home.limit)}" if home and scene.plain else "",
+        ),
         *((f"period {p}", orbits.period == p, "") for p in (4, 8, 3)),
-        ("chaos: bounded, and neighbours part" if plain else "bounded, no period", chaos, ""),
+        ("chaos: bounded, and neighbours part" if scene.plain else "bounded, no period", chaos, ""),
         ("diverges or leaves the domain", ~orbits.stays, ""),
     ]
     found = [(int(hit.argmax()), what, said) for what, hit, said in seen if hit.any()]

@@ -18,8 +18,10 @@ from convcore.gallery import Function
 from convcore.labs.functions import View
 from convcore.labs.lab import Facts, Report
 from convcore.labs.words import num
+from convcore.maps import NEAR
 from convcore.memory import Memory
-from convcore.optimizers import Optimizer
+from convcore.objectives import EPS
+from convcore.optimizers import GradientDescent, Optimizer
 from convcore.schedules import Schedule
 from convcore.stationary import StationaryPoint, stationary_points
 
@@ -27,7 +29,6 @@ Array = NDArray[np.float64]
 
 SYMBOLS = {"beta": "β"}
 CLOSE = 0.025  # of a picture's width: limits closer than this share their words
-NEAR = 0.02  # an end belongs to a stationary point within this share of 1 + its size
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +62,16 @@ class Scene:
     @property
     def lowest(self) -> tuple[StationaryPoint, ...]:
         """The minimum in view with the smallest E, or all that are as low."""
-        least = self.minima[0].value if self.minima else 0.0
-        return tuple(p for p in self.minima if p.value <= least + 1e-9 * max(1.0, abs(least)))
+        heights = [p.value for p in self.points]
+        least = min((p.value for p in self.minima), default=0.0)
+        # As high as each other to rounding, beside the heights that E has here.
+        same = 1e-9 * (max(heights) - min(heights)) + 16 * EPS * abs(least) if heights else 0.0
+        return tuple(p for p in self.minima if p.value <= least + same)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the lab's method is plain gradient descent, of which the limits 2η_opt speak."""
+        return type(self.optimizer) is GradientDescent
 
     @property
     def legend(self) -> Columns:
@@ -147,6 +156,11 @@ def points_in(objective: Function, view: View) -> tuple[StationaryPoint, ...]:
 
 
 @lru_cache(maxsize=256)
+def reaching(low: float, high: float, at: float) -> tuple[float, float]:
+    """The ends of an axis of powers of ten, widened to a whole power where `at` lies beyond them."""
+    return math.floor(at) if at < low else low, math.ceil(at) if at > high else high
+
+
 def downhill(
     objective: Function, start: tuple[float, ...], points: tuple[StationaryPoint, ...]
 ) -> StationaryPoint | None:

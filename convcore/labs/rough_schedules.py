@@ -17,7 +17,6 @@ from convcore.knobs import Whole
 from convcore.labs.lab import Facts, Report
 from convcore.labs.rough_scene import (
     MAPS,
-    NEAR,
     Drawn,
     Scene,
     Second,
@@ -26,8 +25,10 @@ from convcore.labs.rough_scene import (
     limits_of,
     origin,
     place,
+    reaching,
 )
 from convcore.labs.words import num, steps
+from convcore.maps import NEAR
 from convcore.optimizers import BFGS, ExactDescent
 from convcore.sweeps import Remains, sweep_schedules
 from convcore.workers import paced
@@ -147,12 +148,10 @@ def _reach(scene: Scene) -> tuple[float, float]:
     """log₁₀ of the smallest and the largest η₀: a decade around the limits of the minima."""
     at = math.log10(scene.eta)
     if scene.optimizer.relative:
-        return min(-2.0, math.floor(at)), max(0.5, math.ceil(at))
+        return reaching(-2.0, 0.5, at)
     limits = limits_of(scene)
     low, high = math.log10(min(limits)) - 1, math.log10(max(limits)) + 1
-    return min(low, math.floor(at)) if at < low else low, (
-        max(high, math.ceil(at)) if at > high else high
-    )
+    return reaching(low, high, at)
 
 
 def _lines(names: tuple[str, ...], x: Array, found: Remains) -> dict[str, NDArray[np.generic]]:

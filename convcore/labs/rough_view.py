@@ -161,12 +161,13 @@ def _line(scene: Scene, view: View, marks: dict[str, Any]) -> tuple[View, dict[s
 
 def record(scene: Scene) -> Columns:
     """All runs, a row for each step, for the CSV."""
-    names, blocks = [], []
+    names, etas, blocks = [], [], []
     for name, run in scene.runs.items():
         last = int(run.length) + 1
         names += [called(scene.plans[name])] * last
-        eta = np.append(run.eta, run.eta[-1])[:last]
-        blocks.append(np.column_stack([np.arange(last), eta, run.w[:last], run.loss[:last]]))
+        etas += [*map(repr, run.eta[: last - 1].tolist()), ""]  # no η goes with the last point
+        blocks.append(np.column_stack([np.arange(last), run.w[:last], run.loss[:last]]))
     table = np.vstack(blocks)
-    columns = ["step", "eta", *(f"w{i}" for i in range(1, scene.objective.n + 1)), "E"]
-    return {"schedule": names} | {c: table[:, i] for i, c in enumerate(columns)}
+    columns = [*(f"w{i}" for i in range(1, scene.objective.n + 1)), "E"]
+    steps = {"schedule": names, "step": table[:, 0].astype(int), "eta": etas}
+    return steps | {c: table[:, i] for i, c in enumerate(columns, start=1)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from convcore.descent import Status
@@ -9,7 +11,6 @@ from convcore.labs.lab import Facts
 from convcore.labs.rough_race import rested
 from convcore.labs.rough_scene import Scene, called, downhill, origin, place, settled_at
 from convcore.labs.words import num
-from convcore.optimizers import GradientDescent
 from convcore.schedules import Constant
 from convcore.stationary import StationaryPoint
 
@@ -27,10 +28,10 @@ FATES = {
 
 def sentence(scene: Scene) -> str:
     """What the run does and why, in numbers (Markdown)."""
-    run, points = scene.runs["run"], scene.points
+    run = scene.runs["run"]
     who = f"{scene.optimizer.label[0].upper()}{scene.optimizer.label[1:]}"
     start = origin(scene)
-    end = settled_at(points, run)
+    end = settled_at(scene.points, run)
     fixed = isinstance(scene.schedule, Constant)
     step = f"a constant η = {num(scene.eta)}" if fixed else f"η₀ = {num(scene.eta)}"
     plan = "" if fixed else f", {called(scene.schedule)}"
@@ -39,8 +40,8 @@ def sentence(scene: Scene) -> str:
         f"**{run.outcome()}**"
     )
     head += f" at {place(end)}" if end else ""
-    said = [head + _rank(end, points) + "."]
-    if type(scene.optimizer) is GradientDescent:
+    said = [head + _rank(end, scene) + "."]
+    if scene.plain:
         said.append(_why(scene, end))
     if end and end.kind in ("saddle", "maximum"):
         down = sum(v < 0 for v in end.curvatures)
@@ -52,12 +53,11 @@ def sentence(scene: Scene) -> str:
     return " ".join(part for part in said if part)
 
 
-def _rank(end: StationaryPoint | None, points: tuple[StationaryPoint, ...]) -> str:
-    minima = [p for p in points if p.kind == "minimum"]
-    if not end or end.kind != "minimum" or len(minima) < 2:
+def _rank(end: StationaryPoint | None, scene: Scene) -> str:
+    if not end or end.kind != "minimum" or len(scene.minima) < 2:
         return ""
-    lowest = minima[0]
-    if end.value <= lowest.value + 1e-9 * max(1.0, abs(lowest.value)):
+    lowest = scene.lowest[0]
+    if end in scene.lowest:
         return ", the lowest in this view"
     return (
         f", not the lowest in this view: E = {num(end.value)} here and {num(lowest.value)} "
@@ -73,26 +73,21 @@ def _why(scene: Scene, end: StationaryPoint | None) -> str:
     last = float(run.eta[-1])
     said = []
     if home and end != home and how is not Status.OUT_OF_STEPS:
-        beyond = "beyond" if scene.eta > home.limit else "below"
         what = "and the run escapes from it" if end else "and the run does not settle there"
         said.append(
             f"Small steps from this start lead to {place(home)}, whose 2η_opt is "
-            f"{num(home.limit)}; η₀ = {num(scene.eta)} is {beyond} it, {what}."
+            f"{num(home.limit)}; η₀ = {num(scene.eta)} is {_beside(scene, home)} it, {what}."
         )
         if end and end.kind == "minimum":
             said.append(f"At {place(end)}, 2η_opt is {num(end.limit)}.")
             if end.value > home.value and end.limit > home.limit:
                 said.append("**It left the deeper valley for a flatter, higher one.**")
     elif home and end == home:
+        where = f"η₀ is {_beside(scene, home)} 2η_opt = {num(home.limit)} there"
         if scene.eta < home.limit:
-            said.append(
-                f"It settles where small steps lead: η₀ is below 2η_opt = {num(home.limit)} there."
-            )
+            said.append(f"It settles where small steps lead: {where}.")
         elif last < home.limit:
-            said.append(
-                f"η₀ is beyond 2η_opt = {num(home.limit)} there; by the last step η has "
-                f"decayed to {num(last)}."
-            )
+            said.append(f"{where}; by the last step η has decayed to {num(last)}.")
     limits = [p.limit for p in scene.points if p.kind == "minimum"]
     moving = how in (Status.CYCLING, Status.BOUNDED, Status.DIVERGED)
     if moving and limits and isinstance(scene.schedule, Constant) and scene.eta > max(limits):
@@ -106,21 +101,28 @@ def _why(scene: Scene, end: StationaryPoint | None) -> str:
         said.append(
             f"All steps to come add up to Σ η_k = {num(rest)}, and the slope is {num(slope)}: "
             "they end short of the optimum."
+            if math.isfinite(rest)
+            else f"η has decayed to {num(last)}: with a slope of {num(slope)} no step moves w any more."
         )
     return " ".join(said)
+
+
+def _beside(scene: Scene, point: StationaryPoint) -> str:
+    """Where η₀ stands beside a minimum's limit."""
+    if math.isclose(scene.eta, point.limit, rel_tol=1e-9):
+        return "exactly at"
+    return "beyond" if scene.eta > point.limit else "below"
 
 
 def _compared(scene: Scene) -> str:
     """Which of the schedules got to the lowest minimum in view, and what became of the others."""
     if len(scene.runs) < 2 or not scene.minima:
         return ""
-    lowest = scene.minima[0].value
-    best = lowest + 1e-9 * max(1.0, abs(lowest))
     groups: dict[str, list[str]] = {}
     for name, run in scene.runs.items():
         end = settled_at(scene.points, run)
         status = run.outcome().status
-        word = "" if end and end.value <= best else FATES.get(status, str(run.outcome()))
+        word = "" if end in scene.lowest else FATES.get(status, str(run.outcome()))
         groups.setdefault(word, []).append(called(scene.plans[name]))
     there = groups.pop("", [])
     reach = "reaches" if len(there) == 1 else "reach"
