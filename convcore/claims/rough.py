@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from convcore.claims.claim import Claim, Verdict, because, fails, holds, status_of, untried
 from convcore.descent import Status
 from convcore.hessian_cost import BYTES, counted, size
@@ -138,10 +136,10 @@ def decays(lab: Lab, result: Result) -> Verdict:
     told = Told.of(lab, result)
     if told.why_not:
         return untried(told.why_not)
-    etas = np.asarray(result.record["eta"], dtype=float)
     labels = list(result.record["schedule"])
-    first = labels.index(labels[0])
-    last = float(etas[first : first + labels.count(labels[0])][-1])
+    # The lab's own run comes first; no η goes with its last point, which may be its only one.
+    taken = result.record["eta"][: labels.count(labels[0]) - 1]
+    last = float(taken[-1]) if len(taken) else told.lab.eta
     said = f"η goes from {num(told.lab.eta)} to {num(last)}; run: {told.how}"
     if isinstance(told.lab.schedule, Constant):
         return fails(f"η does not decay: run: {told.how}.")
