@@ -19,6 +19,7 @@ from convcore.charts.parts import (
     by_method,
     clicked,
     eta_pointer,
+    headline,
     legend,
     plane_pointer,
     pointed,
@@ -108,20 +109,12 @@ def live_path() -> list[Any]:
     ]
 
 
-def headline(width: int) -> Part:
-    """What the pointed-at η or start is, in one live line."""
+def pointed_at(width: int) -> Part:
+    """What the pointed-at η or start is, live."""
     both = "format(1 - ETA * T.lmin, '.4~g') + ' (slowest) to ' + format(1 - ETA * T.lmax, '.4~g')"
-    text = (
-        f"'η = ' + format(ETA, '.4~g') + ':  factors 1 − ηλ from ' + {both} + ' (steepest)'"
-        " + (ON_START ? ',  start (' + format(SX, '.3~g') + ', ' + format(SY, '.3~g') + ')' : '')"
-    )
-    return (
-        alt.Chart(alt.NamedData("t"))
-        .transform_calculate(text=text)
-        .mark_text(align="left", baseline="top", fontWeight="bold", fontSize=13, limit=width)
-        .encode(x=alt.value(0), y=alt.value(0), text="text:N")
-        .properties(width=width, height=14, view=alt.ViewConfig(stroke=None))
-    )
+    start = "' (' + format(SX, '.3~g') + ', ' + format(SY, '.3~g') + ')'"
+    said = f"'η = ' + format(ETA, '.4~g') + (ON_START ? ', start' + {start} : '') + ':  factors 1 − ηλ'"
+    return headline(width, said, " ", f"'from ' + {both} + ' (steepest)'")
 
 
 def ruler(width: int) -> View:
@@ -336,7 +329,7 @@ def build(width: int) -> View:
     if width >= WIDE:
         half = (width - 62 - 62 - 14) // 2
         rows: list[Any] = [
-            headline(inner),
+            pointed_at(inner),
             ruler(inner),
             legend(inner, COLOUR),
             hconcat(
@@ -350,7 +343,7 @@ def build(width: int) -> View:
         ]
     else:
         rows = [
-            headline(inner),
+            pointed_at(inner),
             ruler(inner),
             legend(inner, COLOUR),
             loss(inner, 190).properties(title="Loss by step"),

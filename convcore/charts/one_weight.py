@@ -9,9 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import Part, View, hconcat, layer, vconcat
+from convcore.charts.compose import View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, factors, keep
-from convcore.charts.parts import WIDE, anchor, eta_pointer, step_pointer
+from convcore.charts.parts import WIDE, anchor, eta_pointer, headline, step_pointer
 from convcore.charts.picture import Template, domain, reader
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
@@ -223,27 +223,15 @@ def steps_curve(width: int, height: int) -> View:
     return layer(marks, curve, now, measured).properties(width=width, height=height)
 
 
-def headline(width: int) -> Part:
-    """What the pointed-at η does, in one live line above the ruler."""
-    factor = "format(1 - SHARE, '.4~g')"
-    return (
-        alt.Chart(alt.NamedData("t"))
-        .transform_calculate(
-            text=f"'η = ' + format(ETA, '.4~g') + ':  factor per step 1 − ηa = ' + {factor}"
-            f" + ',  ' + ({REGIME})"
-        )
-        .mark_text(align="left", baseline="top", fontWeight="bold", fontSize=13, limit=width)
-        .encode(x=alt.value(0), y=alt.value(0), text="text:N")
-        .properties(width=width, height=14, view=alt.ViewConfig(stroke=None))
-    )
-
-
 def build(width: int) -> View:
     """All views: side by side where there is room, else ruler and loss first."""
     wide = width >= WIDE
     inner = width - 62
     half = (width - 62 - 62 - 14) // 2 if wide else inner
-    head = headline(inner)
+    factor = (
+        "'η = ' + format(ETA, '.4~g') + ':  factor per step 1 − ηa = ' + format(1 - SHARE, '.4~g')"
+    )
+    head = headline(inner, factor, ",  ", f"({REGIME})")
     if wide:
         rows = [
             head,

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from convcore.charts.compose import View, layer
+from convcore.charts.compose import Part, View, layer
 from convcore.charts.style import METHODS
 
 
@@ -137,6 +137,30 @@ def plane_pointer(side: int, *params: alt.Parameter) -> alt.Chart:
         .mark_rect(fillOpacity=0, clip=True)
         .encode(x="left:Q", x2="right:Q", y="low:Q", y2="high:Q")
         .add_params(*params)
+    )
+    return chart
+
+
+def headline(width: int, said: str, gap: str, more: str) -> Part:
+    """A live line above the views, of the table "t"; where it is narrow, two lines.
+
+    said, more: expressions of its two parts; gap: what stands between them in one line.
+    """
+    wide = width >= WIDE - 100
+    between = gap if wide else "\\n"
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData("t"))
+        .transform_calculate(text=f"{said} + '{between}' + {more}")
+        .mark_text(
+            align="left",
+            baseline="top",
+            fontWeight="bold",
+            fontSize=13,
+            limit=width,
+            lineBreak="\n",
+        )
+        .encode(x=alt.value(0), y=alt.value(0), text="text:N")
+        .properties(width=width, height=14 if wide else 30, view=alt.ViewConfig(stroke=None))
     )
     return chart
 
