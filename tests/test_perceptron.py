@@ -18,6 +18,7 @@ from scipy.optimize import minimize
 from scipy.spatial import ConvexHull
 from scipy.special import expit
 
+from convcore.classifiers import Perceptron
 from convcore.datasets import Upload
 from convcore.knobs import FieldError
 from convcore.labs import (
@@ -38,6 +39,7 @@ from convcore.labs import (
     WeightLandscape,
     pace,
 )
+from convcore.labs.contest import fitted, taught
 from convcore.labs.perceptron_presets import PRESETS
 from convcore.labs.point_sets import known
 from convcore.labs.point_sources import SOURCES
@@ -338,6 +340,40 @@ def test_a_far_point_swings_who_the_notes_say_and_who_they_do_not() -> None:
     assert any("no max-margin line" in note for note in PRESETS[-2][2].run().notes)
     faint = table(PRESETS[-2][2], "lines")
     assert set(faint["learner"][faint["before"]].tolist()) == set(ALL)
+
+
+def test_the_extra_point_is_said_to_come_last_only_where_the_perceptron_visits_it_last() -> None:
+    lab = replace(BARE, extra=ExtraPoint(1.0, -0.5, "plus"), learners=("perceptron", "backprop"))
+    last = "visits the extra point last"
+    assert last in " ".join(lab.run().notes)
+    for other in (replace(lab, order="shuffled"), replace(lab, learners=("backprop",))):
+        notes = " ".join(other.run().notes)
+        assert "dotted box" in notes and last not in notes
+
+
+def test_a_perceptron_that_is_cut_short_names_the_limit_that_it_met() -> None:
+    # 30 points that overlap: 200,008 mistakes in 11,355 epochs, 340,650 visits.
+    lab = replace(BARE, data=Clouds(30, 0.0, 0.0, 1), epochs=20_000)
+    (note,) = [note for note in lab.run().notes if "stopped short" in note]
+    assert "11,355 epochs" in note and "200,008 mistakes" in note
+    assert "no epoch after 200,000" in note and "visit" not in note
+    lab = replace(BARE, data=Clouds(200, 3.0, 0.0, 1), epochs=20_000)
+    (note,) = [note for note in lab.run().notes if "stopped short" in note]
+    assert "3,000 epochs" in note and "600,000 visits" in note and "mistake" not in note
+
+
+def test_what_is_kept_of_a_perceptron_has_no_record_of_its_updates() -> None:
+    points, learner = known(Clouds(30, 0.0, 0.0, 7)), Perceptron(3000)
+    run, wrong = taught(learner, points)
+    assert taught(learner, points)[0] is run
+    whole = learner.train(points)
+    assert run.total == whole.total == len(whole.visits) == len(whole.path) - 1 > 10_000
+    assert np.array_equal(run.weights, whole.weights) and len(wrong) == run.epochs + 1
+    arrays = [run.points, run.visits, run.path]
+    assert sum(array.nbytes for array in arrays) == 0
+    assert all(array.base is None for array in arrays)
+    # Nor does a line that is kept hold on to the run that it ended.
+    assert fitted(learner, points).base is None
 
 
 def test_a_click_places_the_extra_point_and_a_click_on_a_curve_sets_the_epoch() -> None:

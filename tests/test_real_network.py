@@ -21,8 +21,10 @@ from convcore.labs.network_learnt import misses
 from convcore.labs.network_table import TableData
 from convcore.labs.pace import Pace
 from convcore.labs.real_network import DATA, METHODS, RealNetwork, sampled
-from convcore.labs.real_network_words import rises
-from convcore.labs.training import limits, read, thinned
+from convcore.labs.real_network_facts import facts
+from convcore.labs.real_network_words import Account, rises
+from convcore.labs.training import Training, limits, read, thinned
+from convcore.labs.words import num
 from convcore.memory import Memory
 from convcore.optimizers import GradientDescent, Momentum, Nesterov, Newton, RProp
 from convcore.schedules import LinearDecay
@@ -81,6 +83,11 @@ def test_the_sentence_has_the_numbers_of_the_run():
     assert f"**{readings.late:.3f}** of the limit" in said
     assert f"**{rises(run):,}** of them" in said
     assert f"**{readings.signs(-1)[0]}** of 481 eigenvalues" in said
+
+
+def test_a_training_that_is_kept_does_not_hold_the_weights_of_all_steps():
+    run = QUICK.trained().run
+    assert run.w.size == 0 and run.w.base is None
 
 
 def test_readings_agree_with_dense_spectra():
@@ -276,6 +283,50 @@ def test_a_long_table_is_sampled_and_a_line_says_so():
     assert len(sample.inputs) == 200 and any("200 of the 1,000" in note for note in sample.notes)
 
 
+def long_table(rare: int, feature: int, rows: int = 20_000) -> TableData:
+    """A table of two features, a rare 0/1 column, and a rare class."""
+    lines = ["a,b,flag,kind"]
+    for i in range(rows):
+        # Far from each other, and from both ends.
+        flag = int(feature and i % (rows // feature) == 7)
+        kind = "rare" if i % (rows // rare) == 11 else "common"
+        lines.append(f"{i},{i * i % 101},{flag},{kind}")
+    return TableData("your CSV", Upload("long.csv", "\n".join(lines)))
+
+
+def test_a_rare_class_of_a_long_table_is_drawn():
+    sample = long_table(rare=4, feature=2000).sample()
+    assert sample.classes == ("common", "rare") and sample.target == "kind"
+    assert len(sample.inputs) == len(sample.targets) == 200
+    assert sample.targets.sum(axis=0).tolist() == [199, 1]
+    assert "drawn at random, at least one of each class" in " ".join(sample.notes)
+    # A class that is drawn anyway changes nothing of what is drawn.
+    often = long_table(rare=10_000, feature=2000).sample()
+    values = replace(long_table(rare=10_000, feature=2000), target="b").sample()
+    np.testing.assert_array_equal(often.inputs[:, 0], values.inputs[:, 0])
+    assert "class" not in " ".join(values.notes)
+
+
+def test_a_feature_that_is_flat_only_in_the_rows_drawn_is_left_out_and_a_line_says_so():
+    data = long_table(rare=4, feature=1)
+    sample = data.sample()
+    assert sample.names == ("a", "b") and sample.inputs.shape == (200, 2)
+    assert "The column flag has one value in the rows used and is left out." in sample.notes
+    assert "from 2 standardised features" in sample.notes[0]
+    for field, lab in (
+        ("features", replace(data, features=("flag",))),
+        ("target", replace(data, target="flag")),
+    ):
+        with pytest.raises(
+            FieldError, match="'flag' is the same in all 200 rows that are"
+        ) as error:
+            lab.sample()
+        assert error.value.field == field
+    # What is flat in the whole table is said to be so.
+    with pytest.raises(FieldError, match="'flag' is the same in every row; leave it out"):
+        long_table(rare=4, feature=0).sample()
+
+
 def test_named_points_are_what_they_are_called():
     cheb = Chebyshev(3, 5).sample()
     np.testing.assert_allclose(cheb.targets[:, 0], [-1, 1, 0, -1, 1], atol=1e-12)
@@ -330,13 +381,49 @@ def test_a_slice_without_a_slope_starts_aside_and_tells_so():
 
 def test_every_word_on_the_page_is_there_and_no_cell_is_empty():
     result = QUICK.run()
-    for facts in result.facts:
-        assert all(facts.headings) and all(cell for row in facts.rows for cell in row)
+    for table in result.facts:
+        assert all(table.headings) and all(cell for row in table.rows for cell in row)
     notes = " ".join(result.notes)
     assert "λ_max is read about every 1.2 steps (101 readings)" in notes
     assert "two gradients' operations besides" in notes and "it costs three gradients" in notes
     cost = {line.name: line.operations for line in counted(QUICK.network().n)}
     assert cost["Hessian·vector"] == pytest.approx(3 * cost["gradient"])
+
+
+def test_where_reading_broke_off_the_table_names_the_steps_that_it_speaks_of():
+    net, run, _ = trained(QUICK)
+    w = run.w.copy()
+    # λ_max is read at step 100, and no more at 101; the whole spectrum was last read at 90.
+    w[101:] = 1e200
+    broken = replace(run, w=w)
+    readings = read(net, broken, QUICK.optimizer, silent)
+    assert readings.k[-1] == 100 and readings.k[readings.at[-1]] == 90
+    assert len(readings.foreseen) == len(readings.taken) == len(readings.k)
+    told = Account(QUICK, net, Training(broken, readings, w[readings.k[readings.at]]))
+    rows = {name: (theory, measured) for name, theory, measured in facts(told).rows}
+    assert not any("at the end" in name for name in rows)
+    assert "eigenvalues at step 90: negative, zero, positive" in rows
+    assert rows["sharpness at step 100, beside 2/η"][1] == num(readings.sharpness[-1])
+    theory, measured = rows["best step size along the sharpest direction, at step 90"]
+    top = np.linalg.eigvalsh(net.hessian(w[90]))[-1]
+    assert theory == f"η_opt = 1/λ_max = {num(1 / top)}"
+    assert measured.split()[0] == num(readings.best_along(-1) / top)
+    # A run that was read to its end is spoken of as before.
+    assert any("at the end" in row[0] for row in QUICK.run().facts[0].rows)
+
+
+def test_the_bytes_that_are_drawn_do_not_hang_on_the_order_in_which_costs_are_counted(monkeypatch):
+    monkeypatch.setattr(
+        "convcore.labs.network_cost.counted", lambda n, batch=20: counted(n, batch)[::-1]
+    )
+    (cost,) = QUICK.besides()
+    lines = {name: np.asarray(column) for name, column in cost.tables["lines"].items()}
+    last = (lines["panel"] == "bytes") & (lines["n"] == 6)
+    drawn = dict(zip(lines["what"][last], 10.0 ** lines["y"][last], strict=True))
+    # Of 10⁶ weights, 8 bytes each: one vector, two, twenty, and a square of them.
+    assert drawn == pytest.approx(
+        {"gradient": 8e6, "product": 16e6, "L-BFGS": 160e6, "hessian": 8e12}
+    )
 
 
 def test_a_perfect_fit_is_told_as_one_and_not_by_the_signs_of_rounding():

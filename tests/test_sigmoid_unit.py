@@ -11,8 +11,8 @@ from scipy.optimize import minimize
 
 from convcore.descent import Status, descend
 from convcore.objectives import Objective
-from convcore.optimizers import GradientDescent, Momentum, ShiftedNewton
-from convcore.pointsets import augment, clouds, d8, gate, iris, lecture_set, u12
+from convcore.optimizers import GradientDescent, Momentum, Optimizer, ShiftedNewton
+from convcore.pointsets import Points, augment, clouds, d8, gate, iris, lecture_set, u12
 from convcore.separability import certificate
 from convcore.sigmoid_unit import (
     ACTIVATIONS,
@@ -21,7 +21,7 @@ from convcore.sigmoid_unit import (
     WithinNorm,
     always_separates,
     first_separating,
-    global_minimum,
+    lowest_minimum,
     minima,
 )
 
@@ -169,7 +169,7 @@ def test_the_global_minimum_of_soft_l2_to_eight_digits_and_its_wrong_point(
 ):
     expected = lowest_of_a_grid(points, epsilon)
     for seed in range(3):
-        found = global_minimum(SigmoidUnit.on(points, "l2", epsilon), seed=seed)
+        found = lowest_minimum(SigmoidUnit.on(points, "l2", epsilon), seed=seed)
         assert found.value == pytest.approx(expected.fun, rel=1e-9)
         assert found.value == pytest.approx(value, rel=1e-8)
         assert [points.describe(i) for i in found.wrong] == wrong
@@ -224,10 +224,30 @@ def test_every_minimum_is_one_and_descent_below_its_limit_stays(points):
 
 
 def test_an_infimum_at_infinity_is_no_minimum():
-    assert global_minimum(SigmoidUnit.on(u12(), "entropy", 0.0)) is None
-    assert global_minimum(SigmoidUnit.on(lecture_set(5), "l2", 0.0)) is None
-    xor = global_minimum(SigmoidUnit.on(gate("xor"), "entropy", 0.0))
+    assert lowest_minimum(SigmoidUnit.on(u12(), "entropy", 0.0)) is None
+    assert lowest_minimum(SigmoidUnit.on(lecture_set(5), "l2", 0.0)) is None
+    xor = lowest_minimum(SigmoidUnit.on(gate("xor"), "entropy", 0.0))
     assert xor.w == pytest.approx(np.zeros(3), abs=1e-9) and len(xor.wrong) == 4
+
+
+@pytest.mark.parametrize("activation, height", [("logistic", 1), ("tanh", 4)])
+def test_an_infimum_at_infinity_is_no_minimum_though_no_line_separates(activation, height):
+    x = np.array([1.0, 2, 3, -1, -2, -3, -10])[:, None]
+    points = Points(x, np.array([1.0, 1, 1, -1, -1, -1, 1]))
+    unit = SigmoidUnit.on(points, "l2", 0.0, activation=activation)
+    assert not certificate(points).separable
+    # One point wrong far out, four at the only minimum.
+    assert unit.value(np.array([1000.0, 0.0])) == pytest.approx(height, rel=1e-12)
+    assert minima(unit)[0].value > 1.6 * height
+    assert lowest_minimum(unit) is None
+    # Soft targets and decay bring it in; cross-entropy of inseparable points has it near anyway.
+    for change in ({"epsilon": 0.1}, {"decay": 0.01}, {"divergence": "entropy"}):
+        settings = {"divergence": "l2", "epsilon": 0.0, "activation": activation} | change
+        other = SigmoidUnit.on(points, **settings)
+        lowest = lowest_minimum(other)
+        far = 10.0 ** np.arange(-2, 4, 0.05)[:, None]
+        grid = np.concatenate([far * [np.cos(a), np.sin(a)] for a in np.linspace(0, 6.28, 200)])
+        assert lowest is not None and lowest.value <= other.value(grid).min()
 
 
 @pytest.mark.parametrize("epsilon, most", [(0.1, 15), (0.2, 2), (0.25, 0), (0.05, 80)])
@@ -241,7 +261,7 @@ def test_below_the_bound_of_claim_20_the_global_minimum_separates():
     for draw in range(12):
         points = clouds(15, 1.0, 0.05, draw)
         assert certificate(points).separable and always_separates(0.1, len(points))
-        assert global_minimum(SigmoidUnit.on(points, "l2", 0.1)).separates
+        assert lowest_minimum(SigmoidUnit.on(points, "l2", 0.1)).separates
 
 
 def test_a_large_step_cannot_reach_the_sharp_minimum_of_the_lecture_set():
@@ -275,11 +295,11 @@ def test_l2_with_soft_targets_may_stop_at_a_local_minimum_that_does_not_separate
     unit = SigmoidUnit.on(lecture_set(5), "l2", 0.1)
     run = descend(unit, np.array([2.0, 2.0, 0.0]), 0.5, steps=3000)
     assert run.status[()] == Status.CONVERGED and unit.errors(run.w[-1]) == 1
-    assert global_minimum(unit).separates
+    assert lowest_minimum(unit).separates
 
 
 def test_l2_with_soft_targets_may_not_separate_at_its_global_minimum():
-    assert global_minimum(SigmoidUnit.on(u12(), "l2", 0.2)).wrong == (5,)
+    assert lowest_minimum(SigmoidUnit.on(u12(), "l2", 0.2)).wrong == (5,)
 
 
 def test_l2_with_hard_targets_may_run_off_along_a_direction_that_does_not_separate():
@@ -339,7 +359,7 @@ def test_cross_entropy_with_soft_targets_is_convex_and_may_not_separate(points, 
 
 @pytest.mark.parametrize("t", [1, 5, 50])
 def test_cross_entropy_with_soft_targets_separates_the_lecture_set(t):
-    assert global_minimum(SigmoidUnit.on(lecture_set(t), "entropy", 0.1)).separates
+    assert lowest_minimum(SigmoidUnit.on(lecture_set(t), "entropy", 0.1)).separates
 
 
 def test_a_bounded_norm_may_not_separate():
@@ -359,8 +379,8 @@ def test_a_bounded_norm_may_not_separate():
 
 
 def test_strong_weight_decay_may_not_separate():
-    assert global_minimum(SigmoidUnit.on(d8(), "entropy", 0.0, decay=0.1)).wrong == (3,)
-    assert global_minimum(SigmoidUnit.on(d8(), "entropy", 0.0, decay=0.01)).separates
+    assert lowest_minimum(SigmoidUnit.on(d8(), "entropy", 0.0, decay=0.1)).wrong == (3,)
+    assert lowest_minimum(SigmoidUnit.on(d8(), "entropy", 0.0, decay=0.01)).separates
 
 
 class Hinge(Objective):
@@ -429,3 +449,30 @@ def test_settings_that_make_no_unit_are_refused_in_one_line(change, part):
 def test_a_bound_on_the_norm_must_be_positive():
     with pytest.raises(ValueError, match="positive"):
         WithinNorm(GradientDescent(), 0.0)
+
+
+class Jump(Optimizer):
+    """To a stated point."""
+
+    def __init__(self, *to):
+        self.to = np.array(to)
+
+    def step(self, objective, w, memory, eta):
+        return np.broadcast_to(self.to, w.shape), memory
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-170, 1e-3, 1.0, 1e8, 1e162, 1e200, 1e307])
+@pytest.mark.parametrize("bound", [1e-200, 1.0, 1e150])
+def test_a_step_of_any_size_lands_on_the_ball(size, bound):
+    unit = SigmoidUnit.on(lecture_set(1))
+    step = WithinNorm(Jump(3 * size, 4 * size, 0.0), bound).step
+    moved, _ = step(unit, np.zeros((2, 3)), (), np.array(1.0))
+    # ‖(3, 4, 0)‖ = 5, so that the norm is known without its squares.
+    length = min(5 * size, bound)
+    np.testing.assert_allclose(moved / length, [[0.6, 0.8, 0.0]] * 2, rtol=1e-15)
+
+
+def test_a_step_whose_squares_overflow_is_pulled_back_along_itself():
+    unit = SigmoidUnit.on(u12())
+    moved, _ = WithinNorm(Jump(1e162, 1e62), 1.0).step(unit, np.zeros(2), (), np.array(1.0))
+    assert moved == pytest.approx([1.0, 1e-100], rel=1e-15)

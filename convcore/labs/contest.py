@@ -74,7 +74,7 @@ class Contest:
 
     points: what was learnt, the extra point last if there is one; base: without it. box: the domain on
     which boundaries are compared, around the base. ends: each learner's last weights (n,), the perceptron's
-    and backprop's runs beside them. swings: what the extra point did to each.
+    (as `taught` keeps it) and backprop's runs beside them. swings: what the extra point did to each.
     """
 
     base: Points
@@ -200,13 +200,17 @@ def taught(
 ) -> tuple[PerceptronRun, NDArray[np.int64]]:
     """The perceptron's run and how many points are wrong at the end of each epoch, (E+1,).
 
-    They are kept, as most controls do not touch them. report: told the share that is done; it may raise.
+    They are kept, as most controls do not touch them: the run without its record of each update (points,
+    visits, path). report: told the share that is done; it may raise.
     """
 
     def made() -> tuple[PerceptronRun, NDArray[np.int64]]:
         run = learner.train(points, report)
         wrong = ~(points.labels * scores(run.weights, points.x) > 0)
-        return run, wrong.sum(axis=1)
+        # Of 200,000 updates that record has megabytes. New arrays, as a view would hold the old ones.
+        none = np.empty(0, dtype=np.int64)
+        path = np.empty((0, run.weights.shape[1]))
+        return replace(run, points=none, visits=none, path=path), wrong.sum(axis=1)
 
     return LINES.held(("taught", learner, points), made)
 
@@ -214,7 +218,9 @@ def taught(
 def fitted(learner: Learner, points: Points, report: Report | None = None) -> Array:
     """A learner's line (n,), kept: that without the extra point stands while the point is moved about."""
     return LINES.held(
-        ("fitted", learner, points), lambda: learner.fit(points.x, points.labels, report)
+        ("fitted", learner, points),
+        # What may be a row of a long record is kept without it.
+        lambda: learner.fit(points.x, points.labels, report).copy(),
     )
 
 

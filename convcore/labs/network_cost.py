@@ -13,6 +13,14 @@ from convcore.labs.words import num
 
 Array = NDArray[np.float64]
 
+# Whose bytes are drawn: a line's key in the picture, its name among what is counted.
+HELD = {
+    "gradient": "gradient",
+    "product": "Hessian·vector",
+    "L-BFGS": "L-BFGS step",
+    "hessian": "full Hessian",
+}
+
 
 def costs(n: int, points: int) -> Facts:
     """The table of what is counted: a network of n weights on a batch of points, and larger ones."""
@@ -28,7 +36,7 @@ def costs(n: int, points: int) -> Facts:
 def cost_picture(timings: Timings) -> Picture:
     """Bytes and seconds against the number of weights: measured here, then counted on."""
     n = 10.0 ** np.arange(2, 12.5, 0.5)
-    counts = [counted(float(x)) for x in n]
+    counts = [{line.name: line for line in counted(float(x))} for x in n]
     lines: dict[str, list[object]] = {"panel": [], "what": [], "n": [], "y": []}
 
     def add(panel: str, what: str, x: Array, y: Array) -> None:
@@ -37,9 +45,8 @@ def cost_picture(timings: Timings) -> Picture:
         lines["n"] += np.log10(x).tolist()
         lines["y"] += np.log10(y).tolist()
 
-    held = {"gradient": 0, "product": 1, "L-BFGS": 2, "hessian": 6}
-    for what, i in held.items():
-        add("bytes", what, n, np.array([line[i].bytes for line in counts]))
+    for what, name in HELD.items():
+        add("bytes", what, n, np.array([of[name].bytes for of in counts]))
     for what in ("gradient", "product", "hessian", "solve"):
         add("seconds", what, n, timings.extended(what, n))
     seen: dict[str, list[object]] = {"what": [], "n": [], "y": []}

@@ -102,21 +102,30 @@ class TableData(Data):
                 "features",
                 f"{len(names)} features are too many: at most {MOST_FEATURES}; choose some.",
             )
-        rows, notes = _rows(table)
+        values = target in table.numeric
+        if values:
+            # The numbers themselves are no classes: any row will do.
+            classes, member = np.empty(0, dtype=str), np.zeros(table.rows, dtype=np.int64)
+        else:
+            classes, member = np.unique(np.array(table.text(target)), return_inverse=True)
+            if not 2 <= len(classes) <= MOST_CLASSES:
+                raise FieldError("target", _no_classes(target, len(classes)))
+        rows = _rows(member)
+        X, names, left_out = _features(table, names, rows)
+        notes = [*left_out, *_drawn(table, len(rows), not values)]
         if self.source.waiting:
-            notes = (f"**Choose your CSV file.** Until then {TABLES[0].title} is shown.", *notes)
-        X = _standard(table.features(names)[rows], names, "features")
-        if target in table.numeric:
-            y = _standard(table.column(target)[rows, None], (target,), "target")
-            about = (
-                f"Values: {quoted(target)}, standardised, from {len(names)} standardised features."
-            )
+            notes.insert(0, f"**Choose your CSV file.** Until then {TABLES[0].title} is shown.")
+        n = f"{len(names)} standardised feature{'' if len(names) == 1 else 's'}"
+        if values:
+            column = table.column(target)[:, None]
+            if _flat(column)[0]:
+                raise FieldError("target", _same(target))
+            if _flat(column[rows])[0]:
+                raise FieldError("target", _same_drawn(target, len(rows)))
+            about = f"Values: {quoted(target)}, standardised, from {n}."
+            y = _standard(column[rows])
             return Sample(X, y, names, target=target, notes=(about, *notes))
-        labels = np.array(table.text(target))[rows]
-        classes, member = np.unique(labels, return_inverse=True)
-        if not 2 <= len(classes) <= MOST_CLASSES:
-            raise FieldError("target", _no_classes(target, len(classes)))
-        about = f"Classes: {quoted(target)}, from {len(names)} standardised features."
+        about = f"Classes: {quoted(target)}, from {n}."
         if len(names) > 2:
             about += (
                 " The picture is the plane in which the points vary most; rings tell what the network "
@@ -124,7 +133,7 @@ class TableData(Data):
             )
         return Sample(
             X,
-            np.eye(len(classes))[member],
+            np.eye(len(classes))[member[rows]],
             names,
             tuple(str(c) or "(empty)" for c in classes),
             self.divergence,
@@ -169,23 +178,70 @@ def _gap(table: Table) -> None:
                 raise FieldError("file", f"The {error}.") from None
 
 
-def _rows(table: Table) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Which rows are used, and a line that says so where not all are."""
-    source = (f"Source: {table.source}",) if table.source else ()
-    if table.rows <= MOST_ROWS:
-        return np.arange(table.rows), source
-    rows = np.sort(np.random.default_rng(0).permutation(table.rows)[:MOST_ROWS])
-    return rows, (f"{MOST_ROWS} of the {table.rows:,} rows are used, drawn at random.", *source)
+def _rows(member: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which rows are used: of many, MOST_ROWS drawn at random, at least one of each class.
+
+    member: each row's class (N,).
+    """
+    if len(member) <= MOST_ROWS:
+        return np.arange(len(member))
+    order = np.random.default_rng(0).permutation(len(member))
+    # The first of each class in the order drawn comes before all others.
+    first = np.unique(member[order], return_index=True)[1]
+    order = np.concatenate([order[first], np.delete(order, first)])
+    return np.sort(order[:MOST_ROWS])
 
 
-def _standard(X: Array, names: tuple[str, ...], field: str) -> Array:
-    """Columns with mean 0 and deviation 1."""
+def _drawn(table: Table, rows: int, classes: bool) -> list[str]:
+    """A line that says so where not all rows are used, and where the table comes from."""
+    source = [f"Source: {table.source}"] if table.source else []
+    if rows == table.rows:
+        return source
+    each = ", at least one of each class" if classes else ""
+    return [f"{rows} of the {table.rows:,} rows are used, drawn at random{each}.", *source]
+
+
+def _features(
+    table: Table, names: tuple[str, ...], rows: NDArray[np.int64]
+) -> tuple[Array, tuple[str, ...], list[str]]:
+    """The features that differ in the rows that are used, standardised; their names; what is left out."""
+    X = table.features(names)
+    if (flat := _flat(X)).any():
+        raise FieldError("features", _same(names[int(flat.argmax())]))
+    X = X[rows]
+    flat = _flat(X)
+    if flat.all():
+        raise FieldError("features", _same_drawn(names[0], len(rows)))
+    kept = tuple(name for name, out in zip(names, flat, strict=True) if not out)
+    gone = [quoted(name) for name, out in zip(names, flat, strict=True) if out]
+    notes = []
+    if gone:
+        column = "The column" if len(gone) == 1 else "Each of the columns"
+        notes = [f"{column} {', '.join(gone)} has one value in the rows used and is left out."]
+    return _standard(X[:, ~flat]), kept, notes
+
+
+def _same(name: str) -> str:
+    return f"The column '{name}' is the same in every row; leave it out."
+
+
+def _same_drawn(name: str, rows: int) -> str:
+    return f"The column '{name}' is the same in all {rows} rows that are drawn; choose another."
+
+
+def _scaled(X: Array) -> Array:
     # Squares of numbers near the largest float overflow: scale first.
     size = np.abs(X).max(axis=0)
-    X = X / np.where(size > 0, size, 1.0)
-    mean, spread = X.mean(axis=0), X.std(axis=0)
-    flat = spread <= 1e-13 * np.abs(mean)
-    if flat.any():
-        name = names[int(flat.argmax())]
-        raise FieldError(field, f"The column '{name}' is the same in every row; leave it out.")
-    return np.asarray((X - mean) / spread)
+    return np.asarray(X / np.where(size > 0, size, 1.0))
+
+
+def _flat(X: Array) -> NDArray[np.bool_]:
+    """Which columns (p,) are the same in every row, to rounding."""
+    X = _scaled(X)
+    return np.asarray(X.std(axis=0) <= 1e-13 * np.abs(X.mean(axis=0)))
+
+
+def _standard(X: Array) -> Array:
+    """Columns with mean 0 and deviation 1."""
+    X = _scaled(X)
+    return np.asarray((X - X.mean(axis=0)) / X.std(axis=0))

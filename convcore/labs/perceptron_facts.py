@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from convcore.classifiers import margin, scores
+from convcore.classifiers.perceptron import UPDATES, VISITS
 from convcore.labs.contest import NAMES, Contest
 from convcore.labs.lab import Facts
 from convcore.labs.perceptron_words import NAMED, height, named, of, quotient, share
@@ -105,10 +106,11 @@ def notes(contest: Contest, cut: bool) -> tuple[str, ...]:
             "largest margin, both with a constant 1 beside the inputs: its weight is the bias."
         )
     if contest.extra:
-        lines.append(
-            "Swings are measured on the dotted box around the points without the extra one; the "
-            "perceptron visits the extra point last in each epoch."
-        )
+        measured = "Swings are measured on the dotted box around the points without the extra one"
+        # A shuffled epoch moves the extra point as any other.
+        last = "perceptron" in contest.ends and not contest.perceptron.shuffle
+        turn = "; the perceptron visits the extra point last in each epoch" if last else ""
+        lines.append(f"{measured}{turn}.")
     if "margin" in contest.swings and not contest.reference.separable:
         lines.append("There is no max-margin line: no line separates these points.")
     if cut:
@@ -117,11 +119,19 @@ def notes(contest: Contest, cut: bool) -> tuple[str, ...]:
     if any((scores(w, points.x) == 0).any() for w in ended):
         lines.append("A point on a boundary counts as wrong.")
     if contest.perceptron_run.cut:
-        lines.append(
-            f"The perceptron stopped short after {contest.perceptron_run.epochs:,} epochs: it visits "
-            "600,000 points at most."
-        )
+        lines.append(_cut(contest))
     return tuple(lines)
+
+
+def _cut(contest: Contest) -> str:
+    """Why the perceptron made fewer epochs than asked for, one at least."""
+    run = contest.perceptron_run
+    why = (
+        f"it has made {run.total:,} mistakes, and begins no epoch after {UPDATES:,}"
+        if run.total >= UPDATES
+        else f"with another it would make more than {VISITS:,} visits of points"
+    )
+    return f"The perceptron stopped short after {of(run.epochs, 'epoch')}: {why}."
 
 
 def _most(contest: Contest) -> str:

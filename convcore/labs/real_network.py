@@ -34,7 +34,7 @@ DATA: tuple[tuple[str, type[Data]], ...] = (
     ("table", TableData),
 )
 METHODS: tuple[tuple[str, type[Optimizer]], ...] = (*OPTIMIZERS, *HESSIAN_FREE)
-TRAININGS = Memory(16)  # each well under a megabyte
+TRAININGS = Memory(16)  # a key holds its table, the text of an uploaded one too: up to 5 MB of file
 MOST_WEIGHTS = 1000  # a whole spectrum takes n³ operations
 MOST_STEPS = 10_000
 # What a training may cost: operations, of which a step takes at least some thousand besides its own.
@@ -214,7 +214,8 @@ class RealNetwork(Lab):
         run = descend(net, start, self.eta, self.optimizer, self.schedule, self.taken, report=part)
         readings = read(net, run, self.optimizer, pace.part(0.4, 0.95))
         weights = run.w[readings.k[readings.at]]
-        return Training(replace(run, w=run.w[:0]), readings, weights)
+        # A copy: a view would keep all weights of the run, tens of megabytes.
+        return Training(replace(run, w=run.w[:0].copy()), readings, weights)
 
     def besides(self) -> tuple[Picture, ...]:
         """What a Hessian costs on this machine: measured once in a process, and no part of a run."""

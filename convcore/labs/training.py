@@ -36,8 +36,8 @@ class Readings:
     """At steps k (R,): sharpness (R,), its limit (R,), and one step's change of E foreseen and taken.
 
     limit: inf where the method has none. foreseen: g·Δ + ½ΔᵀHΔ for the step Δ from there; taken: what
-    E did; both 0 where they are rounding beside E. At the last step there is no Δ, so these have R − 1
-    numbers.
+    E did; both 0 where they are rounding beside E. They have F numbers: at the last step there is no Δ,
+    so F = R − 1 if the run was read to its end, and F = R if reading broke off before.
     at (S,): the readings with a whole spectrum; spectra (S, n), ascending; slices (S, 31): the change
     of E along the top eigenvector for the step sizes ALONG, over what the parabola promises at η_opt,
     NaN where E does not bend upward there; aside (S,): whether E has no slope along it at w_k, so that
@@ -72,13 +72,13 @@ class Readings:
 
     @property
     def near(self) -> NDArray[np.bool_]:
-        """Whether sharpness is near its limit or above, at the readings that foresee a step (R−1,)."""
+        """Whether sharpness is near its limit or above, at the readings that foresee a step (F,)."""
         return np.asarray(self.share[: len(self.foreseen)] >= NEAR)
 
     def misfit(self, which: NDArray[np.bool_]) -> float:
         """The median error of the foreseen change, beside the larger of it and the change taken.
 
-        which: of the readings that foresee a step (R−1,). NaN if E changed at none of them.
+        which: of the readings that foresee a step (F,). NaN if E changed at none of them.
         """
         off = np.abs(self.foreseen - self.taken)[which]
         size = np.maximum(np.abs(self.foreseen), np.abs(self.taken))[which]

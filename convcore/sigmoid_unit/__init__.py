@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convcore.sigmoid_unit.minima import MOST, Minimum, global_minimum, minima
+from convcore.sigmoid_unit.minima import MOST, Minimum, lowest_minimum, minima
 from convcore.sigmoid_unit.unit import (
     ACTIVATIONS,
     DIVERGENCES,
@@ -21,6 +21,6 @@ __all__ = [
     "WithinNorm",
     "always_separates",
     "first_separating",
-    "global_minimum",
+    "lowest_minimum",
     "minima",
 ]

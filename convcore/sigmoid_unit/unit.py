@@ -26,6 +26,7 @@ DIVERGENCES: dict[str, str] = {"l2": "L2", "entropy": "cross-entropy"}
 ACTIVATIONS: dict[str, str] = {"logistic": "logistic", "tanh": "tanh"}
 LARGEST = 709.0  # e to this is a finite double, and hardly more is
 FEW = 4  # weights, of which all products are kept for all points
+SMALL = 1e-150  # a norm below this has squares that lose digits
 BLOCK = 2**16  # outputs that are worked on at a time: they stay in the processor's cache
 
 
@@ -241,4 +242,14 @@ class WithinNorm(Optimizer):
     ) -> tuple[Array, Memory]:
         moved, memory = self.optimizer.step(objective, w, memory, eta)
         length = np.sqrt(np.einsum("...i,...i->...", moved, moved))[..., None]
-        return np.where(length > self.bound, moved * (self.bound / length), moved), memory
+        if self.bound > SMALL and np.isfinite(length).all():
+            # Within the ball the factor is 1, exactly.
+            return moved * (self.bound / np.maximum(length, self.bound)), memory
+        # Squares overflow or vanish: scale first, by a power of two, which rounds nothing.
+        size = np.maximum(np.abs(moved).max(axis=-1, keepdims=True), self.bound)
+        power = np.frexp(size)[1]
+        scaled, bound = np.ldexp(moved, -power), np.ldexp(self.bound, -power)
+        length = np.sqrt(np.einsum("...i,...i->...", scaled, scaled))[..., None]
+        outside = length > bound
+        onto = scaled * (self.bound / np.where(outside, length, 1.0))
+        return np.where(outside, onto, moved), memory
