@@ -166,7 +166,7 @@ def wait_idle(page: Page) -> None:
     """Until the script has run and the charts stand."""
     page.wait_for_selector("[data-testid=stVegaLiteChart] :is(svg, canvas)", timeout=60_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
-    settle(page)
+    settle(page, 600)  # a page that has yet to tell its width draws all of itself once more
 
 
 def settle(page: Page, quiet: int = 300) -> None:

@@ -120,7 +120,7 @@ def top_of_chart(page: Any) -> Any:
 def on_ruler(page: Any, share: float) -> tuple[float, float]:
     """A point on the ruler of step sizes, which is the first coloured band of each chart."""
     box = top_of_chart(page)
-    return box["x"] + 60 + share * (box["width"] - 80), box["y"] + 65
+    return box["x"] + 60 + share * (box["width"] - 80), box["y"] + 90
 
 
 @each_lab
