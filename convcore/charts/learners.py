@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from convcore.charts.compose import View, layer
+from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE
 from convcore.charts.pins import pinned_lines
@@ -36,7 +36,7 @@ def legend(width: int) -> View:
     stretch = "0.05" if wide else "0.1"
     x = alt.X("from:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
     y = alt.Y(f"{line}:O", axis=None, scale=alt.Scale(padding=0.5))
-    base = alt.Chart(alt.NamedData("legend")).transform_calculate(
+    base = Mark(alt.NamedData("legend")).transform_calculate(
         **{"from": f"datum.{at}", "to": f"datum.{at} + {stretch}"}
     )
     lines = base.mark_rule(strokeWidth=2.5).encode(

@@ -10,7 +10,7 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import Part, View, hconcat, layer, vconcat
+from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, factors, keep
 from convcore.charts.parts import (
     METHOD,
@@ -126,29 +126,29 @@ def ruler(width: int) -> View:
         domain=["monotone", "oscillates", "diverges", "none"], range=[GOOD, CAREFUL, BAD, QUIET]
     )
     bands = (
-        alt.Chart(alt.NamedData("bands"))
+        Mark(alt.NamedData("bands"))
         .mark_rect(fillOpacity=0.35)
         .encode(x="lo:Q", x2="hi:Q", color=alt.Color("regime:N", scale=regimes))
     )
     names = (
-        alt.Chart(alt.NamedData("bands"))
+        Mark(alt.NamedData("bands"))
         .mark_text(dy=8, baseline="top", limit=width // 3)
         .encode(x="middle:Q", y=alt.value(0), text="label:N")
     )
     limits = (
-        alt.Chart(alt.NamedData("modes"))
+        Mark(alt.NamedData("modes"))
         .transform_filter("datum.lam > 0")
         .mark_tick(thickness=2, size=16, color=THEORY)
         .encode(x="limit:Q", y=alt.value(38))
     )
-    marks = alt.Chart(alt.NamedData("marks")).mark_rule(strokeWidth=2)
+    marks = Mark(alt.NamedData("marks")).mark_rule(strokeWidth=2)
     labels = (
-        alt.Chart(alt.NamedData("marks"))
+        Mark(alt.NamedData("marks"))
         .mark_text(baseline="bottom", dy=-3, fontWeight="bold", align="center")
         .encode(y=alt.Y("row:Q", scale=None, axis=None), text="label:N")
     )
     now = (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .transform_calculate(eta="log(ETA) / LN10")
         .mark_point(shape="triangle-up", filled=True, size=160, color=BLUE, opacity=1)
         .encode(y=alt.value(46))
@@ -162,18 +162,18 @@ def contours(size: int) -> View:
     x = alt.X("x:Q", title=None, scale=domain("PLANE.xlo", "PLANE.xhi"))
     y = alt.Y("y:Q", title=None, scale=domain("PLANE.ylo", "PLANE.yhi"))
     levels = (
-        alt.Chart(alt.NamedData("levels"))
+        Mark(alt.NamedData("levels"))
         .mark_line(color=QUIET, strokeWidth=1, clip=True, interpolate="cardinal")
         .encode(detail="line:N", order="i:Q")
     )
     centre = (
-        alt.Chart(alt.NamedData("plane"))
+        Mark(alt.NamedData("plane"))
         .transform_filter("datum.stationary")
         .mark_point(shape="cross", size=90, color=THEORY, filled=True, opacity=1, clip=True)
         .encode(x=alt.X("cx:Q"), y=alt.Y("cy:Q"))
     )
     start = (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .transform_calculate(x="SX", y="SY")
         .mark_point(shape="diamond", filled=True, size=110, color=BLUE, opacity=1, clip=True)
     )
@@ -192,7 +192,7 @@ def contours(size: int) -> View:
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
 
-def start_pointer() -> alt.Chart:
+def start_pointer() -> Mark:
     """Where the pointer may choose a start in the plane: `hover_start` follows, `pick_start` keeps."""
     follows, keeps = pointed("hover_start", "x", "y"), clicked("pick_start", "x", "y")
     return plane_pointer(GRID, follows, keeps)
@@ -204,7 +204,7 @@ def whitened(size: int) -> View:
     y = alt.Y("hy:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
     angle = "datum.i % 61 * PI / 30"
     circles = (
-        alt.Chart(alt.sequence(0, 6 * 61, as_="i"))
+        Mark(alt.sequence(0, 6 * 61, as_="i"))
         .transform_filter("PLANE.white")
         .transform_calculate(line="floor(datum.i / 61)", r="(1 + datum.line) / 5 * PLANE.hhi")
         .transform_calculate(hx=f"datum.r * cos({angle})", hy=f"datum.r * sin({angle})")
@@ -216,11 +216,11 @@ def whitened(size: int) -> View:
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
 
-def paths(when: str = "", piece: str = "", dots: bool = True) -> alt.Chart:
+def paths(when: str = "", piece: str = "", dots: bool = True) -> Mark:
     """The measured paths of all methods, dimmed while the pointer asks for another; a dot at each step."""
     point: Any = {"size": 22, "opacity": FADE} if dots else False
-    chart: alt.Chart = (
-        alt.Chart(alt.NamedData("paths"))
+    chart: Mark = (
+        Mark(alt.NamedData("paths"))
         .mark_line(point=point, strokeWidth=1.8, clip=True, opacity=FADE)
         .encode(color=COLOUR, strokeDash=DASH, order="k:Q")
     )
@@ -229,10 +229,10 @@ def paths(when: str = "", piece: str = "", dots: bool = True) -> alt.Chart:
     return chart.encode(detail=f"{piece}:N") if piece else chart
 
 
-def here(when: str = "true") -> alt.Chart:
+def here(when: str = "true") -> Mark:
     """A ring on each path at the scrubbed step."""
-    chart: alt.Chart = (
-        alt.Chart(alt.NamedData("paths"))
+    chart: Mark = (
+        Mark(alt.NamedData("paths"))
         .transform_filter(f"!ON && datum.k == K && {when}")
         .mark_point(size=110, strokeWidth=2, clip=True, opacity=1)
         .encode(color=METHOD)
@@ -243,8 +243,8 @@ def here(when: str = "true") -> alt.Chart:
 def live_line(when: str = "") -> View:
     """The path of plain descent from its closed form, on the data that all views share."""
     return layer(
-        alt.Chart().mark_line(color=BLUE, strokeWidth=1.8, clip=True),
-        alt.Chart().mark_point(color=BLUE, filled=True, size=30, clip=True, opacity=1),
+        Mark().mark_line(color=BLUE, strokeWidth=1.8, clip=True),
+        Mark().mark_point(color=BLUE, filled=True, size=30, clip=True, opacity=1),
         transform=[keep(when)] if when else [],
     ).encode(order="k:Q")
 
@@ -269,13 +269,13 @@ def loss(width: int, height: int) -> View:
         axis=alt.Axis(labelExpr=label, tickMinStep=1),
     )
     theory = (
-        alt.Chart(alt.NamedData("theory"))
+        Mark(alt.NamedData("theory"))
         .transform_filter("!ON")
         .mark_line(color=THEORY, strokeWidth=5, opacity=0.55, clip=True)
     )
     steps = step_pointer("plan")
     rule = (
-        alt.Chart(alt.NamedData("plan"))
+        Mark(alt.NamedData("plan"))
         .transform_filter("datum.k == K")
         .mark_rule(color=THEORY, strokeWidth=1.5)
         .encode(y=alt.value(0), y2=alt.value(height))
@@ -298,19 +298,19 @@ def modes(width: int, height: int) -> View:
     )
     colour = alt.Color("rank:Q", scale=alt.Scale(domain=[0, 1], range=["#3f7fd0", "#d0602c"]))
     measured = (
-        alt.Chart(alt.NamedData("errors"))
+        Mark(alt.NamedData("errors"))
         .transform_filter("!ON")
         .transform_calculate(rank="datum.m / T.top")
         .mark_line(strokeWidth=2, clip=True)
         .encode(color=colour, detail="m:N")
     )
     ends = (
-        alt.Chart(alt.NamedData("tags"))
+        Mark(alt.NamedData("tags"))
         .transform_filter("!ON")
         .mark_text(align="left", dx=4, dy=-7)
         .encode(text="label:N")
     )
-    live = alt.Chart(alt.NamedData("plan")).mark_line(strokeWidth=2, clip=True)
+    live = Mark(alt.NamedData("plan")).mark_line(strokeWidth=2, clip=True)
     live.transform = [
         keep("ON"),
         *live_modes(),

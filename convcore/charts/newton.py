@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import View, hconcat, layer, vconcat
+from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, keep
 from convcore.charts.many_weights import start_pointer
 from convcore.charts.newton_steps import COLOUR, PARAMS, lines, loss, step_sizes
@@ -48,7 +48,7 @@ def headline(width: int, parts: tuple[str, ...]) -> View:
     style: dict[str, Any] = {"align": "left", "baseline": "top", "limit": width}
     lines = [f"({part})" for part in parts]
     numbers = (
-        alt.Chart(alt.NamedData("models"))
+        Mark(alt.NamedData("models"))
         .transform_filter("datum.k == M")
         .transform_calculate(
             said=" + '   ' + ".join(lines) if rows == 1 else f"[{', '.join(lines)}]"
@@ -58,7 +58,7 @@ def headline(width: int, parts: tuple[str, ...]) -> View:
     )
     parted = "replace(datum.legend, /[|]/g, '   ')" if rows == 1 else "split(datum.legend, '|')"
     marks = (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .transform_calculate(said=parted)
         .mark_text(fontSize=11, lineHeight=14, **style)
         .encode(x=alt.value(0), y=alt.value(17 * rows + 2), text="said:N")
@@ -73,7 +73,7 @@ def curve(width: int, height: int) -> View:
     x = alt.X("w:Q", title="weight w", scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("E:Q", title="E(w)", scale=domain("T.ylo", "T.yhi"))
     ground = (
-        alt.Chart(alt.NamedData("curve"))
+        Mark(alt.NamedData("curve"))
         .mark_line(color=QUIET, strokeWidth=3, clip=True)
         .encode(x=x, y=y, detail="piece:N")
     )
@@ -88,13 +88,11 @@ def curve(width: int, height: int) -> View:
         alt.FlattenTransform(flatten=["i"]),
         calculate("T.xlo + datum.i * (T.xhi - T.xlo) / 120", "at"),
     ]
-    parabola = alt.Chart(alt.NamedData("models")).mark_line(
+    parabola = Mark(alt.NamedData("models")).mark_line(
         color=THEORY, strokeDash=[5, 4], strokeWidth=2, clip=True
     )
     parabola.transform = [*spread, calculate(second, "E"), calculate("datum.at", "w")]
-    polynomial = alt.Chart(alt.NamedData("models")).mark_line(
-        color="#7a9a01", strokeWidth=2, clip=True
-    )
+    polynomial = Mark(alt.NamedData("models")).mark_line(color="#7a9a01", strokeWidth=2, clip=True)
     polynomial.transform = [
         *spread,
         keep("T.order != 2"),
@@ -102,13 +100,13 @@ def curve(width: int, height: int) -> View:
         calculate("datum.at", "w"),
     ]
     sent = (
-        alt.Chart(alt.NamedData("models"))
+        Mark(alt.NamedData("models"))
         .transform_filter("datum.k == M && datum.sends")
         .mark_point(shape="diamond", filled=True, size=120, color=THEORY, opacity=1, clip=True)
         .encode(x=alt.X("target:Q"), y=alt.Y("bottom:Q"))
     )
     drop = (
-        alt.Chart(alt.NamedData("models"))
+        Mark(alt.NamedData("models"))
         .transform_filter("datum.k == M && datum.sends")
         .mark_rule(color=THEORY, strokeDash=[2, 3], clip=True)
         .encode(x=alt.X("target:Q"))
@@ -129,24 +127,24 @@ def newton_map(width: int, height: int) -> View:
     x = alt.X("w:Q", title="w", scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("next:Q", title="N(w)", scale=domain("T.xlo", "T.xhi"))
     diagonal = (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .transform_calculate(ends="[T.xlo, T.xhi]")
         .transform_flatten(["ends"])
         .mark_line(color=QUIET, strokeWidth=1)
         .encode(x=alt.X("ends:Q"), y=alt.Y("ends:Q"))
     )
     mapped = (
-        alt.Chart(alt.NamedData("map"))
+        Mark(alt.NamedData("map"))
         .mark_line(color=THEORY, strokeWidth=2.5, clip=True)
         .encode(x=x, y=y, detail="piece:N")
     )
     stairs = (
-        alt.Chart(alt.NamedData("stairs"))
+        Mark(alt.NamedData("stairs"))
         .mark_line(color=METHODS["newton"][0], strokeWidth=1.3, clip=True)
         .encode(x=x, y=y, order="i:Q")
     )
     marks = (
-        alt.Chart(alt.NamedData("points"))
+        Mark(alt.NamedData("points"))
         .mark_point(size=110, filled=True, opacity=1, clip=True)
         .encode(
             x=x,
@@ -159,7 +157,7 @@ def newton_map(width: int, height: int) -> View:
         )
     )
     names = (
-        alt.Chart(alt.NamedData("points"))
+        Mark(alt.NamedData("points"))
         .mark_text(align="left", dx=8, dy=-8)
         .encode(x=x, y=y, text="label:N")
     )
@@ -171,7 +169,7 @@ def plane(size: int) -> View:
     x = alt.X("x:Q", title="first weight, w₁ or x", scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("y:Q", title="second weight, w₂ or y", scale=domain("T.ylo", "T.yhi"))
     ground = (
-        alt.Chart(alt.NamedData("ground"))
+        Mark(alt.NamedData("ground"))
         .mark_image(width=size, height=size, aspect=False)
         .encode(x=alt.value(size / 2), y=alt.value(size / 2), url="url:N")
     )
@@ -179,7 +177,7 @@ def plane(size: int) -> View:
     run = "((datum.t < 31 ? datum.t : datum.t - 31) / 5 - 3)"
     side = "(datum.t < 31 ? 1 : -1)"
     # Ellipses where the model bends up or down everywhere, hyperbolas where it is a saddle.
-    model = alt.Chart(alt.NamedData("models")).mark_line(color=THEORY, strokeWidth=1.5, clip=True)
+    model = Mark(alt.NamedData("models")).mark_line(color=THEORY, strokeWidth=1.5, clip=True)
     model.transform = [
         keep("datum.k == M && datum.shape > 0"),
         calculate("sequence(0, 186)", "i"),
@@ -201,13 +199,13 @@ def plane(size: int) -> View:
         calculate("datum.ring * 2 + (datum.t < 31 ? 0 : 1)", "line"),
     ]
     sent = (
-        alt.Chart(alt.NamedData("models"))
+        Mark(alt.NamedData("models"))
         .transform_filter("datum.k == M && datum.sends")
         .mark_point(shape="diamond", filled=True, size=120, color=THEORY, opacity=1, clip=True)
         .encode(x=alt.X("tx:Q"), y=alt.Y("ty:Q"))
     )
     known = (
-        alt.Chart(alt.NamedData("known"))
+        Mark(alt.NamedData("known"))
         .mark_point(shape="cross", filled=True, size=80, opacity=1, clip=True, color=QUIET)
         .encode(x=x, y=y)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from convcore.charts.compose import Part, View, layer
+from convcore.charts.compose import Mark, Part, View, layer
 from convcore.charts.live import keep
 from convcore.charts.parts import METHOD, by_method, step_pointer
 from convcore.charts.picture import domain, reader, view_ends
@@ -31,13 +31,13 @@ def lines(
     piece: the column that parts what is drawn of paths that leave the view.
     """
     path = (
-        alt.Chart()
+        Mark()
         .mark_line(point={"size": 24, "opacity": 0.9}, strokeWidth=1.6, clip=True)
         .encode(x=x, y=y, color=METHOD, strokeDash=dash, order="k:Q")
     )
     path = path.encode(detail=f"{piece}:N") if piece else path
     ring = (
-        alt.Chart()
+        Mark()
         .transform_filter("datum.k == K")
         .mark_point(size=130, strokeWidth=2, clip=True, opacity=1)
         .encode(x=x, y=y, color=METHOD)
@@ -48,7 +48,7 @@ def lines(
 def beside_title(column: str, width: int) -> Part:
     """The run's own words in the line of the title, where no curve crosses them."""
     return (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .mark_text(align="right", baseline="bottom", fontSize=11)
         .encode(x=alt.value(width), y=alt.value(-6), text=f"{column}:N")
     )
@@ -69,7 +69,7 @@ def by_step(
     )
     y = alt.Y(f"{field}:Q", title=None, scale=domain(*ends), axis=axis)
     rule = (
-        alt.Chart(alt.NamedData("steps"))
+        Mark(alt.NamedData("steps"))
         .transform_filter("datum.k == K")
         .mark_rule(color=THEORY, strokeWidth=1.5)
         .encode(x=x)
@@ -94,7 +94,7 @@ def step_sizes(width: int, height: int) -> View:
     """η_opt(w_k) = 1/E″ or 1/λ_max along each path, as log₁₀, beside the η that is used."""
     label = "'1e' + datum.value"
     used = (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .mark_rule(color=METHODS["gd"][0], strokeDash=[5, 4])
         .encode(y=alt.Y("eta:Q"))
     )

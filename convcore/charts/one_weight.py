@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import View, hconcat, layer, vconcat
+from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, factors, keep
 from convcore.charts.parts import WIDE, anchor, eta_pointer, headline, step_pointer
 from convcore.charts.picture import Template, domain, reader
@@ -56,29 +56,29 @@ def ruler(width: int) -> View:
     """η along a ruler, the regimes coloured, η_opt and 2η_opt marked, the present η_k on it."""
     x = alt.X("eta:Q", title="step size η", scale=domain("RULE.rlo", "RULE.rhi"))
     bands = (
-        alt.Chart(alt.NamedData("bands"))
+        Mark(alt.NamedData("bands"))
         .mark_rect(fillOpacity=0.35)
         .encode(x="lo:Q", x2="hi:Q", color=alt.Color("regime:N", scale=REGIMES))
     )
     names = (
-        alt.Chart(alt.NamedData("bands"))
+        Mark(alt.NamedData("bands"))
         .mark_text(dy=9, baseline="top", limit=width // 3)
         .encode(x="middle:Q", y=alt.value(0), text="label:N")
     )
-    marks = alt.Chart(alt.NamedData("marks")).mark_rule(strokeWidth=2)
+    marks = Mark(alt.NamedData("marks")).mark_rule(strokeWidth=2)
     labels = (
-        alt.Chart(alt.NamedData("marks"))
+        Mark(alt.NamedData("marks"))
         .mark_text(baseline="bottom", dy=-3, fontWeight="bold")
         .encode(y=alt.value(0), text="label:N")
     )
     used = (
-        alt.Chart(alt.NamedData("run"))
+        Mark(alt.NamedData("run"))
         .transform_filter("datum.k > 0")
         .mark_tick(color=BLUE, thickness=1.5, size=12)
         .encode(y=alt.value(46))
     )
     now = (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .transform_calculate(eta="ETA")
         .mark_point(shape="triangle-up", filled=True, size=160, color=BLUE, opacity=1)
         .encode(y=alt.value(46))
@@ -93,8 +93,8 @@ def landscape(width: int, height: int) -> View:
     x = alt.X("w:Q", title="weight w", scale=domain("PLANE.xlo", "PLANE.xhi"))
     y = alt.Y("E:Q", title="E(w)", scale=domain("PLANE.ylo", "PLANE.yhi"))
     curve = layer(
-        alt.Chart().mark_line(color=QUIET, strokeWidth=3.5, clip=True),
-        alt.Chart().mark_line(color=THEORY, strokeDash=[5, 4], strokeWidth=2, clip=True),
+        Mark().mark_line(color=QUIET, strokeWidth=3.5, clip=True),
+        Mark().mark_line(color=THEORY, strokeDash=[5, 4], strokeWidth=2, clip=True),
         data=alt.sequence(0, 121, as_="k"),
         transform=[
             calculate("PLANE.xlo + datum.k * (PLANE.xhi - PLANE.xlo) / 120", "w"),
@@ -102,13 +102,13 @@ def landscape(width: int, height: int) -> View:
         ],
     )
     minimum = (
-        alt.Chart(alt.NamedData("plane"))
+        Mark(alt.NamedData("plane"))
         .transform_filter("datum.a > 0")
         .mark_point(shape="cross", color=THEORY, filled=True, size=70, opacity=1, clip=True)
         .encode(x=alt.X("ws:Q"), y=alt.Y("Es:Q"))
     )
     tangent = (
-        alt.Chart(alt.NamedData("run"))
+        Mark(alt.NamedData("run"))
         .mark_line(color=THEORY, strokeWidth=1.5, clip=True)
         .encode(x=alt.X("side:Q"), y=alt.Y("rise:Q"))
     )
@@ -119,7 +119,7 @@ def landscape(width: int, height: int) -> View:
         calculate("datum.E + (T.a * datum.w + T.b) * (datum.side - datum.w)", "rise"),
     ]
     here = (
-        alt.Chart(alt.NamedData("run"))
+        Mark(alt.NamedData("run"))
         .transform_filter("!ON && datum.k == K")
         .mark_point(color=THEORY, size=150, strokeWidth=2.5, clip=True, opacity=1)
     )
@@ -133,8 +133,8 @@ def paths() -> tuple[View, View]:
 
     def marks(**shared: Any) -> View:
         return layer(
-            alt.Chart().mark_line(color=BLUE, strokeWidth=1.2, opacity=0.75, clip=True),
-            alt.Chart().mark_point(color=BLUE, filled=True, size=32, opacity=1, clip=True),
+            Mark().mark_line(color=BLUE, strokeWidth=1.2, opacity=0.75, clip=True),
+            Mark().mark_point(color=BLUE, filled=True, size=32, opacity=1, clip=True),
             **shared,
         )
 
@@ -161,17 +161,17 @@ def loss(width: int, height: int) -> View:
     scale = domain("FRAME.llo", "FRAME.lhi")
     y = alt.Y("y:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=label, tickMinStep=1))
     theory = (
-        alt.Chart(alt.NamedData("run"))
+        Mark(alt.NamedData("run"))
         .transform_filter("!ON && T.live")
         .mark_line(color=THEORY, strokeWidth=5, opacity=0.55, clip=True)
         .encode(y=alt.Y("theory:Q"))
     )
     steps = step_pointer("steps")
     here = layer(
-        alt.Chart()
+        Mark()
         .mark_rule(color=THEORY, strokeWidth=1.5)
         .encode(y=alt.value(0), y2=alt.value(height)),
-        alt.Chart()
+        Mark()
         .mark_text(align="right", baseline="top", dy=4, dx=-6, fontWeight="bold")
         .encode(x=alt.value(width), y=alt.value(0), text="text:N"),
         data=alt.NamedData("run"),
@@ -200,23 +200,23 @@ def steps_curve(width: int, height: int) -> View:
         axis=alt.Axis(labelExpr="format(pow(10, datum.value), '~s')", tickMinStep=1),
     )
     curve = (
-        alt.Chart(alt.NamedData("sweep"))
+        Mark(alt.NamedData("sweep"))
         .mark_line(color=THEORY, strokeWidth=2.5, interpolate="step", clip=True)
         .encode(x=x, y=y)
     )
     now = (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .transform_calculate(at="ETA")
         .mark_rule(color=BLUE, strokeWidth=1.5)
         .encode(x=alt.X("at:Q"))
     )
     measured = (
-        alt.Chart(alt.NamedData("measured"))
+        Mark(alt.NamedData("measured"))
         .mark_point(color=BLUE, filled=True, size=90, opacity=1)
         .encode(x=alt.X("eta:Q"), y=alt.Y("steps:Q"))
     )
     marks = (
-        alt.Chart(alt.NamedData("marks"))
+        Mark(alt.NamedData("marks"))
         .mark_rule(strokeDash=[2, 3], color=QUIET)
         .encode(x=alt.X("eta:Q"))
     )

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from convcore.charts.compose import Part, View, layer
+from convcore.charts.compose import Mark, Part, View, layer
 from convcore.charts.style import METHODS
 
 
@@ -37,12 +37,12 @@ def legend(width: int, colour: alt.Color) -> View:
     x = alt.X(f"{at}:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
     y = alt.Y(f"{line}:O", axis=None, scale=alt.Scale(padding=0.5))
     dots = (
-        alt.Chart(alt.NamedData("legend"))
+        Mark(alt.NamedData("legend"))
         .mark_point(filled=True, size=110, opacity=1)
         .encode(x=x, y=y, color=colour)
     )
     names = (
-        alt.Chart(alt.NamedData("legend"))
+        Mark(alt.NamedData("legend"))
         .mark_text(align="left", dx=9, baseline="middle", limit=width // (4 if wide else 2) - 16)
         .encode(x=x, y=y, text="name:N")
     )
@@ -64,21 +64,21 @@ def legend_table(methods: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def eta_pointer() -> alt.Chart:
+def eta_pointer() -> Mark:
     """Where the pointer may choose η on a ruler with the ends RULE: `hover` follows, `pick_eta` keeps."""
     follows, keeps = pointed("hover", "eta"), clicked("pick_eta", "eta")
     return line_pointer("eta", "RULE.rlo", "RULE.rhi", ETAS, follows, keeps)
 
 
-def line_pointer(field: str, low: str, high: str, bands: int, *params: alt.Parameter) -> alt.Chart:
+def line_pointer(field: str, low: str, high: str, bands: int, *params: alt.Parameter) -> Mark:
     """Where the pointer may choose the `field` of a view's x-axis between two expressions.
 
     Bands side by side, as `nearest` would add as many Voronoi cells; their fill is clear, as an
     opacity would make each of them a layer of its own in the browser. params: what is chosen by them.
     """
     step = f"({high} - {low}) / {bands}"
-    chart: alt.Chart = (
-        alt.Chart(alt.sequence(0, bands + 1, as_="i"))
+    chart: Mark = (
+        Mark(alt.sequence(0, bands + 1, as_="i"))
         .transform_calculate(**{field: f"{low} + datum.i * {step}"})
         .transform_calculate(
             lo=f"datum.{field} - {step} / 2",
@@ -91,10 +91,10 @@ def line_pointer(field: str, low: str, high: str, bands: int, *params: alt.Param
     return chart
 
 
-def step_pointer(table: str) -> alt.Chart:
+def step_pointer(table: str) -> Mark:
     """Where the pointer may choose a step of the table's column k: `scrub` follows, `pick_look` keeps."""
-    chart: alt.Chart = (
-        alt.Chart(alt.NamedData(table))
+    chart: Mark = (
+        Mark(alt.NamedData(table))
         .transform_calculate(lo="datum.k - 0.5", hi="datum.k + 0.5")
         .mark_rect(fillOpacity=0, clip=True)
         .encode(x="lo:Q", x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
@@ -118,14 +118,14 @@ def clicked(name: str, *fields: str) -> alt.Parameter:
     )
 
 
-def plane_pointer(side: int, *params: alt.Parameter) -> alt.Chart:
+def plane_pointer(side: int, *params: alt.Parameter) -> Mark:
     """Where the pointer may choose (x, y) in a view with the ends `picture.view_ends`.
 
     side × side cells with a clear fill; params: what is chosen by them, by `pointed` or `clicked`.
     """
     wide, tall = (f"({c}HI - {c}LO) / {side - 1}" for c in "XY")
-    chart: alt.Chart = (
-        alt.Chart(alt.sequence(0, side * side, as_="i"))
+    chart: Mark = (
+        Mark(alt.sequence(0, side * side, as_="i"))
         .transform_calculate(
             x=f"XLO + datum.i % {side} * {wide}",
             y=f"YLO + floor(datum.i / {side}) * {tall}",
@@ -148,8 +148,8 @@ def headline(width: int, said: str, gap: str, more: str) -> Part:
     """
     wide = width >= WIDE - 100
     between = gap if wide else "\\n"
-    chart: alt.Chart = (
-        alt.Chart(alt.NamedData("t"))
+    chart: Mark = (
+        Mark(alt.NamedData("t"))
         .transform_calculate(text=f"{said} + '{between}' + {more}")
         .mark_text(
             align="left",
@@ -165,19 +165,19 @@ def headline(width: int, said: str, gap: str, more: str) -> Part:
     return chart
 
 
-def anchor(table: str) -> alt.Chart:
+def anchor(table: str) -> Mark:
     """A mark that shows nothing: a table that no mark uses would not reach the expressions."""
-    chart: alt.Chart = (
-        alt.Chart(alt.NamedData(table)).mark_point(opacity=0).encode(x=alt.value(0), y=alt.value(0))
+    chart: Mark = (
+        Mark(alt.NamedData(table)).mark_point(opacity=0).encode(x=alt.value(0), y=alt.value(0))
     )
     return chart
 
 
-def words(column: str, width: int, right: bool = False) -> alt.Chart:
+def words(column: str, width: int, right: bool = False) -> Mark:
     """A line of the run's own words inside a view, from the table "t"."""
     side: dict[str, Any] = {"align": "right", "dx": -5} if right else {"align": "left", "dx": 5}
-    chart: alt.Chart = (
-        alt.Chart(alt.NamedData("t"))
+    chart: Mark = (
+        Mark(alt.NamedData("t"))
         .mark_text(baseline="top", dy=5, limit=width - 8, fontSize=11, **side)
         .encode(x=alt.value(width if right else 0), y=alt.value(0), text=f"{column}:N")
     )

@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.compose import View, hconcat, layer, vconcat
+from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.landscape import data_uri
 from convcore.charts.learners import (
     COLOUR,
@@ -57,7 +57,7 @@ def headline(width: int) -> View:
     """The epoch that is looked at, in numbers: where it is narrow in two lines."""
     wide = width > WIDE - 100
     text = (
-        alt.Chart(alt.NamedData("snaps"))
+        Mark(alt.NamedData("snaps"))
         .transform_filter("datum.k == K")
         .mark_text(
             align="left",
@@ -76,7 +76,7 @@ def headline(width: int) -> View:
 
 def marks(x: alt.X, y: alt.Y) -> View:
     """The points by label, rings around those that are wrong at the epoch, the proof of overlap."""
-    base = alt.Chart(alt.NamedData("points"))
+    base = Mark(alt.NamedData("points"))
     dots = base.mark_point(filled=True, size=70, opacity=1, clip=True).encode(
         x=x, y=y, color=SIDE, shape=SHAPE
     )
@@ -84,16 +84,16 @@ def marks(x: alt.X, y: alt.Y) -> View:
         x=x, y=y, text="sign:N"
     )
     extra = (
-        alt.Chart(alt.NamedData("points"))
+        Mark(alt.NamedData("points"))
         .transform_filter("datum.extra")
         .mark_point(shape="diamond", size=330, strokeWidth=2, color=THEORY, opacity=1)
         .encode(x=x, y=y)
     )
 
-    def rings(learner: str, weights: tuple[str, str, str], size: int) -> alt.Chart:
+    def rings(learner: str, weights: tuple[str, str, str], size: int) -> Mark:
         u, v, b = (f"S.{name}" for name in weights)
-        chart: alt.Chart = (
-            alt.Chart(alt.NamedData("points"))
+        chart: Mark = (
+            Mark(alt.NamedData("points"))
             .transform_filter(
                 f"!(datum.sense * ({u} * datum.x + {v} * datum.v + {b}) > 0) && S.{learner}"
             )
@@ -103,12 +103,12 @@ def marks(x: alt.X, y: alt.Y) -> View:
         )
         return chart
 
-    proof = alt.Chart(alt.NamedData("proof"))
+    proof = Mark(alt.NamedData("proof"))
     hull = proof.mark_line(color=THEORY, strokeWidth=1.2, strokeDash=[3, 2], clip=True).encode(
         x=x, y=y, detail="label:N", order="i:Q"
     )
     common = (
-        alt.Chart(alt.NamedData("proof"))
+        Mark(alt.NamedData("proof"))
         .transform_filter("datum.label == 'common'")
         .mark_point(shape="cross", filled=True, size=110, color=THEORY, opacity=1, clip=True)
         .encode(x=x, y=y)
@@ -127,12 +127,12 @@ def marks(x: alt.X, y: alt.Y) -> View:
 def output(x: alt.X, y: alt.Y, size: int, height: int) -> View:
     """The unit's output at the epoch: shading in the plane, a curve over one input."""
     shade = (
-        alt.Chart(alt.NamedData("shades"))
+        Mark(alt.NamedData("shades"))
         .transform_filter("datum.k == K")
         .mark_image(width=size, height=height, aspect=False)
         .encode(x=alt.value(size / 2), y=alt.value(height / 2), url="url:N")
     )
-    curve = alt.Chart(alt.sequence(0, 161, as_="i")).mark_line(
+    curve = Mark(alt.sequence(0, 161, as_="i")).mark_line(
         color=LEARNERS["backprop"][0], strokeWidth=1.6, opacity=0.8, clip=True
     )
     curve = curve.encode(x=x, y=y)
@@ -150,9 +150,9 @@ def field(size: int, height: int) -> View:
     x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
 
-    def lines(when: str, **look: Any) -> alt.Chart:
-        chart: alt.Chart = (
-            alt.Chart(alt.NamedData("lines"))
+    def lines(when: str, **look: Any) -> Mark:
+        chart: Mark = (
+            Mark(alt.NamedData("lines"))
             .transform_filter(when)
             .mark_rule(clip=True, **look)
             .encode(x=x, y=y, x2="x2:Q", y2="y2:Q", color=COLOUR, strokeDash=DASH)
@@ -160,13 +160,13 @@ def field(size: int, height: int) -> View:
         return chart
 
     box = (
-        alt.Chart(alt.NamedData("box"))
+        Mark(alt.NamedData("box"))
         .mark_rect(filled=False, stroke=QUIET, strokeDash=[2, 3], opacity=0.8, clip=True)
         .encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
     )
     wide, high = f"(XHI - XLO) / {CELLS}", f"(YHI - YLO) / {CELLS}"
     grid = (
-        alt.Chart(alt.sequence(0, CELLS * CELLS, as_="i"))
+        Mark(alt.sequence(0, CELLS * CELLS, as_="i"))
         .transform_calculate(
             left=f"XLO + (datum.i % {CELLS}) * {wide}",
             low=f"YLO + floor(datum.i / {CELLS}) * {high}",

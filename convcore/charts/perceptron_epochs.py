@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from convcore.charts.compose import View, layer
+from convcore.charts.compose import Mark, View, layer
 from convcore.charts.learners import COLOUR, DASH
 from convcore.charts.live import calculate
 from convcore.charts.parts import clicked, pointed, words
@@ -29,13 +29,13 @@ EPOCH = alt.X(
 def scrubbing(name: str) -> View:
     """The epoch that is looked at, and clear bands around all that can be: pointing scrubs."""
     rule = (
-        alt.Chart(alt.NamedData("snaps"))
+        Mark(alt.NamedData("snaps"))
         .transform_filter("datum.k == K")
         .mark_rule(color=THEORY, strokeWidth=1.4)
         .encode(x=EPOCH)
     )
     bands = (
-        alt.Chart(alt.NamedData("snaps"))
+        Mark(alt.NamedData("snaps"))
         .mark_rect(fillOpacity=0, clip=True)
         .encode(x=alt.X("lo:Q"), x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
         .add_params(pointed(f"at_{name}", "k"), clicked(f"pick_{name}", "k"))
@@ -51,7 +51,7 @@ def divergence(width: int, height: int) -> View:
     )
     y = alt.Y("E:Q", title="divergence", scale=domain("T.elo", "T.ehi"), axis=axis)
     line = (
-        alt.Chart(alt.NamedData("loss"))
+        Mark(alt.NamedData("loss"))
         .transform_calculate(learner="'backprop'")
         .mark_line(strokeWidth=1.8, clip=True)
         .encode(x=EPOCH, y=y, color=COLOUR)
@@ -71,7 +71,7 @@ def left(width: int, height: int) -> View:
     axis = alt.Axis(tickMinStep=1, format="d", tickCount=4)
     y = alt.Y("errors:Q", title="points wrong", scale=domain("T.nlo", "T.nhi"), axis=axis)
     lines = (
-        alt.Chart(alt.NamedData("errors"))
+        Mark(alt.NamedData("errors"))
         .mark_line(strokeWidth=1.8, interpolate="step-after", clip=True)
         .encode(x=EPOCH, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
     )

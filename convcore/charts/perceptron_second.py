@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import View, hconcat, layer, vconcat
+from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.learners import COLOUR, DASH, SHAPE, SIDE
 from convcore.charts.live import calculate
 from convcore.charts.parts import WIDE, anchor, words
@@ -32,32 +32,32 @@ def ground(size: int, height: int) -> View:
     x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
     image = (
-        alt.Chart(alt.NamedData("ground"))
+        Mark(alt.NamedData("ground"))
         .mark_image(width=size, height=height, aspect=False)
         .encode(x=alt.value(size / 2), y=alt.value(height / 2), url="url:N")
     )
     path = (
-        alt.Chart(alt.NamedData("path"))
+        Mark(alt.NamedData("path"))
         .mark_line(point={"size": 12, "color": BLUE}, strokeWidth=1.8, color=BLUE, clip=True)
         .encode(x=x, y=y, order="k:Q")
     )
 
-    def place(when: str, **look: Any) -> alt.Chart:
-        chart: alt.Chart = (
-            alt.Chart(alt.NamedData("path"))
+    def place(when: str, **look: Any) -> Mark:
+        chart: Mark = (
+            Mark(alt.NamedData("path"))
             .transform_filter(when)
             .mark_point(opacity=1, clip=True, strokeWidth=2, **look)
             .encode(x=x, y=y)
         )
         return chart
 
-    minima = alt.Chart(alt.NamedData("minima"))
+    minima = Mark(alt.NamedData("minima"))
     plain: Any = alt.condition("datum.off", alt.value(0.4), alt.value(1))
     dots = minima.mark_point(filled=True, size=170, clip=True).encode(
         x=x, y=y, color=ENDS, shape=FORM, opacity=plain
     )
     names = (
-        alt.Chart(alt.NamedData("minima"))
+        Mark(alt.NamedData("minima"))
         .mark_text(dy=-14, fontSize=11, fontWeight="bold", clip=True)
         .encode(x=x, y=y, text="label:N", opacity=plain)
     )
@@ -86,22 +86,22 @@ def limits(width: int, height: int) -> View:
     x = alt.X("from:Q", title="step size η (logarithmic)", scale=scale, axis=axis)
     y = alt.Y("line:Q", axis=None, scale=alt.Scale(domain=[4.5, -0.5], nice=False))
     bars = (
-        alt.Chart(alt.NamedData("minima"))
+        Mark(alt.NamedData("minima"))
         .mark_rule(strokeWidth=12, opacity=0.6, clip=True)
         .encode(x=x, x2="to:Q", y=y, color=ENDS)
     )
     names = (
-        alt.Chart(alt.NamedData("minima"))
+        Mark(alt.NamedData("minima"))
         .mark_text(align="left", dy=-14, dx=4, limit=width - 8, fontSize=11)
         .encode(x=alt.value(0), y=y, text="words:N")
     )
     now = (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .mark_rule(strokeWidth=2, color=BLUE)
         .encode(x=alt.X("eta:Q", scale=scale, axis=axis))
     )
     label = (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .mark_text(align="left", dx=5, color=BLUE, fontWeight="bold", baseline="bottom")
         .encode(x=alt.X("eta:Q", scale=scale, axis=axis), y=alt.value(height - 3), text="name:N")
     )
@@ -126,13 +126,13 @@ def panel(i: int, size: int, height: int) -> View:
     x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
     lines = (
-        alt.Chart(alt.NamedData("fan"))
+        Mark(alt.NamedData("fan"))
         .transform_filter(f"datum.panel == {i}")
         .mark_rule(strokeWidth=1.1, opacity=0.45, clip=True)
         .encode(x=x, y=y, x2="x2:Q", y2="y2:Q", color=COLOUR, strokeDash=DASH)
     )
     points = (
-        alt.Chart(alt.NamedData("points"))
+        Mark(alt.NamedData("points"))
         .mark_point(filled=True, size=34, opacity=1, clip=True)
         .encode(x=x, y=y, color=SIDE, shape=SHAPE)
     )

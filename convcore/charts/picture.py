@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import altair as alt
@@ -41,16 +42,21 @@ class Template:
         pinned: whether there are pinned runs; if not, the layers that would draw them are left out, as
         they would cost each change 2 kB and four marks.
         """
-        return _spec(self, width, theme, pinned)
+        with _BUILDING:  # or of a class that comes at once, each would build the same
+            spec = _spec(self, width, pinned)
+        # A canvas shows a screen reader no mark; to describe each takes the browser a third of its time.
+        spoken = {"aria": False} if self.renderer == "canvas" else {}
+        return {**spec, "config": config(theme) | spoken}
+
+
+_BUILDING = Lock()
 
 
 @cache
-def _spec(template: Template, width: int, theme: str, pinned: bool) -> dict[str, Any]:
+def _spec(template: Template, width: int, pinned: bool) -> dict[str, Any]:
     # Every option is spelled out in the templates' tests; checking each at run time takes seconds.
     with schemapi.debug_mode(False):
         spec: dict[str, Any] = _lean(template.build(width).to_dict(), pinned)
-    # A canvas shows no mark to a screen reader: describing each would take the browser a third of its time.
-    spec["config"] = config(theme) | ({"aria": False} if template.renderer == "canvas" else {})
     # Said, or Streamlit asks for "fit", which views side by side cannot do.
     spec["autosize"] = {"type": "pad"}
     spec["usermeta"] = {"embedOptions": {"renderer": template.renderer}}

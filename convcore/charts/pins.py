@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from convcore.charts.compose import View, layer
+from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import keep
 from convcore.charts.picture import Columns, Picture
 
@@ -34,7 +34,7 @@ def pinned_lines(
     transforms after `when` that make x and y. named: columns of `apart` whose lines are named each.
     dash: of the lines; channels: of lines and names, such as a colour.
     """
-    names = alt.Chart().mark_text(dy=-6, fontSize=10, fontStyle="italic", clip=True)
+    names = Mark().mark_text(dy=-6, fontSize=10, fontStyle="italic", clip=True)
     names.transform = [
         keep(f"inrange(datum.{x}, [{ends[0]}, {ends[1]}])"),
         keep(f"inrange(datum.{y}, [{ends[2]}, {ends[3]}])"),
@@ -45,7 +45,7 @@ def pinned_lines(
         keep("datum.row == ceil(datum.at * datum.seen)"),
     ]
     return layer(
-        alt.Chart()
+        Mark()
         .mark_line(style="pin", clip=True)
         .encode(
             detail=[f"{column}:N" for column in ("pin", *apart)],

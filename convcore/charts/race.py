@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import View, layer, vconcat
+from convcore.charts.compose import Mark, View, layer, vconcat
 from convcore.charts.parts import WIDE, anchor, clicked, pointed
 from convcore.charts.picture import Template
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
@@ -29,19 +29,19 @@ def headline(width: int) -> View:
     """The cell under the pointer in words, and below what signs and outlines mean."""
     style: dict[str, Any] = {"align": "left", "baseline": "top", "limit": width}
     pointed_at = (
-        alt.Chart(alt.NamedData("cells"))
+        Mark(alt.NamedData("cells"))
         .transform_filter("isValid(hover_race.say) && datum.say == hover_race.say[0]")
         .mark_text(fontWeight="bold", fontSize=13, **style)
         .encode(x=alt.value(0), y=alt.value(0), text="say:N")
     )
     hint = (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .transform_filter("!isValid(hover_race.say)")
         .mark_text(fontSize=13, **style)
         .encode(x=alt.value(0), y=alt.value(0), text="hint:N")
     )
     signs = (
-        alt.Chart(alt.NamedData("t"))
+        Mark(alt.NamedData("t"))
         .transform_calculate(said="split(datum.signs, '|')")
         .mark_text(fontSize=11, lineHeight=15, **style)
         .encode(x=alt.value(0), y=alt.value(18), text="said:N")
@@ -82,7 +82,7 @@ def cells(width: int, across: bool) -> View:
         x = alt.X("i:O", title=None, axis=who_axis, scale=band)
         y = alt.Y("j:O", title=title, axis=eta_axis, scale=band)
         size = {"width": width, "height": alt.Step(17)}
-    source = alt.Chart(alt.NamedData("cells"))
+    source = Mark(alt.NamedData("cells"))
     colour = alt.Color("kind:N", scale=alt.Scale(domain=list(KINDS), range=list(KINDS.values())))
     fill = source.transform_calculate(
         strength="datum.kind == 'reached' ? 0.12 + 0.53 * datum.shade : datum.kind == 'slow' ? 0.1 : 0.3"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from convcore.charts.compose import Part, View, hconcat, layer, vconcat
+from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
 from convcore.charts.parts import WIDE, words
 from convcore.charts.picture import Template, domain
 from convcore.charts.pins import pinned_lines
@@ -18,11 +18,11 @@ from convcore.charts.real_network_parts import METHOD, PARAMS, STEP, here, scrub
 from convcore.charts.style import THEORY
 
 
-def headline(width: int) -> alt.Chart:
+def headline(width: int) -> Mark:
     """The step that is looked at, in numbers: in one line, or two where it is narrow."""
     wide = width >= WIDE - 100
     return (
-        alt.Chart(alt.NamedData("snaps"))
+        Mark(alt.NamedData("snaps"))
         .transform_filter("datum.k == K")
         .transform_calculate(
             text="datum.words + datum.more" if wide else "[datum.words, trim(datum.more)]"
@@ -37,13 +37,13 @@ def sharpness(width: int, height: int) -> View:
     """λ_max by step, beside the limit that a quadratic would have."""
     y = alt.Y("lam:Q", title="sharpness λ_max", scale=domain("T.slo", "T.shi"))
     limit = (
-        alt.Chart(alt.NamedData("sharp"))
+        Mark(alt.NamedData("sharp"))
         .transform_filter("datum.has")
         .mark_line(color=THEORY, strokeDash=[6, 4], strokeWidth=2.5, clip=True)
         .encode(x=STEP, y=alt.Y("limit:Q", title="sharpness λ_max", scale=domain("T.slo", "T.shi")))
     )
     run = (
-        alt.Chart(alt.NamedData("sharp"))
+        Mark(alt.NamedData("sharp"))
         .transform_calculate(method="T.method")
         .mark_line(strokeWidth=1.6, clip=True, point=alt.OverlayMarkDef(size=14, opacity=0.9))
         .encode(x=STEP, y=y, color=METHOD)
@@ -63,7 +63,7 @@ def loss(width: int, height: int) -> View:
         axis=alt.Axis(labelExpr="format(pow(10, datum.value), '.1~e')", tickMinStep=1),
     )
     run = (
-        alt.Chart(alt.NamedData("loss"))
+        Mark(alt.NamedData("loss"))
         .transform_calculate(method="T.method")
         .mark_line(strokeWidth=1.1, clip=True)
         .encode(x=STEP, y=y, color=METHOD)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from convcore.charts.compose import Part, View, hconcat, layer, vconcat
+from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
 from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template
 from convcore.charts.style import BAD, METHODS, QUIET
@@ -67,20 +67,20 @@ def cost_view(panel: str, width: int, height: int) -> View:
     )
     known = [{"y": at, "name": name} for at, name in SCALES[panel]]
     marks = layer(
-        alt.Chart().mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=y),
-        alt.Chart()
+        Mark().mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=y),
+        Mark()
         .mark_text(align="left", baseline="bottom", dx=4, dy=-1, fontSize=11)
         .encode(x=alt.value(0), y=y, text="name:N"),
         data=alt.InlineData(values=known),
     )
     lines = (
-        alt.Chart(alt.NamedData("lines"))
+        Mark(alt.NamedData("lines"))
         .transform_filter(f"datum.panel == '{panel}'")
         .mark_line(strokeWidth=2, clip=True)
         .encode(x=x, y=y, color=COLOUR, strokeDash=DASH)
     )
     seen = (
-        alt.Chart(alt.NamedData("seen"))
+        Mark(alt.NamedData("seen"))
         .mark_point(filled=True, size=44, opacity=1, clip=True)
         .encode(x=x, y=y, color=COLOUR)
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import View, layer
+from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate, keep
 from convcore.charts.real_network_parts import METHOD
 from convcore.charts.style import BAD, GOOD, QUIET, THEORY
@@ -30,7 +30,7 @@ def spectrum(width: int, height: int) -> View:
         axis=alt.Axis(values=[0, 1, 3, 10, 30, 100, 300, 1000], format="d"),
     )
     bars = (
-        alt.Chart(alt.NamedData("bars"))
+        Mark(alt.NamedData("bars"))
         .transform_filter("datum.k == K")
         .transform_calculate(zero="0")
         .mark_rect(opacity=0.85, clip=True)
@@ -43,7 +43,7 @@ def spectrum(width: int, height: int) -> View:
         )
     )
     counts = (
-        alt.Chart(alt.NamedData("snaps"))
+        Mark(alt.NamedData("snaps"))
         .transform_filter("datum.k == K")
         .mark_text(align="left", baseline="top", dx=5, dy=5, fontSize=11, limit=width - 8)
         .encode(x=alt.value(0), y=alt.value(0), text="counts:N")
@@ -66,28 +66,28 @@ def along(width: int, height: int) -> View:
         axis=alt.Axis(values=[-1, 0, 1, 2, 3]),
     )
     parabola = (
-        alt.Chart(alt.sequence(0, 61, as_="i"))
+        Mark(alt.sequence(0, 61, as_="i"))
         .transform_calculate(q="datum.i / 20", y="pow(datum.i / 20, 2) - 2 * datum.i / 20")
         .mark_line(color=THEORY, strokeDash=[5, 4], strokeWidth=2, clip=True)
         .encode(x=x, y=y)
     )
     marks = layer(
-        alt.Chart().mark_rule(color=QUIET, strokeDash=[2, 3]).encode(x=x),
-        alt.Chart()
+        Mark().mark_rule(color=QUIET, strokeDash=[2, 3]).encode(x=x),
+        Mark()
         .mark_text(align="left", baseline="bottom", dx=4, dy=-3)
         .encode(x=x, y=alt.value(height), text="name:N"),
         data=alt.InlineData(values=[{"q": 1, "name": "η_opt"}, {"q": 2, "name": "2η_opt"}]),
     )
     curve = (
-        alt.Chart(alt.NamedData("slice"))
+        Mark(alt.NamedData("slice"))
         .transform_filter("datum.k == K")
         .transform_calculate(method="T.method")
         .mark_line(strokeWidth=2, clip=True)
         .encode(x=x, y=y, color=METHOD)
     )
     used = layer(
-        alt.Chart().mark_rule(strokeWidth=1.6, clip=True).encode(x=x, color=METHOD),
-        alt.Chart()
+        Mark().mark_rule(strokeWidth=1.6, clip=True).encode(x=x, color=METHOD),
+        Mark()
         .mark_text(align="left", baseline="top", dx=4, dy=4, fontWeight="bold")
         .encode(x=x, y=alt.value(0), text="text:N"),
         data=alt.NamedData("snaps"),
@@ -98,7 +98,7 @@ def along(width: int, height: int) -> View:
         ],
     )
     none = (
-        alt.Chart(alt.NamedData("snaps"))
+        Mark(alt.NamedData("snaps"))
         .transform_filter("datum.k == K && (datum.aside || !datum.has)")
         .transform_calculate(
             text="datum.has ? 'no slope at w_k: from aside, E + 1 %' :"

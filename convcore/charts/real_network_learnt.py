@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.compose import View, layer
+from convcore.charts.compose import Mark, View, layer
 from convcore.charts.landscape import data_uri
 from convcore.charts.parts import WIDE, words
 from convcore.charts.picture import domain
@@ -51,7 +51,7 @@ def _plane() -> tuple[alt.X, alt.Y]:
     )
 
 
-def axis_names(width: int, height: int) -> list[alt.Chart]:
+def axis_names(width: int, height: int) -> list[Mark]:
     """The axes' names, which are the data's, inside the view."""
     across = words("xname", width, right=True).encode(y=alt.value(height - 20))
     return [words("yname", width), across]
@@ -61,13 +61,13 @@ def values(width: int, height: int) -> View:
     """The fitted curve on its points; with several inputs outputs against targets."""
     x, y = _plane()
     points = (
-        alt.Chart(alt.NamedData("points"))
+        Mark(alt.NamedData("points"))
         .transform_filter("datum.k < 0 || datum.k == K")
         .mark_point(color=QUIET, filled=True, size=36, opacity=0.9, clip=True)
         .encode(x=x, y=y)
     )
     curve = (
-        alt.Chart(alt.NamedData("curve"))
+        Mark(alt.NamedData("curve"))
         .transform_filter("datum.k < 0 || datum.k == K")
         .transform_calculate(method="T.method")
         .mark_line(strokeWidth=2.2, clip=True)
@@ -84,19 +84,19 @@ def regions(width: int, height: int) -> View:
     """The decision regions on the points; those in a wrong region are ringed."""
     x, y = _plane()
     picture = (
-        alt.Chart(alt.NamedData("regions"))
+        Mark(alt.NamedData("regions"))
         .transform_filter("datum.k == K")
         .transform_calculate(x="(T.xlo + T.xhi) / 2", y="(T.ylo + T.yhi) / 2")
         .mark_image(width=width, height=height, aspect=False, clip=True)
         .encode(x=x, y=y, url="url:N")
     )
     points = (
-        alt.Chart(alt.NamedData("points"))
+        Mark(alt.NamedData("points"))
         .mark_point(filled=True, size=42, opacity=0.95, clip=True)
         .encode(x=x, y=y, **MEMBER)
     )
     wrong = (
-        alt.Chart(alt.NamedData("wrong"))
+        Mark(alt.NamedData("wrong"))
         .transform_filter("datum.k == K")
         .mark_point(size=150, strokeWidth=2, color=BAD, opacity=1, clip=True)
         .encode(x=x, y=y)
@@ -111,10 +111,8 @@ def class_names(width: int) -> View:
     many = f"max(T.classes || 0, {4 if width >= WIDE - 100 else 2})"
     x = alt.X("class:Q", axis=None, scale=domain("-0.05", many))
     return layer(
-        alt.Chart()
-        .mark_point(filled=True, size=70, opacity=1)
-        .encode(x=x, y=alt.value(8), **MEMBER),
-        alt.Chart()
+        Mark().mark_point(filled=True, size=70, opacity=1).encode(x=x, y=alt.value(8), **MEMBER),
+        Mark()
         .mark_text(
             align="left", dx=8, baseline="middle", limit=alt.ExprRef(f"{width} / {many} - 24")
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from convcore.charts.compose import View, layer
+from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import keep
 from convcore.charts.picture import domain, reader
 from convcore.charts.style import METHODS, THEORY
@@ -28,7 +28,7 @@ METHOD = alt.Color(
 STEP = alt.X("k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(format=",d"))
 
 
-def scrubbing(name: str, x: alt.X, y: alt.Y, data: str = "snaps") -> alt.Chart:
+def scrubbing(name: str, x: alt.X, y: alt.Y, data: str = "snaps") -> Mark:
     """Invisible points at the steps that can be looked at: pointing scrubs, a click keeps."""
     hover = alt.selection_point(
         name=f"at_{name}", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
@@ -37,7 +37,7 @@ def scrubbing(name: str, x: alt.X, y: alt.Y, data: str = "snaps") -> alt.Chart:
         name=f"pick_{name}", on="click", nearest=True, fields=["k"], toggle=False, clear=False
     )
     return (
-        alt.Chart(alt.NamedData(data))
+        Mark(alt.NamedData(data))
         .mark_point(size=60, opacity=0)
         .encode(x=x, y=y)
         .add_params(hover, pick)
@@ -47,8 +47,8 @@ def scrubbing(name: str, x: alt.X, y: alt.Y, data: str = "snaps") -> alt.Chart:
 def here(x: alt.X, y: alt.Y) -> View:
     """The step that is looked at: a rule and a ring on the curve."""
     return layer(
-        alt.Chart().mark_rule(color=THEORY, strokeWidth=1.3).encode(x=x),
-        alt.Chart().mark_point(color=THEORY, size=110, strokeWidth=2.5, opacity=1).encode(x=x, y=y),
+        Mark().mark_rule(color=THEORY, strokeWidth=1.3).encode(x=x),
+        Mark().mark_point(color=THEORY, size=110, strokeWidth=2.5, opacity=1).encode(x=x, y=y),
         data=alt.NamedData("snaps"),
         transform=[keep("datum.k == K")],
     )

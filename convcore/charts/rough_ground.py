@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import View, hconcat, layer, vconcat
+from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.parts import WIDE, anchor, clicked, line_pointer, plane_pointer
 from convcore.charts.picture import Template, domain, reader, view_ends
 from convcore.charts.pins import pinned_lines
@@ -26,18 +26,18 @@ SHAPE = alt.Shape(
 def paths(x: alt.X, y: alt.Y) -> View:
     """The paths of all runs, with a ring at the start and a dot at the end of each."""
     line = (
-        alt.Chart()
+        Mark()
         .mark_line(point={"size": 14, "opacity": 0.8}, strokeWidth=1.2, opacity=0.85, clip=True)
         .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, detail="piece:N", order="k:Q")
     )
     end = (
-        alt.Chart()
+        Mark()
         .transform_filter("datum.last")
         .mark_point(filled=True, size=90, opacity=1, clip=True)
         .encode(x=x, y=y, color=COLOUR)
     )
     first = (
-        alt.Chart()
+        Mark()
         .transform_filter("datum.k == 0")
         .mark_point(size=130, strokeWidth=2, opacity=1, clip=True, color=QUIET)
         .encode(x=x, y=y)
@@ -47,7 +47,7 @@ def paths(x: alt.X, y: alt.Y) -> View:
 
 def named(x: alt.X, y: alt.Y, dy: int) -> View:
     """The stationary points, their shapes by kind, with their names: minima below, others above."""
-    base = alt.Chart(alt.NamedData("points"))
+    base = Mark(alt.NamedData("points"))
     marks = base.mark_point(size=90, strokeWidth=2, opacity=1, clip=True, color=CAREFUL).encode(
         x=x, y=y, shape=SHAPE
     )
@@ -70,12 +70,12 @@ def curve(width: int, height: int) -> View:
     x = alt.X("x:Q", title="weight w", scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("E:Q", title="E(w)", scale=domain("T.ylo", "T.yhi"))
     shade = (
-        alt.Chart(alt.NamedData("bent"))
+        Mark(alt.NamedData("bent"))
         .mark_rect(color="#cd5f1e", opacity=0.16, clip=True)
         .encode(x=alt.X("from:Q", scale=domain("T.xlo", "T.xhi")), x2="to:Q")
     )
     ground = (
-        alt.Chart(alt.NamedData("curve"))
+        Mark(alt.NamedData("curve"))
         .mark_line(color=QUIET, strokeWidth=3, clip=True)
         .encode(x=alt.X("w:Q", scale=domain("T.xlo", "T.xhi")), y=y, detail="piece:N")
     )
@@ -91,7 +91,7 @@ def plane(size: int, height: int) -> View:
     x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
     ground = (
-        alt.Chart(alt.NamedData("ground"))
+        Mark(alt.NamedData("ground"))
         .mark_image(width=size, height=height, aspect=False)
         .encode(x=alt.value(size / 2), y=alt.value(height / 2), url="url:N")
     )
@@ -110,7 +110,7 @@ def by_step(width: int, height: int, field: str, ends: tuple[str, str]) -> View:
     axis = alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1, tickCount=4)
     y = alt.Y(f"{field}:Q", title=None, scale=domain(*ends), axis=axis)
     chart = (
-        alt.Chart(alt.NamedData("paths"))
+        Mark(alt.NamedData("paths"))
         .mark_line(strokeWidth=1.5, clip=True)
         .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
     )

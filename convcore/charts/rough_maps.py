@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.compose import View, hconcat, layer, vconcat
+from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.landscape import data_uri
 from convcore.charts.parts import WIDE, clicked, plane_pointer
 from convcore.charts.picture import Template, domain, reader, view_ends
@@ -46,7 +46,7 @@ def key(width: int) -> View:
     """What each colour of a map means, a line each, with its share of the map."""
     x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
     y = alt.Y("line:O", axis=None, scale=alt.Scale(padding=0.5))
-    base = alt.Chart(alt.NamedData("key"))
+    base = Mark(alt.NamedData("key"))
     dots = base.mark_square(size=130, opacity=1).encode(
         x=x, y=y, color=alt.Color("colour:N", scale=None)
     )
@@ -61,11 +61,11 @@ def key(width: int) -> View:
 def _cells(width: int, height: int, x: alt.X, y: alt.Y, side: int = 61) -> View:
     """A map as an image, the current place in it, and a click that sets another."""
     picture = (
-        alt.Chart(alt.NamedData("map"))
+        Mark(alt.NamedData("map"))
         .mark_image(width=width, height=height, aspect=False)
         .encode(x=alt.value(width / 2), y=alt.value(height / 2), url="url:N")
     )
-    here = alt.Chart(alt.NamedData("t"))
+    here = Mark(alt.NamedData("t"))
     ring = here.mark_point(size=190, strokeWidth=4, color="#20232a", opacity=1, clip=True)
     dot = here.mark_point(size=190, strokeWidth=2, color=MARK, opacity=1, clip=True)
     at = {"x": x, "y": y}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from convcore.charts.compose import View, layer
+from convcore.charts.compose import Mark, View, layer
 from convcore.charts.parts import WIDE
 from convcore.charts.style import THEORY
 
@@ -36,7 +36,7 @@ def legend(width: int) -> View:
     at, line = ("at3", "line3") if wide else ("at1", "line1")
     x = alt.X(f"{at}:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
     y = alt.Y(f"{line}:O", axis=None, scale=alt.Scale(padding=0.5))
-    base = alt.Chart(alt.NamedData("legend"))
+    base = Mark(alt.NamedData("legend"))
     dots = base.mark_point(filled=True, size=100, opacity=1).encode(x=x, y=y, color=COLOUR)
     limit = width // (3 if wide else 1) - 20
     names = base.mark_text(align="left", dx=9, baseline="middle", limit=limit).encode(
@@ -49,7 +49,7 @@ def legend(width: int) -> View:
 
 def limit_rules(x: alt.X) -> View:
     """The limits 2η_opt of the minima, from the table "limits", with their names."""
-    limits = alt.Chart(alt.NamedData("limits"))
+    limits = Mark(alt.NamedData("limits"))
     rules = limits.mark_rule(color=THEORY, strokeDash=[5, 4], clip=True).encode(x=x)
     names = limits.mark_text(
         align="right", angle=270, baseline="bottom", dy=-4, dx=-6, fontSize=11, clip=True
@@ -57,9 +57,9 @@ def limit_rules(x: alt.X) -> View:
     return layer(rules, names)
 
 
-def current(x: alt.X, colour: str = "#d55e00") -> alt.Chart:
+def current(x: alt.X, colour: str = "#d55e00") -> Mark:
     """The current step size."""
-    chart: alt.Chart = (
-        alt.Chart(alt.NamedData("t")).mark_rule(color=colour, strokeWidth=2, clip=True).encode(x=x)
+    chart: Mark = (
+        Mark(alt.NamedData("t")).mark_rule(color=colour, strokeWidth=2, clip=True).encode(x=x)
     )
     return chart

@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.compose import View, layer, vconcat
+from convcore.charts.compose import Mark, View, layer, vconcat
 from convcore.charts.landscape import data_uri
 from convcore.charts.parts import clicked, line_pointer, words
 from convcore.charts.picture import Template, domain, reader, view_ends
@@ -35,11 +35,11 @@ def build_bifurcation(width: int) -> View:
     x = alt.X("x:Q", title="step size η", scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("y:Q", title="w after the transient", scale=domain("T.ylo", "T.yhi"))
     picture = (
-        alt.Chart(alt.NamedData("map"))
+        Mark(alt.NamedData("map"))
         .mark_image(width=inner, height=330, aspect=False)
         .encode(x=alt.value(inner / 2), y=alt.value(165), url="url:N")
     )
-    frame = alt.Chart(alt.NamedData("t")).mark_point(opacity=0).encode(x=x, y=y)
+    frame = Mark(alt.NamedData("t")).mark_point(opacity=0).encode(x=x, y=y)
     title = "Bifurcation: what a fixed η keeps visiting"
     chart = layer(
         picture,
@@ -63,7 +63,7 @@ def build_by_schedule(width: int) -> View:
     axis = alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1, tickCount=6)
     y = alt.Y("y:Q", title="distance at the end", scale=domain("T.ylo", "T.yhi"), axis=axis)
     runs = (
-        alt.Chart(alt.NamedData("remains"))
+        Mark(alt.NamedData("remains"))
         .mark_line(point={"size": 12, "opacity": 0.9}, strokeWidth=1.2, clip=True)
         .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, detail="piece:N")
     )
@@ -88,7 +88,7 @@ def build_noise(width: int) -> View:
     x = alt.X("k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(format="d"))
     axis = alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1, tickCount=5)
     y = alt.Y("mean:Q", title="E above the lowest", scale=domain("T.ylo", "T.yhi"), axis=axis)
-    runs = alt.Chart(alt.NamedData("noise"))
+    runs = Mark(alt.NamedData("noise"))
     band = runs.mark_area(opacity=0.18, clip=True).encode(
         x=x, y=alt.Y("low:Q"), y2="high:Q", color=COLOUR
     )
@@ -96,7 +96,7 @@ def build_noise(width: int) -> View:
         x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q"
     )
     floors = (
-        alt.Chart(alt.NamedData("floors"))
+        Mark(alt.NamedData("floors"))
         .mark_rule(color=THEORY, strokeDash=[5, 4], strokeWidth=1.5, clip=True)
         .encode(y=alt.Y("floor:Q"))
     )

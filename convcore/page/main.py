@@ -7,7 +7,7 @@ import gc
 import io
 import json
 import time
-from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -254,8 +254,11 @@ def as_csv(result: Result) -> str:
     return text.getvalue()
 
 
-@lru_cache(maxsize=1)
+_FIRST = Lock()  # held for good by the first run that ends
+
+
 def _spare_the_collector() -> None:
     """Once, after the first run: what is loaded by then stays for good and need not be searched."""
-    gc.collect()
-    gc.freeze()
+    if _FIRST.acquire(blocking=False):
+        gc.collect()
+        gc.freeze()
