@@ -19,6 +19,7 @@ __all__ = ["Outcome", "Status", "Trajectory", "descend", "exact_descent"]
 
 Array = NDArray[np.float64]
 
+LOOK = 4  # steps between two looks whether all runs have come to rest
 CHECK = 32  # steps between two looks whether all runs have blown up: a look costs as much as a step
 
 
@@ -95,6 +96,7 @@ def descend(
         etas = np.empty((steps, *runs))
         if isinstance(schedule, OpenLoop):
             etas = _step_sizes(eta0, schedule, steps)
+        lasting = isinstance(schedule, Constant)
         for k in range(steps):
             if report is not None:
                 report(k / steps)
@@ -103,6 +105,10 @@ def descend(
                 f, plan = schedule.next(k, loss[k], plan)
                 etas[k] = eta0 * f
             w[k + 1], memory = optimizer.step(objective, w[k], memory, etas[k][..., None])
+            if k % LOOK == LOOK - 1 and lasting and memory == () and np.all(w[k + 1] == w[k]):
+                # Without a memory, the same step from the same point: it stays for good.
+                w[k + 2 :] = w[k + 1]
+                break
             if k % CHECK == CHECK - 1 and not np.any(np.abs(w[k + 1]).max(axis=-1) < 1e150):
                 w[k + 2 :], etas[k + 1 :] = w[k + 1], etas[k]
                 break

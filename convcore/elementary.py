@@ -54,9 +54,10 @@ def _raised(c: float, u: Any, a: float) -> Any:
 
 
 def _logcosh(u: Real) -> Real:
-    near = np.log1p(2 * np.sinh(np.minimum(np.abs(u), 1.0) / 2) ** 2)
-    far = np.abs(u) - math.log(2) + np.log1p(np.exp(-2 * np.abs(u)))
-    return np.where(np.abs(u) < 1, near, far)
+    size = np.abs(u)
+    near = np.log1p(2 * np.sinh(np.minimum(size, 1.0) / 2) ** 2)
+    far = size - math.log(2) + np.log1p(np.exp(-2 * size))
+    return np.where(size < 1, near, far)
 
 
 @dataclass(frozen=True, slots=True)

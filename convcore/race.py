@@ -109,7 +109,11 @@ def steps_to_rest(objective: Objective, run: Trajectory, tolerance: float = SETT
     Small is τ times the gradient's scale: its size at w_0 or, if that is more, the curvature at the
     end times the way travelled, as in `criteria.has_settled`.
     """
-    size, scale = gradient_sizes(objective, run)
+    return rested(*gradient_sizes(objective, run), tolerance)
+
+
+def rested(size: Array, scale: Array, tolerance: float = SETTLED) -> Array:
+    """The step (...) from which on sizes (K+1, ...) stay within τ of a scale (...); inf if none."""
     large = ~(size <= tolerance * scale)
     K = len(size) - 1
     last = np.where(large.any(axis=0), K - large[::-1].argmax(axis=0), -1)

@@ -115,9 +115,7 @@ def _cut(paths: dict[str, Any], axes: tuple[str, str], box: View) -> None:
 
 def _curve_tables(local: Local, view: View, common: dict[str, Any]) -> dict[str, Columns]:
     ((low, high),) = view
-    w = np.linspace(low, high, 241)
-    E = local.objective.value(w[:, None])
-    N = newton_map(local.objective, w)
+    w, E, N = _curve(local.objective, (low, high))
     known = E[np.isfinite(E)]
     seen = local.E[(local.w[:, 0] >= low) & (local.w[:, 0] <= high)]
     bottom = float(min(known.min(), seen.min(initial=math.inf)))
@@ -155,17 +153,25 @@ def _curve_tables(local: Local, view: View, common: dict[str, Any]) -> dict[str,
         ),
         "curve": pieces(w, E, "E"),
         "map": pieces(w, without_poles(N, low, high), "next"),
-        "stairs": _stairs(local, (low, high)),
+        "stairs": _stairs(local.objective, float(local.w[0, 0]), (low, high)),
         "points": _points(local, (low, high)),
         "models": _shortened(models),
     }
 
 
-def _stairs(local: Local, view: tuple[float, float]) -> Columns:
+@lru_cache(maxsize=32)
+def _curve(objective: Function, view: tuple[float, float]) -> tuple[Array, Array, Array]:
+    """w (m,) over the view, E(w), and where Newton's map sends w."""
+    w = np.linspace(*view, 241)
+    return w, objective.value(w[:, None]), newton_map(objective, w)
+
+
+@lru_cache(maxsize=32)
+def _stairs(objective: Function, start: float, view: tuple[float, float]) -> Columns:
     """Newton's staircase from the start: (w_k, N(w_k)), (N(w_k), N(w_k)), …, while in view."""
-    path = [float(local.w[0, 0])]
+    path = [start]
     while len(path) < STAIRS and view[0] <= path[-1] <= view[1]:
-        following = float(newton_map(local.objective, np.array(path[-1:]))[0])
+        following = float(newton_map(objective, np.array(path[-1:]))[0])
         if math.isnan(following):
             break
         path.append(following)

@@ -22,7 +22,16 @@ from convcore.labs.lab import Report, Result
 from convcore.labs.local import Local
 from convcore.labs.local_view import LABELS, picture
 from convcore.labs.newton_map import threshold
-from convcore.labs.newton_tables import CONVERGED, KINDS, along, by_method, counted, degenerate
+from convcore.labs.newton_tables import (
+    CONVERGED,
+    KINDS,
+    Progress,
+    along,
+    by_method,
+    counted,
+    degenerate,
+    progress,
+)
 from convcore.labs.racing import RacingLab
 from convcore.labs.words import num
 from convcore.race import Entrant
@@ -159,10 +168,11 @@ class TaylorAndNewton(RacingLab):
             runs[name] = _descended(objective, tuple(self.origin.tolist()), name, eta, self.steps)
         local = Local(objective, self.ground.view(), runs[self.model], self.order)
         shown = {name: runs[name] for name in self.methods}
+        far = {name: progress(objective, run) for name, run in shown.items()}
         return Result(
-            sentence=self._sentence(local, shown),
+            sentence=self._sentence(local, shown, far),
             pictures=(picture(local, self, shown),),
-            facts=(by_method(objective, shown, self.eta, self.relative), along(local)),
+            facts=(by_method(objective.n, shown, far, self.eta, self.relative), along(local)),
             record=self._record(runs),
             notes=(
                 *self._named()[1],
@@ -173,8 +183,7 @@ class TaylorAndNewton(RacingLab):
             measured="; ".join(f"{LABELS[name]}: {run.outcome()}" for name, run in shown.items()),
         )
 
-    def _sentence(self, local: Local, runs: dict[str, Trajectory]) -> str:
-        objective = local.objective
+    def _sentence(self, local: Local, runs: dict[str, Trajectory], far: dict[str, Progress]) -> str:
         w = self.origin
         best = local.best[0]
         at = ", ".join(num(x) for x in w)
@@ -192,7 +201,7 @@ class TaylorAndNewton(RacingLab):
             what = "1/E″" if len(w) == 1 else "1/λ_max"
             bend = f"There η_opt = {what} = **{num(best)}**."
         said = [
-            f"{LABELS[name]}: **{run.outcome()}**{counted(objective, run)}"
+            f"{LABELS[name]}: **{run.outcome()}**{counted(far[name], run)}"
             for name, run in runs.items()
         ]
         told = "; ".join(said) or "no method is chosen"

@@ -14,7 +14,7 @@ from convcore.labs.local import Local
 from convcore.labs.local_view import LABELS
 from convcore.labs.words import num, steps
 from convcore.optimizers import OPTIMIZERS
-from convcore.race import gradient_sizes, steps_to_rest
+from convcore.race import gradient_sizes, rested
 
 KINDS = dict(OPTIMIZERS)
 ROWS = 16  # of the table along the path; the rest is in the download
@@ -67,12 +67,12 @@ def progress(objective: Function, run: Trajectory) -> Progress:
     """What the criterion for "converged" measures of a run (`race.steps_to_rest`)."""
     size, scale = gradient_sizes(objective, run)
     end, top = float(size[-1]), float(scale)
-    return Progress(end, end / top if top else 0.0, float(steps_to_rest(objective, run)))
+    return Progress(end, end / top if top else 0.0, float(rested(size, scale)))
 
 
-def counted(objective: Function, run: Trajectory) -> str:
+def counted(found: Progress, run: Trajectory) -> str:
     """How small the gradient of a run is at its end, or when it had become small."""
-    found, status = progress(objective, run), run.outcome().status
+    status = run.outcome().status
     if run.gone or status is Status.KINK:
         return ""
     if status is Status.CONVERGED:
@@ -90,11 +90,13 @@ def degenerate(runs: Iterable[Trajectory]) -> tuple[str, ...]:
     return (DEGENERATE,) if named else ()
 
 
-def by_method(objective: Function, runs: dict[str, Trajectory], eta: float, share: float) -> Facts:
-    """Each method's step, where it ended, and how small the gradient is there."""
+def by_method(
+    n: int, runs: dict[str, Trajectory], far: dict[str, Progress], eta: float, share: float
+) -> Facts:
+    """Each method's step, where it ended in n weights, and how `far` its gradient came down."""
     rows = []
     for name, run in runs.items():
-        found = progress(objective, run)
+        found = far[name]
         size = num(share if KINDS[name].relative else eta)
         step = STEP[name].format(size)
         if KINDS[name].relative:
@@ -110,7 +112,7 @@ def by_method(objective: Function, runs: dict[str, Trajectory], eta: float, shar
                 str(run.outcome()),
             )
         )
-    slope = "∣E′∣" if objective.n == 1 else "‖∇E‖"
+    slope = "∣E′∣" if n == 1 else "‖∇E‖"
     heads = ("method", "its step", "w at the end", "E", f"{slope} there", "steps until 10⁻⁶")
     return Facts((*heads, "how it ends"), tuple(rows))
 

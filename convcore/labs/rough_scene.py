@@ -155,12 +155,12 @@ def points_in(objective: Function, view: View) -> tuple[StationaryPoint, ...]:
     return stationary_points(objective, tuple((float(low), float(high)) for low, high in view))
 
 
-@lru_cache(maxsize=256)
 def reaching(low: float, high: float, at: float) -> tuple[float, float]:
     """The ends of an axis of powers of ten, widened to a whole power where `at` lies beyond them."""
     return math.floor(at) if at < low else low, math.ceil(at) if at > high else high
 
 
+@lru_cache(maxsize=256)
 def downhill(
     objective: Function, start: tuple[float, ...], points: tuple[StationaryPoint, ...]
 ) -> StationaryPoint | None:

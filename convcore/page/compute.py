@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import streamlit as st
 
@@ -12,15 +13,23 @@ from convcore.memory import Memory
 
 RESULTS = Memory(96)  # over all visitors: going back to a setting costs nothing
 HEAVY_AT_ONCE = 1  # two cores: one for heavy work, one for everybody's sliders
+TURN = 0.002  # seconds between two looks whether light work has ended
 PATIENCE = 0.1  # seconds between two looks whether a newer change has made the waiting pointless
 
+ANSWER = 0.03  # seconds of the interpreter that a rerun of a light lab takes, about
+
 _slots = threading.Semaphore(HEAVY_AT_ONCE)
+_asked = 0.0  # when a light lab was last run
 
 
 def at_hand(lab: Lab) -> Result | None:
     """The lab's result if it was asked for before or costs next to nothing."""
+    global _asked
     result: Result | None = RESULTS.get(lab)
-    return compute(lab) if result is None and not lab.heavy else result
+    if result is None and lab.heavy:
+        return None
+    _asked = time.monotonic()
+    return result or compute(lab)
 
 
 def compute(lab: Lab) -> Result:
@@ -39,9 +48,17 @@ def besides(lab: Lab) -> tuple[Picture, ...]:
 def _with_progress(lab: Lab) -> Result:
     """Run with a progress bar; any Streamlit call stops here when a newer change supersedes it."""
     bar = st.progress(0.0, "Waiting for another visitor's run to end …")
+    rested = time.monotonic()
 
     def report(share: float) -> None:
+        nonlocal rested
         bar.progress(min(max(share, 0.0), 1.0), "Computing …")
+        # Two threads that compute share the interpreter: whoever asked just now for little goes first,
+        # and a crowd of them for half of the time.
+        end = 2 * time.monotonic() - rested
+        while time.monotonic() < min(end, _asked + ANSWER):
+            time.sleep(TURN)
+        rested = time.monotonic()
 
     while not _slots.acquire(timeout=PATIENCE):
         bar.progress(0.0, "Waiting for another visitor's run to end …")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import gc
 import io
 import json
 import time
-from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +18,7 @@ from convcore.labs.words import quoted
 from convcore.page import claims, pins, race, state
 from convcore.page.compute import at_hand, besides, compute
 from convcore.page.controls import controls
+from convcore.page.process import settle_in
 from convcore.page.viewport import settle, width
 
 BREATH = 0.08  # seconds between the pictures and the words below them
@@ -55,7 +54,7 @@ def main() -> None:
         _tools()
     _run()
     settle()
-    _spare_the_collector()
+    settle_in()
 
 
 @st.fragment(key=state.RUN)
@@ -252,13 +251,3 @@ def as_csv(result: Result) -> str:
     write.writerow(result.record)
     write.writerows(zip(*result.record.values(), strict=True))
     return text.getvalue()
-
-
-_FIRST = Lock()  # held for good by the first run that ends
-
-
-def _spare_the_collector() -> None:
-    """Once, after the first run: what is loaded by then stays for good and need not be searched."""
-    if _FIRST.acquire(blocking=False):
-        gc.collect()
-        gc.freeze()
