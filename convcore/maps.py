@@ -130,7 +130,9 @@ def ends(
     # Most runs are through after a few steps: only the others are followed to the end.
     rounds = (SHORT, steps) if steps >= 2 * SHORT else (steps,)
     for turn, length in enumerate(rounds):
-        parts = np.array_split(going, -(-len(going) // block)) if len(going) else []
+        # Paths of many steps are followed by fewer at once, as all of them stay in memory meanwhile.
+        most = block if length <= SHORT else block // 2
+        parts = np.array_split(going, -(-len(going) // most)) if len(going) else []
         jobs = [_Job(plan, length, w0[part], eta0[part]) for part in parts]
         found = spread(_work, jobs, workers, part_of(report, turn, len(rounds)))
         if found:

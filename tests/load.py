@@ -20,11 +20,11 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from convcore.labs import LABS
 from tests import browser
 
 LIGHT = ("one", "newton", "many")
 HEAVY = ("rough", "network")
+POINTS = "perceptron"
 PATIENCE = 60  # seconds for one rerun
 ARRIVAL = 5  # seconds within which a class opens the page
 MIB = 2**20
@@ -164,9 +164,12 @@ def told(name: str, visitors: list[Visitor]) -> None:
 
 async def load(light: int, heavy: int, turns: int, pause: float, waves: int) -> int:
     """Waves of visitors in the light labs while others run heavy work; the number of errors."""
-    errors = 0
     with browser.server() as app:
         pid = app.process.pid
+        first = Visitor(LIGHT[0], random.Random(0))
+        await first.stay(app.url, 1, pause, 0.0)
+        errors = len(first.errors)
+        print(f"a fresh server's first visitor: opened in {first.opening:.1f} s")
         for number in range(waves):
             crowd = [
                 Visitor(LIGHT[i % len(LIGHT)], random.Random(1000 * number + i))
@@ -176,7 +179,7 @@ async def load(light: int, heavy: int, turns: int, pause: float, waves: int) -> 
                 Visitor(HEAVY[i % len(HEAVY)], random.Random(7000 + 1000 * number + i))
                 for i in range(heavy)
             ]
-            others = [Visitor(k.key, random.Random(9000 + number)) for k in LABS[4:5]]
+            others = [Visitor(POINTS, random.Random(9000 + number))]
             everybody = [*crowd, *workers, *others]
             began = time.perf_counter()
             peak = await wave(app.url, everybody, turns, pause, pid)

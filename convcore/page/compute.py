@@ -54,8 +54,8 @@ def _with_progress(lab: Lab) -> Result:
         nonlocal rested
         bar.progress(min(max(share, 0.0), 1.0), "Computing …")
         # Two threads that compute share the interpreter: whoever asked just now for little goes first,
-        # and a crowd of them for half of the time.
-        end = 2 * time.monotonic() - rested
+        # and a crowd of them for two thirds of the time.
+        end = 3 * time.monotonic() - 2 * rested
         while time.monotonic() < min(end, _asked + ANSWER):
             time.sleep(TURN)
         rested = time.monotonic()
