@@ -189,17 +189,17 @@ def on_the_flat(along: Array, values: Array) -> Bools:
 
 
 def is_frozen(
-    along: Array, values: Array, last: list[Array], eta: Array, left: Array, beta: float
+    along: Array, values: Array, last: list[Array], eta: Array, left: Array, beta: Array
 ) -> Bools:
     """Whether the steps to come cannot cover the distance that is left; left: the rest of Ση (...).
 
     How far a unit of η moves w is measured at the last step, so that it holds for every optimizer;
-    with momentum β, every step goes on by itself for β/(1 − β) times its length.
+    with momentum β (...), every step goes on by itself for β/(1 − β) times its length.
     """
     if not len(eta):
         return np.zeros(left.shape, dtype=bool)
     one, two = last[0] - last[1], last[1] - last[2]
-    push = np.sqrt(squared_norm(one - beta * two)) / np.abs(eta[-1])
+    push = np.sqrt(squared_norm(one - beta[..., None] * two)) / np.abs(eta[-1])
     pushed = np.where(left > 0, left * push, 0.0)
     reach = (pushed + beta * np.sqrt(squared_norm(one))) / (1 - beta)
     return np.asarray(reach < distance(along, values))

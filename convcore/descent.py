@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from convcore.objectives import EPS, Objective, QuadraticForm
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.schedules import Constant, OpenLoop, Schedule
 
-__all__ = ["Outcome", "Status", "Trajectory", "descend", "exact_descent"]
+__all__ = ["Outcome", "Status", "Trajectory", "descend", "descend_each", "exact_descent"]
 
 Array = NDArray[np.float64]
 
@@ -54,6 +54,13 @@ class Trajectory:
             self.status[run], int(self.ended[run]), str(self.kind[run]), int(self.period[run])
         )
 
+    def of(self, run: int) -> Trajectory:
+        """One of the runs of a batch (m,)."""
+        return Trajectory(
+            self.w[:, run], self.loss[:, run], self.eta[:, run], self.length[run, ...],
+            self.status[run, ...], self.kind[run, ...], self.period[run, ...], self.ended[run, ...],
+        )  # fmt: skip
+
     def steps_to(self, tolerance: float, target: Array) -> Array:
         """The smallest k with ‖w_k − target‖ ≤ τ‖w_0 − target‖, (...); inf if none was reached.
 
@@ -86,14 +93,56 @@ def descend(
     """
     w0, eta0, schedule = _prepare(objective, start, eta, schedule)
     optimizer = optimizer or GradientDescent()
+    w, etas = _walk(objective, w0, eta0, optimizer, schedule, steps, report)
+    return _recorded(objective, w, etas, schedule, eta0, tolerance, optimizer.beta)
+
+
+def descend_each(
+    objective: Objective,
+    start: ArrayLike,
+    entrants: Sequence[tuple[float, Optimizer]],
+    schedule: Schedule | None = None,
+    steps: int = 100,
+    tolerance: float = 1e-6,
+    exact: float | None = None,
+) -> list[Trajectory]:
+    """`descend` from one start (n,) for each (η, optimizer), judged in one go: that takes the time.
+
+    exact: the η of one more, the last, by `exact_descent`: for a quadratic under an open-loop
+    schedule. Raises ValueError as `descend` does.
+    """
+    etas = [eta for eta, _ in entrants] + ([] if exact is None else [exact])
+    w0, eta0, plan = _prepare(objective, start, etas, schedule)
+    walks = [
+        _walk(objective, w0[i], eta0[i], optimizer, plan, steps)
+        for i, (_, optimizer) in enumerate(entrants)
+    ]
+    if exact is not None:
+        walks.append(_closed_form(objective, w0[-1], eta0[-1], plan, steps))
+    w, taken = (np.stack(part, axis=1) for part in zip(*walks, strict=True))
+    betas = [optimizer.beta for _, optimizer in entrants] + ([] if exact is None else [0.0])
+    runs = _recorded(objective, w, taken, plan, eta0, tolerance, betas)
+    return [runs.of(i) for i in range(len(etas))]
+
+
+def _walk(
+    objective: Objective,
+    w0: Array,
+    eta0: Array,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    steps: int,
+    report: Callable[[float], None] | None = None,
+) -> tuple[Array, Array]:
+    """w (K+1, ..., n) and η_k (K, ...) of runs that nobody has judged yet."""
     runs = w0.shape[:-1]
-    w, loss = np.empty((steps + 1, *w0.shape)), np.empty((steps + 1, *runs))
+    w = np.empty((steps + 1, *w0.shape))
     w[0] = w0
     with np.errstate(all="ignore"):
-        loss[0] = _height(objective, w0)
-        memory, plan = optimizer.start(w0), schedule.start(loss[0])
-        open_loop = isinstance(schedule, OpenLoop)
+        height = _height(objective, w0)
+        memory, plan = optimizer.start(w0), schedule.start(height)
         etas = np.empty((steps, *runs))
+        open_loop = isinstance(schedule, OpenLoop)
         if isinstance(schedule, OpenLoop):
             etas = _step_sizes(eta0, schedule, steps)
         lasting = isinstance(schedule, Constant)
@@ -101,8 +150,7 @@ def descend(
             if report is not None:
                 report(k / steps)
             if not open_loop:
-                loss[k] = objective.value(w[k])
-                f, plan = schedule.next(k, loss[k], plan)
+                f, plan = schedule.next(k, objective.value(w[k]), plan)
                 etas[k] = eta0 * f
             w[k + 1], memory = optimizer.step(objective, w[k], memory, etas[k][..., None])
             if k % LOOK == LOOK - 1 and lasting and memory == () and np.all(w[k + 1] == w[k]):
@@ -112,8 +160,7 @@ def descend(
             if k % CHECK == CHECK - 1 and not np.any(np.abs(w[k + 1]).max(axis=-1) < 1e150):
                 w[k + 2 :], etas[k + 1 :] = w[k + 1], etas[k]
                 break
-        loss = objective.value(w)
-    return _recorded(objective, w, loss, etas, schedule, eta0, tolerance, optimizer.beta)
+    return w, etas
 
 
 def exact_descent(
@@ -132,7 +179,15 @@ def exact_descent(
     path does not know.
     """
     w0, eta0, plan = _prepare(objective, start, eta, schedule)
-    assert isinstance(plan, OpenLoop)
+    w, etas = _closed_form(objective, w0, eta0, plan, steps)
+    return _recorded(objective, w, etas, plan, eta0, tolerance)
+
+
+def _closed_form(
+    objective: Objective, w0: Array, eta0: Array, plan: Schedule, steps: int
+) -> tuple[Array, Array]:
+    """As `_walk`, for plain descent on a quadratic."""
+    assert isinstance(objective, QuadraticForm) and isinstance(plan, OpenLoop)
     s = objective.spectrum
     error, flat = s.error(w0), np.where(s.values == 0, w0 @ s.vectors, 0.0)
     with np.errstate(all="ignore"):
@@ -150,8 +205,7 @@ def exact_descent(
             z[1:] -= np.cumsum(etas, axis=0)[..., None] * s.drift
         w = z @ s.vectors.T
         w[0] = w0
-        loss = objective.value(w)
-    return _recorded(objective, w, loss, etas, plan, eta0, tolerance)
+    return w, etas
 
 
 def _step_sizes(eta0: Array, schedule: OpenLoop, steps: int) -> Array:
@@ -183,15 +237,15 @@ def _height(objective: Objective, w0: Array) -> Array:
 def _recorded(
     objective: Objective,
     w: Array,
-    loss: Array,
     etas: Array,
     schedule: Schedule,
     eta0: Array,
     tolerance: float,
-    beta: float = 0.0,
+    beta: ArrayLike = 0.0,
 ) -> Trajectory:
     """The trajectory of runs that are judged, each cut off and held where it blew up."""
     with np.errstate(all="ignore"):
+        loss = np.asarray(objective.value(w))
         length, ended, status, kind, period = judge(
             objective, w, loss, etas, schedule, eta0, tolerance, beta
         )

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from convcore.criteria import (
     PERIODS,
@@ -101,11 +101,12 @@ def judge(
     schedule: Schedule,
     eta0: Array,
     tolerance: float,
-    beta: float = 0.0,
+    beta: ArrayLike = 0.0,
 ) -> Verdict:
     """Name how each run ended; w (K+1, ..., n), loss (K+1, ...) and eta (K, ...) are its record.
 
-    w and loss may hold anything after a run has blown up. eta0: η_0 (...); beta: `Optimizer.beta`.
+    w and loss may hold anything after a run has blown up. eta0: η_0 (...); beta (...):
+    `Optimizer.beta`.
     """
     K = len(eta)
     length, ended, travel = _followed(objective, w, loss)
@@ -137,7 +138,7 @@ def judge(
     if math.isinf(rest):
         drifting = is_drifting(along, values, last)
     else:
-        frozen = is_frozen(along, values, last, eta, np.abs(eta0) * rest, beta)
+        frozen = is_frozen(along, values, last, eta, np.abs(eta0) * rest, np.asarray(beta))
     # A method that divides by curvature has no step where there is none.
     stuck = resting & on_the_flat(along, values) & (eta[-1] != 0 if K else False)
     seen = [left, gone, kink, settled, stuck, resting, period > 1, drifting, frozen, wandering]

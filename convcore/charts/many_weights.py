@@ -307,7 +307,7 @@ def modes(width: int, height: int) -> View:
     ends = (
         Mark(alt.NamedData("tags"))
         .transform_filter("!ON")
-        .mark_text(align="left", dx=4, dy=-7)
+        .mark_text(align="left", baseline="middle", dx=4)
         .encode(text="label:N")
     )
     live = Mark(alt.NamedData("plan")).mark_line(strokeWidth=2, clip=True)

@@ -10,7 +10,7 @@ from convcore.classifiers import Learner
 from convcore.labs import Lab, PerceptronAndBackprop, Resamples, Result, WeightLandscape
 from convcore.labs.contest import NAMES, fitted, reference, taught
 from convcore.labs.perceptron_presets import PRESETS
-from convcore.labs.perceptron_words import fall, height
+from convcore.labs.perceptron_words import fall, height, whole
 from convcore.labs.point_sets import known
 from convcore.labs.resamples import KEPT, Scene
 from convcore.labs.words import num, percent, quoted
@@ -144,7 +144,7 @@ def no_errors(lab: Lab, result: Result) -> Verdict:
         never = "so it never stops: " if proof.proved else ""
         return fails(f"no line separates these points, {never}{_wrong(left, points)} at the end.")
     made = f"{run.total:,} mistake{'' if run.total == 1 else 's'}"
-    said = f"{made}, at most (R/γ)² = {num(bound.bound)}"
+    said = f"{made}, at most (R/γ)² = {whole(bound.bound)}"
     if not run.converged:
         return fails(f"not yet: {said}; after {run.epochs:,} epochs {_wrong(left, points)}.")
     return holds(f"it separates after {said}.")

@@ -152,7 +152,7 @@ class Bowl:
             "plan": self._plan(lab, gd, n),
             "modes": self._modes(),
             "errors": errors,
-            "tags": self._tags(errors, min(last, max(1, K // 12))),
+            "tags": self._tags(errors, min(last, max(1, K // 12)), ehi - elo),
             "bands": self._bands(rlo, rhi),
             "marks": self._marks(rhi - rlo),
             "levels": self._levels(frame),
@@ -290,14 +290,20 @@ class Bowl:
             float(max(high, low + 1)),
         )
 
-    def _tags(self, errors: Columns, at: int) -> Columns:
-        """The names of the slowest and the steepest drawn mode, at step `at` of their lines."""
+    def _tags(self, errors: Columns, at: int, tall: float) -> Columns:
+        """The names of the slowest and the steepest drawn mode, at step `at` of their lines.
+
+        One stands above its line and one below, by a share of the view, `tall` units high.
+        """
         values = self.objective.spectrum.values
         m = np.asarray(errors["m"])
         ends = [] if not m.size else sorted({int(m.min()), int(m.max())})
         rows = [int(np.flatnonzero((m == mode) & (errors["k"] == at))[0]) for mode in ends]
+        y = np.asarray(errors["y"])[rows]
+        # The lower one has no room below it at the floor of the view.
+        lower = (y < y.max(initial=-math.inf)) & (y > np.min(errors["y"], initial=math.inf))
         return {
-            "k": np.asarray(errors["k"])[rows], "y": np.asarray(errors["y"])[rows],
+            "k": np.asarray(errors["k"])[rows], "y": short(y + 0.05 * tall * np.where(lower, -1, 1)),
             "label": [f"λ = {num(values[mode], 3)}" for mode in ends],
         }  # fmt: skip
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from convcore import curvature
 from convcore.curvature import predicted_steps
-from convcore.descent import Trajectory, descend, exact_descent
+from convcore.descent import Trajectory, descend_each
 from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole
 from convcore.labs.bowl import Bowl
 from convcore.labs.course import Course
@@ -175,14 +175,13 @@ class ManyWeights(RacingLab):
     def run(self, report: Report | None = None) -> Result:
         objective = quadratic(self.problem)
         start = self.origin
-        runs = {}
-        for method in dict.fromkeys(("gd", *self.methods)):
-            optimizer = self.optimizer(method)
-            eta = self.relative if optimizer.relative else self.eta
-            runs[method] = descend(objective, start, eta, optimizer, self.schedule, self.steps)
-        theory = None
-        if isinstance(self.schedule, OpenLoop):
-            theory = exact_descent(objective, start, self.eta, self.schedule, self.steps)
+        methods = tuple(dict.fromkeys(("gd", *self.methods)))
+        optimizers = [self.optimizer(method) for method in methods]
+        entrants = [(self.relative if o.relative else self.eta, o) for o in optimizers]
+        exact = self.eta if isinstance(self.schedule, OpenLoop) else None
+        found = descend_each(objective, start, entrants, self.schedule, self.steps, exact=exact)
+        runs = dict(zip(methods, found, strict=False))
+        theory = None if exact is None else found[-1]
         bowl = Bowl(objective, start)
         predicted = self._predicted(objective, bowl)
         took = {name: self._took(objective, run) for name, run in runs.items()}

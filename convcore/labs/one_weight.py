@@ -161,7 +161,7 @@ class OneWeight(RacingLab):
                 f"w₀ = {num(self.w0)} is where **E′ = 0**: the gradient vanishes and descent "
                 "stays there, whatever η."
             )
-        ends = f" After {steps(int(run.length))}, w = {num(run.w[-1, 0])}: {run.outcome()}."
+        ends = f" After {steps(int(run.length))}, w = {num(run.w[-1, 0], 6)}: {run.outcome()}."
         if self.a == 0:
             return (
                 f"a = 0: E is a straight line of slope {num(self.b)} without a minimum. Each step "
@@ -293,8 +293,9 @@ class OneWeight(RacingLab):
             "sweep": sweep,
             "measured": {"eta": np.full(counted.shape, self.eta), "steps": np.log10(counted)},
         }  # fmt: skip
+        way = "falls" if run.loss[-1] < run.loss[0] else "goes"
         about = (
-            f"E falls from {num(run.loss[0])} to {num(run.loss[-1])} while w goes from "
+            f"E {way} from {num(run.loss[0])} to {num(run.loss[-1])} while w goes from "
             f"{num(self.w0)} to {num(w[-1])} in {steps(last)}."
         )
         seen = slice(last + 1)

@@ -66,13 +66,13 @@ def perceptron(contest: Contest) -> str:
 
 def quotient(bound: Novikoff) -> tuple[str, str, str]:
     """R², γ² and the perceptron's bound, to as many digits as give it again: 101, 0.2, 505."""
-    R2, g2, made = bound.radius**2, bound.margin**2, _whole(bound.bound)
+    R2, g2, made = bound.radius**2, bound.margin**2, whole(bound.bound)
     digits = range(4, 17)
-    d = next((d for d in digits if _whole(float(f"{R2:.{d}g}") / float(f"{g2:.{d}g}")) == made), 17)
+    d = next((d for d in digits if whole(float(f"{R2:.{d}g}") / float(f"{g2:.{d}g}")) == made), 17)
     return num(R2, d), num(g2, d), made
 
 
-def _whole(x: float) -> str:
+def whole(x: float) -> str:
     """A count, which may be a broken number: 505, 50,005, 123.9."""
     return f"{x:,.1f}".removesuffix(".0") if x < 1e7 else num(x)
 

@@ -170,7 +170,7 @@ class Resamples(Further):
             "learner",
             "boundaries",
             "disagreement of two",
-            "mean turn",
+            "mean turn from their average",
             "own sample separated",
         )
         measured = "; two samples differ on " + listed(
