@@ -96,12 +96,15 @@ def taylor(lab: Lab, result: Result) -> Verdict:
     d = w[1] - w[0]
     half = E[0] + (lab.a * w[0] + lab.b) * d + 0.5 * lab.a * d * d
     scale = max(abs(E[0]), abs(E[1]), abs(half), lab.a**2)
-    said = f"one step on, E = {num(E[1])}; with the ½ the series gives {num(half)}"
+    bare = half + 0.5 * lab.a * d * d
+    # So many digits that the two series differ, where they do.
+    digits = next((n for n in range(4, 13) if num(half, n) != num(bare, n)), 4)
+    said = f"one step on, E = {num(E[1], digits)}; with the ½ the series gives {num(half, digits)}"
     if abs(half - E[1]) > 1e-6 * scale:
         return fails(f"{said}.")
     if lab.a == 0:
         return holds(f"{said}, and without it the same, as a = 0.")
-    return holds(f"{said}, without it {num(half + 0.5 * lab.a * d * d)}.")
+    return holds(f"{said}, without it {num(bare, digits)}.")
 
 
 def one_step(run: Errors) -> Verdict:
