@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcore.descent import Outcome, Status, descend, exact_descent
+from convcore.descent import Outcome, Status, descend, descend_each, exact_descent
 from convcore.gallery import Function
 from convcore.objectives import LeastSquares, Objective, Quadratic
 from convcore.optimizers import (
@@ -17,6 +17,7 @@ from convcore.optimizers import (
     OPTIMIZERS,
     BacktrackingDescent,
     DampedNewton,
+    GradientDescent,
     Momentum,
     Newton,
     RProp,
@@ -492,3 +493,35 @@ def test_an_exact_path_under_a_constant_schedule_needs_no_schedule():
     assert np.array_equal(
         exact_descent(BOWL, [1, 1], 0.3).w, exact_descent(BOWL, [1, 1], 0.3, Constant()).w
     )
+
+
+@pytest.mark.parametrize("kind", [GradientDescent, Newton, DampedNewton])
+def test_a_run_at_rest_is_the_loop_that_goes_on(kind):
+    f, w, steps = Function("log(cosh(w - 1)) + 0.1*(w - 1)^2"), np.array([1.7]), 90
+    run = descend(f, w, 0.9, kind(), steps=steps)
+    path = [w]
+    for _ in range(steps):
+        path.append(kind().step(f, path[-1], (), np.array([0.9]))[0])
+    np.testing.assert_array_equal(run.w, path)
+    assert (run.w[-1] == run.w[-20]).all()  # it does come to rest
+
+
+@pytest.mark.parametrize("schedule", [Constant(), ExponentialDecay(0.05), DropOnPlateau()])
+def test_runs_of_several_optimizers_are_judged_as_if_alone(schedule):
+    q = Quadratic([[5.0, 1.0], [1.0, 0.5]], [1.0, -1.0])
+    entrants = [
+        (0.3, GradientDescent()), (0.5, GradientDescent()), (1.0, Newton()), (0.05, Momentum(0.9)),
+    ]  # fmt: skip
+    exact = 0.3 if isinstance(schedule, OpenLoop) else None
+    start = [2.0, -3.0]
+    together = descend_each(q, start, entrants, schedule, 60, exact=exact)
+    alone = [descend(q, start, eta, optimizer, schedule, 60) for eta, optimizer in entrants]
+    if isinstance(schedule, OpenLoop):
+        alone.append(exact_descent(q, start, 0.3, schedule, 60))
+    assert len(together) == len(alone)
+    for a, b in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(a.w, b.w)
+        np.testing.assert_array_equal(a.eta, b.eta)
+        np.testing.assert_allclose(a.loss, b.loss, rtol=1e-13, atol=1e-13)
+        assert a.outcome() == b.outcome()
+        assert int(a.length) == int(b.length)

@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import altair as alt
 import pytest
 
 import convcore.charts
+from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
 
 TEMPLATES = {
@@ -58,3 +60,21 @@ def test_an_expression_uses_no_name_that_the_template_does_not_define(
 def test_marks_are_described_where_a_screen_reader_meets_them(template: Template) -> None:
     # A canvas shows it the chart's name alone; describing each mark costs a third of the chart's time.
     assert template.spec(880)["config"].get("aria", True) == (template.renderer == "svg")
+
+
+@pytest.mark.parametrize(
+    "channels",
+    [
+        {"x": "a:Q", "y": alt.value(3), "strokeDash": "b:N"},
+        {"x2": "a", "y2": alt.value("height"), "detail": ["b:N", "c:N"], "tooltip": "d:Q"},
+        {"x": alt.X("a:Q", axis=None), "color": alt.value("red"), "xOffset": "b:N"},
+        {"size": alt.condition("datum.a", alt.value(1), alt.value(2)), "opacity": alt.value(0)},
+    ],
+)
+def test_a_mark_is_what_altair_makes_of_the_same_channels(channels: dict[str, Any]) -> None:
+    def spec(chart: alt.Chart) -> dict[str, Any]:
+        found: dict[str, Any] = chart.mark_point().encode(**channels).to_dict()
+        return found
+
+    data = alt.NamedData("t")
+    assert spec(Mark(data)) == spec(alt.Chart(data))

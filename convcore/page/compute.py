@@ -45,6 +45,16 @@ def besides(lab: Lab) -> tuple[Picture, ...]:
         return lab.besides()
 
 
+def give_way(worked: float) -> None:
+    """After so many seconds of work, wait while light labs are being run, at most twice as long.
+
+    Two threads that compute share the interpreter: whoever asked just now for little goes first.
+    """
+    end = time.monotonic() + 2 * worked
+    while time.monotonic() < min(end, _asked + ANSWER):
+        time.sleep(TURN)
+
+
 def _with_progress(lab: Lab) -> Result:
     """Run with a progress bar; any Streamlit call stops here when a newer change supersedes it."""
     bar = st.progress(0.0, "Waiting for another visitor's run to end …")
@@ -53,11 +63,7 @@ def _with_progress(lab: Lab) -> Result:
     def report(share: float) -> None:
         nonlocal rested
         bar.progress(min(max(share, 0.0), 1.0), "Computing …")
-        # Two threads that compute share the interpreter: whoever asked just now for little goes first,
-        # and a crowd of them for two thirds of the time.
-        end = 3 * time.monotonic() - 2 * rested
-        while time.monotonic() < min(end, _asked + ANSWER):
-            time.sleep(TURN)
+        give_way(time.monotonic() - rested)
         rested = time.monotonic()
 
     while not _slots.acquire(timeout=PATIENCE):
