@@ -408,6 +408,10 @@ def test_where_reading_broke_off_the_table_names_the_steps_that_it_speaks_of():
     top = np.linalg.eigvalsh(net.hessian(w[90]))[-1]
     assert theory == f"η_opt = 1/λ_max = {num(1 / top)}"
     assert measured.split()[0] == num(readings.best_along(-1) / top)
+    # So do the words: E is followed to the end, the Hessian is not.
+    for line in (told.sentence(), told.measured(), *told.notes(())):
+        assert "at the end" not in line.lower()
+    assert " At step 90 **" in told.sentence() and " at step 100" in told.measured()
     # A run that was read to its end is spoken of as before.
     assert any("at the end" in row[0] for row in QUICK.run().facts[0].rows)
 

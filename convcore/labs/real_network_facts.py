@@ -23,7 +23,7 @@ def facts(told: Account) -> Facts:
     if np.isfinite(limit).any():
         rows += [
             (
-                f"sharpness at {_place(told, -1)}, beside {told.lab.limit_formula()}",
+                f"sharpness at {told.place(-1)}, beside {told.lab.limit_formula()}",
                 num(limit[-1]),
                 num(readings.sharpness[-1]),
             ),
@@ -50,7 +50,7 @@ def facts(told: Account) -> Facts:
             )
     if len(readings.spectra):
         last = int(readings.at[-1])
-        for place, s in (("the start", 0), (_place(told, last), -1)):
+        for place, s in (("the start", 0), (told.place(last), -1)):
             negative, zero, positive = readings.signs(s)
             rows.append(
                 (
@@ -63,19 +63,13 @@ def facts(told: Account) -> Facts:
         if np.isfinite(best) and (top := float(readings.sharpness[last])) > 0:
             rows.append(
                 (
-                    f"best step size along the sharpest direction, at {_place(told, last)}",
+                    f"best step size along the sharpest direction, at {told.place(last)}",
                     f"η_opt = 1/λ_max = {num(1 / top)}",
                     num(best / top) + (" (seen from aside)" if readings.aside[-1] else ""),
                 )
             )
     rows.append(("how it ends", BLANK, told.ending()))
     return Facts(("a quantity", "by the quadratic theory", "measured"), tuple(rows))
-
-
-def _place(told: Account, i: int) -> str:
-    """Where reading i stands: the end, or the step's number where the run was not read so far."""
-    k = int(told.readings.k[i])
-    return "the end" if k == int(told.run.length) else f"step {count(k)}"
 
 
 def record(run: Trajectory, readings: Readings) -> Columns:

@@ -49,6 +49,11 @@ class Account:
         """What was read off it."""
         return self.training.readings
 
+    def place(self, i: int) -> str:
+        """Where reading i stands: the end, or the step's number where the run was not read so far."""
+        k = int(self.readings.k[i])
+        return "the end" if k == int(self.run.length) else f"step {count(k)}"
+
     def sentence(self) -> str:
         """What happened to sharpness and loss, and how far the quadratic theory holds (Markdown)."""
         run = self.run
@@ -75,7 +80,7 @@ class Account:
         if run.outcome().status is Status.DIVERGED:
             return self.ending()
         last = num(readings.sharpness[-1])
-        sharp = f"λ_max {last} at the end"
+        sharp = f"λ_max {last} at {self.place(-1)}"
         if np.isfinite(readings.limit).any():
             sharp += f", {share_of_limit(readings.late)} of the limit over the later half"
         return f"{sharp}; E {num(run.loss[-1], 3)} after {steps(int(run.length))}"
@@ -161,21 +166,22 @@ class Account:
         negative = [readings.signs(s)[0] for s in range(len(readings.spectra))]
         if not negative:
             return ""
+        end = self.place(int(readings.at[-1]))
         if not any(negative):
             return (
                 " No eigenvalue of the Hessian is negative: this E is convex wherever it was read."
             )
         if not negative[-1]:
             return (
-                f" At the end no eigenvalue of the Hessian is negative; at the start **{negative[0]}** "
+                f" At {end} no eigenvalue of the Hessian is negative; at the start **{negative[0]}** "
                 f"of {self.net.n:,} are."
                 if negative[0]
-                else " At the start and at the end no eigenvalue of the Hessian is negative; on the way "
+                else f" At the start and at {end} no eigenvalue of the Hessian is negative; on the way "
                 f"up to **{max(negative)}** of {self.net.n:,} are."
             )
         always = "; some are at every step that was read" if all(negative) else ""
         return (
-            f" At the end **{negative[-1]}** of {self.net.n:,} eigenvalues of the Hessian are negative"
+            f" At {end} **{negative[-1]}** of {self.net.n:,} eigenvalues of the Hessian are negative"
             f"{always}: along those Newton's step climbs."
         )
 
@@ -212,11 +218,12 @@ class Account:
         every = "every step" if stride == 1 else f"every {num(stride, 3)} steps"
         if stride % 1:
             every = f"about {every}"
+        end = self.place(int(readings.at[-1]))
         zero = num(self.net.n * EPS * float(np.abs(readings.spectra[-1]).max()), 2)
         return [
             f"λ_max is read {every} ({len(readings.k)} readings), the whole spectrum at "
             f"{len(readings.spectra)} of them, the steps that one can look at. An eigenvalue counts as "
-            f"zero up to n·2.2·10⁻¹⁶ of the largest in size ({zero} at the end), and E as rising from a "
+            f"zero up to n·2.2·10⁻¹⁶ of the largest in size ({zero} at {end}), and E as rising from a "
             f"share of {num(RISE)}. The quadratic's error is told beside the change of E foreseen or "
             "taken, whichever is larger."
         ]
