@@ -19,6 +19,7 @@ from convcore.charts.parts import (
     by_method,
     clicked,
     eta_pointer,
+    fits,
     headline,
     legend,
     plane_pointer,
@@ -132,6 +133,7 @@ def ruler(width: int) -> View:
     )
     names = (
         Mark(alt.NamedData("bands"))
+        .transform_filter(fits("datum.label", "datum.hi - datum.lo", width))
         .mark_text(dy=8, baseline="top", limit=width // 3)
         .encode(x="middle:Q", y=alt.value(0), text="label:N")
     )

@@ -11,7 +11,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, factors, keep
-from convcore.charts.parts import WIDE, anchor, eta_pointer, headline, step_pointer
+from convcore.charts.parts import WIDE, anchor, eta_pointer, fits, headline, step_pointer
 from convcore.charts.picture import Template, domain, reader
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
@@ -62,6 +62,7 @@ def ruler(width: int) -> View:
     )
     names = (
         Mark(alt.NamedData("bands"))
+        .transform_filter(fits("datum.label", "datum.hi - datum.lo", width))
         .mark_text(dy=9, baseline="top", limit=width // 3)
         .encode(x="middle:Q", y=alt.value(0), text="label:N")
     )

@@ -24,6 +24,7 @@ METHOD = alt.Color("method:N")  # where another layer of the view has the colour
 
 WIDE = 640  # pixels of page from which views stand side by side
 ETAS = 250  # step sizes on a ruler that the pointer can choose, besides 0
+LETTER = 6.5  # pixels that a letter takes, about
 MOST = 8  # methods in one picture: more lines cannot be told apart
 
 
@@ -62,6 +63,11 @@ def legend_table(methods: dict[str, str]) -> dict[str, Any]:
         "at2": 0.02 + i % 2 / 2,
         "line2": i // 2,
     }
+
+
+def fits(text: str, units: str, width: int) -> str:
+    """Whether a text has room on that many units of a ruler `width` pixels wide, as an expression."""
+    return f"{LETTER} * length({text}) < ({units}) / (RULE.rhi - RULE.rlo) * {width}"
 
 
 def eta_pointer() -> Mark:

@@ -97,10 +97,11 @@ def slow(lab: Lab, result: Result) -> Verdict:
     best = max(1.0, math.ceil(math.log(lab.tolerance) / pace))
     run = descend(objective, lab.origin, lab.eta, steps=lab.steps, schedule=lab.schedule)
     took = float(run.steps_to(lab.tolerance, objective.stationary))
-    measured = f"took {count(took)}" if took < math.inf else f"not there in {steps(lab.steps)}"
+    short = str(run.outcome()) if run.gone else f"not there in {steps(lab.steps)}"
+    measured = f"took {count(took)}" if took < math.inf else short
     told = (
-        f"at the best fixed η = {num(eta)} about {steps(best)} to {percent(lab.tolerance)}; "
-        f"at this η: {measured}"
+        f"at the best fixed η = {num(eta)} about {steps(best)} to {percent(lab.tolerance)} from the "
+        f"worst start; at this η from this one: {measured}"
     )
     if ratio >= kappa * (1 - 1e-6):
         return holds(f"the ratio is {num(ratio)}, which is κ: {told}.")

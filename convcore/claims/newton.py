@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 def local_step(lab: Lab, result: Result) -> Verdict:
     """Claim 6: η_opt(w_k) is 1/E″(w_k), and what becomes of following it."""
     assert isinstance(lab, TaylorAndNewton)
-    found = _judged(lab, result, "η_opt(w₀) = 1/E″ = ")
+    found = _judged(lab, result, "η_opt(w₀) = 1/E″ = ", "it")
     if lab.relative == 1 or found.word is Word.UNTRIED:
         return found
     gain = 1 - (1 - lab.relative) ** 2
@@ -31,10 +31,11 @@ def local_step(lab: Lab, result: Result) -> Verdict:
 
 def newton(lab: Lab, result: Result) -> Verdict:
     """Claim 12: w ← w − ηH⁻¹∇E."""
-    return _judged(lab, result, "1/λ_max(H(w₀)) = ")
+    return _judged(lab, result, "1/λ_max(H(w₀)) = ", "H⁻¹∇E")
 
 
-def _judged(lab: Lab, result: Result, name: str) -> Verdict:
+def _judged(lab: Lab, result: Result, name: str, full: str) -> Verdict:
+    """name: what is told of the curvature at w₀; full: what Newton takes at each step."""
     assert isinstance(lab, TaylorAndNewton)
     objective = lab.ground.objective()
     bend = curvatures(objective, lab.origin)
@@ -48,7 +49,7 @@ def _judged(lab: Lab, result: Result, name: str) -> Verdict:
     w, how = path(lab, result)
     at = f"{name}{num(1 / float(bend[-1]))}"
     if how == MINIMUM:
-        step = "it" if lab.relative == 1 else f"{num(lab.relative)} of H⁻¹∇E"
+        step = full if lab.relative == 1 else f"{num(lab.relative)} of H⁻¹∇E"
         return holds(f"{at}; Newton, with {step} at each step, is at the minimum in {_taken(w)}.")
     if how == str(Outcome(Status.OUT_OF_STEPS, 0)) and 0 < lab.relative < 2:
         return untried(f"Newton is {how}, after {num(lab.steps)}; more would tell.")

@@ -102,6 +102,8 @@ def escapes(lab: Lab, result: Result) -> Verdict:
     if told.end == home:
         return fails(f"{said}, where small steps lead.")
     if told.end is None or not told.settled:
+        if told.lab.eta <= home.limit:
+            return untried(f"{said}. η is not beyond 2η_opt, and more steps would tell.")
         return untried(f"{said}. It settles in no minimum, so it left none for good.")
     if told.lab.eta <= home.limit:
         return fails(f"{said}; η is not beyond it.")

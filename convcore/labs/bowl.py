@@ -317,10 +317,9 @@ class Bowl:
             edges = [low, limit - math.log10(2), limit, high]
             names = words = ["monotone", "oscillates", "diverges"]
         ends = np.array(edges)
-        room = np.diff(ends) / (high - low) > 0.1
         return {
             "lo": ends[:-1], "hi": ends[1:], "middle": (ends[:-1] + ends[1:]) / 2, "regime": names,
-            "label": [word if fits else "" for word, fits in zip(words, room, strict=True)],
+            "label": words,
         }  # fmt: skip
 
     def _marks(self, span: float) -> Columns:

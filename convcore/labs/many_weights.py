@@ -360,14 +360,14 @@ class ManyWeights(RacingLab):
         predicted: dict[str, float],
         took: dict[str, float],
     ) -> Facts:
-        top = float(objective.spectrum.values[-1])
-        limits = {
-            "gd": curvature.limit(objective.spectrum),
-            "coordinate": math.nan,
-            "newton": 2.0,
-            "momentum": curvature.momentum_limit(top, self.beta),
-            "nesterov": curvature.nesterov_limit(top, self.beta),
-        }
+        low, top = objective.spectrum.values[[0, -1]].tolist()
+        limits = dict.fromkeys(KINDS, math.nan) | {"newton": 2.0}
+        if low >= 0:  # where E bends down, no η holds
+            limits |= {
+                "gd": curvature.limit(objective.spectrum),
+                "momentum": curvature.momentum_limit(top, self.beta),
+                "nesterov": curvature.nesterov_limit(top, self.beta),
+            }
         rows = []
         for name, run in runs.items():
             relative = KINDS[name].relative
@@ -392,11 +392,12 @@ class ManyWeights(RacingLab):
 
     def _limits(self, objective: QuadraticForm) -> Facts:
         s, A = objective.spectrum, objective.A
-        best, rate = curvature.best_fixed_step(s)
-        eta, beta = curvature.best_momentum(s)
+        found = *curvature.best_fixed_step(s), *curvature.best_momentum(s)
         safe = s.values[0] >= 0
-        trace = num(curvature.trace_bound(A)) if safe else "–"
-        discs = num(curvature.gershgorin_bound(A)) if safe else "–"
+        trace, discs, best, rate, eta, beta = (
+            num(x) if safe else "–"
+            for x in (curvature.trace_bound(A), curvature.gershgorin_bound(A), *found)
+        )
         kappa = num(curvature.condition_number(s))
         return Facts(
             ("of the matrix", "value", "of the step", "value"),
@@ -405,8 +406,8 @@ class ManyWeights(RacingLab):
                 ("λ_min", num(s.values[0]), "notes: 2·min 1/a_ii", num(curvature.notes_bound(A))),
                 ("λ_max", num(s.values[-1]), "safe: 2/trace", trace),
                 ("κ = λ_max/λ_min", kappa, "safe: Gershgorin", discs),
-                ("best η", num(best), "its rate", num(rate)),
-                ("best momentum η", num(eta), "its β", num(beta)),
+                ("best η", best, "its rate", rate),
+                ("best momentum η", eta, "its β", beta),
             ),
         )
 

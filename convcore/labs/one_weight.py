@@ -233,7 +233,7 @@ class OneWeight(RacingLab):
             reached = count(took) if took < math.inf else f"not in {steps(self.steps)}"
             expected = "–" if predicted is None else count(predicted)
             rows.insert(1, (f"steps to {percent(self.tolerance)}", expected, reached))
-        rows.append(("how it ends", self._expected(theory), str(run.outcome())))
+        rows.append(("in the long run; in these steps", self._expected(theory), str(run.outcome())))
         return (Facts(("quantity", "predicted", "measured"), tuple(rows)),)
 
     def _expected(self, theory: Trajectory | None) -> str:
@@ -320,13 +320,12 @@ class OneWeight(RacingLab):
             names = ["monotone", "oscillates", "diverges"]
             words = ["monotone", "oscillates", "diverges"]
         lo, hi = np.array(edges[:-1]), np.array(edges[1:])
-        room = (hi - lo) / top > 0.13
         return {
             "lo": lo,
             "hi": hi,
             "middle": (lo + hi) / 2,
             "regime": names,
-            "label": [word if fits else "" for word, fits in zip(words, room, strict=True)],
+            "label": words,
         }
 
     def _marks(self) -> Columns:

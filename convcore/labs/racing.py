@@ -54,7 +54,9 @@ def hold(course: Course, enter: Callable[[str, float, int], Lab]) -> Raced:
         name = f"{entrant.label} at {race_view.size(entrant, eta)}"
         offer = f"Use the best: {name} ({taken})"
         lab = enter(entrant.key, eta, enough(course, entrant, eta))
-        said = f"**{name[0].upper()}{name[1:]}** is the soonest {of} to {course.goal}: **{taken}**."
+        tied = int((cells.steps == cells.steps[cells.best]).sum()) > 1
+        rank = "is among the soonest" if tied else "is the soonest"
+        said = f"**{name[0].upper()}{name[1:]}** {rank} {of} to {course.goal}: **{taken}**."
         said += race_view.lower(cells)
     said += race_view.now(course, cells) + race_view.each(course, cells)
     return Raced(said, offer, lab, race_view.picture(course, cells))

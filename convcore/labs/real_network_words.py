@@ -130,10 +130,10 @@ class Account:
         if k == 0:
             arrives = f"starts at {first}, {num(share[0], 3)} times {at},"
         if 0.9 <= late <= 1.1:
+            after = "then stays about it" if k else "goes to it"
             return (
-                f"**The edge of stability**: λ_max {arrives} and {'stays there' if k else 'goes to it'}: "
-                f"over the later half of the run it is {mean}. A quadratic sharper than the limit blows "
-                "up; this E bends back."
+                f"**The edge of stability**: λ_max {arrives} and {after}: over the later half of the "
+                f"run it is {mean}. A quadratic sharper than the limit blows up; this E bends back."
             )
         side = "above" if late > 1.1 else "below"
         return (

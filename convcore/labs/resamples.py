@@ -153,9 +153,10 @@ class Resamples(Further):
         says += f"{listed({name: f.disagreement for name, f in known.items()})}." if known else ""
         # A learner that has no line on some samples is not compared: those are the hard ones.
         fair = {name: f.disagreement for name, f in known.items() if f.lines == len(f.weights)}
-        best = [name for name, x in fair.items() if x == min(fair.values())]
-        if len(fair) > 1 and len(best) == 1:
-            says += f" Steadiest here: **{NAMES[best[0]]}**."
+        # What looks alike counts as a tie.
+        best = [NAMES[name] for name, x in fair.items() if share(x) == share(min(fair.values()))]
+        if len(best) < len(fair):
+            says += f" Steadiest here: **{' and '.join(best)}**."
         rows = tuple(
             (
                 NAMES[name],

@@ -168,4 +168,5 @@ def by_point(scene: Scene) -> Facts:
         for point in scene.points[:NAMED]
     ]
     curvature = "E″" if scene.objective.n == 1 else "eigenvalues of the Hessian"
-    return Facts(("stationary point", "where", "E", curvature, "2η_opt = 2/λ_max"), tuple(rows))
+    limit = "2η_opt = 2/λ_max, for gradient descent"
+    return Facts(("stationary point", "where", "E", curvature, limit), tuple(rows))

@@ -33,6 +33,7 @@ HEAD = """<style>
 .stMainBlockContainer [data-testid=stVerticalBlock] {gap: 0.7rem;}
 .stMainBlockContainer table {display: block; overflow-x: auto; font-size: 0.86rem;}
 .stMainBlockContainer th, .stMainBlockContainer td {padding: 0.25rem 0.6rem !important;}
+.katex {display: inline-block; max-width: 100%; overflow: auto hidden; vertical-align: middle;}
 [data-tag] {background-color: #1565b8 !important;} /* white words on dark's light blue cannot be read */
 @media (max-width: 640px) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}}
 @media (min-width: 1100px) {.st-key-where {position: relative;}
