@@ -88,7 +88,7 @@ CHANGES: list[tuple[int, dict[str, Any], Word, str]] = [
     (10, {"problem": FromEigenvalues(lambda2=15.0)}, H, "κ = 15 becomes 1"),
     (11, {"relative": 2.5}, F, "by −1.5"),
     (11, {"relative": 1.5}, H, "by −0.5"),
-    (12, {"relative": 2.0}, F, "The model is local"),
+    (12, {"relative": 2.0}, F, "not even a quadratic is descended"),
     (12, {"ground": FromGallery("logsumexp")}, H, "at the minimum"),
     (13, {"hidden": (3.0,)}, F, "for these 10 weights"),
     (14, {"method": "damped"}, F, "converged to a minimum"),
@@ -214,3 +214,18 @@ def test_the_answer_to_predict_is_what_the_run_did(number: int, said: str) -> No
 def test_at_twice_the_best_step_the_answer_is_that_it_jumps() -> None:
     lab = OneWeight(eta=1.0)
     assert answer(lab, run(lab)) == "it jumps between two points for ever"
+
+
+@pytest.mark.parametrize(
+    ("eta", "end"),
+    [
+        (0.18, "it converges to a minimum"),
+        (0.1, "it converges to a minimum"),
+        (0.21, "it runs away"),
+    ],
+)
+def test_where_plain_descent_goes_in_the_end_is_the_answer_wherever_its_steps_run_out(eta, end):
+    lab = ManyWeights(eta=eta, steps=5)  # λ = 1 and 10: 2/λ_max = 0.2
+    result = lab.run()
+    assert "still under way" in result.facts[0].rows[0][-1]
+    assert answer(lab, result) == end

@@ -148,3 +148,13 @@ def test_a_file_of_ones_own_gives_its_least_squares_line():
     assert [row[1] for row in rows] == ["3", "−2"]
     waiting = ManyWeights(problem=FromData(table="your CSV"))
     assert "Choose your CSV" in waiting.run().notes[0]
+
+
+def test_where_e_bends_down_no_step_is_recommended():
+    """No η makes plain descent converge, whatever 2/λ_max and its kin would say."""
+    lab = ManyWeights(problem=FromEigenvalues(-2.0, 10.0), methods=("gd", "momentum", "newton"))
+    by_method, matrix, *_ = lab.run().facts
+    limits = {row[0]: row[2] for row in by_method.rows}
+    assert limits == {"gradient descent": "–", "momentum": "–", "Newton": "2"}
+    said = {name: x for row in matrix.rows for name, x in (row[:2], row[2:])}
+    assert said["best η"] == said["its rate"] == said["best momentum η"] == said["its β"] == "–"

@@ -207,7 +207,7 @@ def test_the_step_of_each_method_is_named_for_what_it_is():
         TaylorAndNewton(methods=("newton", "damped", "momentum"), relative=0.5).run().facts[0].rows
     )
     assert [row[1] for row in rows] == [
-        "0.5·H⁻¹∇E", "0.5·H⁻¹∇E, halved until E falls", "0.5·∇E and 0.9 of the last step"
+        "0.5·H⁻¹∇E", "0.5·H⁻¹∇E, halved until E falls enough", "0.5·∇E and 0.9 of the last step"
     ]  # fmt: skip
     assert KINDS["momentum"]().beta == KINDS["nesterov"]().beta == 0.9
 

@@ -86,7 +86,7 @@ SAID: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         ("never stops",),
     ),
     (("**No line separates", "(0.5, 0.5)", "4 of them", "**never stops**"), ("**Separable",)),
-    (("100 fresh samples", "Steadiest here: **backprop**"), ()),
+    (("100 fresh samples", "Steadiest here: **backprop and hard cross-entropy**"), ()),
     (("30 samples, each without one", "1.02 % of the domain (perceptron), 2.3 % (backprop)"), ()),
     (
         (

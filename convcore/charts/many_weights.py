@@ -120,7 +120,7 @@ def pointed_at(width: int) -> Part:
 
 def ruler(width: int) -> View:
     """η on a logarithmic ruler: every 2/λ_i, the binding one and the other limits marked."""
-    axis = alt.Axis(labelExpr="format(pow(10, datum.value), '.1~r')", tickCount=8)
+    axis = alt.Axis(labelExpr="format(pow(10, datum.value), '.2~r')", tickCount=8)
     scale = domain("PLANE.rlo", "PLANE.rhi")
     x = alt.X("eta:Q", title="step size η; ticks: 2/λ of each direction", scale=scale, axis=axis)
     regimes = alt.Scale(

@@ -82,7 +82,7 @@ def ground(size: int, height: int) -> View:
 def limits(width: int, height: int) -> View:
     """For each minimum the step sizes that can settle there, up to 2/λ_max; the η of the run."""
     scale = domain("T.rlo", "T.rhi")
-    axis = alt.Axis(labelExpr="format(pow(10, datum.value), '.1~r')", tickCount=6)
+    axis = alt.Axis(labelExpr="format(pow(10, datum.value), '.2~r')", tickCount=6)
     x = alt.X("from:Q", title="step size η (logarithmic)", scale=scale, axis=axis)
     y = alt.Y("line:Q", axis=None, scale=alt.Scale(domain=[4.5, -0.5], nice=False))
     bars = (

@@ -54,7 +54,10 @@ def _judged(lab: Lab, result: Result, name: str, full: str) -> Verdict:
     if how == str(Outcome(Status.OUT_OF_STEPS, 0)) and 0 < lab.relative < 2:
         return untried(f"Newton is {how}, after {num(lab.steps)}; more would tell.")
     length = num(lab.relative * float(np.linalg.norm(np.linalg.solve(H, g))))
-    return fails(f"{at}; a first step of {length}, and Newton’s run: {how}. The model is local.")
+    why = "The model is local."
+    if not 0 < lab.relative < 2:
+        why = f"At {num(lab.relative)} of the step not even a quadratic is descended."
+    return fails(f"{at}; a first step of {length}, and Newton’s run: {how}. {why}")
 
 
 def path(lab: TaylorAndNewton, result: Result) -> tuple[Array, str]:

@@ -22,6 +22,7 @@ from convcore.labs import (
     TaylorAndNewton,
 )
 from convcore.labs.many_weights import quadratic
+from convcore.schedules import Constant
 
 ELSE = "none of these"
 
@@ -83,7 +84,7 @@ def answer(lab: Lab, result: Result) -> str:
             run = descend(
                 quadratic(lab.problem), lab.origin, lab.eta, schedule=lab.schedule, steps=lab.steps
             )
-            return _ends(str(run.outcome()))
+            return _in_the_long_run(lab) or _ends(str(run.outcome()))
         case RoughGround():
             return _ends(result.facts[0].rows[0][-1])
         case PerceptronAndBackprop():
@@ -114,6 +115,20 @@ def _steps(lab: OneWeight, result: Result) -> str:
     if np.abs(run.factors + 1).max() <= 1e-9:
         return STEPS[3]
     return STEPS[4] if high < -1 or low > 1 + 1e-9 else ELSE
+
+
+def _in_the_long_run(lab: ManyWeights) -> str:
+    """Where plain descent with a constant η goes in the end, by its factors; empty if they do not tell."""
+    objective = quadratic(lab.problem)
+    s = objective.spectrum
+    met = (s.values != 0) & (s.error(lab.origin) != 0)
+    if not isinstance(lab.schedule, Constant) or s.drift.any() or not met.any():
+        return ""
+    factors = np.abs(1 - lab.eta * s.values)
+    if factors[met].max() > 1 + CLOSE:
+        return ENDS[3]
+    # What the start has no share of, rounding may still bring in.
+    return ENDS[0] if factors[s.values != 0].max() < 1 - CLOSE else ""
 
 
 def _ends(how: str) -> str:

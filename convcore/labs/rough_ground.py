@@ -37,7 +37,9 @@ LONG = 3000  # steps of all runs together that need a progress bar
 class RoughGround(RacingLab):
     """A function with more than one valley: who escapes, who settles, who freezes on the way."""
 
-    ground: Annotated[Ground, Variant("function", "what E is", GROUNDS)] = FromGallery("pinhole")
+    ground: Annotated[Ground, Variant("E is", "a function's name, or a formula", GROUNDS)] = (
+        FromGallery("pinhole")
+    )
     start: Annotated[
         tuple[float, ...],
         Vector("start w₀", "one number for each weight; empty for the usual start"),

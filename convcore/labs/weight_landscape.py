@@ -94,7 +94,7 @@ class WeightLandscape(Further):
             "minima": {**lines, "off": off},
         }  # fmt: skip
         about = (
-            "Blue where E bends up in all directions, brown elsewhere; the ring is the start, the dot "
+            "Blue where E bends up in all directions, orange elsewhere; the ring is the start, the dot "
             "the end. Green minima separate, red crosses do not"
             + ("; faint ones lie off this plane." if any(off) else ".")
         )
