@@ -25,6 +25,7 @@ from convcore.labs import (
     Gate,
     Lab,
     LinearDecay,
+    ManyWeights,
     NoMore,
     OneWeight,
     QuadraticDecay,
