@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,17 @@ from convcore.endings import Outcome, Status, judge
 from convcore.objectives import EPS, Objective, QuadraticForm
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.schedules import Constant, OpenLoop, Schedule
+from convcore.workers import Report, part_of
 
-__all__ = ["Outcome", "Status", "Trajectory", "descend", "descend_each", "exact_descent"]
+__all__ = [
+    "Outcome",
+    "Status",
+    "Trajectory",
+    "descend",
+    "descend_by_schedule",
+    "descend_each",
+    "exact_descent",
+]
 
 Array = NDArray[np.float64]
 
@@ -80,7 +89,7 @@ def descend(
     schedule: Schedule | None = None,
     steps: int = 100,
     tolerance: float = 1e-6,
-    report: Callable[[float], None] | None = None,
+    report: Report | None = None,
 ) -> Trajectory:
     """Run `steps` iterations w_(k+1) = optimizer.step(w_k, η_0·f_k) from every start at once.
 
@@ -125,6 +134,39 @@ def descend_each(
     return [runs.of(i) for i in range(len(etas))]
 
 
+def descend_by_schedule(
+    objective: Objective,
+    start: ArrayLike,
+    eta: float,
+    optimizer: Optimizer,
+    schedules: Sequence[Schedule],
+    steps: int = 100,
+    tolerance: float = 1e-6,
+    report: Report | None = None,
+) -> list[Trajectory]:
+    """`descend` from one start (n,) by each of the schedules; those known beforehand run side by side.
+
+    For a step takes a few runs hardly longer than one. Raises ValueError as `descend` does.
+    """
+    w0, eta0, _ = _prepare(objective, start, eta, None)
+    known = [plan for plan in schedules if isinstance(plan, OpenLoop)]
+    others = [plan for plan in schedules if not isinstance(plan, OpenLoop)]
+    turns = 1 + len(others)
+    runs: dict[Schedule, Trajectory] = {}
+    if known:
+        etas = np.stack([_step_sizes(eta0, plan, steps) for plan in known], axis=1)
+        starts, first = np.tile(w0, (len(known), 1)), part_of(report, 0, turns)
+        w, etas = _walk(objective, starts, eta0, optimizer, known[0], steps, first, etas)
+        for i, plan in enumerate(known):
+            path, taken = np.ascontiguousarray(w[:, i]), np.ascontiguousarray(etas[:, i])
+            runs[plan] = _recorded(objective, path, taken, plan, eta0, tolerance, optimizer.beta)
+    for turn, other in enumerate(others, 1):
+        runs[other] = descend(
+            objective, w0, eta0, optimizer, other, steps, tolerance, part_of(report, turn, turns)
+        )
+    return [runs[plan] for plan in schedules]
+
+
 def _walk(
     objective: Objective,
     w0: Array,
@@ -132,20 +174,25 @@ def _walk(
     optimizer: Optimizer,
     schedule: Schedule,
     steps: int,
-    report: Callable[[float], None] | None = None,
+    report: Report | None = None,
+    etas: Array | None = None,
 ) -> tuple[Array, Array]:
-    """w (K+1, ..., n) and η_k (K, ...) of runs that nobody has judged yet."""
+    """w (K+1, ..., n) and η_k (K, ...) of runs that nobody has judged yet.
+
+    etas: η_k (K, ...), where the schedule does not say them.
+    """
     runs = w0.shape[:-1]
     w = np.empty((steps + 1, *w0.shape))
     w[0] = w0
     with np.errstate(all="ignore"):
         height = _height(objective, w0)
         memory, plan = optimizer.start(w0), schedule.start(height)
-        etas = np.empty((steps, *runs))
-        open_loop = isinstance(schedule, OpenLoop)
-        if isinstance(schedule, OpenLoop):
+        if etas is None and isinstance(schedule, OpenLoop):
             etas = _step_sizes(eta0, schedule, steps)
-        lasting = isinstance(schedule, Constant)
+        open_loop = etas is not None
+        lasting = etas is not None and bool(np.all(etas == etas[:1]))
+        if etas is None:
+            etas = np.empty((steps, *runs))
         for k in range(steps):
             if report is not None:
                 report(k / steps)

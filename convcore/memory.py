@@ -4,26 +4,49 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
 Made = TypeVar("Made")
+Kept = Mapping[str, Mapping[Hashable, Any]]  # what named memories hold, by their names
+
+_named: dict[str, Memory] = {}
+
+
+def kept(besides: Kept | None = None) -> Kept:
+    """What all named memories hold now, but for the keys of `besides`."""
+    known = besides or {}
+    return {name: held.items(known.get(name, {})) for name, held in _named.items()}
+
+
+def learn(kept: Kept) -> None:
+    """Put what another process kept where it would stand here."""
+    for name, values in kept.items():
+        for key, value in values.items():
+            _named[name].put(key, value)
 
 
 class Memory:
     """The values that were asked for last, `most` of them, for all threads of a process.
 
     Unlike `functools.lru_cache` it says what it holds, and a key need not be all that a value is made
-    from.
+    from. name: by which another process knows it too; then keys and values can be pickled.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, name: str = "") -> None:
         self._most, self._lock = most, threading.Lock()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        if name:
+            _named[name] = self
 
     def __contains__(self, key: Hashable) -> bool:
         with self._lock:
             return key in self._kept
+
+    def items(self, besides: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """What it holds, those asked for last at the end, but for the keys of `besides`."""
+        with self._lock:
+            return {key: value for key, value in self._kept.items() if key not in besides}
 
     def get(self, key: Hashable) -> Any:
         """What stands under the key, or None."""

@@ -49,10 +49,15 @@ def spread(
 
 def part_of(report: Report | None, turn: int, turns: int) -> Report | None:
     """What reports one of several turns as its part of the whole."""
+    return within(report, turn / turns, (turn + 1) / turns)
+
+
+def within(report: Report | None, low: float, high: float) -> Report | None:
+    """What reports work that is the share from low to high of the whole."""
     if report is None:
         return None
     tell = report
-    return lambda share: tell((turn + share) / turns)
+    return lambda share: tell(low + (high - low) * share)
 
 
 def paced(report: Report | None, pause: float = 0.05) -> Report | None:

@@ -38,6 +38,17 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+@pytest.fixture(autouse=True)
+def no_second_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Heavy labs run where a test can watch them, but for the tests of the process that else runs them."""
+    if request.module.__name__ != "tests.test_worker":
+
+        def start(_: object) -> None:
+            """Start nothing."""
+
+        monkeypatch.setattr("convcore.worker.Worker.start", start)
+
+
 def _here(host: str) -> bool:
     if host == "localhost":
         return True

@@ -121,9 +121,16 @@ class Visitor:
 
 
 def memory(pid: int) -> float:
-    """Resident memory of a process in MiB (Linux)."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
+    """Memory of a process and of those that it started in MiB, what they share counted once (Linux)."""
+    pids = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        pids += map(int, (task / "children").read_text().split())
+    return sum(_own_memory(one) for one in pids)
+
+
+def _own_memory(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
             return int(line.split()[1]) * 1024 / MIB
     raise RuntimeError("no such process")
 

@@ -9,12 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcore.descent import Outcome, Status, descend, descend_each, exact_descent
-from convcore.gallery import Function
+from convcore.descent import (
+    Outcome,
+    Status,
+    descend,
+    descend_by_schedule,
+    descend_each,
+    exact_descent,
+)
+from convcore.gallery import BY_KEY, Function
 from convcore.objectives import LeastSquares, Objective, Quadratic
 from convcore.optimizers import (
     BFGS,
     OPTIMIZERS,
+    Adam,
     BacktrackingDescent,
     DampedNewton,
     GradientDescent,
@@ -525,3 +533,19 @@ def test_runs_of_several_optimizers_are_judged_as_if_alone(schedule):
         np.testing.assert_allclose(a.loss, b.loss, rtol=1e-13, atol=1e-13)
         assert a.outcome() == b.outcome()
         assert int(a.length) == int(b.length)
+
+
+@pytest.mark.parametrize("eta", [0.3, 1.7, 40.0])
+@pytest.mark.parametrize("optimizer", [GradientDescent(), Momentum(0.8), Adam()], ids=repr)
+def test_runs_by_several_schedules_are_those_that_each_would_be_alone(optimizer, eta):
+    f, told = BY_KEY["pinhole"].objective, []
+    schedules = [kind() for _, kind in SCHEDULES]
+    together = descend_by_schedule(
+        f, [3.5], eta, optimizer, schedules, 120, report=lambda share: told.append(share)
+    )
+    alone = [descend(f, [3.5], eta, optimizer, schedule, 120) for schedule in schedules]
+    for a, b in zip(together, alone, strict=True):
+        np.testing.assert_allclose(a.w, b.w, rtol=1e-12)
+        np.testing.assert_allclose(a.loss, b.loss, rtol=1e-12)
+        assert a.outcome() == b.outcome() and int(a.length) == int(b.length)
+    assert told == sorted(told) and 0 <= told[0] < 0.01 and 0.98 < told[-1] < 1

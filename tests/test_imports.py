@@ -17,7 +17,7 @@ LAYERS = """
     app
     convcore.page
     convcore.pinned
-    convcore.permalink convcore.claims
+    convcore.permalink convcore.claims convcore.worker
     convcore.labs
     convcore.charts
     convcore.maps convcore.bifurcation convcore.noise convcore.swing

@@ -1,65 +1,56 @@
-"""Who goes first on the page, and what is built once for all of a class."""
+"""What is computed once, and built once, for all of a class."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
-from convcore.labs import OneWeight, RoughGround
+from convcore.labs import Chebyshev, Lab, RealNetwork, Result, RoughGround
+from convcore.labs.lab import Report
 from convcore.page import compute
 
 
-class Clock:
-    """A clock that only sleeping moves."""
+class Bar:
+    """A progress bar that nobody sees."""
 
-    now = 100.0
+    def progress(self, share: float, words: str) -> None:
+        assert 0 <= share <= 1 and words
 
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
+    def empty(self) -> None:
+        pass
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
-    clock = Clock()
-    monkeypatch.setattr(compute, "time", clock)
-    monkeypatch.setattr(compute, "_asked", 0.0)
-    yield clock
-
-
-def test_heavy_work_goes_on_where_nobody_asks(clock: Clock) -> None:
-    compute.give_way(1.0)
-    assert clock.now == 100.0
-
-
-def test_heavy_work_waits_until_a_light_lab_has_had_its_time(clock: Clock) -> None:
-    compute.at_hand(OneWeight(eta=0.123))
-    compute.give_way(1.0)
-    assert clock.now == pytest.approx(100 + compute.ANSWER, abs=compute.TURN)
-
-
-def test_a_crowd_holds_heavy_work_up_for_twice_its_time_at_most(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(compute, "_asked", 1e9)  # somebody always asks
-    compute.give_way(1.0)
-    assert clock.now == pytest.approx(102.0, abs=compute.TURN)
-
-
-def test_what_takes_long_is_not_at_hand_and_holds_nobody_up(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_takes_long_is_not_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = RoughGround(eta=0.4321)
     monkeypatch.setattr(RoughGround, "heavy", True)
-    assert compute.at_hand(RoughGround(eta=0.4321)) is None
-    compute.give_way(1.0)
-    assert clock.now == 100.0
+    assert compute.at_hand(lab) is None
+    monkeypatch.setattr(RoughGround, "heavy", False)
+    assert compute.at_hand(lab) is compute.at_hand(lab)
+
+
+def test_a_class_that_follows_a_link_to_heavy_work_has_it_done_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lab, done = RealNetwork(Chebyshev(2), hidden=(3,), steps=20, seed=11), []
+
+    def run(asked: Lab, report: Report) -> Result:
+        time.sleep(0.3)  # so that all others wait meanwhile
+        done.append(asked)
+        return asked.run(report)
+
+    monkeypatch.setattr(compute.WORKER, "run", run)
+    monkeypatch.setattr(compute.st, "progress", lambda *_: Bar())
+    seen: list[Result] = []
+    class_ = [threading.Thread(target=lambda: seen.append(compute.compute(lab))) for _ in range(6)]
+    for visitor in class_:
+        visitor.start()
+    for visitor in class_:
+        visitor.join()
+    assert done == [lab] and len(seen) == 6 and all(result is seen[0] for result in seen)
 
 
 def test_a_class_that_comes_at_once_has_a_picture_built_once() -> None:

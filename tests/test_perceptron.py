@@ -37,7 +37,6 @@ from convcore.labs import (
     PerceptronAndBackprop,
     Resamples,
     WeightLandscape,
-    pace,
 )
 from convcore.labs.contest import fitted, taught
 from convcore.labs.perceptron_presets import PRESETS
@@ -399,7 +398,7 @@ def test_clicks_can_write_points_of_ones_own() -> None:
 
 
 def test_a_fan_reports_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "TELL", -1.0)  # seconds: each report is passed on
+    monkeypatch.setattr("convcore.workers.paced.__defaults__", (0.0,))
 
     class Superseded(Exception):
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 
 import numpy as np
@@ -180,3 +181,16 @@ def test_a_hundred_thousand_lines_are_read_within_two_seconds():
     start = time.process_time()
     assert len(parse(text)) == 100_000
     assert time.process_time() - start < 2
+
+
+def test_sets_of_the_same_points_are_one_key() -> None:
+    one, two = Points(np.eye(2), np.array([1, -1])), Points(np.eye(2), np.array([1, -1]))
+    others = [
+        Points(np.eye(2), np.array([-1, 1])),
+        Points(2 * np.eye(2), np.array([1, -1])),
+        Points(np.eye(2), np.array([1, -1]), ("a", "b")),
+        Points(np.eye(2), np.array([1, -1]), classes=("no", "yes")),
+        Points(np.array([[1.0], [0], [0], [1]])[:2], np.array([1, -1])),
+    ]
+    assert one == two and hash(one) == hash(two) and one == pickle.loads(pickle.dumps(two))
+    assert all(other != one for other in others) and one != "no points"

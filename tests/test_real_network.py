@@ -19,7 +19,6 @@ from convcore.knobs import FieldError
 from convcore.labs.network_data import Chebyshev, Moons, Spirals
 from convcore.labs.network_learnt import misses
 from convcore.labs.network_table import TableData
-from convcore.labs.pace import Pace
 from convcore.labs.real_network import DATA, METHODS, RealNetwork, sampled
 from convcore.labs.real_network_facts import facts
 from convcore.labs.real_network_words import Account, rises
@@ -209,10 +208,6 @@ def test_training_reports_and_can_be_stopped():
 
     with pytest.raises(Superseded):
         RealNetwork(steps=2000, seed=1).run(stop)
-
-
-def test_a_pace_without_a_report_is_silent():
-    Pace(None).part(0, 1)(0.5)
 
 
 def test_a_click_looks_at_a_step_without_training_anew():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import altair as alt
@@ -161,9 +160,10 @@ LANDSCAPE = Template(
 )
 FANS = tuple(
     Template(
-        partial(build_fan, panels),
+        build_fan,
         "Boundaries of each learner over resamples of the points",
         renderer="canvas",
+        given=(panels,),
     )
     for panels in range(1, len(LEARNERS) + 1)
 )

@@ -27,14 +27,15 @@ Columns = Mapping[str, Any]  # a table: column name -> array or list, all of one
 class Template:
     """A chart over named data sets.
 
-    build: width in pixels -> view. alt: the constant name that a screen reader reads. picks:
+    build: (*given, width in pixels) -> view. alt: the constant name that a screen reader reads. picks:
     the selections that set controls. renderer: fixed, as a chart that changes it is rebuilt.
     """
 
-    build: Callable[[int], View]
+    build: Callable[..., View]
     alt: str
     picks: tuple[str, ...] = ()
     renderer: str = "svg"
+    given: tuple[int, ...] = ()
 
     def spec(self, width: int, theme: str = "light", pinned: bool = True) -> dict[str, Any]:
         """The Vega-Lite spec for a page `width` pixels wide; built once for each width and theme.
@@ -56,7 +57,7 @@ _BUILDING = Lock()
 def _spec(template: Template, width: int, pinned: bool) -> dict[str, Any]:
     # Every option is spelled out in the templates' tests; checking each at run time takes seconds.
     with schemapi.debug_mode(False):
-        spec: dict[str, Any] = _lean(template.build(width).to_dict(), pinned)
+        spec: dict[str, Any] = _lean(template.build(*template.given, width).to_dict(), pinned)
     # Said, or Streamlit asks for "fit", which views side by side cannot do.
     spec["autosize"] = {"type": "pad"}
     spec["usermeta"] = {"embedOptions": {"renderer": template.renderer}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -40,7 +41,7 @@ NAMES = {
 }
 
 
-LINES = Memory(48)  # contests, and the lines that several share
+LINES = Memory(48, "lines")  # contests, and the lines that several share
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,15 @@ def compete(
     The last contests are kept, as to look at another epoch or picture trains nobody anew. report: told
     the share that is done; it may raise to stop the trainings.
     """
-    key = ("contest", base, points, backprop, perceptron, names)
+    key = key_of(base, points, backprop, perceptron, names)
     return LINES.held(key, lambda: _trained(base, points, backprop, perceptron, names, report))
+
+
+def key_of(
+    base: Points, points: Points, backprop: Backprop, perceptron: Perceptron, names: tuple[str, ...]
+) -> Hashable:
+    """What a contest is kept under in LINES."""
+    return ("contest", base, points, backprop, perceptron, names)
 
 
 def _trained(

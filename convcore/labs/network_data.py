@@ -47,6 +47,8 @@ class Data(ABC):
         """The points; FieldError, in one line, if the fields do not make any."""
 
 
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
 divergence_knob = OneOf(
     "divergence",
     "what is minimised",
@@ -68,7 +70,8 @@ class Chebyshev(Data):
     def sample(self) -> Sample:
         x = np.linspace(-1, 1, self.points)
         t = np.cos(self.degree * np.arccos(x))
-        return Sample(x[:, None], t[:, None], ("x",), target=f"T{'₀₁₂₃₄₅₆₇₈'[self.degree]}(x)")
+        degree = str(self.degree).translate(LOWERED)
+        return Sample(x[:, None], t[:, None], ("x",), target=f"T{degree}(x)")
 
 
 @dataclass(frozen=True)

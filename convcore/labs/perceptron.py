@@ -8,13 +8,12 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
-from convcore.classifiers import SIDE_BY_SIDE, Perceptron, affordable
+from convcore.classifiers import SIDE_BY_SIDE, Backprop, Perceptron, affordable
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labs import boundaries, perceptron_facts, perceptron_words
-from convcore.labs.contest import NAMES, Contest, StartedAt, compete
+from convcore.labs.contest import LINES, NAMES, Contest, StartedAt, compete, key_of
 from convcore.labs.extra_point import EXTRAS, Extra, ExtraPoint, NoPoint, points_with
 from convcore.labs.lab import Lab, Report, Result
-from convcore.labs.pace import Pace
 from convcore.labs.point_sets import LectureSet, OwnPoints, Source, known
 from convcore.labs.point_sources import SOURCES
 from convcore.labs.resamples import KEPT, Further, NoMore, Resamples, Scene
@@ -23,6 +22,7 @@ from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.pointsets import Points
 from convcore.schedules import SCHEDULES, Constant, Schedule
 from convcore.sigmoid_unit import ACTIVATIONS, DIVERGENCES
+from convcore.workers import paced, within
 
 FURTHER: tuple[tuple[str, type[Further]], ...] = (
     ("landscape", WeightLandscape),
@@ -174,15 +174,21 @@ class PerceptronAndBackprop(Lab):
         """The perceptron's training."""
         return Perceptron(self.epochs, self.order == "shuffled", self.seed)
 
+    def _entrants(self) -> tuple[Points, Points, Backprop, Perceptron, tuple[str, ...]]:
+        """Who learns what: all that the trainings hang on."""
+        return known(self.data), self.points, self.backprop(), self.perceptron(), self.learners
+
     def _scene(self) -> Scene:
         """What all of it hangs on."""
         return Scene(self.data, self.extra, self.backprop(), self.perceptron(), self.learners)
 
     @property
     def heavy(self) -> bool:  # type: ignore[override]
-        """Whether the second picture has still to be computed, or the training is long."""
+        """Whether the second picture, or a long training, has still to be computed."""
         turns = 2 if isinstance(self.extra, ExtraPoint) else 1
-        if turns * self.epochs > LIGHT or turns * self.epochs * len(self.points) > LIGHT_OUTPUTS:
+        if (
+            turns * self.epochs > LIGHT or turns * self.epochs * len(self.points) > LIGHT_OUTPUTS
+        ) and key_of(*self._entrants()) not in LINES:
             return True
         key = self.second.key(self._scene())
         return key is not None and key not in KEPT
@@ -206,13 +212,10 @@ class PerceptronAndBackprop(Lab):
         return replace(self, look=max(0, min(int(point["k"]), 20_000)))
 
     def run(self, report: Report | None = None) -> Result:
-        pace = Pace(report)
-        contest = compete(
-            known(self.data), self.points, self.backprop(), self.perceptron(), self.learners,
-            pace.part(0, TRAINED),
-        )  # fmt: skip
+        report = paced(report)
+        contest = compete(*self._entrants(), within(report, 0, TRAINED))
         key = self.second.key(self._scene())
-        more = self.second.draw(contest, self.data, key, pace.part(TRAINED, 1))
+        more = self.second.draw(contest, self.data, key, within(report, TRAINED, 1))
         said = perceptron_words.sentence(contest)
         return Result(
             sentence=f"{said} {more.says}" if more and more.says else said,

@@ -17,7 +17,6 @@ from convcore.labs.network_cost import cost_picture, costs
 from convcore.labs.network_data import Chebyshev, Data, Moons, Sample, Spirals
 from convcore.labs.network_table import TableData
 from convcore.labs.network_view import pictures
-from convcore.labs.pace import Pace
 from convcore.labs.real_network_facts import facts, record
 from convcore.labs.real_network_words import Account
 from convcore.labs.training import Training, read
@@ -25,6 +24,7 @@ from convcore.memory import Memory
 from convcore.network import ACTIVATIONS, Network
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.schedules import SCHEDULES, Constant, Schedule
+from convcore.workers import paced, within
 
 # One entry a source of points: its key in a permalink, its class.
 DATA: tuple[tuple[str, type[Data]], ...] = (
@@ -34,7 +34,8 @@ DATA: tuple[tuple[str, type[Data]], ...] = (
     ("table", TableData),
 )
 METHODS: tuple[tuple[str, type[Optimizer]], ...] = (*OPTIMIZERS, *HESSIAN_FREE)
-TRAININGS = Memory(16)  # a key holds its table, the text of an uploaded one too: up to 5 MB of file
+# Few: a key holds its table, the text of an uploaded one too, up to 5 MB of file.
+TRAININGS = Memory(16, "trainings")
 MOST_WEIGHTS = 1000  # a whole spectrum takes n³ operations
 MOST_STEPS = 10_000
 # What a training may cost: operations, of which a step takes at least some thousand besides its own.
@@ -115,7 +116,6 @@ class RealNetwork(Lab):
 
     key: ClassVar[str] = "network"
     title: ClassVar[str] = "A real network"
-    heavy: ClassVar[bool] = True
     aside: ClassVar[str] = "What a Hessian costs: measured here, extended to 10¹² weights"
 
     def __post_init__(self) -> None:
@@ -136,6 +136,11 @@ class RealNetwork(Lab):
                 f"This network has {n:,} weights: at most {MOST_WEIGHTS:,}, as its spectrum takes n³ "
                 "operations; make it narrower.",
             )
+
+    @property
+    def heavy(self) -> bool:  # type: ignore[override]
+        """Whether it has still to be trained."""
+        return self._unseen() not in TRAININGS
 
     def network(self) -> Network:
         """The objective that is trained."""
@@ -204,15 +209,19 @@ class RealNetwork(Lab):
 
     def trained(self, report: Report | None = None) -> Training:
         """The training itself; kept, as looking at another step of it must not train anew."""
-        same = replace(self, look=0)
-        return TRAININGS.held(same, lambda: same._train(Pace(report)))
+        same = self._unseen()
+        return TRAININGS.held(same, lambda: same._train(paced(report)))
 
-    def _train(self, pace: Pace) -> Training:
+    def _unseen(self) -> RealNetwork:
+        """What its training hangs on: not the step that is looked at."""
+        return replace(self, look=0)
+
+    def _train(self, report: Report | None) -> Training:
         net = self.network()
         start = net.initial(self.seed)
-        part = pace.part(0, 0.4)
+        part = within(report, 0, 0.4)
         run = descend(net, start, self.eta, self.optimizer, self.schedule, self.taken, report=part)
-        readings = read(net, run, self.optimizer, pace.part(0.4, 0.95))
+        readings = read(net, run, self.optimizer, within(report, 0.4, 0.95))
         weights = run.w[readings.k[readings.at]]
         # A copy: a view would keep all weights of the run, tens of megabytes.
         return Training(replace(run, w=run.w[:0].copy()), readings, weights)

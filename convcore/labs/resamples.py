@@ -27,7 +27,7 @@ from convcore.workers import part_of
 
 Array = NDArray[np.float64]
 
-KEPT = Memory(48)  # minima and fans, over all visitors
+KEPT = Memory(48, "minima and fans")  # minima and fans, over all visitors
 LINES = 60  # boundaries drawn of each learner
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.descent import Trajectory, descend
+from convcore.descent import Trajectory, descend_by_schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labs import rough_race
 from convcore.labs.course import Course, plans
@@ -190,20 +190,15 @@ class RoughGround(RacingLab):
 
     def _runs(self, report: Report | None) -> dict[str, Trajectory]:
         """A run for each of the plans, by the same names."""
-        objective, optimizer, plans = self.ground.objective(), KINDS[self.method](), self.plans()
-        if not self._long:
-            return {
-                name: descend(objective, self.origin, self.eta, optimizer, plan, self.steps)
-                for name, plan in plans.items()
-            }
+        plans = self.plans()
 
         def made() -> dict[str, Trajectory]:
-            return {
-                name: descend(
-                    objective, self.origin, self.eta, optimizer, plan, self.steps,
-                    report=paced(part_of(report, i, len(plans))),
-                )
-                for i, (name, plan) in enumerate(plans.items())
-            }  # fmt: skip
+            found = descend_by_schedule(
+                self.ground.objective(), self.origin, self.eta, KINDS[self.method](),
+                list(plans.values()), self.steps, report=paced(report),
+            )  # fmt: skip
+            return dict(zip(plans, found, strict=True))
 
+        if not self._long:
+            return made()
         return MAPS.held(self._key(), made)

@@ -120,7 +120,7 @@ class Second(ABC):
         """The picture."""
 
 
-MAPS = Memory(48)  # maps and their images, over all visitors
+MAPS = Memory(48, "maps")  # maps and their images, over all visitors
 
 
 def place(point: StationaryPoint) -> str:

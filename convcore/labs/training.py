@@ -131,7 +131,7 @@ def limits(optimizer: Optimizer, eta: Array) -> Array:
     return np.array([limit(float(step)) for step in eta])
 
 
-def read(net: Network, run: Trajectory, optimizer: Optimizer, report: Report) -> Readings:
+def read(net: Network, run: Trajectory, optimizer: Optimizer, report: Report | None) -> Readings:
     """Read a training of a network, up to where it blew up."""
     last = int(run.length)
     k = np.unique(np.linspace(0, last, READINGS + 1).round().astype(np.int64))
@@ -142,7 +142,8 @@ def read(net: Network, run: Trajectory, optimizer: Optimizer, report: Report) ->
     top: Array | None = None
     with np.errstate(all="ignore"):
         for i, step in enumerate(k.tolist()):
-            report(i / len(k))
+            if report is not None:
+                report(i / len(k))
             w = run.w[step]
             place = net.at(w)
             g = place.gradient()

@@ -7,6 +7,8 @@ import gc
 import sys
 from threading import Lock
 
+from convcore.page.compute import WORKER
+
 MMAP_THRESHOLD = -3  # glibc's number of the parameter, from malloc.h
 LARGE = 2**20  # bytes
 
@@ -20,6 +22,7 @@ def settle_in() -> None:
         gc.collect()
         gc.freeze()
         _give_back()
+        WORKER.start()
 
 
 def _give_back() -> None:

@@ -1,0 +1,134 @@
+"""A process beside the server that runs heavy labs: everybody's sliders keep the interpreter to themselves.
+
+Labs and results go through pipes, pickled. What the process keeps of a run to go back to (see `memory`)
+is kept here too, so that the next change of what was computed there is quick here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from typing import IO, Any
+
+from convcore import memory
+from convcore.labs import Lab, Result
+from convcore.labs.lab import Report
+
+POLITE = 5  # niceness: on two cores, whoever asks for little goes first
+
+
+class Worker:
+    """Runs labs in a process of its own once it was started, one at a time, and here until then."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the process, unless it runs or this machine starts none; it is ready after some seconds."""
+        if self._process is not None:
+            return
+        path = os.pathsep.join(filter(None, sys.path))
+        with contextlib.suppress(OSError):
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": path},
+            )
+
+    def stop(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def run(self, lab: Lab, report: Report) -> Result:
+        """What `lab.run(report)` gives. What the report raises stops the run, there too."""
+        if self._process is not None:
+            try:
+                return self._run(self._process, lab, report)
+            except (EOFError, OSError):  # it has ended, as where the machine ran out of memory
+                self.stop()
+                self.start()
+        return lab.run(report)
+
+    def _run(self, process: subprocess.Popen[bytes], lab: Lab, report: Report) -> Result:
+        assert process.stdin and process.stdout
+        _say(process.stdin, lab)
+        stopped: BaseException | None = None
+        while True:
+            told = pickle.load(process.stdout)
+            if isinstance(told, float):
+                if stopped is None:
+                    try:
+                        report(told)
+                    except BaseException as error:  # Streamlit's way to end what is superseded
+                        stopped = error
+                        _say(process.stdin, None)
+                continue
+            result, kept = told
+            memory.learn(kept)
+            if stopped is not None:
+                raise stopped
+            if isinstance(result, RuntimeError):
+                raise result
+            return result
+
+
+class _Stopped(Exception):
+    """Nobody waits for the result any more."""
+
+
+def _say(pipe: IO[bytes], message: Any) -> None:
+    pipe.write(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+    pipe.flush()
+
+
+def _serve(asks: IO[bytes], answers: IO[bytes]) -> None:
+    """Run each lab that comes; None stops the one that runs, and the end of what comes ends the process."""
+    labs: queue.SimpleQueue[Lab] = queue.SimpleQueue()
+    stop = threading.Event()
+
+    def listen() -> None:
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                asked = pickle.load(asks)
+                if asked is None:
+                    stop.set()
+                else:
+                    stop.clear()
+                    labs.put(asked)
+        os._exit(0)  # the server has ended; a run that goes on would have nobody to tell
+
+    def report(share: float) -> None:
+        if stop.is_set():
+            raise _Stopped
+        _say(answers, float(share))
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        lab = labs.get()
+        before = memory.kept()
+        result: Result | RuntimeError
+        try:
+            result = lab.run(report)
+        except Exception:  # in words, as not every error can be pickled
+            result = RuntimeError(traceback.format_exc())
+        _say(answers, (result, memory.kept(before)))
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, whose end ends this
+    if hasattr(os, "nice"):
+        os.nice(POLITE)
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints must not speak in between
+    _serve(sys.stdin.buffer, out)

@@ -1,0 +1,160 @@
+"""Heavy labs in a process of their own: the same results, kept here too, stopped and survived."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from convcore import memory
+from convcore.labs import (
+    Chebyshev,
+    Lab,
+    NoMore,
+    OwnPoints,
+    PerceptronAndBackprop,
+    RealNetwork,
+    Resamples,
+    Result,
+    RoughGround,
+)
+from convcore.labs.rough_presets import PRESETS as ROUGH
+from convcore.memory import Memory
+from convcore.worker import Worker
+
+HEAVY = [
+    RealNetwork(Chebyshev(7), steps=150, hidden=(5,)),
+    RealNetwork(steps=40, hidden=(4,), seed=3),
+    PerceptronAndBackprop(OwnPoints("0 0 +\n1 0.5 -\n2 1 -"), epochs=40),
+    PerceptronAndBackprop(OwnPoints("0 0 +\n2 1 -"), epochs=7000, second=NoMore()),
+    PerceptronAndBackprop(OwnPoints("0 0 +\n3 1 -"), epochs=30, second=Resamples("bootstrap", 5)),
+    *(replace(lab, steps=29) for _, _, lab in ROUGH),
+]
+
+
+class Superseded(BaseException):
+    """As what Streamlit raises, no Exception."""
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    worker = Worker()
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+def ignored(share: float) -> None:
+    """Nobody looks at the progress."""
+
+
+def assert_same(one: Result, two: Result) -> None:
+    for name in ("sentence", "facts", "notes", "predicted", "measured"):
+        assert getattr(one, name) == getattr(two, name)
+    for p, q in zip(one.pictures, two.pictures, strict=True):
+        # Built once for both: else a template would be built, and kept, for each run.
+        assert (p.name, p.template, p.about) == (q.name, q.template, q.about)
+        assert hash(p.template) == hash(q.template) and p.tables.keys() == q.tables.keys()
+        for name, table in p.tables.items():
+            for column, values in table.items():
+                np.testing.assert_array_equal(values, q.tables[name][column])
+    np.testing.assert_array_equal(list(one.record.values()), list(two.record.values()))
+
+
+@pytest.mark.parametrize("lab", HEAVY, ids=lambda lab: repr(lab)[:60])
+def test_a_lab_gives_there_what_it_gives_here_and_is_light_here_from_then_on(
+    worker: Worker, lab: Lab
+) -> None:
+    told: list[float] = []
+    assert lab.heavy or isinstance(lab, RoughGround)
+    there = worker.run(lab, told.append)
+    assert told == sorted(told) and all(0 <= share <= 1 for share in told)
+    assert not lab.heavy
+    assert_same(there, lab.run())
+
+
+def test_what_raises_in_a_report_ends_the_run_and_the_next_one_is_answered(worker: Worker) -> None:
+    long, told = RealNetwork(seed=77), []
+
+    def stop(share: float) -> None:
+        told.append(share)
+        raise Superseded
+
+    with pytest.raises(Superseded):
+        worker.run(long, stop)
+    assert len(told) == 1 and long.heavy
+    after = RealNetwork(Chebyshev(8), steps=20, hidden=(3,))
+    assert_same(worker.run(after, ignored), after.run())
+
+
+def test_a_process_that_was_ended_is_replaced_and_its_run_is_done_here() -> None:
+    worker = Worker()
+    worker.start()
+    try:
+        first = RealNetwork(Chebyshev(5), steps=20, hidden=(3,))
+        worker.run(first, ignored)
+        process = worker._process
+        assert process
+        os.kill(process.pid, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+        process.wait()
+        lost = replace(first, seed=1)
+        assert_same(worker.run(lost, ignored), lost.run())
+        assert worker._process and worker._process.pid != process.pid
+    finally:
+        worker.stop()
+
+
+def test_the_process_ends_with_whoever_started_it() -> None:
+    worker = Worker()
+    worker.start()
+    process = worker._process
+    assert process and process.stdin and process.stdout
+    pickle.dump(RealNetwork(seed=78), process.stdin)
+    process.stdin.flush()
+    assert isinstance(pickle.load(process.stdout), float)  # it is amid a run
+    process.stdin.close()
+    assert process.wait(timeout=30) == 0
+    process.stdout.close()
+
+
+def test_a_machine_that_starts_no_process_runs_labs_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("subprocess.Popen", refuse)
+    worker = Worker()
+    worker.start()
+    lab = RealNetwork(Chebyshev(6), steps=20, hidden=(3,))
+    assert worker.run(lab, ignored).sentence and not lab.heavy
+
+
+class Broken(RealNetwork):
+    """A lab with a mistake."""
+
+    def run(self, report: object = None) -> Result:
+        raise ZeroDivisionError("by a mistake")
+
+
+def test_a_mistake_there_is_told_here_with_its_place(worker: Worker) -> None:
+    with pytest.raises(RuntimeError, match=r"(?s)test_worker.py.*ZeroDivisionError: by a mistake"):
+        worker.run(Broken(), ignored)
+
+
+def test_named_memories_learn_only_what_is_new() -> None:
+    one = Memory(3, "a memory of a test")
+    try:
+        one.put("old", 1)
+        before = memory.kept()
+        one.put("new", 2)
+        news = memory.kept(before)
+        assert news["a memory of a test"] == {"new": 2}
+        assert not any(values for name, values in news.items() if name != "a memory of a test")
+        memory.learn({"a memory of a test": {"newer": 3, "newest": 4}})
+        assert one.get("new") == 2 and one.get("newest") == 4 and "old" not in one
+    finally:
+        del memory._named["a memory of a test"]
