@@ -16,6 +16,8 @@ PATIENCE = 0.1  # seconds between two looks whether a newer change has made the 
 
 WORKER = Worker()
 
+# One visitor's pictures at a time: of two threads that compute, each waits for the other at every turn.
+drawing = threading.Lock()
 _turn = threading.Lock()  # one heavy run at a time: of two cores, one is for everybody's sliders
 
 

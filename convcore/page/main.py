@@ -16,7 +16,7 @@ from convcore.charts.picture import Columns, Picture
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.labs.words import quoted
 from convcore.page import claims, pins, race, state
-from convcore.page.compute import at_hand, besides, compute
+from convcore.page.compute import at_hand, besides, compute, drawing
 from convcore.page.controls import controls
 from convcore.page.process import settle_in
 from convcore.page.viewport import settle, width
@@ -63,16 +63,23 @@ def _run() -> None:
     """All that hangs on the run; at a change of a number, Streamlit calls this alone."""
     lab, _ = state.assemble(state.open_lab())
     pixels: int = st.session_state["pixels"]
-    asks = claims.asks(lab)
-    # Before anything is sent: what is sent meanwhile goes its own way through the server and the browser.
-    result = None if asks else at_hand(lab)
-    # Containers stand whether or not they are filled: a chart that moves is built anew.
-    told, body, foot = (st.container() for _ in range(3))
-    if not asks:
+    done = asks = claims.asks(lab)  # then there is nothing to draw yet
+    with drawing:
+        # Before anything is sent: what is sent meanwhile goes its own way to the browser.
+        result = None if asks else at_hand(lab)
+        # Containers stand whether or not they are filled: a chart that moves is built anew.
+        told, body, foot = (st.container() for _ in range(3))
+        if result and not pins.missing(lab):
+            with body:
+                _pictures(lab, result, pixels)
+            done = True
+    if not done:
         with body:
-            pins.run_missing(lab)
+            for other in pins.missing(lab):
+                compute(other)
             result = result or compute(lab)
-            _pictures(lab, result, pixels)
+            with drawing:
+                _pictures(lab, result, pixels)
     with told:
         for line in st.session_state.get("lines", ()):
             st.warning(quoted(line))

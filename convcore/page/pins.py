@@ -13,7 +13,7 @@ from convcore.charts.pins import with_pins
 from convcore.labs import Lab, Result
 from convcore.labs.words import quoted
 from convcore.page import state
-from convcore.page.compute import at_hand, compute
+from convcore.page.compute import at_hand
 from convcore.page.state import pins
 from convcore.pinned import LONGEST, MOST, Pin, free_name, settings
 
@@ -64,11 +64,9 @@ def _result(pin: Pin) -> Result | None:
     return kept[pin.lab]
 
 
-def run_missing(lab: Lab) -> None:
-    """Run the pins of this lab whose runs are not at hand: those of a link are not at first."""
-    for pin in pins():
-        if type(pin.lab) is type(lab) and _result(pin) is None:
-            compute(pin.lab)
+def missing(lab: Lab) -> list[Lab]:
+    """The pins of this lab whose runs are not at hand: heavy ones of a link are not at first."""
+    return [pin.lab for pin in pins() if type(pin.lab) is type(lab) and _result(pin) is None]
 
 
 def table(lab: Lab, result: Result) -> None:
