@@ -174,7 +174,8 @@ def _work(job: _Job) -> Found:
     plan = job.plan
     run = descend(plan.objective, job.start, job.eta, plan.optimizer, plan.schedule, job.length)
     status = np.array([CODE[each] for each in run.status], dtype=np.int8)
-    return run.w[-1], status, run.period.astype(np.int16), _final(plan, run, job.eta)
+    # A copy: a view would keep the paths of all blocks, a hundred megabytes.
+    return run.w[-1].copy(), status, run.period.astype(np.int16), _final(plan, run, job.eta)
 
 
 def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
