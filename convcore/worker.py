@@ -123,12 +123,14 @@ def _serve(asks: IO[bytes], answers: IO[bytes]) -> None:
         except Exception:  # in words, as not every error can be pickled
             result = RuntimeError(traceback.format_exc())
         _say(answers, (result, memory.kept(before)))
+        del lab, before, result  # or they would wait here for the next lab
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, whose end ends this
     if hasattr(os, "nice"):
         os.nice(POLITE)
+    memory.give_back()
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not speak in between
     _serve(sys.stdin.buffer, out)
