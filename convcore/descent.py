@@ -205,7 +205,9 @@ def _walk(
                 w[k + 2 :] = w[k + 1]
                 break
             if k % CHECK == CHECK - 1 and not np.any(np.abs(w[k + 1]).max(axis=-1) < 1e150):
-                w[k + 2 :], etas[k + 1 :] = w[k + 1], etas[k]
+                w[k + 2 :] = w[k + 1]
+                if not open_loop:
+                    etas[k + 1 :] = etas[k]
                 break
     return w, etas
 
@@ -256,7 +258,9 @@ def _closed_form(
 
 
 def _step_sizes(eta0: Array, schedule: OpenLoop, steps: int) -> Array:
-    """η_0·f_k, shape (K, ...)."""
+    """η_0·f_k, shape (K, ...); to be read only."""
+    if isinstance(schedule, Constant):  # in no memory of its own: maps follow thousands of runs
+        return np.broadcast_to(eta0, (steps, *eta0.shape))
     return np.multiply.outer(schedule.factors(steps), eta0)
 
 

@@ -36,6 +36,7 @@ Array = NDArray[np.float64]
 STATUSES = tuple(Status)
 CODE = {status: code for code, status in enumerate(STATUSES)}
 BLOCK = 8000  # runs that are followed together
+PATHS = 1_500_000  # and the points of their paths, as all of them stay in memory meanwhile
 SHORT = 60  # steps after which most runs of a map are through
 QUICK = (GradientDescent, Momentum, Nesterov)
 # Methods with which E never rises: they do not leave a minimum again.
@@ -130,8 +131,7 @@ def ends(
     # Most runs are through after a few steps: only the others are followed to the end.
     rounds = (SHORT, steps) if steps >= 2 * SHORT else (steps,)
     for turn, length in enumerate(rounds):
-        # Paths of many steps are followed by fewer at once, as all of them stay in memory meanwhile.
-        most = block if length <= SHORT else block // 2
+        most = max(1, min(block, PATHS // (length + 1)))
         parts = np.array_split(going, -(-len(going) // most)) if len(going) else []
         jobs = [_Job(plan, length, w0[part], eta0[part]) for part in parts]
         found = spread(_work, jobs, workers, part_of(report, turn, len(rounds)))

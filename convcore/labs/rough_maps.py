@@ -70,15 +70,16 @@ class EscapeMap(Second):
         start = np.tile(scene.origin, (side, 1))
         start[:, 0] = _centres(xlo, xhi, side)
         etas = 10 ** _centres(ylo, yhi, side)
-        made = MAPS.held(
-            self.key(scene),
-            lambda: escape_map(
+
+        def made() -> tuple[dict[str, Columns], str, Facts | None]:
+            found = escape_map(
                 scene.objective, start, etas, scene.optimizer, scene.schedule, self.steps,
                 scene.points, report=paced(report),
-            ),
-        )  # fmt: skip
+            )  # fmt: skip
+            return *_map_tables(found), self._limits(scene, found, etas)
+
+        shown, about, facts = MAPS.held(self.key(scene), made)
         here = {"x": float(scene.origin[0]), "y": math.log10(scene.eta)}
-        shown, about = MAPS.held(("shown", self.key(scene)), lambda: _map_tables(made))
         tables = shown | {"t": row(xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, **here)}
         counted = (
             f"Each cell is a run of {steps(self.steps)}, {side} starts by {side} step sizes"
@@ -86,7 +87,6 @@ class EscapeMap(Second):
             f"from one row of cells to the next η grows by {percent(etas[1] / etas[0] - 1)}. "
             f"Of these {side * side:,} runs: "
         )
-        facts = self._limits(scene, made, etas)
         return Drawn(Picture("escape", ESCAPE, tables, counted + about), facts)
 
     def _limits(self, scene: Scene, made: Ends, etas: Array) -> Facts | None:
@@ -157,15 +157,16 @@ class Basins(Second):
         (xlo, xhi), (ylo, yhi) = around(scene.view, scene.origin)
         side = _side(scene, self.cells)
         xs, ys = _centres(xlo, xhi, side), _centres(ylo, yhi, side)
-        made = MAPS.held(
-            self.key(scene),
-            lambda: basins(
+
+        def made() -> tuple[dict[str, Columns], str]:
+            found = basins(
                 scene.objective, xs, ys, scene.eta, scene.optimizer, scene.schedule,
                 scene.steps, scene.points, report=paced(report),
-            ),
-        )  # fmt: skip
+            )  # fmt: skip
+            return _map_tables(found)
+
+        shown, about = MAPS.held(self.key(scene), made)
         x, y = scene.origin.tolist()
-        shown, about = MAPS.held(("shown", self.key(scene)), lambda: _map_tables(made))
         tables = shown | {"t": row(xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, x=x, y=y)}
         counted = (
             f"Each cell is a run of {steps(scene.steps)}, {side} × {side} starts"
