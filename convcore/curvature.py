@@ -227,8 +227,14 @@ def constant_steps(
         reached = np.log(shares.sum(axis=0)) + peak <= goal
         return np.asarray(reached | ((slope * shares).sum(axis=0) >= 0))
 
-    with np.errstate(divide="ignore", under="ignore"):
-        low, high = np.zeros(eta.shape), np.where(over(1.0), 1.0, most)
+    with np.errstate(divide="ignore", under="ignore", invalid="ignore", over="ignore"):
+        # Where all modes shrink, none may be above the goal by itself, and the slowest may stand for all.
+        slowest = pace.max(axis=0)
+        alone = np.where(pace < 0, (goal - weight) / (2 * pace), 0.0).max(axis=0)
+        enough = np.where(slowest < 0, (1 + SAME) * goal / (2 * slowest) + 2, most)
+        high = np.where(over(1.0), 1.0, np.ceil(np.fmin(enough, most)))
+        low = np.clip(np.floor((1 - SAME) * alone - 1), 0, high - 1)
+        low = np.where(slowest < 0, low, 0.0)
         while True:
             # Halve the exponent while the ends are far apart, then the interval.
             far = high > 4 * low

@@ -38,8 +38,8 @@ PARAMS = [
     reader("t"),
     reader("frame"),
     reader("plane"),
+    reader("rule"),
     *view_ends("plane"),
-    alt.param(name="RULE", expr="PLANE"),
     alt.param(name="ON_ETA", expr="isValid(hover.eta) && T.live"),
     alt.param(name="ON_START", expr="isValid(hover_start.x) && T.live"),
     alt.param(name="ON", expr="ON_ETA || ON_START"),
@@ -54,7 +54,7 @@ FADE: Any = alt.ExprRef("FADE")
 
 
 PLANE = ("PLANE.xlo", "PLANE.xhi", "PLANE.ylo", "PLANE.yhi")
-LEVELS = ("0", "FRAME.khi", "FRAME.llo", "FRAME.lhi")
+LEVELS = ("0", "PLANE.khi", "FRAME.llo", "FRAME.lhi")
 
 
 def live_modes() -> list[Any]:
@@ -121,7 +121,7 @@ def pointed_at(width: int) -> Part:
 def ruler(width: int) -> View:
     """η on a logarithmic ruler: every 2/λ_i, the binding one and the other limits marked."""
     axis = alt.Axis(labelExpr="format(pow(10, datum.value), '.2~r')", tickCount=8)
-    scale = domain("PLANE.rlo", "PLANE.rhi")
+    scale = domain("RULE.rlo", "RULE.rhi")
     x = alt.X("eta:Q", title="step size η; ticks: 2/λ of each direction", scale=scale, axis=axis)
     regimes = alt.Scale(
         domain=["monotone", "oscillates", "diverges", "none"], range=[GOOD, CAREFUL, BAD, QUIET]
@@ -155,7 +155,7 @@ def ruler(width: int) -> View:
         .mark_point(shape="triangle-up", filled=True, size=160, color=BLUE, opacity=1)
         .encode(y=alt.value(46))
     )
-    parts = (bands, marks, names, labels, limits, now, anchor("plane"), eta_pointer())
+    parts = (bands, marks, names, labels, limits, now, anchor("rule"), eta_pointer())
     return layer(*parts).encode(x=x).properties(width=width, height=56)
 
 
@@ -256,7 +256,7 @@ def step_axis() -> alt.X:
     return alt.X(
         "k:Q",
         title="step k",
-        scale=domain("0", "FRAME.khi"),
+        scale=domain("0", "PLANE.khi"),
         axis=alt.Axis(tickMinStep=1, format="d"),
     )
 

@@ -137,13 +137,12 @@ class Bowl:
                 losses="E − E*" if log else "E, from the stationary point",
             ),
             # What stays when η moves stands in tables of its own: what hangs on it is not drawn anew.
-            "frame": row(
-                llo=llo, lhi=lhi, khi=K, elo=elo, ehi=ehi,
-            ),
+            "frame": row(llo=llo, lhi=lhi, elo=elo, ehi=ehi),
+            "rule": row(rlo=rlo, rhi=rhi),
             "plane": row(
                 xlo=frame[0], xhi=frame[1], ylo=frame[2], yhi=frame[3],
                 cx=float(center[0]), cy=float(center[1]), stationary=int(not s.drift.any()),
-                rlo=rlo, rhi=rhi, hlo=-tall, hhi=tall, white=int(white),
+                hlo=-tall, hhi=tall, white=int(white), khi=K,
             ),
             "paths": paths,
             "theory": self._theory(expected, int(theory.length) if theory is not None else -1, llo, lhi)

@@ -64,11 +64,11 @@ def _run() -> None:
     lab, _ = state.assemble(state.open_lab())
     pixels: int = st.session_state["pixels"]
     done = asks = claims.asks(lab)  # then there is nothing to draw yet
+    # Containers stand whether or not they are filled: a chart that moves is built anew. The browser
+    # makes room for them while the run is computed.
+    told, body, foot = (st.container() for _ in range(3))
     with drawing:
-        # Before anything is sent: what is sent meanwhile goes its own way to the browser.
         result = None if asks else at_hand(lab)
-        # Containers stand whether or not they are filled: a chart that moves is built anew.
-        told, body, foot = (st.container() for _ in range(3))
         if result and not pins.missing(lab):
             with body:
                 _pictures(lab, result, pixels)
