@@ -104,9 +104,13 @@ class Text(Knob):
 
 @dataclass(frozen=True)
 class Vector(Knob):
-    """Numbers separated by commas or blanks, as a tuple of floats; empty text is no number."""
+    """Numbers separated by commas or blanks, as a tuple of floats; empty text is no number.
+
+    empty: what no number stands for, which the empty control shows.
+    """
 
     limit: int = 50
+    empty: str = ""
 
     def write(self, value: tuple[float, ...]) -> str:
         return ", ".join(Range("").write(x) for x in value)

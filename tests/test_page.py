@@ -187,6 +187,13 @@ def set_to(at: AppTest, control: Control, value: Any) -> None:
     (shown.set_value(value) if shown.type != "toggle" else shown).run()
 
 
+@pytest.mark.parametrize("control", [c for c in CONTROLS if isinstance(c.knob, Vector)], ids=str)
+def test_an_empty_row_of_numbers_says_what_it_stands_for(control: Control) -> None:
+    shown = widget(page({**control.params, control.path: ""}), control)
+    assert isinstance(control.knob, Vector)
+    assert shown.value == "" and shown.placeholder == control.knob.empty != ""
+
+
 @pytest.mark.parametrize(
     "control", [c for c in CONTROLS if not isinstance(c.knob, Upload)], ids=str
 )

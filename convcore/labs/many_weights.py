@@ -41,7 +41,7 @@ class ManyWeights(RacingLab):
     ] = FromEigenvalues()
     start: Annotated[
         tuple[float, ...],
-        Vector("start w₀", "n numbers; empty for the usual start; or click on the level lines"),
+        Vector("start w₀", "n numbers; or click on the level lines", empty="the usual start"),
     ] = ()
     eta: Annotated[
         float,

@@ -51,7 +51,7 @@ class TaylorAndNewton(RacingLab):
     ] = FromGallery()
     start: Annotated[
         tuple[float, ...],
-        Vector("start w₀", "one number for each weight; empty for the usual start"),
+        Vector("start w₀", "one number for each weight", empty="the usual start"),
     ] = ()
     methods: Annotated[
         tuple[str, ...],

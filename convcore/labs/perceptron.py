@@ -85,7 +85,7 @@ class PerceptronAndBackprop(Lab):
         float, Range("spread of the start", "0 starts at w = 0", 0, 5, 0.1, limits=(0.0, 1e3))
     ] = 2.0
     start: Annotated[
-        tuple[float, ...], Vector("start w₀", "weights, then the bias; empty for a random start")
+        tuple[float, ...], Vector("start w₀", "weights, then the bias", empty="a random start")
     ] = ()
     activation: Annotated[
         str, OneOf("activation", "tanh has targets ±(1 − 2ε)", tuple(ACTIVATIONS))

@@ -83,7 +83,7 @@ class Typed(Problem):
         str,
         Text("matrix A", "rows of numbers, one row a line, up to 50 × 50", limit=60_000, lines=5),
     ] = "1, 0.9\n0.9, 1"
-    b: Annotated[tuple[float, ...], Vector("slope b", "∇E at w = 0; empty for zeros")] = ()
+    b: Annotated[tuple[float, ...], Vector("slope b", "∇E at w = 0", empty="zeros")] = ()
     label = "typed matrix"
 
     def _rows(self) -> Array:

@@ -72,7 +72,7 @@ class RealNetwork(Lab):
     data: Annotated[Data, Variant("data", "what the network learns", DATA)] = Chebyshev()
     hidden: Annotated[
         tuple[float, ...],
-        Vector("hidden widths", "units of each hidden layer, such as 20, 20; empty for none", 6),
+        Vector("hidden widths", "units of each hidden layer, such as 20, 20", 6, "none"),
     ] = (20.0, 20.0)
     activation: Annotated[
         str,

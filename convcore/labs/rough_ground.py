@@ -42,7 +42,7 @@ class RoughGround(RacingLab):
     )
     start: Annotated[
         tuple[float, ...],
-        Vector("start w₀", "one number for each weight; empty for the usual start"),
+        Vector("start w₀", "one number for each weight", empty="the usual start"),
     ] = ()
     eta: Annotated[
         float,

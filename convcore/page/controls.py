@@ -192,7 +192,8 @@ def _text(knob: Vector | Text, path: str) -> None:
     if isinstance(knob, Text) and knob.lines > 1:
         st.text_area(knob.label, help=knob.help or None, height=28 * knob.lines + 20, **view)
     else:
-        st.text_input(knob.label, help=knob.help or None, **view)
+        unsaid = knob.empty if isinstance(knob, Vector) else None
+        st.text_input(knob.label, help=knob.help or None, placeholder=unsaid, **view)
 
 
 def _file(knob: Upload, path: str) -> None:
