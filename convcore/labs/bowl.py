@@ -136,7 +136,7 @@ class Bowl:
                 slow="" if "gd" in shown else "plain descent is not among the methods",
                 losses="E − E*" if log else "E, from the stationary point",
             ),
-            # What stays when η moves stands in tables of its own: what hangs on it is not drawn anew.
+            # The views' ends stand apart: what hangs on those that stay when η moves is not drawn anew.
             "frame": row(llo=llo, lhi=lhi, elo=elo, ehi=ehi),
             "rule": row(rlo=rlo, rhi=rhi),
             "plane": row(
