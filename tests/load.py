@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import random
 import statistics
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,7 @@ class Visitor:
     lab: str
     rng: random.Random
     sliders: dict[str, Any] = field(default_factory=dict)
+    fragments: dict[str, str] = field(default_factory=dict)  # the part of the page of each slider
     values: dict[str, float | str] = field(default_factory=dict)
     opening: float = 0.0  # seconds until the page stood
     times: list[float] = field(default_factory=list)
@@ -47,38 +50,45 @@ class Visitor:
     async def stay(self, url: str, turns: int, pause: float, start: float) -> None:
         """Come after `start` seconds, change a control `turns` times, `pause` seconds apart, and go."""
         await asyncio.sleep(start)
-        address = url.replace("http", "ws") + "/_stcore/stream"
         try:
-            async with connect(address, subprotocols=["streamlit"], max_size=None) as page:  # type: ignore[list-item]
-                came = time.perf_counter()
-                await self._rerun(page)
-                await self._rerun(page)  # tells the page's width, as a browser does
-                self.opening = time.perf_counter() - came
+            async with self.opened(url) as page:
                 took = 0.0
                 for _ in range(turns):
                     await asyncio.sleep(max(0.0, pause * self.rng.uniform(0.8, 1.2) - took))
                     began = time.perf_counter()
-                    self._move()
-                    self.bytes.append(await self._rerun(page))
+                    moved = self.rng.choice(sorted(self.sliders))
+                    self.bytes.append(await self.move(page, moved))
                     took = time.perf_counter() - began
                     self.times.append(took)
         except (OSError, TimeoutError, RuntimeError) as error:
             self.errors.append(repr(error))
 
-    def _move(self) -> None:
-        """Another value of one slider, anywhere between its ends."""
-        key = self.rng.choice(sorted(self.sliders))
+    @contextlib.asynccontextmanager
+    async def opened(self, url: str) -> AsyncIterator[ClientConnection]:
+        """The page, once it stands."""
+        address = url.replace("http", "ws") + "/_stcore/stream"
+        async with connect(address, subprotocols=["streamlit"], max_size=None) as page:  # type: ignore[list-item]
+            came = time.perf_counter()
+            await self._rerun(page)
+            await self._rerun(page)  # tells the page's width, as a browser does
+            self.opening = time.perf_counter() - came
+            yield page
+
+    async def move(self, page: ClientConnection, key: str) -> int:
+        """Another value of a slider, anywhere between its ends; the bytes that it took."""
         slider = self.sliders[key]
         if slider.options:
             self.values[key] = self.rng.choice(slider.options)
         else:
             steps = round((slider.max - slider.min) / slider.step)
             self.values[key] = slider.min + self.rng.randint(0, steps) * slider.step
+        return await self._rerun(page, self.fragments[key])
 
-    async def _rerun(self, page: ClientConnection) -> int:
+    async def _rerun(self, page: ClientConnection, fragment: str = "") -> int:
         """Ask for a rerun with the present values and read until it has ended; the bytes it took."""
         asks = BackMsg()
         asks.rerun_script.query_string = f"lab={self.lab}"
+        asks.rerun_script.fragment_id = fragment
         for key, value in self.values.items():
             state = asks.rerun_script.widget_states.widgets.add(id=key)
             if key == self.viewport:
@@ -94,16 +104,17 @@ class Visitor:
                 size += len(data)
                 told = ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
                 if told.WhichOneof("type") == "delta":
-                    self._see(told.delta.new_element)
+                    self._see(told.delta)
                 elif (
                     told.WhichOneof("type") == "script_finished"
-                    # which is what a change of a number does before the pictures are run alone
+                    # which is what a number of a heavy lab does before the pictures are run alone
                     and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
                 ):
                     return size
         raise RuntimeError("the server closed the page")
 
-    def _see(self, element: Any) -> None:
+    def _see(self, delta: Any) -> None:
+        element = delta.new_element
         kind = element.WhichOneof("type")
         if kind == "slider":
             slider = element.slider
@@ -113,6 +124,7 @@ class Visitor:
                 usual = slider.default[0]
                 self.values[slider.id] = slider.options[int(usual)] if slider.options else usual
             self.sliders[slider.id] = slider
+            self.fragments[slider.id] = delta.fragment_id
         elif kind == "bidi_component":
             self.viewport = element.bidi_component.id
             self.values[self.viewport] = '{"width": 880}'

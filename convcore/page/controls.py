@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,20 +18,43 @@ from convcore.page.state import RUN, assemble, good, open_lab, put, show, told, 
 PER_DECADE = 10  # positions of a logarithmic slider in each power of ten
 
 
-def controls(kind: type[Lab], lines: dict[str, str]) -> None:
+@dataclass(frozen=True)
+class Sheet:
+    """What all controls of a page have in common.
+
+    run: draws the run. said: a line to be shown below a control, by its path. typed: whether numbers
+    have boxes to type in. live: whether a number that moves draws the run with itself.
+    """
+
+    run: Callable[[], None]
+    said: dict[str, str]
+    typed: bool
+    live: bool
+
+
+def controls(kind: type[Lab], lines: dict[str, str], run: Callable[[], None]) -> None:
     """Draw the controls of a lab, each with its line of `lines` (by path) below it."""
     st.session_state["minded"] = bool(lines)
     said = {**st.session_state.get("unread", {}), **lines}
-    typed = bool(st.session_state.get("typed"))
-    _fields(kind, kind.key + ".", good(kind), typed, said)
+    sheet = Sheet(run, said, bool(st.session_state.get("typed")), is_live(kind))
+    _fields(kind, kind.key + ".", good(kind), sheet)
 
 
-def _fields(kind: type, prefix: str, owner: Any, typed: bool, said: dict[str, str]) -> None:
+def is_live(kind: type[Lab]) -> bool:
+    """Whether the lab's numbers draw the run themselves.
+
+    Streamlit lets such a run end before it begins the next one. One that may take long is to stop when
+    a newer change comes, so in a lab that is heavy now and then the whole page is asked.
+    """
+    return kind.heavy is False
+
+
+def _fields(kind: type, prefix: str, owner: Any, sheet: Sheet) -> None:
     for name, knob in knobs(kind).items():
         path = prefix + name
-        _draw(knob, path, owner, typed)
+        _draw(knob, path, owner, sheet)
         # A lab may name a field of a variant in it by the field's own name.
-        if line := said.get(path) or said.get(f"{path.partition('.')[0]}.{name}"):
+        if line := sheet.said.get(path) or sheet.said.get(f"{path.partition('.')[0]}.{name}"):
             st.markdown(f":red[{quoted(line)}]")
         if isinstance(knob, Variant):
             chosen = dict(knob.kinds)[values()[path]]
@@ -39,17 +63,15 @@ def _fields(kind: type, prefix: str, owner: Any, typed: bool, said: dict[str, st
                 if f"{path}.{field}" not in values():
                     values()[f"{path}.{field}"] = getattr(chosen(), field)
             held = inner if type(inner) is chosen else chosen()
-            _fields(chosen, path + ".", held, typed, said)
+            _fields(chosen, path + ".", held, sheet)
 
 
-def _draw(knob: Knob, path: str, owner: Any, typed: bool) -> None:
+def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
     match knob:
-        case Range() if typed:
-            _number(knob, path)
-        case Range(log=True):
-            _log_slider(knob, path)
+        case Range() if sheet.live:
+            _live(knob, path, sheet)
         case Range():
-            _slider(knob, path)
+            _range(knob, path, sheet.typed)
         case Variant():
             labels = knob.labels
             _choice(knob, path, tuple(labels), labels.__getitem__)
@@ -61,6 +83,26 @@ def _draw(knob: Knob, path: str, owner: Any, typed: bool) -> None:
             _file(knob, path)
         case Vector() | Text():
             _text(knob, path)
+
+
+@st.fragment
+def _live(knob: Range, path: str, sheet: Sheet) -> None:
+    """A number that draws the run and itself when it is moved, and nothing else of the page.
+
+    To ask for the run from the number's callback costs a second message of each kind to the browser, and
+    that as much as a third of the picture; to send all controls again, more than the picture.
+    """
+    sheet.run()
+    _range(knob, path, sheet.typed)
+
+
+def _range(knob: Range, path: str, typed: bool) -> None:
+    if typed:
+        _number(knob, path)
+    elif knob.log:
+        _log_slider(knob, path)
+    else:
+        _slider(knob, path)
 
 
 def _view(
@@ -76,12 +118,17 @@ def _view(
     def changed() -> None:
         st.session_state["touched"] = True
         values()[path] = take(st.session_state[key])
-        lab, lines = assemble(open_lab())
-        if not lines and (moved := lab.after(path.split(".", 1)[1])) != lab:
+        kind = open_lab()
+        lab, lines = assemble(kind)
+        moved = lab if lines else lab.after(path.split(".", 1)[1])
+        if moved != lab:
             put(moved)
-        elif alone and told() and not lines and not st.session_state["minded"]:
+        others_stay = alone and moved == lab and not lines and not st.session_state["minded"]
+        if others_stay and not is_live(kind) and told():
             # Controls that are sent again cost the browser as much as a picture.
             st.rerun(RUN)
+        elif alone and is_live(kind) and not others_stay:
+            st.rerun()
 
     return {"key": key, "on_change": changed, "persist_state": "session"}
 

@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import time
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from convcore import permalink
 from convcore.charts.picture import Columns, Picture
@@ -21,7 +23,7 @@ from convcore.page.controls import controls
 from convcore.page.process import settle_in
 from convcore.page.viewport import settle, width
 
-BREATH = 0.08  # seconds between the pictures and the words below them
+BREATH = 0.06  # seconds between the pictures and the words
 GLANCE = 0.02  # seconds between two looks whether a newer change has come
 REPEATS = 64  # rows from which a column of words is worth a list of its own
 
@@ -43,58 +45,81 @@ HEAD = """<style>
 
 def main() -> None:
     """Draw the page; Streamlit calls this when a page opens, and at changes of more than a number."""
-    state.follow_url()
-    kind = state.open_lab()
-    _, lines = state.assemble(kind)
-    st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
-    st.session_state["pixels"] = width()
-    with st.container():
+    with state.drawn_whole():
+        state.follow_url()
+        kind = state.open_lab()
+        _, lines = state.assemble(kind)
+        st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
+        st.session_state["pixels"] = width()
         _top()
-    with st.sidebar:
-        controls(kind, lines)
-        _tools()
-    _run()
+        # One place for the run, whichever part of the page draws it: what stands there stays and moves.
+        place = st.empty()
+        with st.sidebar:
+            controls(kind, lines, partial(_run_again, place))
+            _tools()
+        _run_whole(place)
     settle()
     settle_in()
 
 
+@st.fragment
+def _run_whole(place: DeltaGenerator) -> None:
+    """The run as part of the whole page; a fragment as it stands where those of the controls draw it."""
+    with place.container():
+        _run()
+
+
+def _run_again(place: DeltaGenerator) -> None:
+    """The run as part of the control that was moved; while the whole page is drawn, the room for it."""
+    with place.container():
+        if not state.whole():
+            _run(picture_first=True)
+
+
+# Whoever calls it: a chart that comes from another fragment than before is built anew.
 @st.fragment(key=state.RUN)
-def _run() -> None:
-    """All that hangs on the run; at a change of a number, Streamlit calls this alone."""
+def _run(picture_first: bool = False) -> None:
+    """All that hangs on the run; at a change of a number, this alone is drawn.
+
+    picture_first: whether the browser may paint before it is sent any words: those above the picture
+    would be laid out and painted before it. Words come for certain only where nothing ends the run early.
+    """
     lab, _ = state.assemble(state.open_lab())
     pixels: int = st.session_state["pixels"]
-    done = asks = claims.asks(lab)  # then there is nothing to draw yet
-    # Containers stand whether or not they are filled: a chart that moves is built anew. The browser
-    # makes room for them while the run is computed.
-    told, body, foot = (st.container() for _ in range(3))
+    # It stands whether or not it is filled: a chart that moves is built anew. The browser makes room
+    # for it while the run is computed.
+    told = st.container()
+
+    def show(result: Result) -> None:
+        if not picture_first:
+            _tell(told, lab, result)
+        _pictures(lab, result, pixels)
+
+    if claims.asks(lab):  # then there is nothing to draw yet
+        _tell(told, lab, None)
+        state.write_url(lab)
+        return
     with drawing:
-        result = None if asks else at_hand(lab)
-        if result and not pins.missing(lab):
-            with body:
-                _pictures(lab, result, pixels)
-            done = True
-    if not done:
-        with body:
-            for other in pins.missing(lab):
-                compute(other)
-            result = result or compute(lab)
-            with drawing:
-                _pictures(lab, result, pixels)
-    with told:
-        for line in st.session_state.get("lines", ()):
-            st.warning(quoted(line))
-        claims.show(lab, result)
+        result = at_hand(lab)
+        if at_once := result is not None and not pins.missing(lab):
+            show(result)
+    if result is None or not at_once:
+        for other in pins.missing(lab):
+            compute(other)
+        result = result or compute(lab)
+        with drawing:
+            show(result)
     _let_paint()
-    if result:
-        with foot:
-            _words(lab, result, pixels)
+    if picture_first:
+        _tell(told, lab, result)
+    _words(lab, result, pixels)
     state.write_url(lab)
 
 
 def _let_paint() -> None:
     """Give the browser a moment to paint before it is sent what takes it as long as the pictures.
 
-    A newer change ends the run here: it need not wait for words that would not be read.
+    A change of the whole page ends the run here: it need not wait for words that would not be read.
     """
     end = time.monotonic() + BREATH
     while (
@@ -149,8 +174,17 @@ def _tools() -> None:
         )
 
 
+def _tell(told: DeltaGenerator, lab: Lab, result: Result | None) -> None:
+    """What is told above the pictures: what a link cannot mean, the claim that is tried, the sentence."""
+    with told:
+        for line in st.session_state.get("lines", ()):
+            st.warning(quoted(line))
+        claims.show(lab, result)
+        if result:
+            st.markdown(result.sentence)
+
+
 def _pictures(lab: Lab, result: Result, pixels: int) -> None:
-    st.markdown(result.sentence)
     for i, picture in enumerate(result.pictures):
         if i:
             st.markdown(_small(result.pictures[i - 1].about))

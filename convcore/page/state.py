@@ -7,6 +7,7 @@ not on the page, a click or a link can set it, and sliders can be exchanged for 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -52,6 +53,21 @@ def told() -> bool:
 
 class _Nothing:
     """No value yet."""
+
+
+@contextlib.contextmanager
+def drawn_whole() -> Iterator[None]:
+    """While the whole page is drawn."""
+    st.session_state["whole"] = True
+    try:
+        yield
+    finally:
+        st.session_state["whole"] = False
+
+
+def whole() -> bool:
+    """Whether the whole page is being drawn, and not a part of it alone."""
+    return bool(st.session_state["whole"])
 
 
 def open_lab() -> type[Lab]:

@@ -1,0 +1,70 @@
+"""A number of a light lab, moved on a real websocket: what is sent, and that its link shows the same."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="pip install -r tests/requirements.txt")
+
+from convcore.labs import Lab
+from tests import browser
+from tests.load import Visitor
+from tests.test_page import QUICK, drawn, page
+
+
+class Reader(Visitor):
+    """A visitor who keeps what the last rerun sent, by kind."""
+
+    def __init__(self, lab: str) -> None:
+        super().__init__(lab, random.Random(0))
+        self.sent: dict[str, list[Any]] = {}
+
+    def _see(self, delta: Any) -> None:
+        super()._see(delta)
+        if delta.WhichOneof("type") == "new_element":
+            kind = delta.new_element.WhichOneof("type")
+            self.sent.setdefault(kind, []).append(getattr(delta.new_element, kind))
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[browser.Server]:
+    with browser.server() as running:
+        yield running
+
+
+async def moved(
+    url: str, lab: str
+) -> list[tuple[str, dict[str, float | str], dict[str, list[Any]]]]:
+    """Each slider of a lab, moved once: its id, the values of all by then, and what was sent."""
+    reader, found = Reader(lab), []
+    async with reader.opened(url) as at:
+        for key in sorted(reader.sliders):
+            reader.sent = {}
+            await reader.move(at, key)
+            found.append((key, dict(reader.values), reader.sent))
+    assert reader.errors == []
+    return found
+
+
+@pytest.mark.parametrize("kind", QUICK, ids=lambda kind: kind.key)
+def test_a_number_sends_itself_and_what_hangs_on_the_run_and_that_is_what_its_link_shows(
+    app: browser.Server, kind: type[Lab]
+) -> None:
+    for key, values, sent in asyncio.run(moved(app.url, kind.key)):
+        assert set(sent) == {"slider", "vega_lite_chart", "markdown"}, "no other control is sent"
+        assert [slider.id for slider in sent["slider"]] == [key]
+        params = {"lab": kind.key}
+        for name, value in values.items():
+            if name.endswith("#slide"):
+                path = name.rpartition(f"-{kind.key}.")[2].removesuffix("#slide")
+                params[path] = str(value)
+        anew = page(params)
+        charts = [(c.spec, [d.data.data for d in c.datasets]) for c in sent["vega_lite_chart"]]
+        assert charts == drawn(anew)
+        said = sorted(text.body for text in sent["markdown"])
+        assert said == sorted(m.value for m in anew.main.markdown)
