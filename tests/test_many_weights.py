@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from convcore.descent import descend
 from convcore.knobs import FieldError
 from convcore.labs import FromData, FromEigenvalues, ManyWeights, Typed, Upload
 from convcore.labs.bowl import Bowl, level_lines
+from convcore.labs.many_weights import METHODS
 from convcore.objectives import Quadratic
 
 # NIST Statistical Reference Datasets, Longley: certified estimates of B1 … B6 and B0.
@@ -158,3 +161,43 @@ def test_where_e_bends_down_no_step_is_recommended():
     assert limits == {"gradient descent": "–", "momentum": "–", "Newton": "2"}
     said = {name: x for row in matrix.rows for name, x in (row[:2], row[2:])}
     assert said["best η"] == said["its rate"] == said["best momentum η"] == said["its β"] == "–"
+
+
+ETAS = np.geomspace(0.01, 1, 15)
+
+
+def tables_at(eta: float, **other: Any) -> dict[str, dict[str, Any]]:
+    """The tables of the lab's picture as arrays."""
+    tables = ManyWeights(eta=float(eta), **other).run().pictures[0].tables
+    return {
+        name: {key: np.asarray(x) for key, x in table.items()} for name, table in tables.items()
+    }
+
+
+@pytest.mark.parametrize("eta", ETAS)
+def test_of_the_steps_a_plane_draws_those_that_can_be_told_from_the_one_before(eta: float) -> None:
+    tables = tables_at(eta, methods=METHODS)
+    paths, tracks, plane = tables["paths"], tables["tracks"], tables["plane"]
+    pixel = (plane["xhi"] - plane["xlo"])[0] / 340
+    white = (plane["hhi"] - plane["hlo"])[0] / 340
+    assert len(tracks["k"]) < len(paths["k"])
+    for method in METHODS:
+        run, drawn = paths["method"] == method, tracks["method"] == method
+        at = np.searchsorted(tracks["k"][drawn], paths["k"][run], side="right") - 1
+        for column, size in (("x", pixel), ("y", pixel), ("hx", white), ("hy", white)):
+            gap = paths[column][run] - tracks[column][drawn][at]
+            assert np.abs(gap).max() <= size * (1 + 1e-5)
+
+
+def test_the_plane_reaches_further_in_few_steps_while_eta_moves() -> None:
+    ends = {float(tables_at(eta)["plane"]["xhi"][0]) for eta in ETAS}
+    assert 2 <= len(ends) <= 4
+    assert max(ends) == pytest.approx(2 * min(ends))
+
+
+@pytest.mark.parametrize("eta", ETAS)
+def test_the_names_of_the_modes_stay_within_their_view(eta: float) -> None:
+    tables = tables_at(eta)
+    (low,), (high,) = tables["frame"]["elo"], tables["frame"]["ehi"]
+    assert len(tables["tags"]["y"]) == 2
+    assert (tables["tags"]["y"] > low).all() and (tables["tags"]["y"] < high).all()

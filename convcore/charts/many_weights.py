@@ -183,7 +183,7 @@ def contours(size: int) -> View:
     parts = (
         levels,
         pinned_lines("x", "y", "datum.same", PLANE, "method", "piece"),
-        paths(piece="piece"),
+        paths("piece"),
         live_line(),
         here(),
         centre,
@@ -204,31 +204,28 @@ def whitened(size: int) -> View:
     """The same paths where every direction is alike: level lines are circles."""
     x = alt.X("hx:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
     y = alt.Y("hy:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
-    angle = "datum.i % 61 * PI / 30"
+    # A symbol's size is the square of its width: circles of a fifth, two fifths, … of the view's.
     circles = (
-        Mark(alt.sequence(0, 6 * 61, as_="i"))
+        Mark(alt.sequence(1, 7, as_="i"))
         .transform_filter("PLANE.white")
-        .transform_calculate(line="floor(datum.i / 61)", r="(1 + datum.line) / 5 * PLANE.hhi")
-        .transform_calculate(hx=f"datum.r * cos({angle})", hy=f"datum.r * sin({angle})")
-        .mark_line(color=QUIET, strokeWidth=1, clip=True)
-        .encode(detail="line:N", order="i:Q")
+        .transform_calculate(hx="0", hy="0", area=f"pow(datum.i / 5 * {size}, 2)")
+        .mark_point(color=QUIET, strokeWidth=1, opacity=1, clip=True)
+        .encode(size=alt.Size("area:Q", scale=None))
     )
     white = "PLANE.white"
-    parts = (circles, paths(white, "hpiece"), live_line(white), here(white), words("why", size))
+    parts = (circles, paths("hpiece", white), live_line(white), here(white), words("why", size))
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
 
-def paths(when: str = "", piece: str = "", dots: bool = True) -> Mark:
-    """The measured paths of all methods, dimmed while the pointer asks for another; a dot at each step."""
-    point: Any = {"size": 22, "opacity": FADE} if dots else False
+def paths(piece: str, when: str = "true") -> Mark:
+    """The measured paths of all methods in a plane, dimmed while the pointer asks for another."""
     chart: Mark = (
-        Mark(alt.NamedData("paths"))
-        .mark_line(point=point, strokeWidth=1.8, clip=True, opacity=FADE)
-        .encode(color=COLOUR, strokeDash=DASH, order="k:Q")
+        Mark(alt.NamedData("tracks"))
+        .transform_filter(when)
+        .mark_line(point={"size": 22, "opacity": FADE}, strokeWidth=1.8, clip=True, opacity=FADE)
+        .encode(color=COLOUR, strokeDash=DASH, order="k:Q", detail=f"{piece}:N")
     )
-    if when:
-        chart = chart.transform_filter(when)
-    return chart.encode(detail=f"{piece}:N") if piece else chart
+    return chart
 
 
 def here(when: str = "true") -> Mark:
@@ -285,7 +282,11 @@ def loss(width: int, height: int) -> View:
     said = words("losses", width, right=True)
     pinned = pinned_lines("k", "loss", "datum.log == T.log", LEVELS, "method")
     # Steps lie along the axis: dots would show nothing new, and each takes the browser its time.
-    lines = paths(dots=False)
+    lines = (
+        Mark(alt.NamedData("paths"))
+        .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
+        .encode(color=COLOUR, strokeDash=DASH, order="k:Q")
+    )
     parts = (theory, pinned, lines, live_line(), rule, said, anchor("frame"), steps)
     return layer(*parts).encode(x=step_axis(), y=y).properties(width=width, height=height)
 

@@ -30,6 +30,13 @@ LIVE_ROWS = 2000  # steps × modes that a browser follows under the pointer with
 DRAWN = 8  # modes in the picture of errors
 DEEP = 16  # digits below the start: further down there is only rounding
 ALONG = 25  # points of a level line, which the chart joins by a smooth curve
+ROOM = (
+    1.0,
+    1.25,
+    1.6,
+    2.0,
+)  # how far the plane reaches, in distances of the start: it moves in steps
+PIXELS = 340  # of a view's side, at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +117,7 @@ class Bowl:
         tall = float(np.abs(self._white(np.stack([self.start]))).max()) if white else 1.0
         tall = 1.15 * tall or 1.0
         paths = self._paths(shown, log, frame, tall)
+        tracks = _tracks(paths, (frame[1] - frame[0]) / PIXELS, 2 * tall / PIXELS)
         expected = self._drawn_loss(theory.w, log) if theory is not None else np.empty(0)
         llo, lhi = self._loss_ends(paths["loss"], log)
         errors, elo, ehi = self._errors(gd if "gd" in shown else None)
@@ -144,14 +152,15 @@ class Bowl:
                 cx=float(center[0]), cy=float(center[1]), stationary=int(not s.drift.any()),
                 hlo=-tall, hhi=tall, white=int(white), khi=K,
             ),
-            "paths": paths,
+            "paths": {name: paths[name] for name in ("method", "k", "x", "y", "hx", "hy", "loss")},
+            "tracks": tracks,
             "theory": self._theory(expected, int(theory.length) if theory is not None else -1, llo, lhi)
             if "gd" in shown
             else {"k": np.empty(0), "loss": np.empty(0)},
             "plan": self._plan(lab, gd, n),
             "modes": self._modes(),
             "errors": errors,
-            "tags": self._tags(errors, min(last, max(1, K // 12)), ehi - elo),
+            "tags": self._tags(errors, min(last, max(1, K // 12)), elo, ehi),
             "bands": self._bands(rlo, rhi),
             "marks": self._marks(rhi - rlo),
             "levels": self._levels(frame),
@@ -176,8 +185,8 @@ class Bowl:
         """A square around the stationary point that holds the start, and paths while they are near."""
         middle = self.seen(self.objective.stationary)
         away = float(np.abs(self.seen(self.start) - middle).max())
-        reach = [float(np.abs(self.seen(w) - middle).max()) for w in paths]
-        half = 1.15 * max(away, min(max(reach, default=0.0), 2 * away))
+        reach = max((float(np.abs(self.seen(w) - middle).max()) for w in paths), default=0.0)
+        half = 1.15 * away * next((room for room in ROOM if reach <= room * away), ROOM[-1])
         half = half or max(1.0, float(np.abs(middle).max()))
         x, y = middle.tolist()
         return x - half, x + half, y - half, y + half
@@ -289,10 +298,11 @@ class Bowl:
             float(max(high, low + 1)),
         )
 
-    def _tags(self, errors: Columns, at: int, tall: float) -> Columns:
+    def _tags(self, errors: Columns, at: int, low: float, high: float) -> Columns:
         """The names of the slowest and the steepest drawn mode, at step `at` of their lines.
 
-        One stands above its line and one below, by a share of the view, `tall` units high.
+        One stands above its line and one below, by a share of the view from `low` to `high`, and within
+        it: the views below would give way to a name that sticks out.
         """
         values = self.objective.spectrum.values
         m = np.asarray(errors["m"])
@@ -301,8 +311,11 @@ class Bowl:
         y = np.asarray(errors["y"])[rows]
         # The lower one has no room below it at the floor of the view.
         lower = (y < y.max(initial=-math.inf)) & (y > np.min(errors["y"], initial=math.inf))
+        share = high - low
+        beside = y + 0.05 * share * np.where(lower, -1, 1)
         return {
-            "k": np.asarray(errors["k"])[rows], "y": short(y + 0.05 * tall * np.where(lower, -1, 1)),
+            "k": np.asarray(errors["k"])[rows],
+            "y": short(np.clip(beside, low + 0.04 * share, high - 0.04 * share)),
             "label": [f"λ = {num(values[mode], 3)}" for mode in ends],
         }  # fmt: skip
 
@@ -355,6 +368,21 @@ class Bowl:
         }  # fmt: skip
 
 
+def _tracks(paths: dict[str, Any], pixel: float, white: float) -> Columns:
+    """The points of "paths" that can be told from the one before, as a browser draws each by itself.
+
+    pixel, white: its length in the plane and in the whitened one.
+    """
+    places = (
+        np.stack([paths["x"], paths["y"]]) / pixel,
+        np.stack([paths["hx"], paths["hy"]]) / white,
+    )
+    cells = np.vstack([*places]).round()
+    moved = np.any(np.diff(cells, axis=1, prepend=np.inf), axis=0) | (np.asarray(paths["k"]) == 0)
+    columns = ("method", "k", "x", "y", "piece", "hx", "hy", "hpiece")
+    return {name: np.asarray(paths[name])[moved] for name in columns}
+
+
 def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8) -> list[Array]:
     """Lines (2, m) of ½l₁u² + ½l₂v² + d₁u + d₂v = const within a radius `corner` of the origin.
 
@@ -367,7 +395,8 @@ def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8)
     if l1 * l2 > 0:
         # Levels up to the corner along the flatter axis would crowd the steep one: the geometric mean.
         top = 0.5 * math.sqrt(abs(l1)) * math.sqrt(abs(l2)) * corner**2
-        t = np.linspace(0, 2 * math.pi, ALONG)
+        # Each line begins and ends where it bends least, as the chart smooths no seam.
+        t = np.linspace(math.pi / 2, 2.5 * math.pi, ALONG)
         return [
             np.sqrt(2 * top * c)
             * np.array([np.cos(t) / abs(l1) ** 0.5, np.sin(t) / abs(l2) ** 0.5])
