@@ -181,8 +181,10 @@ def test_of_the_steps_a_plane_draws_those_that_can_be_told_from_the_one_before(e
     pixel = (plane["xhi"] - plane["xlo"])[0] / 340
     white = (plane["hhi"] - plane["hlo"])[0] / 340
     assert len(tracks["k"]) < len(paths["k"])
+    inside = (np.abs(paths["x"]) <= plane["xhi"]) & (np.abs(paths["y"]) <= plane["yhi"])
+    inside |= np.hypot(paths["hx"], paths["hy"]) <= plane["hhi"]
     for method in METHODS:
-        run, drawn = paths["method"] == method, tracks["method"] == method
+        run, drawn = inside & (paths["method"] == method), tracks["method"] == method
         at = np.searchsorted(tracks["k"][drawn], paths["k"][run], side="right") - 1
         for column, size in (("x", pixel), ("y", pixel), ("hx", white), ("hy", white)):
             gap = paths[column][run] - tracks[column][drawn][at]

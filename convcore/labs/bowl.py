@@ -369,18 +369,29 @@ class Bowl:
 
 
 def _tracks(paths: dict[str, Any], pixel: float, white: float) -> Columns:
-    """The points of "paths" that can be told from the one before, as a browser draws each by itself.
+    """The points of "paths" that are seen, as a browser draws each point and each piece by itself.
 
+    Left out are those that cannot be told from the one before, and those far out that no line leads to.
     pixel, white: its length in the plane and in the whitened one.
     """
     places = (
         np.stack([paths["x"], paths["y"]]) / pixel,
         np.stack([paths["hx"], paths["hy"]]) / white,
     )
-    cells = np.vstack([*places]).round()
-    moved = np.any(np.diff(cells, axis=1, prepend=np.inf), axis=0) | (np.asarray(paths["k"]) == 0)
+    method, k = np.asarray(paths["method"]), np.asarray(paths["k"])
+    moved = np.any(np.diff(np.vstack(places).round(), axis=1, prepend=np.inf), axis=0)
+    led_to = ~(_alone(method, paths["piece"]) & _alone(method, paths["hpiece"]))
+    seen = (moved & led_to) | (k == 0)
     columns = ("method", "k", "x", "y", "piece", "hx", "hy", "hpiece")
-    return {name: np.asarray(paths[name])[moved] for name in columns}
+    return {name: np.asarray(paths[name])[seen] for name in columns}
+
+
+def _alone(*columns: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which rows (m,) differ from both their neighbours in some column (m,)."""
+    differs = np.ones(len(columns[0]) + 1, dtype=bool)
+    if len(columns[0]):
+        differs[1:-1] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return differs[1:] & differs[:-1]
 
 
 def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8) -> list[Array]:
