@@ -1,7 +1,7 @@
 """A lab written the plain way, for `tests.bench`: `streamlit run tests/plain.py`, then ?lab=many.
 
-All on one page: a widget for each number, the light labs' runs one below the other whichever is looked at,
-and for each table of its pictures a chart of two axes, built anew in Altair from a pandas frame: fewer
+All on one page: a widget for each number, all labs' runs one below the other whichever is looked at, and
+for each table of its pictures a chart of two axes, built anew in Altair from a pandas frame: fewer
 marks than the lab's own, and nothing in them that follows the pointer.
 """
 
@@ -20,8 +20,6 @@ from pandas.api.types import is_numeric_dtype
 from convcore.charts.picture import Picture
 from convcore.knobs import Range, Whole, knobs
 from convcore.labs import LABS, Lab
-
-LIGHT = ("one", "newton", "many")
 
 
 def moved(lab: Lab) -> Lab:
@@ -56,8 +54,6 @@ def draw(picture: Picture) -> None:
 asked = st.query_params.get("lab", LABS[0].key)
 st.title("Convergence")
 for kind in sorted(LABS, key=lambda kind: kind.key != asked):
-    if kind.key not in (asked, *LIGHT):
-        continue
     st.header(kind.title)
     with st.sidebar:
         lab = moved(kind())
