@@ -178,8 +178,9 @@ def tables_at(eta: float, **other: Any) -> dict[str, dict[str, Any]]:
 def test_of_the_steps_a_plane_draws_those_that_can_be_told_from_the_one_before(eta: float) -> None:
     tables = tables_at(eta, methods=METHODS)
     paths, tracks, plane = tables["paths"], tables["tracks"], tables["plane"]
-    pixel = (plane["xhi"] - plane["xlo"])[0] / 340
-    white = (plane["hhi"] - plane["hlo"])[0] / 340
+    # A view's side has at most 580 pixels.
+    pixel = (plane["xhi"] - plane["xlo"])[0] / 580
+    white = (plane["hhi"] - plane["hlo"])[0] / 580
     assert len(tracks["k"]) < len(paths["k"])
     inside = (np.abs(paths["x"]) <= plane["xhi"]) & (np.abs(paths["y"]) <= plane["yhi"])
     inside |= np.hypot(paths["hx"], paths["hy"]) <= plane["hhi"]

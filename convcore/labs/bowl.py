@@ -30,13 +30,9 @@ LIVE_ROWS = 2000  # steps × modes that a browser follows under the pointer with
 DRAWN = 8  # modes in the picture of errors
 DEEP = 16  # digits below the start: further down there is only rounding
 ALONG = 25  # points of a level line, which the chart joins by a smooth curve
-ROOM = (
-    1.0,
-    1.25,
-    1.6,
-    2.0,
-)  # how far the plane reaches, in distances of the start: it moves in steps
-PIXELS = 340  # of a view's side, at most
+# Half widths of the plane, in distances of the start: while η moves, it grows in steps.
+ROOM = (1.0, 1.25, 1.6, 2.0)
+PIXELS = 580  # of a view's side, at most: on a page just too narrow for two side by side
 
 
 @dataclass(frozen=True, eq=False)

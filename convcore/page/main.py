@@ -122,9 +122,8 @@ def _let_paint() -> None:
     A change of the whole page ends the run here: it need not wait for words that would not be read.
     """
     end = time.monotonic() + BREATH
-    while (
-        state.told() and time.monotonic() < end
-    ):  # Streamlit looks for a newer change at each look
+    # Streamlit looks for a newer change at each look into the session.
+    while state.told() and time.monotonic() < end:
         time.sleep(GLANCE)
 
 
