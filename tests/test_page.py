@@ -14,6 +14,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
 from convcore import permalink
@@ -272,6 +274,20 @@ def test_a_number_far_outside_of_the_slider_moves_the_slider_along(kind: type[La
             at = page(params)
             stands(at)
             assert link(at)[name] == params[name] or at.warning
+
+
+@each_lab
+def test_nothing_is_taken_away_before_the_page_is_drawn_anew(kind: type[Lab]) -> None:
+    # The browser may draw between any two messages: charts that are gone by then are built anew.
+    at, messages = page({"lab": kind.key}), list[ForwardMsg]()
+    ForwardMsgQueue.on_before_enqueue_msg(messages.append)
+    try:
+        at.run()
+    finally:
+        ForwardMsgQueue.on_before_enqueue_msg(None)
+    sent = [m.delta.new_element.WhichOneof("type") for m in messages]
+    assert "vega_lite_chart" in sent
+    assert "empty" not in sent
 
 
 @each_lab

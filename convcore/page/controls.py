@@ -22,21 +22,24 @@ PER_DECADE = 10  # positions of a logarithmic slider in each power of ten
 class Sheet:
     """What all controls of a page have in common.
 
-    run: draws the run. said: a line to be shown below a control, by its path. typed: whether numbers
-    have boxes to type in. live: whether a number that moves draws the run with itself.
+    again: gives a control what draws the run with it. said: a line to be shown below a control, by its
+    path. typed: whether numbers have boxes to type in. live: whether a number that moves draws the run
+    with itself.
     """
 
-    run: Callable[[], None]
+    again: Callable[[], Callable[[], None]]
     said: dict[str, str]
     typed: bool
     live: bool
 
 
-def controls(kind: type[Lab], lines: dict[str, str], run: Callable[[], None]) -> None:
-    """Draw the controls of a lab, each with its line of `lines` (by path) below it."""
+def controls(
+    kind: type[Lab], lines: dict[str, str], again: Callable[[], Callable[[], None]]
+) -> None:
+    """Draw the controls of a lab, each with its line of `lines` (by path) below it; again: see `Sheet`."""
     st.session_state["minded"] = bool(lines)
     said = {**st.session_state.get("unread", {}), **lines}
-    sheet = Sheet(run, said, bool(st.session_state.get("typed")), is_live(kind))
+    sheet = Sheet(again, said, bool(st.session_state.get("typed")), is_live(kind))
     _fields(kind, kind.key + ".", good(kind), sheet)
 
 
@@ -69,7 +72,7 @@ def _fields(kind: type, prefix: str, owner: Any, sheet: Sheet) -> None:
 def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
     match knob:
         case Range() if sheet.live:
-            _live(knob, path, sheet)
+            _live(knob, path, sheet.typed, sheet.again())
         case Range():
             _range(knob, path, sheet.typed)
         case Variant():
@@ -86,14 +89,14 @@ def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
 
 
 @st.fragment
-def _live(knob: Range, path: str, sheet: Sheet) -> None:
+def _live(knob: Range, path: str, typed: bool, run: Callable[[], None]) -> None:
     """A number that draws the run and itself when it is moved, and nothing else of the page.
 
     To ask for the run from the number's callback costs a second message of each kind to the browser, and
     that as much as a third of the picture; to send all controls again, more than the picture.
     """
-    sheet.run()
-    _range(knob, path, sheet.typed)
+    run()
+    _range(knob, path, typed)
 
 
 def _range(knob: Range, path: str, typed: bool) -> None:

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import time
+from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -52,10 +54,16 @@ def main() -> None:
         st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
         st.session_state["pixels"] = width()
         _top()
-        # One place for the run, whichever part of the page draws it: what stands there stays and moves.
-        place = st.empty()
+        place = st.container()
+
+        def again() -> Callable[[], None]:
+            # Who draws into a shared container gets the next position in it. With a copy of it each, all
+            # draw into the first: what stands there stays and moves. (To send st.empty() would remove
+            # it, and build the charts anew, whenever the browser draws before the next message.)
+            return partial(_run_again, deepcopy(place))
+
         with st.sidebar:
-            controls(kind, lines, partial(_run_again, place))
+            controls(kind, lines, again)
             _tools()
         _run_whole(place)
     settle()
