@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convcore.charts.paths import REACH, leaving
+from convcore.charts.paths import REACH, bends, leaving, told_apart
 
 MIDDLE = np.array([1.0, -2.0])
 
@@ -39,3 +39,35 @@ def test_a_path_that_comes_back_comes_from_its_true_direction() -> None:
     true, shown = path[3] - path[2], drawn[3] - drawn[2]
     assert np.arctan2(*shown) == pytest.approx(np.arctan2(*true), abs=1e-12)
     assert piece.tolist() == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("m", [1, 2, 3, 7, 36, 201])
+def test_lines_over_steps_pass_what_is_left_out_of_them_within_the_given_distance(m: int) -> None:
+    rng = np.random.default_rng(m)
+    k = np.arange(m)
+    lines = np.stack(
+        [2.0 - 0.3 * k, rng.normal(size=m), np.exp(-k / 9), np.cumsum(rng.normal(size=m))]
+    )
+    kept = bends(lines, 0.05)
+    assert kept[:, [0, -1]].all()
+    for line, rows in zip(lines, kept, strict=True):
+        assert np.abs(np.interp(k, k[rows], line[rows]) - line).max() <= 0.05
+    # Of a straight line the ends of a few blocks are left, of noise nearly all.
+    assert kept[0].sum() <= np.log2(m) + 2
+    assert kept[1].sum() >= 0.8 * m
+
+
+def test_points_that_cannot_be_told_from_the_one_before_are_left_out() -> None:
+    path = np.array(["a"] * 5 + ["b"] * 3)
+    k = np.array([0, 1, 2, 3, 4, 0, 1, 2])
+    at = np.array(
+        [[0, 0], [5, 0], [5.2, 0.1], [5.2, 3], [5.2, 3], [5.2, 3], [5.2, 3], [9, 9]], float
+    )
+    still = np.zeros((8, 2))
+    one, apart = np.zeros(8, int), np.array([0, 0, 0, 0, 0, 0, 0, 1])
+    told = [True, True, False, True, False, True, False, True]
+    assert told_apart(path, k, (at, one), (still, one)).tolist() == told
+    # A point that no line leads to, in one view only, is drawn for the other.
+    assert told_apart(path, k, (at, apart), (still, one)).tolist() == told
+    told[-1] = False
+    assert told_apart(path, k, (at, apart), (still, apart)).tolist() == told

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import sqrtm
 
+from convcore.charts.levels import level_lines
 from convcore.descent import descend
 from convcore.knobs import FieldError
 from convcore.labs import FromData, FromEigenvalues, ManyWeights, Typed, Upload
-from convcore.labs.bowl import Bowl, level_lines
+from convcore.labs.bowl import Bowl
 from convcore.labs.many_weights import METHODS
 from convcore.objectives import Quadratic
 
@@ -175,21 +177,65 @@ def tables_at(eta: float, **other: Any) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("eta", ETAS)
-def test_of_the_steps_a_plane_draws_those_that_can_be_told_from_the_one_before(eta: float) -> None:
-    tables = tables_at(eta, methods=METHODS)
-    paths, tracks, plane = tables["paths"], tables["tracks"], tables["plane"]
+def test_for_each_step_in_a_plane_stands_a_point_that_cannot_be_told_from_it(eta: float) -> None:
+    lab = ManyWeights(eta=float(eta), methods=METHODS)
+    tables, A, away = tables_at(eta, methods=METHODS), lab.problem.objective().A, steps_of(lab)
+    tracks, plane = tables["tracks"], tables["plane"]
     # A view's side has at most 580 pixels.
     pixel = (plane["xhi"] - plane["xlo"])[0] / 580
     white = (plane["hhi"] - plane["hlo"])[0] / 580
-    assert len(tracks["k"]) < len(paths["k"])
-    inside = (np.abs(paths["x"]) <= plane["xhi"]) & (np.abs(paths["y"]) <= plane["yhi"])
-    inside |= np.hypot(paths["hx"], paths["hy"]) <= plane["hhi"]
-    for method in METHODS:
-        run, drawn = inside & (paths["method"] == method), tracks["method"] == method
-        at = np.searchsorted(tracks["k"][drawn], paths["k"][run], side="right") - 1
-        for column, size in (("x", pixel), ("y", pixel), ("hx", white), ("hy", white)):
-            gap = paths[column][run] - tracks[column][drawn][at]
-            assert np.abs(gap).max() <= size * (1 + 1e-5)
+    assert len(tracks["k"]) < sum(map(len, away.values()))
+    centre = np.array([plane["cx"][0], plane["cy"][0]])
+    for method, w in away.items():
+        xy, h = w + centre, w @ sqrtm(A)
+        drawn = {key: column[tracks["method"] == method] for key, column in tracks.items()}
+        views = (("x", "y", xy, plane["xhi"][0], pixel), ("hx", "hy", h, plane["hhi"][0], white))
+        for across, up, true, end, unit in views:
+            for k in np.flatnonzero((np.abs(true) <= end).all(axis=1)):
+                (at,) = np.flatnonzero((drawn["k"] <= k) & (k < drawn["until"]))
+                gap = true[k] - [drawn[across][at], drawn[up][at]]
+                assert np.abs(gap).max() <= unit * (1 + 1e-5)
+
+
+@pytest.mark.parametrize("eta", ETAS)
+def test_the_lines_over_steps_pass_every_step_within_half_a_pixel(eta: float) -> None:
+    lab = ManyWeights(eta=float(eta), methods=METHODS)
+    tables, objective, away = (
+        tables_at(eta, methods=METHODS),
+        lab.problem.objective(),
+        steps_of(lab),
+    )
+    losses, theory, errors, ends = (
+        tables[name] for name in ("losses", "theory", "errors", "frame")
+    )
+    half = (ends["lhi"] - ends["llo"])[0] / 200 / 2  # of a view of 200 pixels
+    for method, w in away.items():
+        with np.errstate(divide="ignore"):
+            loss = np.log10(0.5 * np.einsum("ki,ij,kj->k", w, objective.A, w))
+        loss = np.clip(loss, ends["llo"], ends["lhi"])
+        of = losses["method"] == method
+        drawn = np.interp(np.arange(len(w)), losses["k"][of], losses["loss"][of])
+        assert np.abs(np.maximum(drawn, ends["llo"]) - loss).max() <= half
+        if method == "gd":
+            foretold = np.interp(np.arange(len(w)), theory["k"], theory["loss"])
+            assert np.abs(foretold - loss).max() <= half
+    half = (ends["ehi"] - ends["elo"])[0] / 200 / 2
+    z = np.abs(away["gd"] @ objective.spectrum.vectors)
+    for mode in (0, 1):
+        drawn = np.interp(
+            np.arange(len(z)), errors["k"][errors["m"] == mode], errors["y"][errors["m"] == mode]
+        )
+        true = np.log10(np.maximum(z[:, mode], 10.0 ** ends["elo"][0]))
+        assert np.abs(drawn - true).max() <= half
+    # Under a constant η these are straight lines.
+    assert len(errors["k"]) <= 2 * (np.log2(len(z)) + 3)
+
+
+def steps_of(lab: ManyWeights) -> dict[str, Any]:
+    """w − w* (steps, n) of each method's run."""
+    record = lab.run().record
+    w = np.column_stack([record["w1"], record["w2"]]) - lab.problem.objective().stationary
+    return {method: w[np.asarray(record["method"]) == method] for method in lab.methods}
 
 
 def test_the_plane_reaches_further_in_few_steps_while_eta_moves() -> None:

@@ -51,6 +51,7 @@ PARAMS = [
 ]
 COLOUR, DASH = by_method(("gd", "coordinate", "newton", "momentum", "nesterov"))
 FADE: Any = alt.ExprRef("FADE")
+AS_GIVEN = alt.value(None)  # the order of a line's points: a browser need not sort them
 
 
 PLANE = ("PLANE.xlo", "PLANE.xhi", "PLANE.ylo", "PLANE.yhi")
@@ -166,7 +167,7 @@ def contours(size: int) -> View:
     levels = (
         Mark(alt.NamedData("levels"))
         .mark_line(color=QUIET, strokeWidth=1, clip=True, interpolate="cardinal")
-        .encode(detail="line:N", order="i:Q")
+        .encode(detail="line:N", order=AS_GIVEN)
     )
     centre = (
         Mark(alt.NamedData("plane"))
@@ -217,22 +218,24 @@ def whitened(size: int) -> View:
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
 
-def paths(piece: str, when: str = "true") -> Mark:
+def paths(piece: str, when: str = "") -> View:
     """The measured paths of all methods in a plane, dimmed while the pointer asks for another."""
-    chart: Mark = (
-        Mark(alt.NamedData("tracks"))
-        .transform_filter(when)
-        .mark_line(point={"size": 22, "opacity": FADE}, strokeWidth=1.8, clip=True, opacity=FADE)
-        .encode(color=COLOUR, strokeDash=DASH, order="k:Q", detail=f"{piece}:N")
+    # Dots of their own: those of a line would each have its dash and its pieces.
+    return layer(
+        Mark()
+        .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
+        .encode(color=COLOUR, strokeDash=DASH, order=AS_GIVEN, detail=f"{piece}:N"),
+        Mark().mark_point(filled=True, size=22, clip=True, opacity=FADE).encode(color=COLOUR),
+        data=alt.NamedData("tracks"),
+        transform=[keep(when)] if when else [],
     )
-    return chart
 
 
 def here(when: str = "true") -> Mark:
-    """A ring on each path at the scrubbed step."""
+    """A ring on each path at the scrubbed step, or at the point that stands for it."""
     chart: Mark = (
-        Mark(alt.NamedData("paths"))
-        .transform_filter(f"!ON && datum.k == K && {when}")
+        Mark(alt.NamedData("tracks"))
+        .transform_filter(f"!ON && datum.k <= K && K < datum.until && {when}")
         .mark_point(size=110, strokeWidth=2, clip=True, opacity=1)
         .encode(color=METHOD)
     )
@@ -271,6 +274,7 @@ def loss(width: int, height: int) -> View:
         Mark(alt.NamedData("theory"))
         .transform_filter("!ON")
         .mark_line(color=THEORY, strokeWidth=5, opacity=0.55, clip=True)
+        .encode(order=AS_GIVEN)
     )
     steps = step_pointer("plan")
     rule = (
@@ -283,9 +287,9 @@ def loss(width: int, height: int) -> View:
     pinned = pinned_lines("k", "loss", "datum.log == T.log", LEVELS, "method")
     # Steps lie along the axis: dots would show nothing new, and each takes the browser its time.
     lines = (
-        Mark(alt.NamedData("paths"))
+        Mark(alt.NamedData("losses"))
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
-        .encode(color=COLOUR, strokeDash=DASH, order="k:Q")
+        .encode(color=COLOUR, strokeDash=DASH, order=AS_GIVEN)
     )
     parts = (theory, pinned, lines, live_line(), rule, said, anchor("frame"), steps)
     return layer(*parts).encode(x=step_axis(), y=y).properties(width=width, height=height)
@@ -305,7 +309,7 @@ def modes(width: int, height: int) -> View:
         .transform_filter("!ON")
         .transform_calculate(rank="datum.m / T.top")
         .mark_line(strokeWidth=2, clip=True)
-        .encode(color=colour, detail="m:N")
+        .encode(color=colour, detail="m:N", order=AS_GIVEN)
     )
     ends = (
         Mark(alt.NamedData("tags"))

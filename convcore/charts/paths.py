@@ -39,3 +39,46 @@ def _crossing(inside: Array, outside: Array, reach: float) -> Array:
     along = (inside * u).sum(axis=1)
     room = reach**2 - (inside**2).sum(axis=1)
     return np.asarray(inside + (np.sqrt(along**2 + room) - along)[:, None] * u)
+
+
+def told_apart(
+    path: NDArray[np.generic], k: NDArray[np.integer], *views: tuple[Array, NDArray[np.integer]]
+) -> NDArray[np.bool_]:
+    """Which points of paths (m,) are seen, as a browser draws each point and each piece by itself.
+
+    Left out are those that cannot be told from the one before, and those far out that no line leads to.
+    path, k: the path of each point and its step on it. views: places (m, 2) in pixels and pieces, as
+    `leaving` gives them, of each picture that shows the paths.
+    """
+    places = np.hstack([at for at, _ in views]).round()
+    moved = np.any(np.diff(places, axis=0, prepend=np.inf), axis=1)
+    alone = np.all([_alone(path, piece) for _, piece in views], axis=0)
+    return (moved & ~alone) | (k == 0)
+
+
+def _alone(*columns: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Which rows (m,) differ from both their neighbours in some column (m,)."""
+    differs = np.ones(len(columns[0]) + 1, dtype=bool)
+    if len(columns[0]):
+        differs[1:-1] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return differs[1:] & differs[:-1]
+
+
+def bends(lines: Array, within: float) -> NDArray[np.bool_]:
+    """Which points of lines (n, m) over even steps they can be drawn by, straight from one to the next.
+
+    What is drawn passes those left out at a distance of at most `within`. Blocks of 2, 4, 8, … steps are
+    tried, each whole, so that all lines are done at once.
+    """
+    kept = np.ones(lines.shape, dtype=bool)
+    n, m = lines.shape
+    size = 2
+    while size < m:
+        count = (m - 1) // size
+        blocks = lines[:, : count * size].reshape(n, count, size)
+        low, high = blocks[..., :1], lines[:, size::size, None][:, :count]
+        chord = low + (high - low) * (np.arange(size) / size)
+        straight = np.all(np.abs(blocks - chord) <= within, axis=-1)
+        kept[:, : count * size].reshape(n, count, size)[..., 1:] &= ~straight[..., None]
+        size *= 2
+    return kept

@@ -46,8 +46,9 @@ class Template:
         with _BUILDING:  # or of a class that comes at once, each would build the same
             spec = _spec(self, width, pinned)
         # A canvas shows a screen reader no mark; to describe each takes the browser a third of its time.
-        spoken = {"aria": False} if self.renderer == "canvas" else {}
-        return {**spec, "config": config(theme) | spoken}
+        # And it passes over what cannot be drawn, of which an SVG would complain: no row is looked at.
+        own = {"aria": False, "mark": {"invalid": None}} if self.renderer == "canvas" else {}
+        return {**spec, "config": config(theme) | own}
 
 
 _BUILDING = Lock()

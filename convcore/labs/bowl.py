@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore import curvature
+from convcore.charts.levels import level_lines
 from convcore.charts.many_weights import BOWL
 from convcore.charts.parts import legend_table
-from convcore.charts.paths import leaving
+from convcore.charts.paths import bends, leaving, told_apart
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent import Trajectory
@@ -29,10 +30,10 @@ Array = NDArray[np.float64]
 LIVE_ROWS = 2000  # steps × modes that a browser follows under the pointer without a stutter
 DRAWN = 8  # modes in the picture of errors
 DEEP = 16  # digits below the start: further down there is only rounding
-ALONG = 25  # points of a level line, which the chart joins by a smooth curve
 # Half widths of the plane, in distances of the start: while η moves, it grows in steps.
 ROOM = (1.0, 1.25, 1.6, 2.0)
 PIXELS = 580  # of a view's side, at most: on a page just too narrow for two side by side
+FINE = 800  # parts of the height of a view over steps: quarters of a pixel
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +114,6 @@ class Bowl:
         tall = float(np.abs(self._white(np.stack([self.start]))).max()) if white else 1.0
         tall = 1.15 * tall or 1.0
         paths = self._paths(shown, log, frame, tall)
-        tracks = _tracks(paths, (frame[1] - frame[0]) / PIXELS, 2 * tall / PIXELS)
-        expected = self._drawn_loss(theory.w, log) if theory is not None else np.empty(0)
         llo, lhi = self._loss_ends(paths["loss"], log)
         errors, elo, ehi = self._errors(gd if "gd" in shown else None)
         last = int(gd.length)
@@ -148,14 +147,12 @@ class Bowl:
                 cx=float(center[0]), cy=float(center[1]), stationary=int(not s.drift.any()),
                 hlo=-tall, hhi=tall, white=int(white), khi=K,
             ),
-            "paths": {name: paths[name] for name in ("method", "k", "x", "y", "hx", "hy", "loss")},
-            "tracks": tracks,
-            "theory": self._theory(expected, int(theory.length) if theory is not None else -1, llo, lhi)
-            if "gd" in shown
-            else {"k": np.empty(0), "loss": np.empty(0)},
+            "tracks": self._tracks(paths, (frame[1] - frame[0]) / PIXELS, 2 * tall / PIXELS),
+            "losses": self._losses(paths, (lhi - llo) / FINE),
+            "theory": self._theory(theory if "gd" in shown else None, log, llo, lhi),
             "plan": self._plan(lab, gd, n),
             "modes": self._modes(),
-            "errors": errors,
+            "errors": self._error_lines(errors, (ehi - elo) / FINE),
             "tags": self._tags(errors, min(last, max(1, K // 12)), elo, ehi),
             "bands": self._bands(rlo, rhi),
             "marks": self._marks(rhi - rlo),
@@ -241,9 +238,40 @@ class Bowl:
             "hx": short(h[:, 0]), "hy": short(h[:, 1]), "hpiece": white_piece, "loss": short(loss),
         }  # fmt: skip
 
-    def _theory(self, loss: Array, last: int, low: float, high: float) -> Columns:
-        k = np.arange(last + 1)
-        return {"k": k.astype(np.int16), "loss": short(np.clip(loss[: last + 1], low, high))}
+    def _tracks(self, paths: dict[str, Any], pixel: float, white: float) -> Columns:
+        """What the planes draw of the paths; `until`: the step from which the next point stands for it.
+
+        pixel, white: its length in the plane and in the whitened one.
+        """
+        at = np.column_stack([paths["x"], paths["y"]]) / pixel
+        white_at = np.column_stack([paths["hx"], paths["hy"]]) / white
+        method, k = np.asarray(paths["method"]), np.asarray(paths["k"])
+        views = (at, np.asarray(paths["piece"])), (white_at, np.asarray(paths["hpiece"]))
+        seen = told_apart(method, k, *views)
+        columns = ("method", "k", "x", "y", "piece", "hx", "hy", "hpiece")
+        tracks = {name: np.asarray(paths[name])[seen] for name in columns}
+        following = np.append(tracks["k"][1:], 0).astype(np.int16)
+        return {**tracks, "until": np.where(following > 0, following, np.iinfo(np.int16).max)}
+
+    def _losses(self, paths: dict[str, Any], within: float) -> Columns:
+        """The lines of the loss, by the points that they bend at."""
+        k = np.asarray(paths["k"])
+        begins = np.flatnonzero(k == 0)
+        last = np.append(begins[1:], len(k)) - 1
+        rows = np.minimum(begins[:, None] + np.arange(k.max(initial=0) + 1), last[:, None])
+        seen = np.zeros(len(k), dtype=bool)
+        seen[rows[bends(np.asarray(paths["loss"])[rows], within)]] = True
+        seen[last] = True
+        return {name: np.asarray(paths[name])[seen] for name in ("method", "k", "loss")}
+
+    def _theory(self, theory: Trajectory | None, log: bool, low: float, high: float) -> Columns:
+        """The line of the loss that theory foretells, as far as its view from `low` to `high` shows it."""
+        if theory is None:
+            return {"k": np.empty(0), "loss": np.empty(0)}
+        loss = self._drawn_loss(theory.w[: int(theory.length) + 1], log)
+        loss = np.clip(loss, low, high)
+        k = np.flatnonzero(bends(loss[None], (high - low) / FINE)[0])
+        return {"k": k.astype(np.int16), "loss": short(loss[k])}
 
     def _plan(self, lab: ManyWeights, gd: Trajectory, n: int) -> Columns:
         K = min(lab.steps, max(1, LIVE_ROWS // n))
@@ -270,13 +298,12 @@ class Bowl:
         n = self.objective.n
         return np.unique(np.linspace(0, n - 1, min(n, DRAWN)).round().astype(int))
 
-    def _errors(self, run: Trajectory | None) -> tuple[Columns, float, float]:
-        """log₁₀|z − z*| by step for the drawn modes, and the ends of its axis."""
-        empty = {"k": np.empty(0), "y": np.empty(0), "m": []}
+    def _errors(self, run: Trajectory | None) -> tuple[dict[int, Array], float, float]:
+        """log₁₀|z − z*| by step (K+1,) for the drawn modes, and the ends of its axis."""
         s = self.objective.spectrum
         modes = [int(m) for m in self._drawn_modes() if s.values[m] != 0]
         if run is None or not modes or not self.error[modes].any():
-            return empty, -1.0, 1.0
+            return {}, -1.0, 1.0
         w = run.w[: int(run.length) + 1]
         error = np.abs((w - self.objective.stationary) @ s.vectors[:, modes])
         with np.errstate(divide="ignore"):
@@ -284,36 +311,36 @@ class Bowl:
         high = math.ceil(float(y.max()))
         low = float(max(min(float(y[np.isfinite(y)].min()), high - 1), float(y[0].max()) - DEEP))
         low = math.floor(low)
-        return (
-            {
-                "k": np.repeat(np.arange(len(w), dtype=np.int16), len(modes)),
-                "y": short(np.maximum(y, low).ravel()),
-                "m": np.tile(np.array(modes, dtype=np.int8), len(w)),
-            },
-            float(low),
-            float(max(high, low + 1)),
-        )
+        lines = np.maximum(y, low).T
+        return dict(zip(modes, lines, strict=True)), float(low), float(max(high, low + 1))
 
-    def _tags(self, errors: Columns, at: int, low: float, high: float) -> Columns:
+    def _error_lines(self, errors: dict[int, Array], within: float) -> Columns:
+        """The lines of the errors, by the points that they bend at."""
+        if not errors:
+            return {"k": np.empty(0), "y": np.empty(0), "m": []}
+        y = np.stack(list(errors.values()))
+        line, k = np.nonzero(bends(y, within))
+        m = np.array(list(errors), dtype=np.int8)[line]
+        return {"k": k.astype(np.int16), "y": short(y[line, k]), "m": m}
+
+    def _tags(self, errors: dict[int, Array], at: int, low: float, high: float) -> Columns:
         """The names of the slowest and the steepest drawn mode, at step `at` of their lines.
 
         One stands above its line and one below, by a share of the view from `low` to `high`, and within
         it: the views below would give way to a name that sticks out.
         """
         values = self.objective.spectrum.values
-        m = np.asarray(errors["m"])
-        ends = [] if not m.size else sorted({int(m.min()), int(m.max())})
-        rows = [int(np.flatnonzero((m == mode) & (errors["k"] == at))[0]) for mode in ends]
-        y = np.asarray(errors["y"])[rows]
+        ends = sorted({min(errors), max(errors)}) if errors else []
+        y = np.array([errors[mode][at] for mode in ends])
         # The lower one has no room below it at the floor of the view.
-        lower = (y < y.max(initial=-math.inf)) & (y > np.min(errors["y"], initial=math.inf))
+        lower = (y < y.max(initial=-math.inf)) & (y > low)
         share = high - low
         beside = y + 0.05 * share * np.where(lower, -1, 1)
         return {
-            "k": np.asarray(errors["k"])[rows],
+            "k": np.full(len(ends), at, dtype=np.int16),
             "y": short(np.clip(beside, low + 0.04 * share, high - 0.04 * share)),
             "label": [f"λ = {num(values[mode], 3)}" for mode in ends],
-        }  # fmt: skip
+        }
 
     def _bands(self, low: float, high: float) -> Columns:
         s = self.objective.spectrum
@@ -354,91 +381,10 @@ class Bowl:
         corner = float(np.abs(np.array(frame) - np.repeat(middle, 2)).max()) * math.sqrt(2)
         lines = [turn @ line for line in level_lines(bends, slopes, corner)]
         if not lines:
-            return {"x": np.empty(0), "y": np.empty(0), "line": [], "i": []}
+            return {"x": np.empty(0), "y": np.empty(0), "line": []}
         xy = np.concatenate(lines, axis=1)
         sizes = [line.shape[1] for line in lines]
         return {
             "x": short(xy[0] + middle[0]), "y": short(xy[1] + middle[1]),
             "line": np.repeat(np.arange(len(lines), dtype=np.int8), sizes),
-            "i": np.concatenate([np.arange(size, dtype=np.int8) for size in sizes]),
         }  # fmt: skip
-
-
-def _tracks(paths: dict[str, Any], pixel: float, white: float) -> Columns:
-    """The points of "paths" that are seen, as a browser draws each point and each piece by itself.
-
-    Left out are those that cannot be told from the one before, and those far out that no line leads to.
-    pixel, white: its length in the plane and in the whitened one.
-    """
-    places = (
-        np.stack([paths["x"], paths["y"]]) / pixel,
-        np.stack([paths["hx"], paths["hy"]]) / white,
-    )
-    method, k = np.asarray(paths["method"]), np.asarray(paths["k"])
-    moved = np.any(np.diff(np.vstack(places).round(), axis=1, prepend=np.inf), axis=0)
-    led_to = ~(_alone(method, paths["piece"]) & _alone(method, paths["hpiece"]))
-    seen = (moved & led_to) | (k == 0)
-    columns = ("method", "k", "x", "y", "piece", "hx", "hy", "hpiece")
-    return {name: np.asarray(paths[name])[seen] for name in columns}
-
-
-def _alone(*columns: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which rows (m,) differ from both their neighbours in some column (m,)."""
-    differs = np.ones(len(columns[0]) + 1, dtype=bool)
-    if len(columns[0]):
-        differs[1:-1] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
-    return differs[1:] & differs[:-1]
-
-
-def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8) -> list[Array]:
-    """Lines (2, m) of ½l₁u² + ½l₂v² + d₁u + d₂v = const within a radius `corner` of the origin.
-
-    Ellipses, hyperbolas, parabolas or parallels, each from its own parametrisation, so that they are
-    exact. d_i is not zero only where l_i is.
-    """
-    l1, l2 = (float(x) for x in curvatures)
-    d1, d2 = (float(x) for x in drifts)
-    shares = (np.arange(1, count + 1) / count) ** 2
-    if l1 * l2 > 0:
-        # Levels up to the corner along the flatter axis would crowd the steep one: the geometric mean.
-        top = 0.5 * math.sqrt(abs(l1)) * math.sqrt(abs(l2)) * corner**2
-        # Each line begins and ends where it bends least, as the chart smooths no seam.
-        t = np.linspace(math.pi / 2, 2.5 * math.pi, ALONG)
-        return [
-            np.sqrt(2 * top * c)
-            * np.array([np.cos(t) / abs(l1) ** 0.5, np.sin(t) / abs(l2) ** 0.5])
-            for c in shares
-        ]
-    if l1 * l2 < 0:
-        a, b = abs(l1) ** -0.5, abs(l2) ** -0.5
-        reach = corner / min(a, b)
-        lines = []
-        for c in shares[::2]:
-            r = c**0.5 * reach / 2
-            t = np.linspace(-1, 1, ALONG) * math.acosh(max(1.0, 4 * reach / r))
-            along, across = r * np.cosh(t), r * np.sinh(t)
-            lines += [np.array([sign * a * along, b * across]) for sign in (1, -1)]
-            lines += [np.array([a * across, sign * b * along]) for sign in (1, -1)]
-        return lines
-    u = np.linspace(-corner, corner, ALONG)
-    if l1 or l2:
-        # One direction bends (first), the other is flat or a slope.
-        bend, slope = (l1, d2) if l1 else (l2, d1)
-        if slope:
-            levels = np.linspace(-1, 1, 2 * count) * (
-                abs(slope) * corner + 0.5 * abs(bend) * corner**2
-            )
-            lines = [np.array([u, (c - 0.5 * bend * u * u) / slope]) for c in levels]
-        else:
-            at = np.sqrt(shares) * corner
-            lines = [np.array([np.full_like(u, x), u]) for x in np.concatenate([-at, at])]
-        return lines if l1 else [line[::-1] for line in lines]
-    norm = math.hypot(d1, d2)
-    if not norm:
-        return []
-    e = np.array([d1, d2]) / norm
-    side = np.array([-e[1], e[0]])
-    return [
-        np.outer(e, np.full_like(u, c)) + np.outer(side, u)
-        for c in np.linspace(-1, 1, count) * corner
-    ]

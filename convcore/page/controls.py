@@ -13,6 +13,7 @@ from convcore.datasets import Upload as File
 from convcore.knobs import Knob, OneOf, Range, Several, Text, Upload, Variant, Vector, Whole, knobs
 from convcore.labs import Lab
 from convcore.labs.words import quoted
+from convcore.page.compute import at_hand, drawing
 from convcore.page.state import RUN, assemble, good, open_lab, put, show, told, values
 
 PER_DECADE = 10  # positions of a logarithmic slider in each power of ten
@@ -126,6 +127,10 @@ def _view(
         moved = lab if lines else lab.after(path.split(".", 1)[1])
         if moved != lab:
             put(moved)
+        if is_live(kind):
+            # Before anything is sent: else the browser draws the page twice, with and without the run.
+            with drawing:
+                at_hand(moved)
         others_stay = alone and moved == lab and not lines and not st.session_state["minded"]
         if others_stay and not is_live(kind) and told():
             # Controls that are sent again cost the browser as much as a picture.
