@@ -11,15 +11,14 @@ from copy import deepcopy
 from functools import partial
 from typing import Any
 
-import pyarrow as pa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from convcore import permalink
-from convcore.charts.picture import Columns, Picture
+from convcore.charts.picture import Picture
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.labs.words import quoted
-from convcore.page import claims, pins, race, state
+from convcore.page import arrow, claims, pins, race, state
 from convcore.page.compute import at_hand, besides, compute, drawing
 from convcore.page.controls import controls
 from convcore.page.process import settle_in
@@ -27,7 +26,6 @@ from convcore.page.viewport import settle, width
 
 BREATH = 0.06  # seconds between the pictures and the words
 GLANCE = 0.02  # seconds between two looks whether a newer change has come
-REPEATS = 64  # rows from which a column of words is worth a list of its own
 
 HEAD = """<style>
 .stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
@@ -226,7 +224,7 @@ def _small(text: str) -> str:
 
 def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
     theme = st.context.theme.type or "light"
-    tables = {name: _packed(columns) for name, columns in picture.tables.items()}
+    tables = {name: arrow.table(columns) for name, columns in picture.tables.items()}
     key = f"{lab.key}.{picture.name}"
     picks = picture.template.picks
 
@@ -248,17 +246,6 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
         alt=picture.template.alt,
         **select,
     )
-
-
-def _packed(columns: Columns) -> pa.Table:
-    """A table as it is sent: words that come again and again are sent once."""
-    table = pa.table(dict(columns))
-    if table.num_rows < REPEATS:
-        return table
-    for i, field in enumerate(table.schema):
-        if pa.types.is_string(field.type):
-            table = table.set_column(i, field.name, table.column(i).dictionary_encode())
-    return table
 
 
 def _table(facts: Facts) -> str:

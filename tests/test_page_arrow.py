@@ -1,0 +1,64 @@
+"""Tables as they are sent to the browser."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from convcore.page.arrow import REPEATS, table
+
+KINDS = ["int8", "int16", "int32", "int64", "uint8", "float32", "float64", "bool"]
+
+
+@given(
+    st.sampled_from(KINDS).flatmap(
+        lambda kind: npst.arrays(kind, st.integers(0, 40), elements=whole(kind))
+    )
+)
+def test_numbers_and_truth_values_arrive_as_they_were(column: np.ndarray) -> None:
+    assert table({"x": column})["x"].to_pylist() == column.tolist()
+    assert table({"x": column[::-1]})["x"].to_pylist() == column[::-1].tolist()
+    assert table({"x": column.tolist()})["x"].to_pylist() == column.tolist()
+
+
+def whole(kind: str) -> Any:
+    """Values that survive as a floating-point number."""
+    if kind == "int64":
+        return st.integers(-(2**53), 2**53)
+    return npst.from_dtype(np.dtype(kind), allow_nan=False)
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)))
+def test_words_arrive_as_they_were(column: list[str]) -> None:
+    assert table({"a": column, "b": column})["b"].to_pylist() == column
+
+
+@pytest.mark.parametrize("rows", [REPEATS - 1, REPEATS + 2, 3 * REPEATS])
+def test_words_that_come_again_are_sent_once(rows: int) -> None:
+    column = ["plain descent", "η λ", ""] * (rows // 3)
+    made = table({"a": column, "k": range(len(column))})
+    assert made["a"].to_pylist() == column
+    assert made["k"].to_pylist() == list(range(len(column)))
+    # A word of this column takes 4 bytes to point at and 6 on average to spell.
+    assert made["a"].nbytes < (11 if rows < REPEATS else 5) * rows + 50
+
+
+def test_what_is_no_column_is_refused() -> None:
+    with pytest.raises(Exception, match="Unsupported numpy type"):
+        table({"a": [None, "x"]})
+
+
+def test_pandas_is_not_loaded() -> None:
+    done = (
+        "import sys; from convcore.page.arrow import table; n = 99; "
+        "table({'a': [1.5] * n, 'b': ['x'] * n, 'c': [True] * n}); "
+        "assert 'pandas' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", done], check=True)
