@@ -29,7 +29,11 @@ slope = st.slider("slope", 0.0, 10.0, 1.0, 0.1)
 frame = pd.DataFrame({"x": range(20), "y": [slope * x for x in range(20)]})
 st.altair_chart(alt.Chart(frame).mark_line().encode(x="x", y="y"))
 """
-LIGHT = ("one", "newton", "many")
+# Labs that compute every change anew, each with a step size from which twenty presses of a key lead through
+# all regimes. What a heavy one computes is taken as held.
+LIGHT = {"one": 0.05, "newton": 0.05, "many": 0.02}
+SLOW = 6  # presses where each may take seconds, there and back again
+PLAINLY = ", plainly"
 PLAIN = str(Path(__file__).with_name("plain.py"))
 COLD = 3  # times that each app is started
 
@@ -54,20 +58,21 @@ def changes(rounds: int, presses: int) -> None:
         subjects: dict[str, tuple[browser.Server, str]] = {"floor": (floor, "")}
         for kind in LABS:
             subjects[kind.key] = (app, f"?lab={kind.key}")
-            subjects[f"{kind.key}, plainly"] = (plain, f"?lab={kind.key}")
+            subjects[kind.key + PLAINLY] = (plain, f"?lab={kind.key}")
         rows: dict[str, list[dict[str, float]]] = {name: [] for name in subjects}
         cpu: dict[str, list[float]] = {name: [] for name in subjects}
         for turn in range(rounds):
             for name, (server, link) in subjects.items():
-                # Results are kept over all visitors. A light lab is to compute each change; what a heavy
-                # one computes is taken as held, hence all keys once before.
-                anew = f"&steps={40 + turn}" if name in LIGHT else ""
+                # Results are kept over all visitors, hence another number of steps in each turn.
+                anew = f"&steps={40 + turn}&eta={LIGHT[name]}" if name in LIGHT else ""
                 at = browser.open_page(chromium, f"{server.url}/{link}{anew}")
                 browser.settle(at, 800)  # until it has told its width
-                press(at, 1 if anew else 10)
+                quick = name in LIGHT or name == "floor"
+                keys = ["ArrowRight"] * presses if quick else there_and_back(SLOW)
+                press(at, keys[:2] if quick else keys)
                 before = server.cpu()
-                rows[name] += press(at, presses)
-                cpu[name].append((server.cpu() - before) / presses)
+                rows[name] += press(at, keys)
+                cpu[name].append((server.cpu() - before) / len(keys))
                 at.context.close()
         chromium.close()
     middle = {name: statistics.median(row["latency"] for row in rows[name]) for name in rows}
@@ -79,23 +84,28 @@ def changes(rounds: int, presses: int) -> None:
             f"  {name:<20}{middle[name]:9.0f}"
             f"{np.percentile([row['latency'] for row in measured], 95):9.0f}"
             f"{middle[name] / middle['floor']:10.2f}"
-            f"{middle[name] / middle.get(f'{name}, plainly', np.nan):10.2f}"
+            f"{middle[name] / middle.get(name + PLAINLY, np.nan):10.2f}"
             f"{statistics.median(row['bytes'] for row in measured):8.0f}"
             f"{statistics.mean(row['built'] for row in measured):7.2f}"
             f"{statistics.median(cpu[name]):15.1f}"
         )
 
 
-def press(at: Any, times: int) -> list[dict[str, float]]:
-    """Press a key on the page's step size, so many times, there and back again."""
+def there_and_back(times: int) -> list[str]:
+    """Keys that move a slider away and back to where it was."""
+    return ["ArrowRight"] * (times // 2) + ["ArrowLeft"] * (times // 2)
+
+
+def press(at: Any, keys: list[str]) -> list[dict[str, float]]:
+    """Press keys on the page's step size."""
     # The step size where there is one: every lab's picture depends on it.
     sliders = at.locator("[data-testid=stSlider]")
     eta = sliders.filter(has_text="step size η")
     (eta if eta.count() else sliders).first.locator("input[type=range]").focus()
     rows = []
-    for i in range(times):
+    for key in keys:
         at.evaluate("seen.reset()")
-        at.keyboard.press("ArrowRight" if i % 10 < 5 else "ArrowLeft")
+        at.keyboard.press(key)
         at.wait_for_function("seen.painted !== null", polling=20, timeout=60_000)
         browser.settle(at)
         rows.append(

@@ -24,7 +24,7 @@ from convcore.page.controls import controls
 from convcore.page.process import settle_in
 from convcore.page.viewport import settle, width
 
-BREATH = 0.06  # seconds between the pictures and the words
+BREATH = 0.1  # seconds between the pictures and the words: a browser takes about as long to draw
 GLANCE = 0.02  # seconds between two looks whether a newer change has come
 
 HEAD = """<style>
