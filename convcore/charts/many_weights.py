@@ -14,6 +14,7 @@ from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, factors, keep
 from convcore.charts.parts import (
     METHOD,
+    STILL,
     WIDE,
     anchor,
     by_method,
@@ -106,17 +107,19 @@ def live_path() -> list[Any]:
         calculate("datum.y - T.oy", "y"),
         keep("abs(datum.x) < 1e20 && abs(datum.y) < 1e20"),
         calculate(
-            "T.log ? max(log(max(datum.excess, 1e-300)) / LN10, FRAME.llo) : datum.excess", "loss"
+            "T.log ? max(log(max(datum.excess, 1e-300)) / LN10, FRAME.llo - 1) : datum.excess",
+            "loss",
         ),
     ]
 
 
 def pointed_at(width: int) -> Part:
     """What the pointed-at η or start is, live."""
-    both = "format(1 - ETA * T.lmin, '.4~g') + ' (slowest) to ' + format(1 - ETA * T.lmax, '.4~g')"
     start = "' (' + format(SX, '.3~g') + ', ' + format(SY, '.3~g') + ')'"
     said = f"'η = ' + format(ETA, '.4~g') + (ON_START ? ', start' + {start} : '') + ':  factors 1 − ηλ'"
-    return headline(width, said, " ", f"'from ' + {both} + ' (steepest)'")
+    low, top = (f"format(1 - ETA * {curvature}, '.4~g')" for curvature in ("T.lmin", "T.lmax"))
+    slow = "(T.lmin < 0 ? ' (bends down) to ' : ' (slowest) to ')"
+    return headline(width, said, " ", f"'from ' + {low} + {slow} + {top} + ' (steepest)' + {STILL}")
 
 
 def ruler(width: int) -> View:
@@ -323,7 +326,7 @@ def modes(width: int, height: int) -> View:
         *live_modes(),
         keep("datum.mode.drawn && datum.lam != 0"),
         calculate("datum.m / T.top", "rank"),
-        calculate("max(log(max(abs(datum.e), 1e-300)) / LN10, FRAME.elo)", "y"),
+        calculate("max(log(max(abs(datum.e), 1e-300)) / LN10, FRAME.elo - 1)", "y"),
     ]
     moved = live.encode(color=alt.Color("rank:Q"), detail="m:N")
     parts = (measured, moved, ends, words("slow", width, right=True))

@@ -11,7 +11,16 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, factors, keep
-from convcore.charts.parts import WIDE, anchor, eta_pointer, fits, headline, step_pointer
+from convcore.charts.parts import (
+    STILL,
+    WIDE,
+    anchor,
+    eta_pointer,
+    fits,
+    headline,
+    step_pointer,
+    words,
+)
 from convcore.charts.picture import Template, domain, reader
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
@@ -78,6 +87,13 @@ def ruler(width: int) -> View:
         .mark_tick(color=BLUE, thickness=1.5, size=12)
         .encode(y=alt.value(46))
     )
+    at_step = (
+        Mark(alt.NamedData("run"))
+        .transform_filter("datum.k == K + 1")
+        .transform_calculate(eta="ETA * datum.f")
+        .mark_tick(color=BLUE, thickness=3, size=22)
+        .encode(y=alt.value(46))
+    )
     now = (
         Mark(alt.NamedData("t"))
         .transform_calculate(eta="ETA")
@@ -85,7 +101,7 @@ def ruler(width: int) -> View:
         .encode(y=alt.value(46))
     )
     grid = eta_pointer().transform_filter("datum.eta > 0")
-    parts = (bands, marks, names, labels, used, now, anchor("rule"), grid)
+    parts = (bands, marks, names, labels, used, at_step, now, anchor("rule"), grid)
     return layer(*parts).encode(x=x).properties(width=width, height=56)
 
 
@@ -152,7 +168,7 @@ def live_path() -> list[Any]:
         calculate(moved, "w"),
         keep("abs(datum.w) < 1e30"),
         calculate("(0.5 * T.a * datum.w + T.b) * datum.w + T.c", "E"),
-        calculate(f"T.log ? max(log({excess}) / LN10, FRAME.llo) : datum.E", "y"),
+        calculate(f"T.log ? max(log({excess}) / LN10, FRAME.llo - 1) : datum.E", "y"),
     ]
 
 
@@ -163,7 +179,7 @@ def loss(width: int, height: int) -> View:
     y = alt.Y("y:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=label, tickMinStep=1))
     theory = (
         Mark(alt.NamedData("run"))
-        .transform_filter("!ON && T.live")
+        .transform_filter("!ON && datum.k <= T.foretold")
         .mark_line(color=THEORY, strokeWidth=5, opacity=0.55, clip=True)
         .encode(y=alt.Y("theory:Q"))
     )
@@ -221,7 +237,8 @@ def steps_curve(width: int, height: int) -> View:
         .mark_rule(strokeDash=[2, 3], color=QUIET)
         .encode(x=alt.X("eta:Q"))
     )
-    return layer(marks, curve, now, measured).properties(width=width, height=height)
+    said = words("unknown", width)
+    return layer(marks, curve, now, measured, said).properties(width=width, height=height)
 
 
 def build(width: int) -> View:
@@ -232,7 +249,7 @@ def build(width: int) -> View:
     factor = (
         "'η = ' + format(ETA, '.4~g') + ':  factor per step 1 − ηa = ' + format(1 - SHARE, '.4~g')"
     )
-    head = headline(inner, factor, ",  ", f"({REGIME})")
+    head = headline(inner, factor, ",  ", f"({REGIME}) + {STILL}")
     if wide:
         rows = [
             head,

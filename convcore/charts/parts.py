@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import altair as alt
@@ -25,6 +26,8 @@ METHOD = alt.Color("method:N")  # where another layer of the view has the colour
 WIDE = 640  # pixels of page from which views stand side by side
 ETAS = 250  # step sizes on a ruler that the pointer can choose, besides 0
 LETTER = 6.5  # pixels that a letter takes, about
+# What a headline says where the pointer redraws nothing.
+STILL = "(T.live ? '' : '  (no live path: η answers to the run)')"
 MOST = 8  # methods in one picture: more lines cannot be told apart
 
 
@@ -74,6 +77,12 @@ def eta_pointer() -> Mark:
     """Where the pointer may choose η on a ruler with the ends RULE: `hover` follows, `pick_eta` keeps."""
     follows, keeps = pointed("hover", "eta"), clicked("pick_eta", "eta")
     return line_pointer("eta", "RULE.rlo", "RULE.rhi", ETAS, follows, keeps)
+
+
+def marked(value: float, marks: Iterable[float], low: float, high: float) -> float:
+    """The mark that a pointer on a ruler from `low` to `high` meant by a value, else the value."""
+    near = [mark for mark in marks if abs(mark - value) <= (high - low) / ETAS / 2 * (1 + 1e-9)]
+    return min(near, key=lambda mark: abs(mark - value), default=value)
 
 
 def line_pointer(field: str, low: str, high: str, bands: int, *params: alt.Parameter) -> Mark:

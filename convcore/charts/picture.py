@@ -47,8 +47,10 @@ class Template:
             spec = _spec(self, width, pinned)
         # A canvas shows a screen reader no mark; to describe each takes the browser a third of its time.
         # And it passes over what cannot be drawn, of which an SVG would complain: no row is looked at.
-        own = {"aria": False, "mark": {"invalid": None}} if self.renderer == "canvas" else {}
-        return {**spec, "config": config(theme) | own}
+        made = config(theme)
+        if self.renderer == "canvas":
+            made |= {"aria": False, "mark": {**made["mark"], "invalid": None}}
+        return {**spec, "config": made}
 
 
 _BUILDING = Lock()

@@ -95,7 +95,7 @@ def cells(width: int, across: bool) -> View:
         for mark, ink, dash in (("now", METHODS["gd"][0], [4, 2]), ("best", THEORY, [1, 0]))
     ]
     steps = source.mark_text(fontSize=10).encode(text="label:N")
-    target = source.mark_rect(fillOpacity=0, tooltip=None).add_params(
+    target = source.mark_rect(fillOpacity=0).add_params(
         pointed("hover_race", "say"), clicked("pick_race", "who", "eta")
     )
     parts = (fill, steps, *outlines, anchor("rows"), anchor("columns"), target)

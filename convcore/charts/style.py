@@ -51,7 +51,8 @@ def config(theme: str) -> dict[str, Any]:
         "title": {"color": ink, "fontSize": 13, "fontWeight": "bold", "anchor": "start"},
         "view": {"stroke": QUIET, "strokeOpacity": 0.35},
         "concat": {"spacing": 14},
-        # No table holds what cannot be drawn; looked for once, not at each mark of a line.
-        "mark": {"invalid": "filter"},
+        # No table holds what cannot be drawn; looked for once, not at each mark of a line. What is under
+        # the pointer is said in words of our own, where Streamlit would name the columns and their values.
+        "mark": {"invalid": "filter", "tooltip": None},
         "style": {"pin": {"color": ink, "strokeWidth": 1, "opacity": 0.75}},
     }

@@ -109,7 +109,7 @@ class Bowl:
         gd = runs["gd"]
         log = s.has_minimum and bool(self.error.any())
         frame = self._frame([run.w[: int(run.length) + 1] for run in shown.values()])
-        rlo, rhi = self._ruler(lab.eta)
+        rlo, rhi = self.ruler(lab.eta)
         white = bool(np.all(s.values[[self.slow, -1]] > 0)) and (n > 2 or s.values[0] > 0)
         tall = float(np.abs(self._white(np.stack([self.start]))).max()) if white else 1.0
         tall = 1.15 * tall or 1.0
@@ -127,7 +127,11 @@ class Bowl:
                 f"up: steepest (λ = {num(s.values[-1], 3)})"
             )
         )
-        why = "" if white else "no whitened space: A is not positive definite"
+        why = (
+            "ŵ = A^½(w − w*): every direction bends alike"
+            if white
+            else "no whitened space: A is not positive definite"
+        )
         positive = s.values[s.values > 0]
         tables: dict[str, Columns] = {
             "t": row(
@@ -184,15 +188,20 @@ class Bowl:
         x, y = middle.tolist()
         return x - half, x + half, y - half, y + half
 
-    def _ruler(self, eta: float) -> tuple[float, float]:
-        limits = 2 / self.objective.spectrum.values[self.objective.spectrum.values > 0]
+    @property
+    def limits(self) -> list[float]:
+        """2/λ of each direction that bends up, the least last."""
+        values = self.objective.spectrum.values
+        found: list[float] = (2 / values[values > 0]).tolist()
+        return found
+
+    def ruler(self, eta: float) -> tuple[float, float]:
+        """The ends of the ruler of step sizes, as log₁₀ η."""
+        least, most = min(self.limits, default=math.inf), max(self.limits, default=0.0)
         eta = abs(eta) or 1.0
-        low = min([0.1 * float(limits.min(initial=math.inf)), 0.7 * eta])
         # Far slower directions than a thousandth of the steepest would squeeze all else together.
-        high = max(
-            [min(float(limits.max(initial=0.0)), 1e3 * float(limits.min(initial=math.inf))), eta]
-        )
-        return math.log10(low), math.log10(high * 2)
+        high = max(min(most, 1e3 * least), eta)
+        return math.log10(min(0.1 * least, 0.7 * eta)), math.log10(high * 2)
 
     def _drawn_loss(self, w: Array, log: bool) -> Array:
         excess = self.excess(w)
@@ -269,7 +278,7 @@ class Bowl:
         if theory is None:
             return {"k": np.empty(0), "loss": np.empty(0)}
         loss = self._drawn_loss(theory.w[: int(theory.length) + 1], log)
-        loss = np.clip(loss, low, high)
+        loss = np.clip(loss, low - 1, high + 1)
         k = np.flatnonzero(bends(loss[None], (high - low) / FINE)[0])
         return {"k": k.astype(np.int16), "loss": short(loss[k])}
 
@@ -311,7 +320,7 @@ class Bowl:
         high = math.ceil(float(y.max()))
         low = float(max(min(float(y[np.isfinite(y)].min()), high - 1), float(y[0].max()) - DEEP))
         low = math.floor(low)
-        lines = np.maximum(y, low).T
+        lines = np.where(y < low, low - 1, y).T  # what is left below is rounding: out of the view
         return dict(zip(modes, lines, strict=True)), float(low), float(max(high, low + 1))
 
     def _error_lines(self, errors: dict[int, Array], within: float) -> Columns:
@@ -331,7 +340,7 @@ class Bowl:
         """
         values = self.objective.spectrum.values
         ends = sorted({min(errors), max(errors)}) if errors else []
-        y = np.array([errors[mode][at] for mode in ends])
+        y = np.maximum([errors[mode][at] for mode in ends], low)
         # The lower one has no room below it at the floor of the view.
         lower = (y < y.max(initial=-math.inf)) & (y > low)
         share = high - low

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore import curvature
+from convcore.charts.parts import marked
 from convcore.curvature import predicted_steps
 from convcore.descent import Trajectory, descend_each
 from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole
@@ -160,12 +161,19 @@ class ManyWeights(RacingLab):
         if selection == "pick_race":
             return self.chosen(point)
         if selection == "pick_eta":
-            return replace(self, eta=float(f"{10.0 ** float(point['eta']):.3g}"))
+            return replace(self, eta=self._pointed_at(float(point["eta"])))
         if selection == "pick_look":
             return replace(self, look=int(point["k"]))
         objective = quadratic(self.problem)
         w = Bowl(objective, self.origin).moved(float(point["x"]), float(point["y"]))
         return replace(self, start=tuple(float(f"{x:.4g}") for x in w))
+
+    def _pointed_at(self, digits: float) -> float:
+        """The step size at log₁₀ η on the ruler, or the limit that is marked there."""
+        bowl = Bowl(quadratic(self.problem), self.origin)
+        marks = {math.log10(limit): limit for limit in bowl.limits}
+        at = marked(digits, marks, *bowl.ruler(self.eta))
+        return marks.get(at) or float(f"{10.0**digits:.3g}")
 
     def optimizer(self, method: str) -> Optimizer:
         """The optimizer of this key with the lab's settings."""

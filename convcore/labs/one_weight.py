@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.one_weight import DESCENT
+from convcore.charts.parts import marked
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.curvature import Regime, predicted_steps, regime
@@ -116,11 +117,8 @@ class OneWeight(RacingLab):
             return self.chosen(point)
         if selection == "pick_eta":
             eta = float(f"{float(point['eta']):.6g}")
-            for share in (1, 2):
-                # The ruler has 250 marks; on those of η_opt and 2η_opt the exact value is meant.
-                if self.a > 0 and abs(eta * self.a - share) < 1e-4:
-                    eta = share / self.a
-            return replace(self, eta=eta)
+            marks = (1 / self.a, 2 / self.a) if self.a > 0 else ()
+            return replace(self, eta=marked(eta, marks, *self._ruler()))
         return replace(self, look=int(point["k"]))
 
     def run(self, report: Report | None = None) -> Result:
@@ -271,6 +269,7 @@ class OneWeight(RacingLab):
             "t": row(
                 a=self.a, b=self.b, c=self.c, w0=self.w0, ws=ws, eta=self.eta,
                 live=int(theory is not None), log=int(log), look=min(self.look, last),
+                foretold=-1 if theory is None else int(theory.length), unknown=self._unknown(),
             ),
             # What stays when η moves stands in tables of its own: what hangs on it is not drawn anew.
             "frame": row(
@@ -296,7 +295,9 @@ class OneWeight(RacingLab):
         way = "falls" if run.loss[-1] < run.loss[0] else "goes"
         about = (
             f"E {way} from {num(run.loss[0])} to {num(run.loss[-1])} while w goes from "
-            f"{num(self.w0)} to {num(w[-1])} in {steps(last)}."
+            f"{num(self.w0)} to {num(w[-1])} in {steps(last)}. Orange: what theory foretells of the "
+            "loss; on E(w) the tangent at the step that you point at and, dashed, Taylor's parabola "
+            "there, which on a quadratic is E itself."
         )
         seen = slice(last + 1)
         kept = trace(
@@ -377,11 +378,20 @@ class OneWeight(RacingLab):
         else:
             pad = 0.05 * float(np.ptp(seen)) or 1.0
             low, high = float(seen.min()) - pad, float(seen.max()) + pad
-        return np.clip(level, low - 1, high + 1), np.clip(expected, low, high), low, high
+        level, expected = (np.clip(line, low - 1, high + 1) for line in (level, expected))
+        return level, expected, low, high
+
+    def _unknown(self) -> str:
+        """Why no steps to the tolerance are foretold at any η; "" if they are."""
+        if self.a <= 0:
+            return "at no η: E has no minimum"
+        if self.w0 == self.centre:
+            return "none to take: the start is the minimum"
+        return "" if isinstance(self.schedule, OpenLoop) else "not foretold: η answers to the run"
 
     def _sweep(self, top: float) -> Columns:
         """Predicted steps to the tolerance over the ruler's η, as log₁₀."""
-        if self.a <= 0 or not isinstance(self.schedule, OpenLoop) or self.w0 == self.centre:
+        if self._unknown() or not isinstance(self.schedule, OpenLoop):
             return {"eta": np.empty(0), "steps": np.empty(0)}
         eta = np.linspace(0, top, 161)[1:]
         if isinstance(self.schedule, Constant):
