@@ -52,6 +52,7 @@ PARAMS = [
 ]
 COLOUR, DASH = by_method(("gd", "coordinate", "newton", "momentum", "nesterov"))
 FADE: Any = alt.ExprRef("FADE")
+WHITENED = "In the whitened space ŵ = A^½(w − w*)"
 AS_GIVEN = alt.value(None)  # the order of a line's points: a browser need not sort them
 
 
@@ -344,7 +345,7 @@ def build(width: int) -> View:
             legend(inner, COLOUR),
             hconcat(
                 contours(min(half, 340)).properties(title="Level lines of E and the paths"),
-                whitened(min(half, 340)).properties(title="The same in the whitened space"),
+                whitened(min(half, 340)).properties(title=WHITENED),
             ),
             hconcat(
                 loss(half, 200).properties(title="Loss by step"),
@@ -358,7 +359,7 @@ def build(width: int) -> View:
             legend(inner, COLOUR),
             loss(inner, 190).properties(title="Loss by step"),
             contours(inner).properties(title="Level lines of E and the paths"),
-            whitened(inner).properties(title="The same in the whitened space"),
+            whitened(inner).properties(title=WHITENED),
             modes(inner, 190).properties(title="Plain descent: error by eigenmode"),
         ]
     composed = vconcat(*rows, data=alt.NamedData("plan"), transform=live_path())

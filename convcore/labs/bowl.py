@@ -127,11 +127,7 @@ class Bowl:
                 f"up: steepest (λ = {num(s.values[-1], 3)})"
             )
         )
-        why = (
-            "ŵ = A^½(w − w*): every direction bends alike"
-            if white
-            else "no whitened space: A is not positive definite"
-        )
+        why = "" if white else "no whitened space: A is not positive definite"
         positive = s.values[s.values > 0]
         tables: dict[str, Columns] = {
             "t": row(
