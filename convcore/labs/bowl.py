@@ -290,12 +290,13 @@ class Bowl:
         s, n = self.objective.spectrum, self.objective.n
         cx, cy = self.axes
         root = np.sqrt(np.maximum(s.values, 0))
-        drawn = np.isin(np.arange(n), self._drawn_modes())
+        drawn = np.zeros(n, dtype=np.int8)
+        drawn[self._drawn_modes()] = 1
         with np.errstate(divide="ignore"):
             limit = np.where(s.values > 0, np.log10(2 / np.where(s.values > 0, s.values, 1.0)), 0.0)
         return {
             "m": np.arange(n, dtype=np.int8), "lam": s.values, "zc": s.centre, "drift": s.drift,
-            "z0": self.start @ s.vectors, "cx": cx, "cy": cy, "root": root, "drawn": drawn.astype(np.int8),
+            "z0": self.start @ s.vectors, "cx": cx, "cy": cy, "root": root, "drawn": drawn,
             "limit": limit,
         }  # fmt: skip
 
