@@ -143,7 +143,9 @@ class OneOf(Knob):
     def read(self, text: str, owner: Any = None) -> str:
         choices = self.choices(owner)
         if choices and text not in choices:
-            raise ValueError(f"{text[:40]!r} is none of {', '.join(choices)[:200]}")
+            # Empty stands for the usual choice, which has no name to be listed.
+            known = ", ".join(choice for choice in choices if choice)
+            raise ValueError(f"{text[:40]!r} is none of {known[:200]}")
         return text
 
 

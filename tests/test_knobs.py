@@ -109,6 +109,7 @@ def test_vectors_take_commas_blanks_and_typeset_minus_signs():
         (Text("t", limit=3), "abcd", "longer than 3"),
         (Vector("v", limit=2), "1 2 3", "3 numbers are too many; at most 2"),
         (OneOf("o", "", ("a", "b")), "c", "'c' is none of a, b"),
+        (OneOf("o", "", ("", "a", "b")), "c", "'c' is none of a, b"),
         (Several("o", "", ("a", "b")), "a|c", "'c' is none of a, b"),
         (Variant("v", "", (("s", Still),)), "x", "'x' is none of s"),
     ],

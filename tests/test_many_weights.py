@@ -122,12 +122,12 @@ def test_a_click_moves_the_start_to_where_it_was(n):
     ("problem", "line"),
     [
         (Typed("1, a\n2, 3"), "Row 1 of the matrix: 'a' is not a number."),
-        (Typed("1, 2\n3"), "Row 2 has 1 numbers but there are 2 rows: A must be square."),
+        (Typed("1, 2\n3"), "Row 2 has 1 number but there are 2 rows: A must be square."),
         (Typed("\n".join(["1"] * 51)), "51 rows are too many: at most 50."),
         (Typed(""), "The matrix is empty: write its rows, one a line."),
         (Typed("5"), "One number is the lab “One weight”; A needs 2 rows or more."),
         (Typed("1, nan\n2, 3"), "Row 1 of the matrix: nan is not a finite number."),
-        (Typed("1, 0\n0, 1", b=(1.0,)), "b has 1 numbers, and A is 2 × 2."),
+        (Typed("1, 0\n0, 1", b=(1.0,)), "b has 1 number, and A is 2 × 2."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

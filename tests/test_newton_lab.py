@@ -125,6 +125,11 @@ def test_a_path_that_leaves_the_domain_is_not_called_converged():
     assert "Newton: **left the domain of E at step 1**" in said
 
 
+def test_a_start_of_another_size_gets_one_line():
+    with pytest.raises(FieldError, match=r"^The start has 2 numbers and E has 1 weight\.$"):
+        TaylorAndNewton(start=(1.0, 2.0))
+
+
 def test_beyond_the_threshold_newton_is_not_said_to_have_arrived():
     assert "Newton: **converged to a minimum**" in TaylorAndNewton(start=(1.08,)).run().sentence
     assert "Newton: **stuck where E has a slope" in TaylorAndNewton(start=(1.2,)).run().sentence

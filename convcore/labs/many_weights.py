@@ -21,7 +21,7 @@ from convcore.labs.course import Course
 from convcore.labs.lab import Facts, Report, Result
 from convcore.labs.problems import PROBLEMS, FromData, FromEigenvalues, Problem
 from convcore.labs.racing import RacingLab
-from convcore.labs.words import count, foretold, num, percent, quoted, steps, taken
+from convcore.labs.words import count, foretold, num, percent, quoted, several, steps, taken
 from convcore.objectives import QuadraticForm
 from convcore.optimizers import OPTIMIZERS, Momentum, Nesterov, Optimizer
 from convcore.race import Entrant
@@ -113,7 +113,7 @@ class ManyWeights(RacingLab):
         if self.start and len(self.start) != n:
             raise FieldError(
                 "start",
-                f"The start has {len(self.start)} numbers and there are {n} weights: "
+                f"The start has {several(len(self.start), 'number')} and there are {n} weights: "
                 f"give {n}, or none for the usual start.",
             )
         if self.start and np.abs(self.start).max() > 1e12:

@@ -33,7 +33,7 @@ from convcore.labs.newton_tables import (
     progress,
 )
 from convcore.labs.racing import RacingLab
-from convcore.labs.words import num
+from convcore.labs.words import num, several
 from convcore.race import Entrant
 
 Array = NDArray[np.float64]
@@ -93,7 +93,8 @@ class TaylorAndNewton(RacingLab):
         n = objective.n
         if self.start and len(self.start) != n:
             raise FieldError(
-                "start", f"The start has {len(self.start)} numbers and E has {n} weights."
+                "start",
+                f"The start has {several(len(self.start), 'number')} and E has {several(n, 'weight')}.",
             )
         if self.start and np.abs(self.start).max() > 1e6:
             raise FieldError("start", "The start has numbers beyond 1e6.")

@@ -18,6 +18,7 @@ from convcore.labs.point_sets import LectureSet, OwnPoints, Source, known
 from convcore.labs.point_sources import SOURCES
 from convcore.labs.resamples import KEPT, Further, NoMore, Resamples, Scene
 from convcore.labs.weight_landscape import WeightLandscape
+from convcore.labs.words import several
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.pointsets import Points
 from convcore.schedules import SCHEDULES, Constant, Schedule
@@ -139,7 +140,7 @@ class PerceptronAndBackprop(Lab):
         if self.start and len(self.start) != points.inputs + 1:
             raise FieldError(
                 "start",
-                f"The start has {len(self.start)} numbers; the unit has {points.inputs + 1} "
+                f"The start has {several(len(self.start), 'number')}; the unit has {points.inputs + 1} "
                 "weights, the bias last.",
             )
         if self.start and np.abs(self.start).max() > 1e6:

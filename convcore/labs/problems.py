@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from convcore.datasets import TABLES, Table, Upload, load, read_csv
 from convcore.knobs import FieldError, OneOf, Range, Several, Text, Vector, number
 from convcore.knobs import Upload as UploadKnob
-from convcore.labs.words import quoted
+from convcore.labs.words import quoted, several
 from convcore.objectives import LeastSquares, Quadratic, QuadraticForm
 
 Array = NDArray[np.float64]
@@ -102,7 +102,7 @@ class Typed(Problem):
             if len(words) != len(lines):
                 raise FieldError(
                     "matrix",
-                    f"Row {i} has {len(words)} numbers but there are {len(lines)} rows: "
+                    f"Row {i} has {several(len(words), 'number')} but there are {len(lines)} rows: "
                     "A must be square.",
                 )
         if len(rows) < 2:
@@ -117,7 +117,8 @@ class Typed(Problem):
     def objective(self) -> QuadraticForm:
         A = self._rows()
         if self.b and len(self.b) != len(A):
-            raise FieldError("b", f"b has {len(self.b)} numbers, and A is {len(A)} × {len(A)}.")
+            has = several(len(self.b), "number")
+            raise FieldError("b", f"b has {has}, and A is {len(A)} × {len(A)}.")
         if self.b and np.abs(self.b).max() > WIDE[1]:
             raise FieldError("b", "b has numbers beyond 1e9; scale it down.")
         return Quadratic(A, self.b or 0.0)
@@ -229,8 +230,8 @@ class FromData(Problem):
         target, features = self.names()
         lines = [f"**Choose your CSV file.** Until then {TABLES[0].title} is shown."] * self.waiting
         lines += [
-            f"{table.rows} rows; {quoted(target)} from {len(features)} "
-            f"feature{'s' if len(features) > 1 else ''} and an intercept."
+            f"{table.rows} rows; {quoted(target)} from {several(len(features), 'feature')} and an "
+            "intercept."
         ]
         if table.source:
             lines.append(f"Source: {table.source}")

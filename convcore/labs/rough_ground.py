@@ -21,6 +21,7 @@ from convcore.labs.rough_scene import MAPS, Scene, Second, points_in
 from convcore.labs.rough_seconds import SECONDS
 from convcore.labs.rough_view import picture, record
 from convcore.labs.rough_words import by_point, by_schedule, sentence
+from convcore.labs.words import several
 from convcore.optimizers import OPTIMIZERS
 from convcore.schedules import SCHEDULES, Constant, Schedule
 from convcore.workers import paced, part_of
@@ -93,7 +94,8 @@ class RoughGround(RacingLab):
         n = objective.n
         if self.start and len(self.start) != n:
             raise FieldError(
-                "start", f"The start has {len(self.start)} numbers and E has {n} weights."
+                "start",
+                f"The start has {several(len(self.start), 'number')} and E has {n} weights.",
             )
         if self.start and np.abs(self.start).max() > 1e6:
             raise FieldError("start", "The start has numbers beyond 1e6.")

@@ -35,6 +35,11 @@ def steps(k: float) -> str:
     return f"{count(k)} step" if k == 1 else f"{count(k)} steps"
 
 
+def several(n: int, noun: str) -> str:
+    """A number of things: 1 number, 3 numbers."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
 def percent(tolerance: float) -> str:
     """A share of the starting error: 0.1 %."""
     return f"{num(100 * tolerance, 3)} %"
