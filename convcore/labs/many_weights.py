@@ -441,7 +441,7 @@ class ManyWeights(RacingLab):
             "features",
             "κ",
             "η = 1/λ_max",
-            f"predicted steps to {percent(self.tolerance)}",
+            f"predicted steps from w = 0 to {percent(self.tolerance)}",
             "",
         )
         fit = self.problem.fit()
