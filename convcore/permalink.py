@@ -96,11 +96,30 @@ def _standing(kind: type, values: dict[str, Any], lines: list[str]) -> Any:
             if name is None:
                 lines.append(f"The link's values are replaced by their defaults: {error}")
                 return kind()
-            lines.append(f"The link's {name} is replaced by its default: {error}")
-            del values[name]
+            inner = _mended(values[name], error.field, default(kind, name))
+            path = name if inner is None else f"{name}.{error.field}"
+            lines.append(f"The link's {path} is replaced by its default: {error}")
+            if inner is None:
+                del values[name]
+            else:
+                values[name] = inner
         except ValueError as error:
             lines.append(f"The link's values are replaced by their defaults: {error}")
             return kind()
+
+
+def _mended(value: Any, field: str, usual: Any) -> Any:
+    """A variant with this field of it put to its default; None if that is no field of it, or no help."""
+    kind: type = type(value)
+    if not is_dataclass(value) or field not in knobs(kind):
+        return None
+    plain = getattr(usual, field) if type(usual) is kind else default(kind, field)
+    if plain == getattr(value, field):
+        return None
+    try:
+        return replace(value, **{field: plain})  # type: ignore[type-var]
+    except ValueError:
+        return None
 
 
 def _holder(field: str, values: Mapping[str, Any]) -> str | None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from convcore import permalink
 from convcore.knobs import FieldError, OneOf, Range, Text, Upload, Variant, Whole
+from convcore.labs import LABS, ManyWeights, Typed
 from convcore.labs.lab import Lab, Result
 from tests.draw import labs as drawn
 
@@ -54,6 +55,8 @@ class Toy(Lab):
             raise FieldError("low", "low must lie below high.")
         if getattr(self.pace, "gears", 0) == 8:
             raise FieldError("gears", "eight gears do not fit.")
+        if getattr(self.pace, "speed", 0) == 5:
+            raise FieldError("gears", "no gears fit this speed.")
         if self.text == "nobody's":
             raise FieldError("elsewhere", "a field of no one.")
         if self.text == "all wrong":
@@ -120,7 +123,12 @@ def test_a_url_holds_the_whole_state():
         ({"pace": "fast", "pace.gears": "9"}, Toy(pace=Fast()), "too many gears"),
         ({"low": "5"}, Toy(), "low must lie below high"),
         ({"text": "all wrong", "low": "0"}, Toy(), "nothing here goes together"),
-        ({"pace": "fast", "pace.gears": "8", "low": "0"}, Toy(low=0.0), "link's pace is replaced"),
+        (
+            {"pace": "fast", "pace.gears": "8", "pace.speed": "7"},
+            Toy(pace=Fast(speed=7.0)),
+            "link's pace.gears is replaced by its default: eight gears do not fit",
+        ),
+        ({"pace": "fast", "pace.speed": "5", "low": "0"}, Toy(low=0.0), "link's pace is replaced"),
         ({"text": "nobody's", "low": "0"}, Toy(), "a field of no one"),
         (
             {"file": "my.csv"},
@@ -134,6 +142,16 @@ def test_what_is_nonsense_is_replaced_and_told_in_one_line(params, expected, lin
     lab, lines = permalink.read(params, KINDS)
     assert lab == expected
     assert len(lines) == 1 and line in lines[0]
+
+
+def test_a_bad_matrix_is_replaced_and_the_rest_of_its_problem_kept():
+    params = {"lab": "many", "problem": "typed", "problem.matrix": "1, 2\n3", "problem.b": "1, 2"}
+    lab, lines = permalink.read(params, LABS)
+    assert lab == ManyWeights(problem=Typed(b=(1.0, 2.0)))
+    assert lines == [
+        "The link's problem.matrix is replaced by its default: "
+        "Row 2 has 1 number but there are 2 rows: A must be square."
+    ]
 
 
 def test_fields_that_go_together_are_not_judged_before_all_are_read():
