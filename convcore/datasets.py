@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -28,6 +28,7 @@ MAX_COLUMNS = 200
 MAX_CELLS = 2_000_000
 LARGEST = 1e100  # squares and their sums still fit a float; the same limit as in `knobs.number`
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-", "."}
+BEGINS_AS_NUMBER = re.compile(r"\s*[-+−]?[.,]?\d")
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -111,11 +112,24 @@ class Table:
         """The columns that hold a finite number in every row."""
         return tuple(name for name, x in self.cells.items() if isinstance(x, np.ndarray))
 
+    @cached_property
+    def faults(self) -> dict[str, tuple[str, str]]:
+        """Why a column is not numeric, by name: its first bad cell, and what would be right."""
+        return {
+            name: self._fault(cells)
+            for name, cells in self.cells.items()
+            if not isinstance(cells, np.ndarray)
+        }
+
     def column(self, name: str) -> Array:
         """The numbers of a column (N,), read-only; ValueError names the first cell that is none."""
         cells = self._cells(name)
         if isinstance(cells, np.ndarray):
             return cells
+        what, remedy = self.faults[name]
+        raise ValueError(f"column {name!r} {what}; {remedy}")
+
+    def _fault(self, cells: tuple[str, ...]) -> tuple[str, str]:
         # The first bad cell ends the longest run of numbers: bisect, for a file may be long.
         i = bisect_left(
             range(len(cells)), True, key=lambda i: _numbers(cells[: i + 1], self.comma) is None
@@ -123,14 +137,21 @@ class Table:
         line, cell = self.lines[i], cells[i].strip()
         shown = repr(cell[:40])
         if _numbers((cell,), self.comma) is not None:
-            why = f"mixes decimal points and commas ({shown} in line {line}); use one of them"
-        elif cell.lower() in MISSING:
-            why = f"has no number in line {line} ({shown}); fill it in or leave that row out"
-        elif _numbers((cell,), self.comma, np.inf) is not None:
-            why = f"holds {shown} in line {line}; numbers must be finite, at most 1e100"
-        else:
-            why = f"holds text ({shown} in line {line}); choose a numeric column"
-        raise ValueError(f"column {name!r} {why}")
+            return f"mixes decimal points and commas ({shown} in line {line})", "use one of them"
+        if cell.lower() in MISSING:
+            return f"has no number in line {line} ({shown})", "fill it in or leave that row out"
+        if _numbers((cell,), self.comma, np.inf) is not None:
+            return f"holds {shown} in line {line}", "numbers must be finite, at most 1e100"
+        return f"holds text ({shown} in line {line})", "choose a numeric column"
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The columns that are not meant as numbers: no cell begins as one does."""
+        return tuple(
+            name
+            for name, cells in self.cells.items()
+            if not isinstance(cells, np.ndarray) and not any(map(BEGINS_AS_NUMBER.match, cells))
+        )
 
     def features(self, names: Sequence[str]) -> Array:
         """The columns of these names side by side (N, p); raises as `column` does."""

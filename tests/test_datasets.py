@@ -122,6 +122,15 @@ def test_decimal_commas_are_understood_beside_semicolons_and_tabs():
     assert read_csv("1,5;2,5\n3,5;4,5\n").column("column 2").tolist() == [2.5, 4.5]
 
 
+def test_a_column_of_labels_is_told_from_one_of_numbers_with_faults():
+    table = read_csv("a,b,c,d,e,f\n1,2,3 EUR,x,,−1\n2,nan,x,class 1,,−.5\n")
+    assert table.numeric == ("a",)
+    assert table.labels == ("d", "e")
+    assert tuple(table.faults) == ("b", "c", "d", "e", "f")
+    what, remedy = table.faults["b"]
+    assert complaint(table.column, "b") == f"column 'b' {what}; {remedy}"
+
+
 def test_a_column_that_mixes_decimal_points_and_commas_is_refused():
     message = complaint(read_csv("x;y\n1.234;0\n1,5;0\n").column, "x")
     assert (

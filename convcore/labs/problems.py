@@ -135,15 +135,24 @@ class Typed(Problem):
 OWN = "your CSV"
 
 
-def _columns(problem: Any) -> tuple[str, ...]:
-    """The columns to choose from; none while the file is awaited, and then any name may stand."""
+def _among(problem: Any, chosen: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns to choose from; none while the file is awaited, and then any name may stand.
+
+    A chosen one that has a fault stays among them: it is not to be exchanged for another unsaid.
+    """
     table = problem.known_table()
-    return table.numeric if table is not None and not problem.waiting else ()
+    if table is None or problem.waiting:
+        return ()
+    return tuple(name for name in table.columns if name in table.numeric or name in chosen)
+
+
+def _columns(problem: Any) -> tuple[str, ...]:
+    return _among(problem, problem.features)
 
 
 def _targets(problem: Any) -> tuple[str, ...]:
     """The columns, or the table's usual target."""
-    columns = _columns(problem)
+    columns = _among(problem, (problem.target,))
     return ("", *columns) if columns else ()
 
 
@@ -212,11 +221,37 @@ class FromData(Problem):
             raise FieldError("file", str(error)) from None
 
     def names(self) -> tuple[str, tuple[str, ...]]:
-        """The target's and the features' names as used."""
+        """The target's and the features' names as used.
+
+        A name that the table has not is none that was chosen. FieldError for a chosen column, or one
+        that would be the usual target, that is not numeric: another is not what was meant.
+        """
         table = self._table()
-        target = self.target if self.target in table.numeric else table.target
-        wanted = self.features or table.numeric
-        return target, tuple(name for name in wanted if name != target and name in table.numeric)
+        if not table.numeric:
+            raise FieldError("file", f"The table has no column of numbers{_why(table)}.")
+        target = self._target(table)
+        chosen = tuple(name for name in self.features if name in table.columns)
+        for name in chosen:
+            if name != target:
+                _need_numbers(table, name, "features", "This cannot be a feature")
+        names = tuple(name for name in chosen or table.numeric if name != target)
+        if not names:
+            raise FieldError(
+                "features",
+                f"There is no feature: it needs a column of numbers besides the target{_why(table)}.",
+            )
+        return target, names
+
+    def _target(self, table: Table) -> str:
+        """The chosen target; else the usual one, the last column that does not hold labels."""
+        if self.target in table.columns:
+            _need_numbers(table, self.target, "target", "This cannot be the target")
+            return self.target
+        if table.source:
+            return table.target
+        usual = next(name for name in reversed(table.columns) if name not in table.labels)
+        _need_numbers(table, usual, "target", "The usual column cannot be the target")
+        return usual
 
     def objective(self) -> QuadraticForm:
         return self.fit().objective
@@ -233,6 +268,14 @@ class FromData(Problem):
             f"{table.rows} rows; {quoted(target)} from {several(len(features), 'feature')} and an "
             "intercept."
         ]
+        last = table.columns[-1]
+        if target != last and self.target != target and not table.source:
+            lines.append(
+                f"**{quoted(target)} is predicted**, as the last column, {quoted(last)}, holds no "
+                "numbers; another can be chosen as the target."
+            )
+        if table.faults and not set(self.features) & set(table.columns):
+            lines.append(f"Left out, as not each row has a number in it: {_left_out(table)}.")
         if table.source:
             lines.append(f"Source: {table.source}")
         fit = self.fit()
@@ -242,6 +285,24 @@ class FromData(Problem):
                 "whitening leaves out what is redundant."
             )
         return tuple(lines)
+
+
+def _need_numbers(table: Table, name: str, field: str, wrong: str) -> None:
+    """FieldError unless the column is numeric."""
+    try:
+        table.column(name)
+    except ValueError as error:
+        raise FieldError(field, f"{wrong}: {error}.") from None
+
+
+def _left_out(table: Table) -> str:
+    """The columns that are not numeric, each with its first bad cell; empty if there are none."""
+    return quoted("; ".join(f"{name!r} {what}" for name, (what, _) in table.faults.items()))
+
+
+def _why(table: Table) -> str:
+    """The first of the columns that are not numeric and why, to end a sentence with."""
+    return next((f"; {name!r} {what}" for name, (what, _) in table.faults.items()), "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,10 +323,6 @@ def _fit(problem: FromData, scaling: str) -> Fit:
     target, names = problem.names()
     if table.rows < 2:
         raise FieldError("file", "The table has one row; a fit needs two or more.")
-    if not target:
-        raise FieldError("file", "The table has no column of numbers to predict.")
-    if not names:
-        raise FieldError("features", "Choose a feature: a column of numbers besides the target.")
     if len(names) >= MOST:
         raise FieldError(
             "features", f"{len(names)} features are too many: at most {MOST - 1}; choose some."
