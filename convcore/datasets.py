@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-MAX_BYTES = 5_000_000
+MAX_MB = 5  # Streamlit's uploader has the same limit, in .streamlit/config.toml
+MAX_BYTES = MAX_MB * 1_000_000
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
 MAX_CELLS = 2_000_000
@@ -53,7 +54,7 @@ class Upload:
         name = "".join(c for c in re.split(r"[\\/]", name)[-1] if c.isprintable()).strip()[-80:]
         name = name or "data.csv"
         if len(raw) > MAX_BYTES:
-            raise ValueError(f"{name} is larger than 5 MB; leave out rows or columns")
+            raise ValueError(f"{name} is larger than {MAX_MB} MB; leave out rows or columns")
         marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
         binary = f"{name} is not a text file (a workbook, perhaps); save it as CSV UTF-8"
         try:

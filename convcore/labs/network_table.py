@@ -12,7 +12,7 @@ from convcore.datasets import TABLES, Table, Upload
 from convcore.knobs import FieldError, OneOf, Several
 from convcore.knobs import Upload as UploadKnob
 from convcore.labs.network_data import Data, Sample, divergence_knob
-from convcore.labs.problems import OWN, FromData
+from convcore.labs.problems import OWN, OWN_FILE, WAITING, FromData
 from convcore.labs.words import quoted
 
 Array = NDArray[np.float64]
@@ -51,7 +51,7 @@ class TableData(Data):
     ] = "iris"
     file: Annotated[
         Upload,
-        UploadKnob("your CSV", "first line: names. At most 5 MB; stays in memory."),
+        UploadKnob(OWN_FILE, "first line: names. Stays in memory."),
     ] = Upload()
     target: Annotated[
         str,
@@ -114,7 +114,7 @@ class TableData(Data):
         X, names, left_out = _features(table, names, rows)
         notes = [*left_out, *_drawn(table, len(rows), not values)]
         if self.source.waiting:
-            notes.insert(0, f"**Choose your CSV file.** Until then {TABLES[0].title} is shown.")
+            notes.insert(0, WAITING)
         n = f"{len(names)} standardised feature{'' if len(names) == 1 else 's'}"
         if values:
             column = table.column(target)[:, None]

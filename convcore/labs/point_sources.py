@@ -24,6 +24,7 @@ from convcore.labs.point_sets import (
     known,
     one_line,
 )
+from convcore.labs.problems import OWN_FILE
 from convcore.labs.words import quoted
 from convcore.pointsets import Points
 
@@ -52,7 +53,7 @@ class FromCSV(Source):
 
     file: Annotated[
         Upload,
-        UploadKnob("your CSV", "first line: names; then rows. At most 5 MB; stays in memory."),
+        UploadKnob(OWN_FILE, "first line: names; then rows. Stays in memory."),
     ] = Upload()
     column: Annotated[
         str,
@@ -128,7 +129,7 @@ class FromCSV(Source):
 
     def notes(self) -> tuple[str, ...]:
         if self.waiting:
-            return ("**Choose your CSV file.** Until then Fisher's iris is shown.",)
+            return ("**Choose your CSV file.** Until one can be used, Fisher's iris is shown.",)
         points, table = known(self), self._table()
         named = [quoted(name) for name in (*points.names, self.named(table), *points.classes[::-1])]
         *inputs, column, plus, minus = named

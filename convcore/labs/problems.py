@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.datasets import TABLES, Table, Upload, load, read_csv
+from convcore.datasets import MAX_MB, TABLES, Table, Upload, load, read_csv
 from convcore.knobs import FieldError, OneOf, Range, Several, Text, Vector, number
 from convcore.knobs import Upload as UploadKnob
 from convcore.labs.words import quoted, several
@@ -133,6 +133,9 @@ class Typed(Problem):
 
 
 OWN = "your CSV"
+# In the label, for the uploader's own words of it go once a file is there.
+OWN_FILE = f"{OWN}, at most {MAX_MB} MB"
+WAITING = f"**Choose your CSV file.** Until one can be used, {TABLES[0].title} is shown."
 
 
 def _among(problem: Any, chosen: tuple[str, ...]) -> tuple[str, ...]:
@@ -171,7 +174,7 @@ class FromData(Problem):
     ] = TABLES[0].name
     file: Annotated[
         Upload,
-        UploadKnob("your CSV", "first line: names; then numbers. At most 5 MB; stays in memory."),
+        UploadKnob(OWN_FILE, "first line: names; then numbers. Stays in memory."),
     ] = Upload()
     target: Annotated[
         str,
@@ -263,7 +266,7 @@ class FromData(Problem):
     def notes(self) -> tuple[str, ...]:
         table = self._table()
         target, features = self.names()
-        lines = [f"**Choose your CSV file.** Until then {TABLES[0].title} is shown."] * self.waiting
+        lines = [WAITING] * self.waiting
         lines += [
             f"{table.rows} rows; {quoted(target)} from {several(len(features), 'feature')} and an "
             "intercept."

@@ -37,6 +37,11 @@ HEAD = """<style>
 .stMainBlockContainer th, .stMainBlockContainer td {padding: 0.25rem 0.6rem !important;}
 .katex {display: inline-block; max-width: 100%; overflow: auto hidden; vertical-align: middle;}
 [data-tag] {background-color: #1565b8 !important;} /* white words on dark's light blue cannot be read */
+/* Why a file is refused stands in a tooltip only, and stays when another file comes. */
+.stFileChip[aria-invalid=true] {flex-wrap: wrap; height: auto;}
+.stFileChip [role=alert] {position: static; clip: auto; width: 100%; height: auto; margin: 0;
+white-space: normal; font-size: 0.86rem;}
+[data-testid=stFileChips] > div > div:has([aria-invalid=true]):not(:last-child) {display: none;}
 @media (max-width: 640px) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}}
 @media (min-width: 1100px) {.st-key-where {position: relative;}
 .st-key-experiment {position: absolute; top: -4.2rem; right: 0; width: 17rem !important;}}
