@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from convcore.datasets import MAX_MB
 from convcore.labs import LABS
 from tests.test_browser import app, chrome, chromium, desk, parameter, press, visit
 
@@ -87,6 +88,41 @@ def test_the_header_of_a_hostile_file_is_shown_as_words(visit: Any) -> None:
     )
     chrome.settle(page)
     assert page.locator("img[src=x], script:text('alert')").count() == 0
+
+
+def test_a_file_that_is_too_large_gets_one_clear_line_until_another_comes(visit: Any) -> None:
+    page = visit("lab=many&problem=data&problem.table=your+CSV")
+    uploader = page.locator("[data-testid=stFileUploader]")
+    limit = f"at most {MAX_MB} MB"
+    lines = uploader.get_by_role("alert")
+    rows = "x,z,y\n" + "\n".join(f"{i},{i * i % 7},{i * 3 % 5}" for i in range(12))
+
+    def put(name: str, raw: bytes) -> None:
+        page.locator("input[type=file]").set_input_files(
+            {"name": name, "mimeType": "text/csv", "buffer": raw}
+        )
+        uploader.get_by_title(name).wait_for()
+        chrome.settle(page)
+
+    assert limit in uploader.inner_text()
+    for name in ("big.csv", "bigger.csv"):
+        put(name, b"1,2\n" * (MAX_MB * 300_000))
+        (line,) = [line for line in lines.all() if line.is_visible()]
+        box = line.bounding_box()
+        assert (
+            f"must be {MAX_MB}.0MB or smaller" in line.inner_text()
+            and limit in uploader.inner_text()
+        )
+        assert box["width"] > 100 and box["height"] > 10, "it can be read"
+    put("good.csv", rows.encode())
+    page.wait_for_function("() => document.body.innerText.includes('12 rows; y from 2 features')")
+    assert not [line for line in lines.all() if line.is_visible()]
+    put("bad.csv", b"x,y\n1,2\n3\n")
+    page.get_by_text("line 3 has 1 cell and line 1 has 2").wait_for()
+    page.get_by_text("In use: good.csv").wait_for()
+    chrome.settle(page)
+    said = page.locator(MAIN).inner_text()
+    assert "12 rows; y from 2 features" in said and "Choose your CSV" not in said
 
 
 @pytest.mark.parametrize("seed", range(4))

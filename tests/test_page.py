@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import logging
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
 from convcore import permalink
+from convcore.datasets import MAX_MB
 from convcore.datasets import Upload as File
 from convcore.knobs import Knob, OneOf, Range, Several, Upload, Variant, Vector, knobs, leaves
 from convcore.labs import LABS, Lab
@@ -477,6 +479,85 @@ def test_a_file_of_ones_own_is_used(control: Control) -> None:
     stands(at)
     assert not complaints(at)
     assert link(at)[control.path] == "mine.csv"
+
+
+def own_table() -> tuple[AppTest, Control]:
+    """Many weights on a file of one's own, and the control that took it."""
+    (control,) = [c for c in UPLOADS if c.path == "problem.file"]
+    at = own_file(control)
+    sent(at, control, "good.csv", "x,z,y\n1,2,5\n2,1,3\n3,5,7\n4,2,6\n")
+    assert not complaints(at)
+    return at, control
+
+
+def sent(at: AppTest, control: Control, name: str, text: str) -> None:
+    """Put another file in: a browser empties the uploader before."""
+    for file in (None, (name, text.encode(), "text/csv")):
+        widget(at, control).set_value(file).run()
+        stands(at)
+
+
+def notes(at: AppTest) -> str:
+    return "\n".join(m.value for m in at.main.markdown)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("x,y\n1,2\n3\n", "line 3 has 1 cell and line 1 has 2; make them alike."),
+        ("x,y\n1,2\n", "The table has one row; a fit needs two or more."),
+        ("x,y\n1,2\n2,nan\n", "The usual column cannot be the target"),
+    ],
+    ids=["no table", "one row", "no target"],
+)
+def test_after_a_bad_file_the_page_stands_on_the_one_before(text: str, line: str) -> None:
+    at, control = own_table()
+    for name in ("bad.csv", "worse.csv"):
+        sent(at, control, name, text)
+        (said,) = complaints(at)
+        assert line in html.unescape(said).replace("\\", "")
+        assert "4 rows; y from 2 features" in notes(at)
+        assert "Choose your CSV" not in notes(at)
+        assert any("In use: good\\.csv" in c.value for c in at.sidebar.caption)
+    sent(at, control, "next.csv", "x,y\n1,2\n2,5\n4,4\n")
+    assert not complaints(at) and "3 rows; y from 1 feature" in notes(at)
+    assert not [c for c in at.sidebar.caption if "In use" in c.value]
+
+
+def test_a_column_can_be_chosen_where_the_usual_target_is_no_numbers() -> None:
+    at, control = own_table()
+    sent(at, control, "gaps.csv", "a,b,c\n1,2,3\n2,5,\n3,4,5\n4,4,6\n")
+    (target,) = [s for s in at.sidebar.selectbox if s.label == "target y"]
+    assert target.options == ["the usual column", "a", "b"]
+    at = target.set_value("b").run()
+    stands(at)
+    assert not complaints(at)
+    assert "4 rows; b from 1 feature" in notes(at)
+    assert "'c' has no number in line 3" in notes(at)
+
+
+def test_a_chosen_column_that_a_new_file_spoils_is_not_exchanged_for_another() -> None:
+    at, control = own_table()
+    (target,) = [s for s in at.sidebar.selectbox if s.label == "target y"]
+    target.set_value("z").run()
+    sent(at, control, "spoilt.csv", "x,z,y\n1,2,5\n2,,3\n3,5,7\n4,2,6\n")
+    (said,) = complaints(at)
+    assert "This cannot be the target: column 'z'" in html.unescape(said).replace("\\", "")
+    assert link(at)["problem.target"] == "z"
+    assert "4 rows; z from 2 features" in notes(at), "of the file before"
+    (target,) = [s for s in at.sidebar.selectbox if s.label == "target y"]
+    target.set_value("y").run()
+    assert not complaints(at) and "4 rows; y from 1 feature" in notes(at)
+
+
+def test_the_uploader_and_the_reader_know_one_limit() -> None:
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert settings["server"]["maxUploadSize"] == MAX_MB
+    for control in UPLOADS:
+        at = own_file(control)
+        uploader = widget(at, control)
+        assert f"at most {MAX_MB} MB" in uploader.label
+        assert uploader.proto.max_upload_size_mb == MAX_MB
 
 
 @pytest.mark.parametrize("raw", BAD_FILES.values(), ids=BAD_FILES.keys())

@@ -9,12 +9,25 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from convcore.datasets import MAX_MB, read_csv
 from convcore.datasets import Upload as File
 from convcore.knobs import Knob, OneOf, Range, Several, Text, Upload, Variant, Vector, Whole, knobs
 from convcore.labs import Lab
 from convcore.labs.words import quoted
 from convcore.page.compute import at_hand, drawing
-from convcore.page.state import RUN, assemble, good, open_lab, put, show, told, values
+from convcore.page.state import (
+    RUN,
+    assemble,
+    attempted,
+    good,
+    holds,
+    open_lab,
+    put,
+    show,
+    stand_on,
+    told,
+    values,
+)
 
 PER_DECADE = 10  # positions of a logarithmic slider in each power of ten
 
@@ -67,7 +80,8 @@ def _fields(kind: type, prefix: str, owner: Any, sheet: Sheet) -> None:
                 if f"{path}.{field}" not in values():
                     values()[f"{path}.{field}"] = getattr(chosen(), field)
             held = inner if type(inner) is chosen else chosen()
-            _fields(chosen, path + ".", held, sheet)
+            # What may be chosen is told by the file that is there, even if the lab wants another column.
+            _fields(chosen, path + ".", attempted(chosen, path, held), sheet)
 
 
 def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
@@ -254,19 +268,39 @@ def _text(knob: Vector | Text, path: str) -> None:
 def _file(knob: Upload, path: str) -> None:
     key = f"{path}#file"
     errors = st.session_state.setdefault("unread", {})
+    stood = st.session_state.setdefault("stood", {})
 
     def changed() -> None:
         st.session_state["touched"] = True
-        errors.pop(path, None)
+        bad = errors.pop(path, None)
         sent = st.session_state[key]
+        if sent is None:
+            # The uploader is emptied before it holds a next file: if that one is bad, this is to stand.
+            if not bad:
+                stood[path] = good(open_lab())
+                values()[path] = File()
+            return
+        if before := stood.pop(path, None):
+            stand_on(before)
         try:
-            values()[path] = File.decode(sent.name, sent.getvalue()) if sent else File()
+            file = File.decode(sent.name, sent.getvalue())
+            read_csv(file.text, file.name)
         except ValueError as error:
-            errors[path] = str(error)
+            errors[path] = f"{error}."
+            file = in_use()
+        values()[path] = file
+
+    def in_use() -> File:
+        return holds(good(open_lab()), path) or File()
 
     st.file_uploader(
-        knob.label, type=["csv", "tsv", "txt"], key=key, on_change=changed, help=knob.help or None
+        knob.label,
+        type=["csv", "tsv", "txt"],
+        max_upload_size=MAX_MB,
+        key=key,
+        on_change=changed,
+        help=knob.help or None,
     )
-    name = values()[path].name
-    if name and st.session_state.get(key) is None:
-        st.caption(f"In use: {quoted(name)}")
+    file = in_use()
+    if file.text and (not st.session_state.get(key) or path in errors or file != values()[path]):
+        st.caption(f"In use: {quoted(file.name)}")

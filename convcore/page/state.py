@@ -37,6 +37,11 @@ def good(kind: type[Lab]) -> Lab:
     return held.get(kind.key) or kind()
 
 
+def stand_on(lab: Lab) -> None:
+    """Let this be the last lab of its kind that stood."""
+    st.session_state.setdefault("good", {})[lab.key] = lab
+
+
 def show(key: str, value: Any) -> None:
     """Let the widget with this key show a value."""
     # Only a value that changed elsewhere is pushed, so that fast key presses are not undone. But until
@@ -79,7 +84,7 @@ def put(lab: Lab) -> None:
     """Set every control to this lab's values and open it."""
     for path, knob, value, _ in leaves(lab):
         values()[f"{lab.key}.{path}"] = knob.write(value) if isinstance(knob, Variant) else value
-    st.session_state.setdefault("good", {})[lab.key] = lab
+    stand_on(lab)
     st.session_state["open"] = lab.key
 
 
@@ -98,8 +103,8 @@ def try_claim(claim: Claim | None) -> None:
 
 
 def begin_anew() -> None:
-    """Forget what controls hold besides their values: texts that could not be read, widened sliders."""
-    for held in ("unread", "ends", "extra"):
+    """Forget what controls hold besides their values: what could not be read, widened sliders."""
+    for held in ("unread", "stood", "ends", "extra"):
         st.session_state.pop(held, None)
 
 
@@ -174,10 +179,22 @@ def assemble(kind: type[Lab]) -> tuple[Lab, dict[str, str]]:
         lab = _build(kind, kind.key + ".", lines)
         if lines:
             return good(kind), lines
-        st.session_state.setdefault("good", {})[kind.key] = lab
+        stand_on(lab)
     except FieldError as error:
         return good(kind), {f"{kind.key}.{error.field}": str(error)}
     return lab, lines
+
+
+def attempted(kind: type, path: str, otherwise: Any) -> Any:
+    """The value of a variant as its controls stand, be it that the lab refuses it; else `otherwise`."""
+    with contextlib.suppress(FieldError):
+        return _build(kind, path + ".", {})
+    return otherwise
+
+
+def holds(lab: Lab, path: str) -> Any:
+    """What a lab holds in the field of this name, such as ``many.problem.file``; None if it has none."""
+    return next((value for name, _, value, _ in leaves(lab) if f"{lab.key}.{name}" == path), None)
 
 
 def _build(kind: type, prefix: str, lines: dict[str, str]) -> Any:
