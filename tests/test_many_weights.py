@@ -356,3 +356,9 @@ def test_the_names_of_the_modes_stay_within_their_view(eta: float) -> None:
     (low,), (high,) = tables["frame"]["elo"], tables["frame"]["ehi"]
     assert len(tables["tags"]["y"]) == 2
     assert (tables["tags"]["y"] > low).all() and (tables["tags"]["y"] < high).all()
+
+
+def test_without_a_method_there_is_a_page_all_the_same() -> None:
+    result = ManyWeights(methods=()).run()
+    assert len(result.pictures[0].tables["losses"]["k"]) == 0
+    assert result.predicted == result.measured == "–"

@@ -261,6 +261,8 @@ class Bowl:
     def _losses(self, paths: dict[str, Any], within: float) -> Columns:
         """The lines of the loss, by the points that they bend at."""
         k = np.asarray(paths["k"])
+        if not k.size:
+            return {name: paths[name] for name in ("method", "k", "loss")}
         begins = np.flatnonzero(k == 0)
         last = np.append(begins[1:], len(k)) - 1
         rows = np.minimum(begins[:, None] + np.arange(k.max(initial=0) + 1), last[:, None])
