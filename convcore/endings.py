@@ -48,7 +48,7 @@ class Status(Enum):
     KINK = "settled at a kink of E, where the slope changes sign at once"
     DIVERGED = "diverged at step {step}"
     LEFT = "left the domain of E at step {step}"
-    DRIFTING = "drifts along a flat direction"
+    DRIFTING = "drifts along a straight slope"
     OUT_OF_STEPS = "still under way when the steps ran out"
 
 

@@ -96,3 +96,9 @@ def test_damped_newton_near_a_known_minimum_of_the_gallery_never_says_saddle_or_
         assert run.kind[()] in (
             ("minimum",) if plain else ("degenerate minimum", "degenerate point")
         )
+
+
+def test_a_drift_is_along_a_slope_and_not_said_to_be_flat():
+    for slope in (-2.0, 1e-9):
+        run = descend(Quadratic(0.0, slope), [1.0], 0.3, steps=20)
+        assert str(run.outcome()) == "drifts along a straight slope"
