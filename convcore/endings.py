@@ -153,8 +153,12 @@ def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> N
 
     Of one weight E itself tells what a degenerate point is: "degenerate minimum", as of w⁴.
     """
+    if isinstance(objective, QuadraticForm):
+        # It bends everywhere alike, and its spectrum says what is zero: that of least squares comes
+        # from singular values, so that its eigenvalues are right far below the rounding of the largest.
+        return kinds_of_points(np.sign(values)).astype("<U18")
     kinds = kinds_of_points(values).astype("<U18")
-    if settled.any() and not isinstance(objective, QuadraticForm):  # which bends everywhere alike
+    if settled.any():
         w = end[settled]
         found = kinds_of_points(curvatures_at_rest(objective.of(settled), w)).astype("<U18")
         flat = np.flatnonzero(found == "degenerate point")

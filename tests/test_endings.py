@@ -8,7 +8,8 @@ import pytest
 from convcore.criteria import curvatures_at_rest
 from convcore.descent import Status, descend
 from convcore.gallery import GALLERY, Function
-from convcore.objectives import Quadratic
+from convcore.labs import FromData
+from convcore.objectives import LeastSquares, Quadratic
 from convcore.optimizers import OPTIMIZERS
 
 KINDS = dict(OPTIMIZERS)
@@ -102,3 +103,14 @@ def test_a_drift_is_along_a_slope_and_not_said_to_be_flat():
     for slope in (-2.0, 1e-9):
         run = descend(Quadratic(0.0, slope), [1.0], 0.3, steps=20)
         assert str(run.outcome()) == "drifts along a straight slope"
+
+
+def test_newton_on_longleys_raw_table_converges_to_the_minimum_that_its_singular_values_know():
+    objective = FromData(table="longley", scaling="raw").objective()
+    low, *_, top = objective.spectrum.values
+    assert low > 0 and top > 1e19 * low
+    run = descend(objective, np.zeros(objective.n), 1.0, KINDS["newton"](), steps=5)
+    assert str(run.outcome()) == "converged to a minimum"
+    twice = LeastSquares(np.array([[1.0, 1.0], [2.0, 2.0], [4.0, 4.0]]), np.array([1.0, 3.0, 2.0]))
+    run = descend(twice, np.zeros(3), 1.0, KINDS["newton"](), steps=5)
+    assert str(run.outcome()) == "converged to a degenerate point"
