@@ -35,6 +35,11 @@ class Regime(Enum):
 SAME = 1e-12
 
 
+def less_rounding(x: float) -> float:
+    """x, a difference of terms of about 1, or 0 if it is no more than their rounding."""
+    return x if abs(x) > SAME else 0.0
+
+
 def regime(a: float, eta: float, slope: float = 0.0) -> Regime:
     """The regime of step size η on curvature a; `slope` is b, which matters only where a = 0.
 
@@ -83,7 +88,7 @@ def best_fixed_step(spectrum: Spectrum) -> tuple[float, float]:
     if not positive.size:
         return math.nan, math.nan
     low, top = float(positive[0]), float(positive[-1])
-    return 2 / (low + top), (top - low) / (top + low)
+    return 2 / (low + top), less_rounding((top - low) / (top + low))
 
 
 def notes_bound(A: Array) -> float:
@@ -120,7 +125,7 @@ def best_momentum(spectrum: Spectrum) -> tuple[float, float]:
     if not positive.size:
         return math.nan, math.nan
     low, top = math.sqrt(positive[0]), math.sqrt(positive[-1])
-    return 4 / (top + low) ** 2, ((top - low) / (top + low)) ** 2
+    return 4 / (top + low) ** 2, less_rounding((top - low) / (top + low)) ** 2
 
 
 def momentum_rate(values: Array, eta: float, beta: float, nesterov: bool = False) -> float:

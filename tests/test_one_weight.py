@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcore.labs import Constant, DropOnPlateau, ExponentialDecay, LinearDecay, OneWeight
+from convcore.labs import (
+    Constant,
+    CosineDecay,
+    DropOnPlateau,
+    ExponentialDecay,
+    LinearDecay,
+    OneWeight,
+    QuadraticDecay,
+    StepDrop,
+    WarmUp,
+)
+from convcore.labs.words import num, unlike
 
 CASES = [
     (0.25, "converges monotonically", "under way|converged to a minimum"),
@@ -30,7 +41,7 @@ def test_the_sentence_names_the_regime_and_the_run_bears_it_out(a, share, promis
 
 
 def test_a_line_drifts_a_maximum_throws_out_and_a_flat_place_stays():
-    assert "moves w by −η·b, here 0.6 at first" in OneWeight(a=0, b=-2, eta=0.3).run().sentence
+    assert "moves w by −η·b, here 0.6. " in OneWeight(a=0, b=-2, eta=0.3).run().sentence
     away = OneWeight(a=-1, eta=0.5, steps=60).run().sentence
     assert "**maximum**" in away
     assert "diverged at step" in away
@@ -98,3 +109,104 @@ def test_nothing_it_draws_is_ever_infinite():
 def test_a_schedule_that_answers_to_the_run_may_have_no_step_size():
     result = OneWeight(eta=0, schedule=DropOnPlateau()).run()
     assert (result.record["w"] == OneWeight().w0).all()
+
+
+def rows_of(result):
+    """The facts by the name of their row, with the count of steps as "steps"."""
+    rows = {row[0]: row[1:] for row in result.facts[0].rows}
+    return {name if not name.startswith("steps to") else "steps": row for name, row in rows.items()}
+
+
+def test_the_first_factor_under_a_schedule_is_that_of_the_first_step_taken():
+    warm = OneWeight(schedule=WarmUp(), eta=1).run().sentence
+    assert "1 − η_k·a, the first by **0.8**: with η = 1 kept, descent jumps" in warm
+    assert "−1" not in warm
+    line = OneWeight(a=0, b=-2, eta=1, schedule=WarmUp()).run().sentence
+    assert "here 0.2 at first" in line
+    rest = OneWeight(schedule=StepDrop(every=200)).run().sentence
+    assert "the schedule (step drop) leaves it so in these steps" in rest
+
+
+def test_a_run_that_its_schedule_would_bring_back_says_where_and_why_it_is_stopped():
+    lab = OneWeight(schedule=ExponentialDecay(0.1), eta=3, steps=60)
+    result = lab.run()
+    assert (
+        "Predicted **23 steps** to 0.1 % of the starting error; the schedule would bring it back by "
+        "then, but the run is stopped at step 8, as E − E* is past 10⁸ times its start"
+    ) in result.sentence
+    assert rows_of(result)["steps"] == ("23, if followed beyond step 8", "not in 8 steps")
+    assert result.predicted == "23 steps to 0.1 %, if followed beyond step 8"
+    error, k = np.float64(3.0), 0
+    grown = []
+    while abs(error) > 3e-3:
+        grown.append((error / 3) ** 2)
+        error, k = error * (1 - 6 * np.exp(-0.1 * k)), k + 1
+    assert k == 23 and grown[7] <= 1e8 < grown[8]
+
+
+PLANS = st.one_of(
+    st.sampled_from([Constant(), LinearDecay(), QuadraticDecay()]),
+    st.builds(ExponentialDecay, st.floats(0.002, 2)),
+    st.builds(StepDrop, st.integers(1, 60), st.floats(0.05, 1)),
+    st.builds(CosineDecay, st.integers(1, 200), st.sampled_from([0.0, 0.2])),
+    st.builds(WarmUp, st.integers(1, 60)),
+)
+
+
+@settings(max_examples=400)
+@given(
+    a=st.sampled_from([-1.0, 1.0]).flatmap(lambda s: st.floats(0.02, 50).map(lambda a: s * a)),
+    b=st.integers(-10, 10),
+    w0=st.integers(-10, 10),
+    share=st.one_of(st.floats(0.01, 40), st.sampled_from([1.0, 2.0, 1e3])),
+    schedule=PLANS,
+    tolerance=st.sampled_from([1e-9, 1e-3, 0.5]),
+    steps=st.sampled_from([1, 20, 150]),
+)
+def test_theory_and_run_agree_or_it_is_said_why(a, b, w0, share, schedule, tolerance, steps):
+    lab = OneWeight(
+        a, b, 0, w0, share / abs(a), schedule=schedule, tolerance=tolerance, steps=steps
+    )
+    result = lab.run()
+    rows = rows_of(result)
+    expected, ended = rows["how it ends"]
+    if "steps" not in rows:
+        assert lab.still and expected.startswith("stands still")
+        return
+    predicted, took = rows["steps"]
+    if "followed" in predicted:
+        assert "diverged" in ended and expected.startswith("comes back")
+        assert a < 0 or "would bring it back" in result.sentence
+    elif took.startswith("not"):
+        known = predicted.replace(",", "")
+        assert not known.isdigit() or int(known) > steps
+    else:
+        assert predicted == took
+    assert len(set(rows["factor of the first step"])) == 1
+
+
+def test_where_descent_stands_still_the_table_does_not_foretell_a_way():
+    for eta in (0.3, 0.7, 3.0):
+        for schedule in (Constant(), LinearDecay()):
+            rows = rows_of(OneWeight(w0=1.0, eta=eta, schedule=schedule).run())
+            assert rows["how it ends"] == ("stands still", "converged to a minimum")
+    # 3·0.1 − 0.3 is no more than rounding, which η = 3 lets grow.
+    result = OneWeight(a=3, b=-0.3, w0=0.1, eta=3, steps=60).run()
+    assert "**E′ = 0** to rounding, and only rounding moves it" in result.sentence
+    assert rows_of(result)["how it ends"][0] == "stands still, but for rounding"
+    assert result.predicted == "0 steps to 0.1 %"
+
+
+def test_just_beside_a_limit_numbers_have_the_digits_that_tell_them_from_it():
+    above = OneWeight(eta=1.0000001).run().sentence
+    assert "η = 1.0000001 is 2.0000002 η_opt" in above and "**−1.0000002**" in above
+    below = OneWeight(eta=0.49999999).run().sentence
+    assert "η = 0.49999999 is 0.99999998 η_opt" in below
+    assert "**η = 1 is exactly 2η_opt**" in OneWeight(eta=1.0).run().sentence
+    assert "= **0.9999999998**" in OneWeight(eta=1e-10).run().sentence
+    assert unlike(1.0, 1, 2) == "1" and unlike(1.000001, 1) == "1.000001" and num(-0.0) == "0"
+
+
+def test_what_is_left_by_rounding_of_a_factor_is_no_number():
+    rows = rows_of(OneWeight(a=3, b=-0.1, w0=1, eta=1 / 3).run())
+    assert rows["factor of the first step"] == ("0", "0")

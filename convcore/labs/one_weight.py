@@ -14,14 +14,24 @@ from convcore.charts.one_weight import DESCENT
 from convcore.charts.parts import marked
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
-from convcore.curvature import Regime, predicted_steps, regime
+from convcore.curvature import Regime, less_rounding, predicted_steps, regime
 from convcore.descent import Trajectory, descend, exact_descent
 from convcore.knobs import FieldError, Range, Variant, Whole
 from convcore.labs.course import Course, plans
 from convcore.labs.lab import Facts, Report, Result
 from convcore.labs.racing import RacingLab
-from convcore.labs.words import count, foretold, num, percent, steps, taken
-from convcore.objectives import Quadratic
+from convcore.labs.words import (
+    count,
+    followed,
+    foretold,
+    num,
+    percent,
+    steps,
+    stopped,
+    taken,
+    unlike,
+)
+from convcore.objectives import EPS, Quadratic
 from convcore.race import Entrant
 from convcore.schedules import SCHEDULES, Constant, OpenLoop, Schedule
 from convcore.sweeps import sweep_steps
@@ -88,7 +98,7 @@ class OneWeight(RacingLab):
             raise FieldError("tolerance", "the tolerance must lie between 0 and 1.")
 
     def course(self) -> Course | None:
-        if self.a <= 0 or self.w0 == self.centre:
+        if self.a <= 0 or self.still:
             return None
         return Course(
             objective=Quadratic(self.a, self.b, self.c),
@@ -127,20 +137,28 @@ class OneWeight(RacingLab):
         theory = predicted = None
         if isinstance(self.schedule, OpenLoop):
             theory = exact_descent(objective, [self.w0], self.eta, self.schedule, self.steps)
-            if self.a != 0:
+            if self.still:
+                predicted = 0.0
+            elif self.a != 0:
                 error = np.array([self.w0 - self.centre])
                 predicted = predicted_steps(
                     np.array([self.a]), error, self.eta, self.schedule, self.tolerance
                 )
-        took = float(run.steps_to(self.tolerance, np.array([self.centre]))) if self.a else math.nan
+        took = math.nan
+        if self.a:
+            took = float(run.steps_to(self.tolerance, np.array([self.centre])))
+        lost = took == math.inf and bool(run.gone)
         return Result(
             sentence=self._sentence(run, predicted, took),
             pictures=(self._picture(run, theory, took),),
             facts=self._facts(run, theory, predicted, took),
             record=self._record(run, theory),
             notes=self._notes(),
-            predicted=foretold(predicted, self.tolerance),
-            measured=f"{taken(took, self.steps)}: {run.outcome()}",
+            predicted=foretold(predicted, self.tolerance)
+            + (followed(predicted, run) if lost and predicted is not None else ""),
+            measured=str(run.outcome())
+            if lost or math.isnan(took)
+            else f"{taken(took, self.steps)}: {run.outcome()}",
         )
 
     @property
@@ -152,30 +170,34 @@ class OneWeight(RacingLab):
         """w* = −b/a, where E′ = 0; for a line (a = 0) the start, as there is no such place."""
         return -self.b / self.a if self.a else self.w0
 
+    @property
+    def still(self) -> bool:
+        """Whether E′(w₀) = 0, to the rounding of its two terms."""
+        return abs(self.a * self.w0 + self.b) <= 4 * EPS * abs(self.b)
+
     def _sentence(self, run: Trajectory, predicted: float | None, took: float) -> str:
         at = regime(self.a, self.eta, self.b)
-        if self.w0 == self.centre and (self.a or not self.b):
-            return (
-                f"w₀ = {num(self.w0)} is where **E′ = 0**: the gradient vanishes and descent "
-                "stays there, whatever η."
-            )
         ends = f" After {steps(int(run.length))}, w = {num(run.w[-1, 0], 6)}: {run.outcome()}."
+        if self.still:
+            here = f"w₀ = {num(self.w0)} is where **E′ = 0**"
+            if self.a * self.w0 + self.b:
+                return f"{here} to rounding, and only rounding moves it.{ends}"
+            return f"{here}: the gradient vanishes and descent stays there, whatever η."
         if self.a == 0:
+            first = "" if isinstance(self.schedule, Constant) else " at first"
             return (
                 f"a = 0: E is a straight line of slope {num(self.b)} without a minimum. Each step "
-                f"moves w by −η·b, here {num(-self.eta * self.b)} at first.{ends}"
+                f"moves w by −η·b, here {num(-float(run.eta[0]) * self.b)}{first}.{ends}"
             )
         if self.a < 0:
             return (
                 f"a < 0: −b/a = {num(self.centre)} is a **maximum**, and η_opt = 1/a means nothing. "
-                f"Every η > 0 runs away: each step multiplies the distance from it by 1 − ηa = "
-                f"**{num(1 - self.eta * self.a)}**{self._at_first()}.{ends}"
+                f"Every η > 0 leads away from it. {self._multiplies('distance from it', run)}.{ends}"
             )
         return (
             f"**{self._stand()}** (η_opt = 1/a = {num(1 / self.a)}, limit 2η_opt = "
-            f"{num(2 / self.a)}). Each step multiplies the error by 1 − ηa = "
-            f"**{num(1 - self.eta * self.a)}**{self._at_first()}: {self._does(at)}."
-            f"{self._counted(predicted, took)}{ends}"
+            f"{num(2 / self.a)}). {self._multiplies('error', run)}: {self._does(at, run)}."
+            f"{self._counted(run, predicted, took)}{ends}"
         )
 
     def _stand(self) -> str:
@@ -184,19 +206,28 @@ class OneWeight(RacingLab):
             return f"η = {num(self.eta)} is η_opt"
         if regime(self.a, self.eta) is Regime.JUMPS:
             return f"η = {num(self.eta)} is exactly 2η_opt"
-        return f"η = {num(self.eta)} is {num(share)} η_opt"
+        eta = unlike(self.eta, 1 / self.a, 2 / self.a)
+        return f"η = {eta} is {unlike(share, 1, 2)} η_opt"
 
-    def _at_first(self) -> str:
-        return "" if isinstance(self.schedule, Constant) else " at first"
+    def _multiplies(self, what: str, run: Trajectory) -> str:
+        factor = self._factor(float(run.eta[0]))
+        if isinstance(self.schedule, Constant):
+            return f"Each step multiplies the {what} by 1 − ηa = **{factor}**"
+        return f"Each step multiplies the {what} by 1 − η_k·a, the first by **{factor}**"
 
-    def _does(self, at: Regime) -> str:
+    def _factor(self, eta: float, digits: int = 4) -> str:
+        return unlike(less_rounding(1 - eta * self.a), -1, 0, 1, digits=digits)
+
+    def _does(self, at: Regime, run: Trajectory) -> str:
         if isinstance(self.schedule, Constant):
             return f"descent **{at.value}**"
+        kept = "leaves it so in these steps" if np.all(run.eta == self.eta) else "changes it"
         return (
-            f"with this η kept, descent {at.value}; the {self.schedule.label} schedule changes it"
+            f"with η = {num(self.eta)} kept, descent {at.value}; "
+            f"the schedule ({self.schedule.label}) {kept}"
         )
 
-    def _counted(self, predicted: float | None, took: float) -> str:
+    def _counted(self, run: Trajectory, predicted: float | None, took: float) -> str:
         goal = percent(self.tolerance)
         within = "" if took < math.inf else f" in {steps(self.steps)}"
         measured = f"took {count(took)}" if took < math.inf else f"not reached{within}"
@@ -205,6 +236,8 @@ class OneWeight(RacingLab):
             return f" To {goal} of the starting error: {measured}; {why}."
         if predicted == math.inf:
             return f" Predicted: {goal} of the starting error is **never** reached; {measured}."
+        if run.gone and took == math.inf and math.isfinite(predicted):
+            measured = f"the schedule would bring it back by then, but {stopped(run)}"
         return f" Predicted **{steps(predicted)}** to {goal} of the starting error; {measured}."
 
     def _notes(self) -> tuple[str, ...]:
@@ -214,7 +247,7 @@ class OneWeight(RacingLab):
             "The notes leave out the ½ of Taylor's second-order term; precisely E(w) ≈ E + E′·d + "
             "**½**E″·d². Without it the “optimal” step is half as long and leaves half of the error."
         ]
-        if regime(self.a, self.eta) is Regime.JUMPS:
+        if regime(self.a, self.eta) is Regime.JUMPS and isinstance(self.schedule, Constant):
             notes.append("The notes are silent on η = 2η_opt: neither convergence nor divergence.")
         return tuple(notes)
 
@@ -224,19 +257,34 @@ class OneWeight(RacingLab):
         last = int(run.length)
         end = num(theory.w[last, 0], 6) if theory is not None else "–"
         rows = [(f"w after {steps(last)}", end, num(run.w[last, 0], 6))]
-        if self.a and self.w0 != self.centre:
-            first = (run.w[1, 0] - self.centre) / (self.w0 - self.centre)
-            eta1 = float(run.eta[0])
-            rows.insert(0, ("factor of the first step", num(1 - eta1 * self.a, 6), num(first, 6)))
-            reached = count(took) if took < math.inf else f"not in {steps(self.steps)}"
-            expected = "–" if predicted is None else count(predicted)
+        back = ""
+        if self.a and not self.still:
+            rows.insert(0, ("factor of the first step", *self._first(run)))
+            lost = took == math.inf and bool(run.gone)
+            reached = (
+                count(took) if took < math.inf else f"not in {steps(last if lost else self.steps)}"
+            )
+            back = followed(predicted, run) if lost and predicted is not None else ""
+            expected = "–" if predicted is None else count(predicted) + back
             rows.insert(1, (f"steps to {percent(self.tolerance)}", expected, reached))
-        rows.append(("in the long run; in these steps", self._expected(theory), str(run.outcome())))
+        expected = f"comes back{back}" if back else self._expected(theory)
+        rows.append(("how it ends", expected, str(run.outcome())))
         return (Facts(("quantity", "predicted", "measured"), tuple(rows)),)
 
+    def _first(self, run: Trajectory) -> tuple[str, str]:
+        """The factor of the first step, predicted and measured."""
+        away, eta = self.w0 - self.centre, float(run.eta[0])
+        factor, first = 1 - eta * self.a, float(run.w[1, 0] - self.centre) / away
+        said = self._factor(eta, 6)
+        rounding = 8 * EPS * (1 + abs(eta * self.a)) * (abs(self.w0) + abs(self.centre))
+        return said, said if abs(first - factor) * abs(away) <= rounding else num(first, 6)
+
     def _expected(self, theory: Trajectory | None) -> str:
+        if self.still:
+            moved = ", but for rounding" if self.a * self.w0 + self.b else ""
+            return Regime.STILL.value + moved
         if isinstance(self.schedule, Constant):
-            return regime(self.a, self.eta, self.b).value
+            return f"in the long run it {regime(self.a, self.eta, self.b).value}"
         return str(theory.outcome()) if theory is not None else "–"
 
     def _record(self, run: Trajectory, theory: Trajectory | None) -> Columns:
@@ -259,7 +307,7 @@ class OneWeight(RacingLab):
             if isinstance(self.schedule, OpenLoop)
             else run.eta / (self.eta or 1.0)
         )
-        log = self.a > 0 and 0.5 * self.a * (self.w0 - ws) ** 2 > 1e-290
+        log = self.a > 0 and not self.still and 0.5 * self.a * (self.w0 - ws) ** 2 > 1e-290
         ruler = self._ruler()
         xlo, xhi, ylo, yhi = self._view(w[: last + 1])
         level, expected, llo, lhi = self._levels(run, theory, log)

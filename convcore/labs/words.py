@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+from convcore.curvature import SAME
+from convcore.descent import Trajectory
+from convcore.endings import GROWTH
+
 
 def num(x: float, digits: int = 4) -> str:
     """A number as a reader writes it: 0.25, −3, 1.2·10⁻⁷; "never" is for counts, so inf is ∞."""
@@ -11,7 +15,7 @@ def num(x: float, digits: int = 4) -> str:
         return "–"
     if math.isinf(x):
         return "∞" if x > 0 else "−∞"
-    text = f"{x:.{digits}g}"
+    text = f"{x + 0.0:.{digits}g}"  # and no −0
     if "e" not in text:
         return text.replace("-", "−")
     mantissa, exponent = text.split("e")
@@ -19,6 +23,14 @@ def num(x: float, digits: int = 4) -> str:
     return f"{mantissa.replace('-', '−')}·10{power}".replace(
         "1·10", "10", 1 if mantissa in ("1", "-1") else 0
     )
+
+
+def unlike(x: float, *marks: float, digits: int = 4) -> str:
+    """A number with so many digits that it reads differently from each of the marks that it is not."""
+    for mark in marks:
+        if abs(x - mark) > SAME * abs(mark):
+            digits = next((d for d in range(digits, 17) if num(x, d) != num(mark, d)), 17)
+    return num(x, digits)
 
 
 def count(steps: float) -> str:
@@ -51,6 +63,20 @@ def foretold(k: float | None, tolerance: float) -> str:
         return "–"
     return (
         f"never to {percent(tolerance)}" if k == math.inf else f"{steps(k)} to {percent(tolerance)}"
+    )
+
+
+def followed(k: float, run: Trajectory) -> str:
+    """What to add to k, the steps that theory has, if the run was stopped on the way there."""
+    lost = run.gone and math.isfinite(k)
+    return f", if followed beyond step {count(float(run.length))}" if lost else ""
+
+
+def stopped(run: Trajectory) -> str:
+    """Why a run that its schedule would bring back ends before."""
+    return (
+        f"the run is stopped at step {count(float(run.length))}, as E − E* is past {num(GROWTH)} "
+        "times its start"
     )
 
 
