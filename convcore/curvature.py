@@ -134,6 +134,7 @@ def momentum_rate(values: Array, eta: float, beta: float, nesterov: bool = False
     Heavy ball: x² − (1 + β − ηλ)x + β = 0; Nesterov: x² − (1 + β)(1 − ηλ)x + β(1 − ηλ) = 0.
     """
     f = 1 - eta * values
+    f = np.where(np.abs(f) > SAME, f, 0.0)  # as `less_rounding`: the root would make 1e-8 of 1e-16
     p, q = ((1 + beta) * f, beta * f) if nesterov else (beta + f, np.full_like(f, beta))
     root = np.sqrt((p * p - 4 * q).astype(complex))
     return float(np.maximum(abs(p + root), abs(p - root)).max() / 2)

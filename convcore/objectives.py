@@ -93,7 +93,9 @@ class Spectrum:
         z = w @ self.vectors - self.centre
         if len(self.values) == 1:
             return np.where(self.values == 0, 0.0, z)
-        floor = len(self.values) * EPS * (np.abs(w) @ np.abs(self.vectors) + np.abs(self.centre))
+        floor = (
+            8 * len(self.values) * EPS * (np.abs(w) @ np.abs(self.vectors) + np.abs(self.centre))
+        )
         return np.where((self.values == 0) | (np.abs(z) <= floor), 0.0, z)
 
     @cached_property
