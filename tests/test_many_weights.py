@@ -14,7 +14,19 @@ from scipy.linalg import sqrtm
 from convcore.charts.levels import level_lines
 from convcore.descent import descend
 from convcore.knobs import FieldError
-from convcore.labs import FromData, FromEigenvalues, ManyWeights, Typed, Upload
+from convcore.labs import (
+    Constant,
+    CosineDecay,
+    ExponentialDecay,
+    FromData,
+    FromEigenvalues,
+    LinearDecay,
+    ManyWeights,
+    StepDrop,
+    Typed,
+    Upload,
+    WarmUp,
+)
 from convcore.labs.bowl import Bowl
 from convcore.labs.many_weights import METHODS
 from convcore.objectives import Quadratic
@@ -268,6 +280,130 @@ def test_where_e_bends_down_no_step_is_recommended():
     assert limits == {"gradient descent": "–", "momentum": "–", "Newton": "2"}
     said = {name: x for row in matrix.rows for name, x in (row[:2], row[2:])}
     assert said["best η"] == said["its rate"] == said["best momentum η"] == said["its β"] == "–"
+    assert said["2/λ_max"] == said["notes: 2·min 1/a_ii"] == said["safe: 2/trace"] == "–"
+
+
+def row_of(result: Any, method: str) -> tuple[str, ...]:
+    """The method's row: η, its limit, rate, predicted, took and how it ends."""
+    return next(row[1:] for row in result.facts[0].rows if row[0] == method)
+
+
+@pytest.mark.parametrize(
+    ("l1", "l2", "kind"),
+    [
+        (-1.0, -4.0, "negative definite"),
+        (0.0, -4.0, "negative semi-definite"),
+        (1.0, -4.0, "indefinite"),
+    ],
+)
+def test_where_e_bends_down_a_is_called_what_it_is(l1: float, l2: float, kind: str) -> None:
+    sentence = ManyWeights(FromEigenvalues(l1, l2), eta=0.1).run().sentence
+    assert f"**A is {kind}**" in sentence
+    assert "each step multiplies it by 1 − ηλ = **1.4**" in sentence
+    still = ManyWeights(FromEigenvalues(l1, l2), start=(0.0, 0.0), eta=0.1).run().sentence
+    kind = "saddle" if kind == "indefinite" else "maximum"
+    assert f"The start is a {kind}: the gradient vanishes and nothing moves." in still
+
+
+def test_a_start_with_no_part_along_the_steepest_direction_does_not_show_it() -> None:
+    # By hand: along (1, −1) the curvature is 0.1, the factor 0.85, and 0.85⁴³ < 10⁻³ < 0.85⁴².
+    lab = ManyWeights(Typed(), start=(1.0, -1.0), eta=1.5, steps=60, methods=METHODS)
+    result = lab.run()
+    assert (
+        "(steepest): the start has no part along the steepest direction, and descent **converges** "
+        "without oscillating unless rounding seeds that one. Predicted **43 steps**"
+    ) in result.sentence
+    assert row_of(result, "gradient descent")[2:5] == ("0.85", "43", "43")
+    rate, predicted, took, _ = row_of(result, "Nesterov")[2:]
+    f = 0.85  # x² − 1.5f·x + 0.5f = 0
+    assert float(rate) == pytest.approx(np.abs(np.roots([1, -1.5 * f, 0.5 * f])).max(), abs=1e-4)
+    assert predicted.startswith("≈ ") and took.isdigit()
+    across = ManyWeights(Typed(), start=(1.0, 1.0), eta=1.5).run().sentence
+    assert "descent **diverges** along the steepest direction" in across
+
+
+def test_where_rounding_seeds_what_the_start_has_no_part_of_a_note_says_so() -> None:
+    lab = ManyWeights(FromEigenvalues(0.5, 0.01, 45.0), (1.0, -1.0), 6.0, METHODS, steps=200)
+    result = lab.run()
+    assert "diverged" in result.sentence and "unless rounding seeds that one" in result.sentence
+    assert any(note.startswith("The exact path: converged") for note in result.notes)
+    assert any(note.startswith("Nesterov: rounding seeds") for note in result.notes)
+
+
+def test_per_coordinate_has_a_limit_by_the_scaled_matrix() -> None:
+    # D^−½AD^−½ = [[1, .5], [.5, 1]] has λ_max = 1.5.
+    for A in ("1 1; 1 4", "1 1 0; 1 4 0; 0 0 0"):
+        result = ManyWeights(Typed(A), methods=("coordinate",), relative=1.0).run()
+        assert row_of(result, "per coordinate")[1:3] == ("1.333", "0.5")
+    result = ManyWeights(Typed("0 1; 1 4"), methods=("coordinate",)).run()
+    assert row_of(result, "per coordinate")[1:3] == ("–", "–")
+
+
+def test_the_first_factors_under_a_schedule_are_those_of_the_first_step() -> None:
+    problem = FromEigenvalues(1.0, 4.0, 0.0)
+    said = ManyWeights(problem, eta=0.5, schedule=WarmUp(warm=10)).run().sentence
+    assert "The first step's η = 0.05 multiplies the errors by **0.95** (slowest" in said
+    assert "to **0.8** (steepest): with η = 0.5 kept, descent **jumps between" in said
+    bent = ManyWeights(FromEigenvalues(-1.0, 4.0), eta=0.5, schedule=WarmUp(warm=10)).run().sentence
+    assert "the first step multiplies it by 1 − ηλ = **1.05**" in bent
+
+
+def test_what_rounding_leaves_is_shown_as_nothing() -> None:
+    problem = FromData(table="longley", scaling="whitened")
+    result = ManyWeights(problem, eta=1.0, methods=METHODS).run()
+    assert "η = 1 multiplies all errors by **0**: descent **lands on the minimum" in result.sentence
+    rates = {row[0]: row[3] for row in result.facts[0].rows}
+    assert rates["gradient descent"] == rates["per coordinate"] == rates["Nesterov"] == "0"
+    said = {name: x for row in result.facts[1].rows for name, x in (row[:2], row[2:])}
+    assert said["its rate"] == said["its β"] == "0"
+    flat = ManyWeights(Typed("1 1 0; 1 1 0; 0 0 0"), eta=0.5).run().sentence
+    assert "along (0.707, −0.707, 0)" in flat or "along (0, 0, 1)" in flat
+    text = "x,y\n" + "\n".join(f"{x},{3 * x}" for x in range(6))
+    line = FromData(table="your CSV", file=Upload("line.csv", text), target="y")
+    assert [row[1] for row in ManyWeights(line).run().facts[3].rows] == ["3", "0"]
+
+
+def test_just_beside_the_limit_the_digits_tell() -> None:
+    problem = FromEigenvalues(1.0, 4.0, 0.0)
+    above = ManyWeights(problem, eta=0.5000001).run().sentence
+    assert "η = 0.5000001 multiplies" in above and "**−1.0000004** (steepest)" in above
+    assert "**diverges**" in above
+    assert "**jumps between two points" in ManyWeights(problem, eta=0.5).run().sentence
+
+
+def test_newton_on_the_raw_table_reaches_a_minimum_and_says_so() -> None:
+    result = ManyWeights(FromData(table="longley", scaling="raw"), eta=1e-12).run()
+    assert row_of(result, "Newton")[-1] == "converged to a minimum"
+
+
+@settings(max_examples=150)
+@given(
+    l1=st.sampled_from([0.0, 0.1, 1.0]),
+    l2=st.sampled_from([1.0, 5.0]),
+    angle=st.sampled_from([0.0, 30.0, 45.0]),
+    start=st.sampled_from([(), (1.0, -1.0), (1.0, 1.0), (0.0, 0.0), (1.0, 0.0)]),
+    share=st.sampled_from([0.3, 1.0, 1.9, 2.0, 2.5, 8.0, 40.0]),
+    relative=st.sampled_from([0.5, 1.0, 2.5]),
+    schedule=st.sampled_from(
+        [Constant(), LinearDecay(), ExponentialDecay(0.1), StepDrop(8), CosineDecay(60), WarmUp(20)]
+    ),
+    tolerance=st.sampled_from([1e-9, 1e-3, 0.1]),
+)
+def test_theory_and_run_agree_or_it_is_said_why(
+    l1, l2, angle, start, share, relative, schedule, tolerance
+) -> None:
+    problem, methods = FromEigenvalues(l1, l2, angle), ("gd", "newton")
+    lab = ManyWeights(problem, start, share / l2, methods, relative, 0.5, schedule, 60, tolerance)
+    result = lab.run()
+    for name in ("gradient descent", "Newton"):
+        predicted, took, ended = row_of(result, name)[3:]
+        if "followed" in predicted:
+            assert took.startswith("not") and "diverged" in ended
+            assert name == "Newton" or "the schedule would bring it back" in result.sentence
+        elif not took.startswith("not"):
+            assert predicted == took
+        elif predicted.isdigit() and int(predicted) <= 60:
+            assert any("Rounding" in note for note in result.notes)
 
 
 ETAS = np.geomspace(0.01, 1, 15)
@@ -362,3 +498,13 @@ def test_without_a_method_there_is_a_page_all_the_same() -> None:
     result = ManyWeights(methods=()).run()
     assert len(result.pictures[0].tables["losses"]["k"]) == 0
     assert result.predicted == result.measured == "–"
+
+
+def test_a_method_that_comes_near_before_it_diverges_is_said_to() -> None:
+    # But for 4·10⁻⁷ this start has no part along the steepest direction.
+    problem = FromEigenvalues(10.0, 1.0, 30.0)
+    lab = ManyWeights(problem, (-0.5, 0.866025), 0.8, ("momentum",), tolerance=0.1)
+    result = lab.run()
+    predicted, took, _ = row_of(result, "momentum")[3:]
+    assert predicted == "never" and took.isdigit()
+    assert any("momentum: predicted for the long run" in note for note in result.notes)

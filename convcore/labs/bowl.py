@@ -90,6 +90,7 @@ class Bowl:
         """An eigenvector in words: its entries for a few weights, else its largest entry."""
         v = self.objective.spectrum.vectors[:, mode]
         v = v if v[np.abs(v).argmax()] > 0 else -v
+        v = np.where(np.abs(v) > curvature.SAME, v, 0.0)  # no rounding as a number
         if len(v) <= 4:
             return "(" + ", ".join(num(x, 3) for x in v) + ")"
         return f"the eigenvector that is largest in weight {np.abs(v).argmax() + 1}"

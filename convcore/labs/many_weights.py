@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from convcore import curvature
 from convcore.charts.parts import marked
-from convcore.curvature import predicted_steps
+from convcore.curvature import SAME, less_rounding, predicted_steps
 from convcore.descent import Trajectory, descend_each
 from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole
 from convcore.labs.bowl import Bowl
@@ -21,8 +21,20 @@ from convcore.labs.course import Course
 from convcore.labs.lab import Facts, Report, Result
 from convcore.labs.problems import PROBLEMS, FromData, FromEigenvalues, Problem
 from convcore.labs.racing import RacingLab
-from convcore.labs.words import count, foretold, num, percent, quoted, several, steps, taken
-from convcore.objectives import QuadraticForm
+from convcore.labs.words import (
+    count,
+    followed,
+    foretold,
+    num,
+    percent,
+    quoted,
+    several,
+    steps,
+    stopped,
+    taken,
+    unlike,
+)
+from convcore.objectives import EPS, QuadraticForm
 from convcore.optimizers import OPTIMIZERS, Momentum, Nesterov, Optimizer
 from convcore.race import Entrant
 from convcore.schedules import SCHEDULES, Constant, OpenLoop, Schedule
@@ -193,20 +205,43 @@ class ManyWeights(RacingLab):
         bowl = Bowl(objective, start)
         predicted = self._predicted(objective, bowl)
         took = {name: self._took(objective, run) for name, run in runs.items()}
+        # Under a constant η nothing but rounding stops a run that arrives by theory.
+        brought_back = {
+            name
+            for name, run in runs.items()
+            if run.gone
+            and took[name] == math.inf
+            and predicted[name] < math.inf
+            and not isinstance(self.schedule, Constant)
+            and (name != "gd" or (theory is not None and theory.gone))
+        }
+        back = {n: followed(predicted[n], runs[n]) if n in brought_back else "" for n in runs}
         return Result(
-            sentence=self._sentence(objective, bowl, runs["gd"], predicted["gd"], took["gd"]),
+            sentence=self._sentence(
+                objective, bowl, runs["gd"], predicted["gd"], took["gd"], back["gd"]
+            ),
             pictures=(bowl.picture(self, runs, theory),),
             facts=(
-                self._by_method(objective, runs, predicted, took),
+                self._by_method(objective, runs, predicted, took, back),
                 self._limits(objective),
                 *self._data(objective, runs["gd"]),
             ),
             record=self._record(objective, runs),
-            notes=(*self.problem.notes(), *self._notes(objective, bowl, runs["gd"], theory)),
-            predicted=self._each(
-                {name: foretold(predicted[name], self.tolerance) for name in self.methods}
+            notes=(
+                *self.problem.notes(),
+                *self._notes(objective, runs, theory, predicted, took),
             ),
-            measured=self._each({name: taken(took[name], self.steps) for name in self.methods}),
+            predicted=self._each(
+                {n: foretold(predicted[n], self.tolerance) + back[n] for n in self.methods}
+            ),
+            measured=self._each(
+                {
+                    name: taken(took[name], self.steps)
+                    if took[name] < math.inf or (took[name] == math.inf and not runs[name].gone)
+                    else str(runs[name].outcome())
+                    for name in self.methods
+                }
+            ),
         )
 
     def _each(self, said: dict[str, str]) -> str:
@@ -219,6 +254,8 @@ class ManyWeights(RacingLab):
     def _took(self, objective: QuadraticForm, run: Trajectory) -> float:
         if objective.minimiser is None:
             return math.nan
+        if not objective.spectrum.error(self.origin).any():
+            return 0.0
         return float(run.steps_to(self.tolerance, _target(objective, self.origin)))
 
     def _predicted(self, objective: QuadraticForm, bowl: Bowl) -> dict[str, float]:
@@ -249,23 +286,23 @@ class ManyWeights(RacingLab):
         return predicted
 
     def rate(self, objective: QuadraticForm, method: str) -> float:
-        """The asymptotic factor per step of a method at its constant η; NaN if there is none."""
-        lam = objective.spectrum.values
-        lam = lam[lam != 0]
+        """The asymptotic factor per step of a method at its constant η; NaN if there is none.
+
+        Only directions in which the start has an error count.
+        """
+        s = objective.spectrum
+        lam = s.values[(s.values != 0) & (s.error(self.origin) != 0)]
         if not lam.size:
             return math.nan
         if method == "gd":
-            return float(np.abs(1 - self.eta * lam).max())
+            return less_rounding(float(np.abs(1 - self.eta * lam).max()))
         if method == "newton":
             return abs(1 - self.relative)
         if method == "coordinate":
-            a = np.diagonal(objective.A)
-            if (a <= 0).any():
+            values = _by_coordinates(objective, self.origin)
+            if not values.size:
                 return math.nan
-            scaled = objective.A / np.sqrt(np.outer(a, a))
-            values = np.linalg.eigvalsh(scaled)
-            values = values[np.abs(values) > 1e-13 * np.abs(values).max()]
-            return float(np.abs(1 - self.relative * values).max())
+            return less_rounding(float(np.abs(1 - self.relative * values).max()))
         return curvature.momentum_rate(lam, self.eta, self.beta, nesterov=method == "nesterov")
 
     def _sentence(
@@ -275,65 +312,85 @@ class ManyWeights(RacingLab):
         run: Trajectory,
         predicted: float,
         took: float,
+        back: str,
     ) -> str:
         s = objective.spectrum
         low, top = float(s.values[0]), float(s.values[-1])
         ends = f" After {steps(int(run.length))} of plain descent: {run.outcome()}."
         if top <= 0 and low == 0 and not s.drift.any():
             return "A = 0 and b = 0: E is flat, and nothing moves."
-        if low < 0:
-            kind = "indefinite" if top > 0 else "negative semi-definite"
-            return (
-                f"**A is {kind}**: along {bowl.direction(0)} the curvature is λ = {num(low)}, so E has "
-                f"no minimum. Every η > 0 multiplies the error there by 1 − ηλ = "
-                f"**{num(1 - self.eta * low)}**: it runs away, however small its start.{ends}"
-            )
-        bound = self._bounds_in_words(objective)
-        if s.drift.any():
-            return (
-                f"**A is singular and b is not in its range**: along {bowl.direction(0)} E is a "
-                f"straight slope without end, and every η > 0 drifts down it. {bound}{ends}"
-            )
-        kappa = curvature.effective_condition_number(s)
         singular = ""
         if low == 0:
             singular = (
                 f" A is singular: along {bowl.direction(0)} nothing bends, and the start's part "
                 "there stays."
             )
-        if not bowl.error.any():
-            return f"The start is a minimum: the gradient vanishes and nothing moves.{singular}"
-        slow = float(s.values[s.values > 0][0])
+        if not bowl.error.any() and not s.drift.any():
+            kind = "minimum" if low >= 0 else "saddle" if top > 0 else "maximum"
+            moved = "only rounding moves it" if np.any(run.w != run.w[0]) else "nothing moves"
+            said = f"The start is a {kind}: the gradient vanishes and {moved}.{singular}"
+            return said + (ends if np.any(run.w != run.w[0]) else "")
+        eta = float(run.eta[0])
+        if low < 0:
+            kind = "indefinite" if top > 0 else f"negative {'semi-' if top == 0 else ''}definite"
+            which = "each" if isinstance(self.schedule, Constant) else "the first"
+            unseen = (
+                "" if bowl.error[0] else " The start has no part there: only rounding seeds it."
+            )
+            return (
+                f"**A is {kind}**: along {bowl.direction(0)} the curvature is λ = {num(low)}, so E has "
+                f"no minimum. Every η > 0 makes the error there grow, however small it is at the start: "
+                f"{which} step multiplies it by 1 − ηλ = **{_factor(eta, low)}**.{unseen}{ends}"
+            )
+        bound = self._bounds_in_words(objective)
+        if s.drift.any():
+            slope = bowl.direction(int(np.flatnonzero(s.drift)[0]))
+            return (
+                f"**A is singular and b is not in its range**: along {slope} E is a "
+                f"straight slope without end, and every η > 0 drifts down it. {bound}{ends}"
+            )
+        kappa = curvature.effective_condition_number(s)
+        ends_of = _factor(eta, float(s.values[s.values > 0][0])), _factor(eta, top)
         factors = (
-            f"η = {num(self.eta)} multiplies the errors by **{num(1 - self.eta * slow)}** (slowest "
-            f"direction) to **{num(1 - self.eta * top)}** (steepest)"
+            f"the errors by **{ends_of[0]}** (slowest direction) to **{ends_of[1]}** (steepest)"
         )
+        if ends_of[0] == ends_of[1]:
+            factors = f"all errors by **{ends_of[0]}**"
+        step = "" if isinstance(self.schedule, Constant) else "The first step's "
         among = " among the directions that bend" if singular else ""
         return (
-            f"**κ = {num(kappa)}**{among}. {bound} {factors}{self._at_first()}: "
-            f"{self._does(slow, top)}.{singular}{self._counted(predicted, took)}{ends}"
+            f"**κ = {num(kappa)}**{among}. {bound} {step}η = {unlike(eta, 1 / top, 2 / top)} multiplies "
+            f"{factors}: {self._does(s.values[bowl.error != 0], top, run)}.{singular}"
+            f"{self._counted(run, predicted, took, back)}{ends}"
         )
 
-    def _at_first(self) -> str:
-        return "" if isinstance(self.schedule, Constant) else " at first"
-
-    def _does(self, slow: float, top: float) -> str:
-        share = self.eta * top
+    def _does(self, met: Array, top: float, run: Trajectory) -> str:
+        """What becomes of the directions of curvatures `met`, ascending, that the start has an error in."""
         if self.eta <= 0:
             return "no descent: η is not positive"
-        if abs(share - 2) <= 1e-9:
-            does = "the steepest direction **jumps between two points for ever**"
+        slow, share = self.eta * float(met[0]), self.eta * float(met[-1])
+        seen = met[-1] >= (1 - SAME) * top
+        along = "the steepest direction" if seen else "the steepest of its own"
+        if abs(share - 2) <= 2 * SAME:
+            does = f"**jumps between two points for ever** along {along}"
         elif share > 2:
-            does = "**diverges** along the steepest direction"
-        elif abs(share - 1) <= 1e-9 and abs(self.eta * slow - 1) <= 1e-9:
-            does = "**lands on the minimum in one step**, as all directions are alike"
-        elif share > 1 + 1e-9:
-            does = "**converges**, oscillating along the steepest direction"
+            does = f"**diverges** along {along}"
+        elif abs(share - 1) <= SAME and abs(slow - 1) <= SAME:
+            does = "**lands on the minimum in one step**, as all directions with an error are alike"
+        elif share > 1 + SAME:
+            does = f"**converges**, oscillating along {along}"
         else:
             does = "**converges** without oscillating"
+        start = "" if seen else "the start has no part along the steepest direction, and "
+        if not seen and run.eta.max() * top > 2 * (1 + SAME) and share <= 2:
+            does += " unless rounding seeds that one"
         if isinstance(self.schedule, Constant):
-            return does
-        return f"with this η kept it {does}; the {self.schedule.label} schedule changes it"
+            return f"{start}descent {does}"
+        kept = "leaves it so in these steps" if np.all(run.eta == self.eta) else "changes it"
+        return (
+            f"{start}with η = {num(self.eta)} kept, descent {does}; "
+            f"the schedule ({self.schedule.label}) {kept}"
+        )
 
     def _bounds_in_words(self, objective: QuadraticForm) -> str:
         true = curvature.limit(objective.spectrum)
@@ -350,7 +407,7 @@ class ManyWeights(RacingLab):
             "generous, as it holds for diagonal A only."
         )
 
-    def _counted(self, predicted: float, took: float) -> str:
+    def _counted(self, run: Trajectory, predicted: float, took: float, back: str) -> str:
         goal = percent(self.tolerance)
         measured = (
             f"took {count(took)}" if took < math.inf else f"not reached in {steps(self.steps)}"
@@ -359,6 +416,8 @@ class ManyWeights(RacingLab):
             return f" To {goal} of the starting error: {measured}."
         if predicted == math.inf:
             return f" Predicted: {goal} of the starting error is **never** reached; {measured}."
+        if back:
+            measured = f"the schedule would bring it back by then, but {stopped(run)}"
         return f" Predicted **{steps(predicted)}** to {goal} of the starting error; {measured}."
 
     def _by_method(
@@ -367,12 +426,14 @@ class ManyWeights(RacingLab):
         runs: dict[str, Trajectory],
         predicted: dict[str, float],
         took: dict[str, float],
+        back: dict[str, str],
     ) -> Facts:
         low, top = objective.spectrum.values[[0, -1]].tolist()
         limits = dict.fromkeys(KINDS, math.nan) | {"newton": 2.0}
         if low >= 0:  # where E bends down, no η holds
             limits |= {
                 "gd": curvature.limit(objective.spectrum),
+                "coordinate": 2 / float(_by_coordinates(objective).max(initial=0.0) or math.nan),
                 "momentum": curvature.momentum_limit(top, self.beta),
                 "nesterov": curvature.nesterov_limit(top, self.beta),
             }
@@ -388,8 +449,12 @@ class ManyWeights(RacingLab):
                     num(eta) + (" of the full step" if relative else ""),
                     num(limits[name]),
                     num(self.rate(objective, name)),
-                    "–" if math.isnan(predicted[name]) else about + count(predicted[name]),
-                    count(took[name]) if reached else f"not in {steps(self.steps)}",
+                    "–"
+                    if math.isnan(predicted[name])
+                    else about + count(predicted[name]) + back[name],
+                    count(took[name])
+                    if reached
+                    else f"not in {steps(int(run.length) if run.gone else self.steps)}",
                     str(run.outcome()),
                 )
             )
@@ -402,16 +467,22 @@ class ManyWeights(RacingLab):
         s, A = objective.spectrum, objective.A
         found = *curvature.best_fixed_step(s), *curvature.best_momentum(s)
         safe = s.values[0] >= 0
-        trace, discs, best, rate, eta, beta = (
-            num(x) if safe else "–"
-            for x in (curvature.trace_bound(A), curvature.gershgorin_bound(A), *found)
+        bounds = (
+            curvature.limit(s),
+            curvature.notes_bound(A),
+            curvature.trace_bound(A),
+            curvature.gershgorin_bound(A),
+        )
+        limit, notes, trace, discs, best, rate, eta, beta = (
+            num(x) if safe else "–"  # where E bends down, no η holds
+            for x in (*bounds, *found)
         )
         kappa = num(curvature.condition_number(s))
         return Facts(
             ("of the matrix", "value", "of the step", "value"),
             (
-                ("weights n", str(objective.n), "2/λ_max", num(curvature.limit(s))),
-                ("λ_min", num(s.values[0]), "notes: 2·min 1/a_ii", num(curvature.notes_bound(A))),
+                ("weights n", str(objective.n), "2/λ_max", limit),
+                ("λ_min", num(s.values[0]), "notes: 2·min 1/a_ii", notes),
                 ("λ_max", num(s.values[-1]), "safe: 2/trace", trace),
                 ("κ = λ_max/λ_min", kappa, "safe: Gershgorin", discs),
                 ("best η", best, "its rate", rate),
@@ -445,7 +516,13 @@ class ManyWeights(RacingLab):
             "",
         )
         fit = self.problem.fit()
-        solution, reached = fit.back @ objective.stationary, fit.back @ run.w[-1]
+        # What terms that cancel leave of each other is no coefficient.
+        s = objective.spectrum
+        terms = np.abs(fit.back) @ (np.abs(s.vectors) @ np.abs(s.centre))
+        solution, reached = (
+            np.where(np.abs(fit.back @ w) > 8 * objective.n * EPS * terms, fit.back @ w, 0.0)
+            for w in (objective.stationary, run.w[-1])
+        )
         names = (*(quoted(name) for name in fit.names), "intercept")
         coefficients = tuple(
             (name, num(x, 9), num(y, 9))
@@ -459,15 +536,28 @@ class ManyWeights(RacingLab):
     def _notes(
         self,
         objective: QuadraticForm,
-        bowl: Bowl,
-        run: Trajectory,
+        runs: dict[str, Trajectory],
         theory: Trajectory | None,
+        predicted: dict[str, float],
+        took: dict[str, float],
     ) -> tuple[str, ...]:
-        notes = []
+        notes, run = [], runs["gd"]
         if theory is not None and theory.outcome().status is not run.outcome().status:
             notes.append(
                 f"The exact path: {theory.outcome()}; the run: {run.outcome()}. Rounding in "
                 "the loop seeds a direction that the exact path does not know. In practice the run counts."
+            )
+        seeded = [n for n in runs if n != "gd" and runs[n].gone and predicted[n] < math.inf]
+        if seeded and isinstance(self.schedule, Constant):
+            notes.append(
+                f"{', '.join(KINDS[name].label for name in seeded)}: rounding seeds a direction that the "
+                "start has no part in, and that the prediction leaves out. In practice the run counts."
+            )
+        passing = [n for n in runs if predicted[n] == math.inf and took[n] < math.inf]
+        if passing:
+            notes.append(
+                f"{', '.join(KINDS[name].label for name in passing)}: predicted for the long run; "
+                "on the way the error was small for a while."
             )
         if objective.n > 2:
             notes.append(
@@ -500,6 +590,31 @@ class ManyWeights(RacingLab):
 def quadratic(problem: Problem) -> QuadraticForm:
     """The problem's quadratic, kept, as each change of another control asks for it again."""
     return problem.objective()
+
+
+def _factor(eta: float, curved: float) -> str:
+    """1 − ηλ in words."""
+    return unlike(less_rounding(1 - eta * curved), -1, 0, 1)
+
+
+def _by_coordinates(objective: QuadraticForm, start: Array | None = None) -> Array:
+    """The eigenvalues that are not 0 of D^−½AD^−½, D the diagonal of A where it is positive.
+
+    They are to per coordinate what λ is to plain descent. start (n,): only those in whose directions it
+    has an error. Empty where a weight that is left alone, as a_ii ≤ 0, bends E all the same.
+    """
+    a = np.diagonal(objective.A)
+    up = a > 0
+    if np.any(objective.A[~up] != 0):
+        return np.empty(0)
+    root = np.sqrt(a[up])
+    values, Q = np.linalg.eigh(objective.A[np.ix_(up, up)] / np.outer(root, root))
+    kept = np.abs(values) > 1e-13 * np.abs(values).max(initial=0.0)
+    if start is not None:
+        w, centre = start[up], objective.stationary[up]
+        noise = 8 * len(a) * EPS * np.abs(Q.T) @ (root * (np.abs(w) + np.abs(centre)))
+        kept &= np.abs(Q.T @ (root * (w - centre))) > noise
+    return np.asarray(values[kept])
 
 
 def _target(objective: QuadraticForm, start: Array) -> Array:

@@ -433,7 +433,7 @@ class OneWeight(RacingLab):
         """Why no steps to the tolerance are foretold at any η; "" if they are."""
         if self.a <= 0:
             return "at no η: E has no minimum"
-        if self.w0 == self.centre:
+        if self.still:
             return "none to take: the start is the minimum"
         return "" if isinstance(self.schedule, OpenLoop) else "not foretold: η answers to the run"
 
