@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from convcore.criteria import squared_norm
 from convcore.curvature import SAME
-from convcore.endings import Outcome, Status, judge
+from convcore.endings import Outcome, Status, all_gone, judge
 from convcore.objectives import EPS, Objective, QuadraticForm
-from convcore.optimizers import GradientDescent, Optimizer
+from convcore.optimizers import BFGS, ExactDescent, GradientDescent, Optimizer
 from convcore.schedules import Constant, OpenLoop, Schedule
 from convcore.workers import Report, part_of
 
@@ -30,6 +30,7 @@ Array = NDArray[np.float64]
 
 LOOK = 4  # steps between two looks whether all runs have come to rest
 CHECK = 32  # steps between two looks whether all runs have blown up: a look costs as much as a step
+SEARCHING = (ExactDescent, BFGS)  # of which a step costs as much as many looks, most of all far out
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,6 +191,7 @@ def _walk(
         if etas is None and isinstance(schedule, OpenLoop):
             etas = _step_sizes(eta0, schedule, steps)
         open_loop = etas is not None
+        searching = isinstance(optimizer, SEARCHING)
         lasting = etas is not None and bool(np.all(etas == etas[:1]))
         if etas is None:
             etas = np.empty((steps, *runs))
@@ -204,7 +206,9 @@ def _walk(
                 # Without a memory, the same step from the same point: it stays for good.
                 w[k + 2 :] = w[k + 1]
                 break
-            if k % CHECK == CHECK - 1 and not np.any(np.abs(w[k + 1]).max(axis=-1) < 1e150):
+            if (k % CHECK == CHECK - 1 and not np.any(np.abs(w[k + 1]).max(axis=-1) < 1e150)) or (
+                k % LOOK == LOOK - 1 and searching and all_gone(objective, w, k + 1)
+            ):
                 w[k + 2 :] = w[k + 1]
                 if not open_loop:
                     etas[k + 1 :] = etas[k]

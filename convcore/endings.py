@@ -148,6 +148,16 @@ def judge(
     return Verdict(length, ended, np.asarray(status, dtype=object), kind, period)
 
 
+def all_gone(objective: Objective, w: Array, k: int) -> bool:
+    """Whether all runs of a record w (K+1, ..., n) are past the mark at step k ≥ 1.
+
+    They are judged as gone then, whatever follows: who is past the mark came there growing.
+    """
+    seen = w[[0, 1, k]]
+    _, ended, _ = _followed(objective, seen, objective.value(seen))
+    return bool(np.all(ended <= 2))
+
+
 def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> NDArray[np.str_]:
     """What the ends (..., n) are: where a run has settled, the stationary point beside its end.
 

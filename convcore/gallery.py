@@ -46,6 +46,10 @@ class Function(Objective):
     def gradient(self, w: Array) -> Array:
         return np.asarray(self.formula.gradient(w))
 
+    def value_and_gradient(self, w: Array) -> tuple[Array, Array]:
+        expansion = self.formula.taylor(w, 1)
+        return expansion.value, np.asarray(expansion.gradient)
+
     def hessian(self, w: Array) -> Array:
         return np.asarray(self.formula.hessian(w))
 

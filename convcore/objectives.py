@@ -35,6 +35,10 @@ class Objective(ABC):
     def hessian(self, w: Array) -> Array:
         """∇²E(w): (..., n) -> (..., n, n)."""
 
+    def value_and_gradient(self, w: Array) -> tuple[Array, Array]:
+        """E(w) and ∇E(w), where both are wanted."""
+        return self.value(w), self.gradient(w)
+
     def eigen(self, w: Array) -> tuple[Array, Array]:
         """Eigenvalues (..., n), ascending, and eigenvectors (..., n, n), as columns, of ∇²E(w).
 

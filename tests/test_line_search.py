@@ -9,7 +9,7 @@ from scipy.optimize import minimize_scalar
 from convcore.descent import Status, descend
 from convcore.gallery import BY_KEY, GALLERY, Function
 from convcore.objectives import EPS, Quadratic
-from convcore.optimizers import BacktrackingDescent, ExactDescent
+from convcore.optimizers import BFGS, BacktrackingDescent, ExactDescent
 from convcore.optimizers.line_search import Backtracking
 from convcore.optimizers.newton import AbsoluteNewton, DampedNewton, ShiftedNewton
 from convcore.optimizers.searching import REACH, backtrack, search
@@ -27,6 +27,9 @@ class Counting(Function):
     def value(self, w):
         Counting.asked += 1
         return super().value(w)
+
+    def value_and_gradient(self, w):
+        return self.value(w), self.gradient(w)
 
 
 @pytest.mark.parametrize("kind", [BacktrackingDescent, DampedNewton, AbsoluteNewton, ShiftedNewton])
@@ -109,6 +112,27 @@ def test_a_search_turns_back_from_where_nothing_is_defined(text, w):
     g = f.gradient(w)
     for t in (backtrack(f, w, g, -g, np.array(1e5), 0.1), search(f, w, g, -g, np.array(1e5))):
         assert t > 0 and np.isfinite(f.value(w - t * g)) and f.value(w - t * g) < f.value(w)
+
+
+@pytest.mark.parametrize("first, most", [(1.0, 20), (0.9, 80), (1.1, 80)])
+def test_a_search_finds_the_edge_of_a_domain_that_e_falls_to_in_few_trials(first, most):
+    f, w = Counting("log(w)"), np.array([1.0])
+    Counting.asked = 0
+    t = float(search(f, w, np.ones(1), -np.ones(1), np.array(first)))
+    assert 1 - 1e-13 < t < 1
+    assert Counting.asked < most  # eighths took up to two hundred
+
+
+@pytest.mark.parametrize("kind", [ExactDescent, BFGS])
+def test_a_run_that_is_gone_is_not_followed_any_further(kind):
+    # Far out a line search takes most of its trials, all for what is not recorded.
+    f = Counting("log(1 + exp(w)) - w/3")
+    Counting.asked = 0
+    run = descend(f, [1.0], 5.0, kind(), steps=100)
+    assert run.outcome().status is Status.DIVERGED and 3 < run.ended < 40
+    asked, Counting.asked = Counting.asked, 0
+    descend(f, [1.0], 5.0, kind(), steps=1000)
+    assert Counting.asked < asked + 20
 
 
 def test_on_a_line_that_falls_for_ever_a_search_goes_as_far_as_it_can_look():

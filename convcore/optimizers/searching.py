@@ -22,6 +22,7 @@ REACH = 1e6  # steps longer than this times the weights' size (or than this) are
 NOISE = 64 * EPS  # what two values of E must differ by, beside their size, to be told apart
 EXACT = 1e-10  # the slope at which a line's minimum counts as found, beside the first slope
 TRIALS = 200  # far more than halving or doubling ever takes from one end of reach to the other
+HASTE = 5  # doublings of the digits that a bracket is cut by
 PATIENCE = 8  # trials for a flat slope where E stays the same
 
 
@@ -59,8 +60,8 @@ class Bracket(NamedTuple):
     """What a search knows of each of its runs (m,): a minimum lies between `low` and `high`.
 
     At `low` E falls, and is no higher than at the start; `high` is inf while E has only fallen. The
-    slopes at both ends are those of the secant; `side` is the end that moved last (−1 or 1, 0 at
-    first).
+    slopes at both ends are those of the secant; `side` is 1 if `high` moved last, else −1 for each
+    time in a row that `low` moved (0 at first).
     """
 
     low: Array
@@ -77,7 +78,7 @@ class Bracket(NamedTuple):
     def narrowed(self, t: Array, value: Array, slope: Array, falls: Bools) -> Bracket:
         """With `t` (m,) as the low end where E still falls there, and as the high end elsewhere."""
         # Illinois: the slope of an end that stays while the other moves twice counts half.
-        rising = np.where(self.side == -1, self.rising / 2, self.rising)
+        rising = np.where(self.side < 0, self.rising / 2, self.rising)
         falling = np.where(self.side == 1, self.falling / 2, self.falling)
         return Bracket(
             np.where(falls, t, self.low),
@@ -85,7 +86,7 @@ class Bracket(NamedTuple):
             np.where(falls, value, self.value),
             np.where(falls, slope, falling),
             np.where(falls, rising, slope),
-            np.where(falls, -1.0, 1.0),
+            np.where(falls, np.minimum(self.side, 0.0) - 1, 1.0),
         )
 
     def next(self, first: Array) -> Array:
@@ -95,7 +96,10 @@ class Bracket(NamedTuple):
         # A slope far steeper than the first says that the bracket is far too wide for a secant.
         useful = (self.rising > 0) & (self.rising < -10 * first)
         useful &= (self.low < secant) & (secant < self.high)
-        inside = np.where(useful, secant, self.low + gap / 8)
+        # Else an eighth of the way; but where E goes on to fall, perhaps to the edge of its domain, what
+        # is left becomes 1/2, 1/4, 1/16, … of it: eighths would take hundreds of trials.
+        left = np.where(self.side < 0, 0.5**2 ** np.clip(-self.side - 1, 0, HASTE), 7 / 8)
+        inside = np.where(useful, secant, self.low + gap * (1 - left))
         # Beyond, the secant from the start on; a slope that gets steeper has none.
         t = self.low
         beyond = t + t * self.falling / (first - self.falling)
@@ -134,7 +138,8 @@ def search(
             break
         start, down, way = E[rows], slope[rows], d[rows]
         there = w[rows] + t[:, None] * way
-        value, ahead = objective.value(there), dot(objective.gradient(there), way)
+        value, g = objective.value_and_gradient(there)
+        ahead = dot(g, way)
         same = _alike(start, value)
         alike = same & np.less_equal(ahead, (2 * sufficient - 1) * down)
         lower = alike | np.less_equal(value, start + sufficient * t * down)
