@@ -190,7 +190,8 @@ def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
         more = method.beta if isinstance(method, Nesterov) else 0.0
         most = 1.99 * (1 + method.beta) / (1 + 2 * more)
         values = plan.objective.eigen(run.w[-1])[0]
-        held = np.all((values > 0) & (step[:, None] * values < most), axis=-1)
+        with np.errstate(over="ignore"):  # of runs that are gone
+            held = np.all((values > 0) & (step[:, None] * values < most), axis=-1)
     elif type(method) is Newton:
         held = (step > 0) & (step < 1.99)
     elif isinstance(method, MONOTONE):

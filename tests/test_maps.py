@@ -179,3 +179,15 @@ def test_a_map_of_forty_thousand_runs_takes_seconds_at_most():
     # 1.2 s when nothing else runs; the limit leaves room for a busy machine.
     assert time.process_time() - began < 6
     assert found.status.shape == (200, 200)
+
+
+def test_step_sizes_beyond_all_range_make_no_warning():
+    # Runs that are gone may stand where E bends more than a float can hold, times η.
+    found = basins(
+        BY_KEY["logsumexp"].objective,
+        np.linspace(-2, 2, 24),
+        np.linspace(-2, 2, 24),
+        eta=10.0,
+        steps=3,
+    )
+    assert found.is_(Status.DIVERGED).any() or found.is_(Status.LEFT).any()

@@ -156,6 +156,15 @@ def test_a_map_of_nothing_but_two_cycles_marks_none_and_a_pole_is_no_line():
     assert not (gap & (np.sign(N[:-1] - 1) != np.sign(N[1:] - 1)) & (np.abs(np.diff(N)) > 8)).any()
 
 
+@pytest.mark.parametrize("key", ["quartic", "power3"])
+@pytest.mark.parametrize("start", [-1000.0, -100.0, -10.0, -5.0, 10.0, 100.0, 1000.0])
+def test_a_flat_minimum_is_found_in_a_view_of_any_width(key, start):
+    lab = TaylorAndNewton(FromGallery(key), start=(start,))
+    assert lab.run().sentence
+    view = (min(-2.0, 1.3 * start), max(2.1, start))
+    assert newton_map.fixed_points(lab.ground.objective(), view) == (0.0,)
+
+
 def test_the_staircase_is_newtons_whatever_path_is_followed():
     for model in ("gd", "newton"):
         lab = TaylorAndNewton(FromGallery("logcosh"), start=(0.9,), model=model)
@@ -239,3 +248,23 @@ def test_the_step_under_the_pointer_may_be_one_that_the_models_path_has_no_more(
     assert tables["t"]["look"] == [12] and tables["t"]["last"] == [6]
     assert tables["models"]["k"].tolist() == list(range(7))
     assert tables["steps"]["k"].tolist() == list(range(16))
+
+
+@pytest.mark.parametrize(
+    "lab",
+    [
+        # A curvature of which the inverse overflows, and two of which the product does.
+        TaylorAndNewton(FromGallery("logcosh"), start=(-360.0,), methods=("gd",)),
+        TaylorAndNewton(
+            FromFormula("(exp((y+x))*((2*y)+(2+0.5)))"),
+            methods=("gd", "newton", "damped"),
+            eta=135809.2013289341,
+            relative=687.0223889976572,
+            steps=39,
+            model="shifted",
+        ),
+    ],
+)
+def test_curvatures_of_any_size_make_no_warning(lab):
+    result = lab.run()
+    assert result.sentence and "inf" not in result.sentence.split()

@@ -56,8 +56,11 @@ class Local:
 
     @cached_property
     def best(self) -> Array:
-        """η_opt(w_k) = 1/λ_max along the path (K+1,); NaN unless E bends up in every direction."""
-        up = np.all(self.values > 0, axis=-1)
+        """η_opt(w_k) = 1/λ_max along the path (K+1,); NaN unless E bends up in every direction.
+
+        A curvature with an inverse beyond all floats counts as none.
+        """
+        up = np.all(self.values > 0, axis=-1) & (self.values[:, -1] > 1e-300)
         return np.where(up, 1 / np.where(up, self.values[:, -1], 1.0), np.nan)
 
     @cached_property

@@ -207,10 +207,10 @@ def _plane_tables(
         level = 0.5 * np.einsum("ki,ki->k", local.g, local.w - target)
         radius = finite(np.sqrt(2 * np.abs(level)))
         ru, rv = finite(np.abs(values[:, 0]) ** -0.5), finite(np.abs(values[:, 1]) ** -0.5)
-    product = values[:, 0] * values[:, 1]
+    product = np.sign(values[:, 0]) * np.sign(values[:, 1])
     shape = np.where(sends & (radius > 0), np.where(product > 0, 1, np.where(product < 0, 2, 0)), 0)
     # A saddle's level line through w_k opens along the axis on whose side w_k lies.
-    flip = (product < 0) & (level * values[:, 0] < 0)
+    flip = (product < 0) & (np.sign(level) * np.sign(values[:, 0]) < 0)
     u = np.where(flip[:, None], Q[:, :, 1], Q[:, :, 0])
     v = np.where(flip[:, None], Q[:, :, 0], Q[:, :, 1])
     models = {
