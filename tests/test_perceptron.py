@@ -596,3 +596,22 @@ def test_a_file_names_its_classes_and_columns() -> None:
     said = replace(BARE, data=data).run()
     assert any("kind: u is \\+" in note or "kind: u is +" in note for note in said.notes)
     assert FromCSV().waiting and any("Choose" in note for note in FromCSV().notes())
+
+
+@pytest.mark.parametrize(
+    "lab",
+    [
+        PerceptronAndBackprop(
+            Clouds(distance=0.0, margin=0.0), second=Resamples("leave", 5), learners=("margin",)
+        ),
+        PerceptronAndBackprop(
+            Clouds(distance=0.0, margin=0.0, number=100),
+            second=Resamples("fresh", 5),
+            learners=("margin",),
+        ),
+    ],
+)
+def test_where_no_sample_has_a_boundary_nothing_is_said_of_two(lab):
+    result = lab.run()
+    assert "differ on" not in result.sentence + result.measured
+    assert any("0 of 5" in row for facts in result.facts for row in facts.rows)

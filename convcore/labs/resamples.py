@@ -149,8 +149,11 @@ class Resamples(Further):
             "fresh": f"{lines} fresh samples",
         }[self.kind]
         known = {name: f for name, f in fans.items() if math.isfinite(f.disagreement)}
-        says = f"Over {what}, two boundaries of one learner differ on "
-        says += f"{listed({name: f.disagreement for name, f in known.items()})}." if known else ""
+        says = measured = ""
+        if known:
+            told = listed({name: f.disagreement for name, f in known.items()})
+            says = f"Over {what}, two boundaries of one learner differ on {told}."
+            measured = f"; two samples differ on {told}"
         # A learner that has no line on some samples is not compared: those are the hard ones.
         fair = {name: f.disagreement for name, f in known.items() if f.lines == len(f.weights)}
         # What looks alike counts as a tie.
@@ -174,13 +177,13 @@ class Resamples(Further):
             "mean turn from their average",
             "own sample separated",
         )
-        measured = "; two samples differ on " + listed(
-            {name: f.disagreement for name, f in known.items()}
-        )
         return Shown(
-            self._picture(contest, fans), says if known else "", Facts(heads, rows),
-            measured if known else "", self._cut(contest, lines),
-        )  # fmt: skip
+            self._picture(contest, fans),
+            says,
+            Facts(heads, rows),
+            measured,
+            self._cut(contest, lines),
+        )
 
     def _cut(self, contest: Contest, lines: int) -> str:
         """What is trained for less long than asked, so that all samples take a second or two."""
