@@ -19,6 +19,8 @@ from convcore.knobs import Range, Whole
 
 Array = NDArray[np.float64]
 
+MOST = (1, 10**9)  # steps that a schedule may speak of
+
 
 class Schedule(ABC):
     """The factors f_0, f_1, … that multiply the initial step size η_0, for one or many runs."""
@@ -113,7 +115,7 @@ class ExponentialDecay(OpenLoop):
 
     beta: Annotated[
         float,
-        Range("decay β", "η_k = η₀·e^(−βk): β per step", 0.001, 2.0, 0.001, log=True),
+        Range("decay β", "η_k = η₀·e^(−βk): β per step", 0.001, 2.0, 0.001, True, (0.0, 700.0)),
     ] = 0.1
     label = "exponential decay"
 
@@ -133,12 +135,17 @@ class ExponentialDecay(OpenLoop):
 class StepDrop(OpenLoop):
     """η_k = η_0·by^⌊k/every⌋. Σ η_k = η_0·every/(1 − by): the run can freeze."""
 
-    every: Annotated[int, Whole("drop every", "steps between two drops of η", 1, 200)] = 10
-    by: Annotated[float, Range("drop to", "what each drop multiplies η by", 0.05, 1.0, 0.05)] = 0.5
+    every: Annotated[
+        int, Whole("drop every", "steps between two drops of η", 1, 200, limits=MOST)
+    ] = 10
+    by: Annotated[
+        float,
+        Range("drop to", "what each drop multiplies η by", 0.05, 1.0, 0.05, limits=(0.0, 1.0)),
+    ] = 0.5
     label = "step drop"
 
     def __post_init__(self) -> None:
-        _check(self, "every", self.every, 1, 10**9)
+        _check(self, "every", self.every, *MOST)
         _check(self, "by", self.by, 0.0, 1.0)
 
     def factor(self, k: Array) -> Array:
@@ -156,14 +163,16 @@ class StepDrop(OpenLoop):
 class CosineDecay(OpenLoop):
     """η_k = η_0·(floor + (1 − floor)·½(1 + cos πk/period)), then η_0·floor (Loshchilov 2017)."""
 
-    period: Annotated[int, Whole("period", "steps until η has fallen to the floor", 1, 500)] = 40
+    period: Annotated[
+        int, Whole("period", "steps until η has fallen to the floor", 1, 500, limits=MOST)
+    ] = 40
     floor: Annotated[float, Range("floor", "what share of η₀ stays at the end", 0.0, 1.0, 0.01)] = (
         0.0
     )
     label = "cosine"
 
     def __post_init__(self) -> None:
-        _check(self, "period", self.period, 1, 10**9)
+        _check(self, "period", self.period, *MOST)
         _check(self, "floor", self.floor, 0.0, 1.0)
 
     def factor(self, k: Array) -> Array:
@@ -182,11 +191,13 @@ class CosineDecay(OpenLoop):
 class WarmUp(OpenLoop):
     """η_k rises to η_0 in `warm` steps, then falls like 1/√k (Vaswani et al. 2017): Σ η_k = ∞."""
 
-    warm: Annotated[int, Whole("warm-up", "steps until η has risen to η₀", 1, 200)] = 10
+    warm: Annotated[int, Whole("warm-up", "steps until η has risen to η₀", 1, 200, limits=MOST)] = (
+        10
+    )
     label = "warm-up, then decay"
 
     def __post_init__(self) -> None:
-        _check(self, "warm", self.warm, 1, 10**9)
+        _check(self, "warm", self.warm, *MOST)
 
     def factor(self, k: Array) -> Array:
         return np.minimum((k + 1) / self.warm, np.sqrt(self.warm / (k + 1)))
@@ -200,14 +211,17 @@ class DropOnPlateau(Schedule):
     """η is multiplied by `by` when the loss has not improved by 0.1 % for `patience` steps."""
 
     patience: Annotated[
-        int, Whole("patience", "steps without a better loss before η drops", 1, 100)
+        int, Whole("patience", "steps without a better loss before η drops", 1, 100, limits=MOST)
     ] = 5
-    by: Annotated[float, Range("drop to", "what each drop multiplies η by", 0.05, 1.0, 0.05)] = 0.1
+    by: Annotated[
+        float,
+        Range("drop to", "what each drop multiplies η by", 0.05, 1.0, 0.05, limits=(0.0, 1.0)),
+    ] = 0.1
     label = "drop on plateau"
     open_loop = False
 
     def __post_init__(self) -> None:
-        _check(self, "patience", self.patience, 1, 10**9)
+        _check(self, "patience", self.patience, *MOST)
         _check(self, "by", self.by, 0.0, 1.0)
 
     def start(self, loss: Array) -> tuple[Array, Array, Array]:

@@ -11,6 +11,7 @@ from scipy.special import gammaln, gammasgn, zeta
 
 from convcore.curvature import predicted_steps
 from convcore.descent import descend
+from convcore.knobs import knobs
 from convcore.objectives import Quadratic
 from convcore.schedules import (
     SCHEDULES,
@@ -168,3 +169,14 @@ def test_a_plateau_schedule_rescues_a_run_that_jumps_for_ever():
 def test_settings_out_of_range_are_named_in_the_error(make):
     with pytest.raises(ValueError, match=r"`\w+\(\w+=\.\.\.\)` must be in \[.*\]; got"):
         make()
+
+
+@pytest.mark.parametrize(("key", "kind"), SCHEDULES)
+def test_a_control_takes_what_the_class_takes_and_no_more(key, kind):
+    for name, knob in knobs(kind).items():
+        low, high = knob.bounds
+        for value in (low, high):
+            assert knob.read(knob.write(value)) == getattr(kind(**{name: value}), name)
+        for beyond in (low - 1e-3, high * (1 + 1e-9)):
+            with pytest.raises(ValueError, match=r"`\w+\(\w+=\.\.\.\)` must be in"):
+                kind(**{name: beyond})
