@@ -22,6 +22,18 @@ class FieldError(ValueError):
         self.field = field
 
 
+LEAST = 1e-20  # beside numbers of up to 1e12, so that pictures can hold all quotients and squares
+
+
+def refuse_tiny(field: str, name: str, *numbers: float, least: float = LEAST) -> None:
+    """FieldError if a number is not 0 and smaller than `least`.
+
+    Squares and quotients of such numbers leave the range of floats, and what is then said is untrue.
+    """
+    if any(0 < abs(x) < least for x in numbers):
+        raise FieldError(field, f"{name} must be 0 or at least {show(least)} in size.")
+
+
 def show(x: float) -> str:
     """The shortest text of a number that is right to six digits: 0.7, 1e-09, -3."""
     return f"{x:.6g}"

@@ -29,6 +29,7 @@ from convcore.labs import (
 )
 from convcore.labs.bowl import Bowl
 from convcore.labs.many_weights import METHODS
+from convcore.labs.problems import OWN
 from convcore.objectives import Quadratic
 
 # NIST Statistical Reference Datasets, Longley: certified estimates of B1 … B6 and B0.
@@ -508,3 +509,70 @@ def test_a_method_that_comes_near_before_it_diverges_is_said_to() -> None:
     predicted, took, _ = row_of(result, "momentum")[3:]
     assert predicted == "never" and took.isdigit()
     assert any("momentum: predicted for the long run" in note for note in result.notes)
+
+
+def test_no_method_is_a_choice_too():
+    result = ManyWeights(methods=()).run()
+    for table in (result.pictures[0].tables[name] for name in ("tracks", "losses")):
+        assert {len(column) for column in table.values()} == {0}
+    assert "no method is chosen" in result.pictures[0].about
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: ManyWeights(FromEigenvalues(lambda1=x)),
+        lambda x: ManyWeights(FromEigenvalues(b2=-x)),
+        lambda x: ManyWeights(FromEigenvalues(1.0, 0.0, angle=x)),
+        lambda x: ManyWeights(Typed(f"0, 0\n{-x}, 0", (1.0, -3.0))),
+        lambda x: ManyWeights(Typed(b=(1.0, x))),
+        lambda x: ManyWeights(start=(0.0, x)),
+        lambda x: ManyWeights(eta=-x),
+        lambda x: ManyWeights(relative=x),
+        lambda x: ManyWeights(FromData(ridge=x)),
+    ],
+)
+def test_numbers_whose_squares_leave_the_range_of_floats_are_refused(make):
+    for tiny in (5e-324, 1e-300, 1e-21):
+        with pytest.raises(FieldError, match="must be 0 or at least 1e-") as told:
+            make(tiny)
+        assert "\n" not in str(told.value)
+    assert make(1e-8).run().sentence
+
+
+@pytest.mark.parametrize(
+    "size, line", [(1e99, r"beyond 1e\+18"), (1e-70, "no number beyond 1e-18")]
+)
+@pytest.mark.parametrize("column", ["target", "features"])
+def test_a_table_of_units_out_of_all_range_is_refused(size, line, column):
+    rows = "\n".join(f"{i * i / 25 * size!r},{i}" for i in range(1, 6))
+    target = "x" if column == "target" else "y"
+    with pytest.raises(FieldError, match=f"The column 'x' has .*{line}") as told:
+        ManyWeights(FromData(OWN, Upload("mine.csv", f"x,y\n{rows}"), target))
+    assert told.value.field == column
+
+
+@pytest.mark.parametrize(
+    "lab",
+    [
+        # Each made NumPy warn of an overflow or of 0/0 before such sizes were cared for.
+        ManyWeights(
+            FromEigenvalues(0.0, 1e-20, 55.0, -10.0, -6.0),
+            eta=0.18,
+            methods=("gd", "momentum", "nesterov"),
+            beta=0.99,
+            schedule=WarmUp(warm=2),
+            steps=81,
+        ),
+        ManyWeights(FromEigenvalues(1e-20, 4.7e-9, 0.0, 0.0, -5.7), eta=86.1),
+        ManyWeights(FromEigenvalues(1e-20, 1e-20), eta=1e-20),
+        ManyWeights(Typed("0, 0\n-1e-20, 0", (1e-20, -3.0)), eta=35.0, methods=("gd",)),
+        ManyWeights(Typed("1e9, 1\n1, 1e-20", (1e9, 1e9)), relative=1e6, methods=tuple(METHODS)),
+        ManyWeights(start=(0.0, 1e-20), eta=99.0, schedule=CosineDecay(period=48)),
+    ],
+)
+def test_the_least_numbers_that_are_taken_make_a_whole_page(lab):
+    for name, table in lab.run().pictures[0].tables.items():
+        for column, x in table.items():
+            if np.asarray(x).dtype.kind == "f":
+                assert np.isfinite(x).all(), f"{name}.{column}"

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convcore.knobs import FieldError
 from convcore.labs import (
     Constant,
     CosineDecay,
@@ -210,3 +211,23 @@ def test_just_beside_a_limit_numbers_have_the_digits_that_tell_them_from_it():
 def test_what_is_left_by_rounding_of_a_factor_is_no_number():
     rows = rows_of(OneWeight(a=3, b=-0.1, w0=1, eta=1 / 3).run())
     assert rows["factor of the first step"] == ("0", "0")
+
+
+@pytest.mark.parametrize("field", ["a", "b", "c", "w0", "eta"])
+@pytest.mark.parametrize("tiny", [5e-324, -1e-308, 1e-300, 9e-21])
+def test_numbers_whose_squares_leave_the_range_of_floats_are_refused(field, tiny):
+    with pytest.raises(FieldError, match=f"{field} must be 0 or at least 1e-20 in size") as told:
+        OneWeight(**{field: tiny})
+    assert told.value.field == field
+
+
+@pytest.mark.parametrize("schedule", [Constant(), DropOnPlateau(), LinearDecay()])
+def test_the_least_numbers_that_are_taken_give_true_counts(schedule):
+    for extreme in ({"a": 1e-20, "b": 0.0}, {"b": 0.0, "w0": 1e-20}, {"a": 1e12, "b": 1e-20}):
+        result = OneWeight(**extreme, schedule=schedule).run()
+        for table in result.pictures[0].tables.values():
+            for column in table.values():
+                column = np.asarray(column)
+                assert column.dtype.kind not in "fc" or np.isfinite(column).all()
+    result = OneWeight(b=0.0, w0=1e-20, eta=0.25).run()
+    assert result.predicted.startswith("10 steps") and result.measured.startswith("10 steps")

@@ -99,7 +99,8 @@ class Bowl:
         """E(w) − E(w*) (...), without the cancellation; relative to the stationary point."""
         s = self.objective.spectrum
         e = (w - self.objective.stationary) @ s.vectors
-        return np.asarray(0.5 * e**2 @ s.values + e @ s.drift)
+        # Far out along a flat direction the square of e alone would overflow.
+        return np.asarray(np.einsum("...i,...i->...", 0.5 * e * s.values + s.drift, e))
 
     def picture(
         self, lab: ManyWeights, runs: dict[str, Trajectory], theory: Trajectory | None
@@ -256,7 +257,7 @@ class Bowl:
         seen = told_apart(method, k, *views)
         columns = ("method", "k", "x", "y", "piece", "hx", "hy", "hpiece")
         tracks = {name: np.asarray(paths[name])[seen] for name in columns}
-        following = np.append(tracks["k"][1:], 0).astype(np.int16)
+        following = np.append(tracks["k"], 0)[1:].astype(np.int16)
         return {**tracks, "until": np.where(following > 0, following, np.iinfo(np.int16).max)}
 
     def _losses(self, paths: dict[str, Any], within: float) -> Columns:

@@ -15,7 +15,7 @@ from convcore import curvature
 from convcore.charts.parts import marked
 from convcore.curvature import SAME, less_rounding, predicted_steps
 from convcore.descent import Trajectory, descend_each
-from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole
+from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, refuse_tiny
 from convcore.labs.bowl import Bowl
 from convcore.labs.course import Course
 from convcore.labs.lab import Facts, Report, Result
@@ -112,6 +112,7 @@ class ManyWeights(RacingLab):
         for name in ("eta", "relative"):
             if not abs(getattr(self, name)) <= 1e12:
                 raise FieldError(name, "the step size must be a number of at most 1e12 in size.")
+            refuse_tiny(name, "the step size", getattr(self, name))
         if not 0 <= self.beta < 1:
             raise FieldError("beta", "momentum β must be at least 0 and below 1.")
         if not 1 <= self.steps <= 10_000:
@@ -130,6 +131,7 @@ class ManyWeights(RacingLab):
             )
         if self.start and np.abs(self.start).max() > 1e12:
             raise FieldError("start", "The start has numbers beyond 1e12.")
+        refuse_tiny("start", "each number of the start", *self.start)
 
     @property
     def origin(self) -> Array:

@@ -16,7 +16,7 @@ from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.curvature import Regime, less_rounding, predicted_steps, regime
 from convcore.descent import Trajectory, descend, exact_descent
-from convcore.knobs import FieldError, Range, Variant, Whole
+from convcore.knobs import FieldError, Range, Variant, Whole, refuse_tiny
 from convcore.labs.course import Course, plans
 from convcore.labs.lab import Facts, Report, Result
 from convcore.labs.racing import RacingLab
@@ -90,6 +90,7 @@ class OneWeight(RacingLab):
         for name in ("a", "b", "c", "w0", "eta"):
             if not abs(getattr(self, name)) <= BIG:
                 raise FieldError(name, f"{name} must be a number of at most 1e12 in size.")
+            refuse_tiny(name, name, getattr(self, name))
         if self.a != 0 and not abs(self.b / self.a) <= BIG:
             raise FieldError("a", "a is too small beside b: the minimum −b/a is beyond 1e12.")
         if not 1 <= self.steps <= 100_000:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.datasets import MAX_MB, TABLES, Table, Upload, load, read_csv
-from convcore.knobs import FieldError, OneOf, Range, Several, Text, Vector, number
+from convcore.knobs import FieldError, OneOf, Range, Several, Text, Vector, number, refuse_tiny
 from convcore.knobs import Upload as UploadKnob
 from convcore.labs.words import quoted, several
 from convcore.objectives import LeastSquares, Quadratic, QuadraticForm
@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 
 MOST = 50  # weights
 WIDE = (-1e9, 1e9)
+HUGE = 1e18  # a table's columns are to lie between its inverse and this: their quotients are drawn
 
 
 class Problem(ABC):
@@ -65,6 +66,10 @@ class FromEigenvalues(Problem):
     label = "eigenvalues and an angle"
 
     def objective(self) -> QuadraticForm:
+        for name in ("lambda1", "lambda2", "b1", "b2"):
+            refuse_tiny(name, name, getattr(self, name))
+        # The sine's square stands in A.
+        refuse_tiny("angle", "the angle", self.angle, least=1e-9)
         t = math.radians(self.angle)
         c, s = math.cos(t), math.sin(t)
         l1, l2 = self.lambda1, self.lambda2
@@ -112,6 +117,7 @@ class Typed(Problem):
         A = np.array(rows)
         if np.abs(A).max() > WIDE[1]:
             raise FieldError("matrix", "The matrix has numbers beyond 1e9; scale it down.")
+        refuse_tiny("matrix", "each number of the matrix", *A.flat)
         return A
 
     def objective(self) -> QuadraticForm:
@@ -121,6 +127,7 @@ class Typed(Problem):
             raise FieldError("b", f"b has {has}, and A is {len(A)} × {len(A)}.")
         if self.b and np.abs(self.b).max() > WIDE[1]:
             raise FieldError("b", "b has numbers beyond 1e9; scale it down.")
+        refuse_tiny("b", "each number of b", *self.b)
         return Quadratic(A, self.b or 0.0)
 
     def notes(self) -> tuple[str, ...]:
@@ -330,9 +337,21 @@ def _fit(problem: FromData, scaling: str) -> Fit:
         raise FieldError(
             "features", f"{len(names)} features are too many: at most {MOST - 1}; choose some."
         )
+    refuse_tiny("ridge", "the ridge", problem.ridge)
+    for field, columns in (("target", (target,)), ("features", names)):
+        for name in columns:
+            _refuse_beyond(field, name, table.column(name))
     X, y = table.features(names), table.column(target)
     Z, back = _scaled(X, names, scaling)
     return Fit(LeastSquares(Z, y, problem.ridge), back, names)
+
+
+def _refuse_beyond(field: str, name: str, x: Array) -> None:
+    """FieldError for a column of which squares and quotients would leave the range of floats."""
+    largest = float(np.abs(x).max())
+    if largest and not 1 / HUGE <= largest <= HUGE:
+        what = f"numbers beyond {HUGE:g}" if largest > 1 else f"no number beyond {1 / HUGE:g}"
+        raise FieldError(field, f"The column '{name}' has {what} in size: write it in other units.")
 
 
 def _scaled(X: Array, names: tuple[str, ...], scaling: str) -> tuple[Array, Array]:
