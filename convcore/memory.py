@@ -15,6 +15,7 @@ Kept = Mapping[str, Mapping[Hashable, Any]]  # what named memories hold, by thei
 MMAP_THRESHOLD, ARENA_MAX = -3, -8  # glibc's numbers of the parameters, from malloc.h
 LARGE = 2**20  # bytes
 ARENAS = 2
+ROOM = 32_000_000  # characters of texts in keys
 
 _named: dict[str, Memory] = {}
 
@@ -36,12 +37,16 @@ class Memory:
     """The values that were asked for last, `most` of them, for all threads of a process.
 
     Unlike `functools.lru_cache` it says what it holds, and a key need not be all that a value is made
-    from. name: by which another process knows it too; then keys and values can be pickled.
+    from. name: by which another process knows it too; then keys and values can be pickled. texts: the
+    long texts in a key, such as files: of different ones it keeps at most `ROOM` characters.
     """
 
-    def __init__(self, most: int, name: str = "") -> None:
-        self._most, self._lock = most, threading.Lock()
+    def __init__(
+        self, most: int, name: str = "", texts: Callable[[Any], tuple[str, ...]] = lambda key: ()
+    ) -> None:
+        self._most, self._texts, self._lock = most, texts, threading.Lock()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._long: dict[Hashable, tuple[str, ...]] = {}  # the texts of those keys that have any
         if name:
             _named[name] = self
 
@@ -65,8 +70,14 @@ class Memory:
         """Keep a value, and forget what was not asked for longest where they are too many."""
         with self._lock:
             self._kept[key] = value
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            if texts := self._texts(key):
+                self._long[key] = texts
+            while len(self._kept) > self._most or (self._is_full() and len(self._kept) > 1):
+                first, _ = self._kept.popitem(last=False)
+                self._long.pop(first, None)
+
+    def _is_full(self) -> bool:
+        return sum(map(len, {text for texts in self._long.values() for text in texts})) > ROOM
 
     def held(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What stands under the key, made if nothing does; a stopped `make` leaves nothing."""

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from convcore import memory
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
 from convcore.labs import Chebyshev, Lab, RealNetwork, Result, RoughGround
@@ -70,3 +71,19 @@ def test_a_class_that_comes_at_once_has_a_picture_built_once() -> None:
     for visitor in class_:
         visitor.join()
     assert built == [640]
+
+
+def test_a_memory_forgets_results_where_their_files_take_too_much_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "ROOM", 25)
+    held = memory.Memory(9, texts=lambda key: (key[0],) if key[0] else ())
+    for key in (("a" * 10, 1), ("a" * 10, 2), ("b" * 10, 1), ("", 1)):
+        held.put(key, "a result")
+    # The same file counts once, however many results come from it.
+    assert ("a" * 10, 1) in held
+    held.put(("c" * 10, 1), "a result")
+    assert [key in held for key in (("a" * 10, 1), ("a" * 10, 2))] == [False, False]
+    assert ("b" * 10, 1) in held and ("", 1) in held and ("c" * 10, 1) in held
+    held.put(("d" * 90, 1), "the last one always stays")
+    assert ("d" * 90, 1) in held and ("c" * 10, 1) not in held

@@ -2,27 +2,57 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
+from collections.abc import Iterator
 
 import streamlit as st
 
 from convcore.charts.picture import Picture
+from convcore.knobs import Upload, leaves
 from convcore.labs import Lab, Result
 from convcore.memory import Memory
 from convcore.worker import Worker
 
-RESULTS = Memory(96)  # over all visitors: going back to a setting costs nothing
+
+def _files(lab: Lab) -> tuple[str, ...]:
+    """The files of the user's that a lab holds, as text."""
+    return tuple(
+        file.text for _, knob, file, _ in leaves(lab) if isinstance(knob, Upload) and file.text
+    )
+
+
+RESULTS = Memory(96, texts=_files)  # over all visitors: going back to a setting costs nothing
 PATIENCE = 0.1  # seconds between two looks whether a newer change has made the waiting pointless
 
 WORKER = Worker()
+LOG = logging.getLogger(__name__)
 
 # One visitor's pictures at a time: of two threads that compute, each waits for the other at every turn.
 drawing = threading.Lock()
 _turn = threading.Lock()  # one heavy run at a time: of two cores, one is for everybody's sliders
 
 
+class NotComputed(Exception):
+    """What a lab was asked for failed, as nobody foresaw; the server's log has it all."""
+
+
+@contextlib.contextmanager
+def logged(lab: Lab) -> Iterator[None]:
+    """Put any mistake of this lab in the log, and raise `NotComputed` in its place.
+
+    What ends a run for a newer change is no mistake: Streamlit's are no `Exception`s.
+    """
+    try:
+        yield
+    except Exception as error:
+        LOG.exception("Not computed: %.2000r", lab)
+        raise NotComputed from error
+
+
 def at_hand(lab: Lab) -> Result | None:
-    """The lab's result if it was asked for before or costs next to nothing."""
+    """The lab's result if it was asked for before or costs next to nothing; else see `compute`."""
     result: Result | None = RESULTS.get(lab)
     if result is None and lab.heavy:
         return None
@@ -30,8 +60,9 @@ def at_hand(lab: Lab) -> Result | None:
 
 
 def compute(lab: Lab) -> Result:
-    """The lab's result, run anew and kept."""
-    result = _with_progress(lab) if lab.heavy else lab.run()
+    """The lab's result, run anew and kept; `NotComputed` if that fails."""
+    with logged(lab):
+        result = _with_progress(lab) if lab.heavy else lab.run()
     RESULTS.put(lab, result)
     return result
 

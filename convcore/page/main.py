@@ -19,12 +19,13 @@ from convcore.charts.picture import Picture
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.labs.words import quoted
 from convcore.page import arrow, claims, pins, race, state
-from convcore.page.compute import at_hand, besides, compute, drawing
+from convcore.page.compute import NotComputed, at_hand, besides, compute, drawing, logged
 from convcore.page.controls import controls
 from convcore.page.process import settle_in
 from convcore.page.viewport import settle, width
 
 BREATH = 0.1  # seconds between the pictures and the words: a browser takes about as long to draw
+NOT_COMPUTED = "These values could not be computed; the last that could be are shown."
 GLANCE = 0.02  # seconds between two looks whether a newer change has come
 
 HEAD = """<style>
@@ -101,7 +102,7 @@ def _run(picture_first: bool = False) -> None:
     # for it while the run is computed.
     told = st.container()
 
-    def show(result: Result) -> None:
+    def show(lab: Lab, result: Result) -> None:
         if not picture_first:
             _tell(told, lab, result)
         _pictures(lab, result, pixels)
@@ -110,21 +111,35 @@ def _run(picture_first: bool = False) -> None:
         _tell(told, lab, None)
         state.write_url(lab)
         return
-    with drawing:
-        result = at_hand(lab)
-        if at_once := result is not None and not pins.missing(lab):
-            show(result)
-    if result is None or not at_once:
-        for other in pins.missing(lab):
-            compute(other)
-        result = result or compute(lab)
-        with drawing:
-            show(result)
+    try:
+        result = _shown(lab, show)
+    except NotComputed:
+        told.warning(NOT_COMPUTED)
+        lab = state.last_ran(type(lab))
+        try:
+            result = _shown(lab, show)
+        except NotComputed:  # not even the defaults
+            return
+    state.ran(lab)
     _let_paint()
     if picture_first:
         _tell(told, lab, result)
     _words(lab, result, pixels)
     state.write_url(lab)
+
+
+def _shown(lab: Lab, show: Callable[[Lab, Result], None]) -> Result:
+    """The lab's result, once it is computed and shown, together with the pins; may be `NotComputed`."""
+    with drawing:
+        result = at_hand(lab)
+        if at_once := result is not None and not pins.missing(lab):
+            show(lab, result)
+    if result is None or not at_once:
+        pins.fetch(lab)
+        result = result or compute(lab)
+        with drawing:
+            show(lab, result)
+    return result
 
 
 def _let_paint() -> None:
@@ -218,7 +233,13 @@ def _aside(lab: Lab, pixels: int) -> None:
     drawer = st.expander(lab.aside, key="aside", on_change="rerun")
     if drawer.open:
         with drawer:
-            for picture in besides(lab):
+            try:
+                with logged(lab):
+                    pictures = besides(lab)
+            except NotComputed:
+                st.warning("This could not be measured.")
+                return
+            for picture in pictures:
                 _draw(lab, picture, pixels - 40)
                 st.markdown(_small(picture.about))
 

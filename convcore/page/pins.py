@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from functools import partial
@@ -13,7 +14,7 @@ from convcore.charts.pins import with_pins
 from convcore.labs import Lab, Result
 from convcore.labs.words import quoted
 from convcore.page import state
-from convcore.page.compute import at_hand
+from convcore.page.compute import NotComputed, at_hand, compute
 from convcore.page.state import pins
 from convcore.pinned import LONGEST, MOST, Pin, free_name, settings
 
@@ -55,7 +56,9 @@ def _result(pin: Pin) -> Result | None:
     """A pin's run, if it is at hand. The session keeps it, as the memory of all visitors' runs forgets."""
     kept: dict[Lab, Result] = st.session_state.setdefault("pinned", {})
     if pin.lab not in kept:
-        result = at_hand(pin.lab)
+        result = None
+        with contextlib.suppress(NotComputed):
+            result = at_hand(pin.lab)
         if result is None:
             return None
         kept[pin.lab] = result
@@ -67,6 +70,13 @@ def _result(pin: Pin) -> Result | None:
 def missing(lab: Lab) -> list[Lab]:
     """The pins of this lab whose runs are not at hand: heavy ones of a link are not at first."""
     return [pin.lab for pin in pins() if type(pin.lab) is type(lab) and _result(pin) is None]
+
+
+def fetch(lab: Lab) -> None:
+    """Run the pins of this lab that are `missing`; one that fails is left out of the picture."""
+    for other in missing(lab):
+        with contextlib.suppress(NotComputed):
+            compute(other)
 
 
 def table(lab: Lab, result: Result) -> None:

@@ -13,6 +13,7 @@ from convcore.labs import Lab
 from convcore.labs.lab import Raced
 from convcore.labs.racing import RacingLab
 from convcore.page import state
+from convcore.page.compute import NotComputed, logged
 
 
 def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> None:
@@ -23,7 +24,12 @@ def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> No
     if not is_open(drawer):
         return
     with drawer:
-        raced = _raced(lab)
+        try:
+            with logged(lab):
+                raced = _raced(lab)
+        except NotComputed:
+            st.warning("This race could not be held.")
+            return
         if raced is None:
             st.markdown("Nothing to race: from this start no step size gets to a minimum.")
             return

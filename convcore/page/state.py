@@ -42,6 +42,18 @@ def stand_on(lab: Lab) -> None:
     st.session_state.setdefault("good", {})[lab.key] = lab
 
 
+def ran(lab: Lab) -> None:
+    """Remember that this lab could be run."""
+    st.session_state.setdefault("ran", {})[lab.key] = lab
+
+
+def last_ran(kind: type[Lab]) -> Lab:
+    """The last lab of this kind that could be run, or else its defaults: the one that stands again."""
+    lab: Lab = st.session_state.get("ran", {}).get(kind.key) or kind()
+    stand_on(lab)
+    return lab
+
+
 def show(key: str, value: Any) -> None:
     """Let the widget with this key show a value."""
     # Only a value that changed elsewhere is pushed, so that fast key presses are not undone. But until
