@@ -36,7 +36,7 @@ class Objective(ABC):
         """∇²E(w): (..., n) -> (..., n, n)."""
 
     def value_and_gradient(self, w: Array) -> tuple[Array, Array]:
-        """E(w) and ∇E(w), where both are wanted."""
+        """E(w) (...) and ∇E(w) (..., n) at w (..., n), where both are wanted."""
         return self.value(w), self.gradient(w)
 
     def eigen(self, w: Array) -> tuple[Array, Array]:
