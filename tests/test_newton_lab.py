@@ -268,3 +268,8 @@ def test_the_step_under_the_pointer_may_be_one_that_the_models_path_has_no_more(
 def test_curvatures_of_any_size_make_no_warning(lab):
     result = lab.run()
     assert result.sentence and "inf" not in result.sentence.split()
+
+
+def test_a_huge_constant_has_a_view_of_some_height():
+    tables = TaylorAndNewton(FromFormula("(1e3)^100 - 1e3")).run().pictures[0].tables["t"]
+    assert tables["ylo"][0] < tables["yhi"][0] and tables["llo"][0] < tables["lhi"][0]

@@ -134,7 +134,9 @@ def _curve_tables(local: Local, view: View, common: dict[str, Any]) -> dict[str,
     deep = bottoms[(bends > 0) & (target >= low) & (target <= high)]
     deep = deep[deep > bottom - 0.5 * (top - bottom)]
     bottom = min(bottom, float(deep.min(initial=math.inf)))
-    pad = 0.08 * (top - bottom) or 1.0
+    pad = (
+        max(0.08 * (top - bottom), 1e-9 * abs(top)) or 1.0
+    )  # of a huge constant, more than rounding
     models = {
         "k": np.arange(len(local.w), dtype=np.int16), "w0": local.w[:, 0],
         "known": np.isfinite(bends).astype(np.int8),
@@ -265,7 +267,7 @@ def _ends(loss: Array, log: bool) -> tuple[float, float]:
     if log:
         low = math.floor(max(low, float(loss[0]) - DEEP))
         return float(low), float(max(math.ceil(high), low + 1))
-    pad = 0.06 * (high - low) or 1.0
+    pad = max(0.06 * (high - low), 1e-9 * abs(high)) or 1.0
     return low - pad, high + pad
 
 
