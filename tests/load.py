@@ -2,7 +2,8 @@
 
 Each visitor is a websocket that speaks Streamlit's protocol: it opens a lab, then changes a slider at
 each turn and waits until the rerun has ended. Waves of visitors come and go, so that memory shows whether
-those who left are forgotten. Bounded in time and count, on 127.0.0.1 only.
+those who left are forgotten. `--hour`: instead one visitor who stays, and makes as many changes without
+a pause as an hour holds at one in two seconds. Bounded in time and count, on 127.0.0.1 only.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ POINTS = "perceptron"
 PATIENCE = 60  # seconds for one rerun
 ARRIVAL = 5  # seconds within which a class opens the page
 MIB = 2**20
+STAY = 20  # changes until a visitor who stays opens another lab
+ROOM = 8  # MiB by which memory may grow from the second quarter of an hour to the last
 
 
 @dataclass
@@ -73,6 +76,14 @@ class Visitor:
             await self._rerun(page)  # tells the page's width, as a browser does
             self.opening = time.perf_counter() - came
             yield page
+
+    async def go(self, page: ClientConnection, lab: str) -> None:
+        """Follow a link to another lab, whose sliders take the place of those that there were."""
+        self.lab = lab
+        self.sliders.clear()
+        self.fragments.clear()
+        self.values = {k: v for k, v in self.values.items() if k == self.viewport}
+        await self._rerun(page)
 
     async def move(self, page: ClientConnection, key: str) -> int:
         """Another value of a slider, anywhere between its ends; the bytes that it took."""
@@ -217,6 +228,32 @@ async def load(light: int, heavy: int, turns: int, pause: float, waves: int) -> 
     return errors
 
 
+async def hour(changes: int) -> int:
+    """One visitor's changes in all labs, every fifteenth time a heavy one; the number of complaints."""
+    rng = random.Random(0)
+    visitor, seen = Visitor(LIGHT[0], rng), list[float]()
+    with browser.server() as app:
+        began = time.perf_counter()
+        async with visitor.opened(app.url) as page:
+            for turn in range(changes):
+                if turn % STAY == 0:
+                    stays = turn // STAY
+                    dear = (*HEAVY, POINTS)[stays // 15 % 3]
+                    await visitor.go(page, dear if stays % 15 == 14 else LIGHT[stays % len(LIGHT)])
+                await visitor.move(page, rng.choice(sorted(visitor.sliders)))
+                if turn % 5 == 4:
+                    seen.append(memory(app.process.pid))
+        took = time.perf_counter() - began
+    quarters = [
+        statistics.median(seen[i * len(seen) // 4 : (i + 1) * len(seen) // 4]) for i in range(4)
+    ]
+    print(f"{changes} changes in {took:.0f} s; {len(visitor.errors)} errors; MiB in each quarter: "
+          + ", ".join(f"{x:.0f}" for x in quarters))  # fmt: skip
+    for line in visitor.errors[:5]:
+        print("  error:", line)
+    return len(visitor.errors) + (quarters[3] > quarters[1] + ROOM)
+
+
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -225,7 +262,11 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=15, help="changes that each visitor makes")
     parser.add_argument("--pause", type=float, default=2.0, help="seconds from change to change")
     parser.add_argument("--waves", type=int, default=3, help="times that all come and leave")
+    parser.add_argument("--hour", action="store_true", help="one visitor who stays, instead")
+    parser.add_argument("--changes", type=int, default=1800, help="that the one who stays makes")
     asked = parser.parse_args()
+    if asked.hour:
+        raise SystemExit(min(1, asyncio.run(hour(min(max(asked.changes, 100), 5000)))))
     bounded = (min(asked.light, 200), min(asked.heavy, 8), min(asked.turns, 200))
     raise SystemExit(min(1, asyncio.run(load(*bounded, asked.pause, min(asked.waves, 10)))))
 
