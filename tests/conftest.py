@@ -22,6 +22,15 @@ settings.register_profile(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+# `--hypothesis-profile thorough`: many and other draws at each run; what fails says how to be drawn again.
+settings.register_profile(
+    "thorough",
+    settings.get_profile("tests"),
+    max_examples=2000,
+    derandomize=False,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
 settings.load_profile("tests")
 
 

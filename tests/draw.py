@@ -24,6 +24,14 @@ from convcore.knobs import (
 from convcore.labs import LABS, Lab
 
 CSV = "x,y,label\n1,2.5,a\n2,3.5,b\n3,7,a\n4,8.25,b\n"
+FILES = (
+    CSV,
+    "x;y\n" + "\n".join(f"{k},5;{k * k},25" for k in range(9)),  # decimal commas, numbers only
+    "a\tb\tc\n" + "\n".join(f"{k}\t{k % 3}\t{7 - k}" for k in range(8)),  # c is 7 − a: rank 1
+    "kind,far,near\n" + "\n".join(f"{'uvw'[k % 3]},{10**k},{k}e-9" for k in range(12)),
+    "1,2,0\n2,1,1\n4,4,1\n1,-3,0\n",  # no header
+    '"<b>","x|y","x|y"\n1,2,yes\n2,2,no\n3,5,yes\n',
+)
 
 
 def labs(kind: type[Lab] | None = None, beyond: bool = True) -> st.SearchStrategy[Lab]:
@@ -78,15 +86,64 @@ def _of(knob: Knob, owner: Any, usual: Any, beyond: bool) -> st.SearchStrategy[A
             )
         case OneOf():
             return st.sampled_from(knob.choices(owner))
+        case Vector(label="hidden widths"):
+            widths = st.lists(st.integers(1, 12).map(float), max_size=3).map(tuple)
+            return st.just(usual) | widths
         case Vector():
             size = 1e12 if beyond else 10
             return st.just(usual) | st.lists(st.floats(-size, size), max_size=4).map(tuple)
         case Text():
-            return st.just(usual) | matrices() | st.text(max_size=min(knob.limit, 40))
+            return st.just(usual) | _typed(knob) | st.text(max_size=min(knob.limit, 40))
         case Upload():
-            return st.just(usual) | st.just(File("mine.csv", CSV))
+            return st.just(usual) | st.sampled_from(FILES).map(lambda text: File("mine.csv", text))
         case _:
             raise TypeError(f"tests/draw.py cannot draw a {type(knob).__name__} yet")
+
+
+def _typed(knob: Text) -> st.SearchStrategy[str]:
+    """What a user would type into a field."""
+    match knob.label:
+        case "E =":
+            return formulas(1) | formulas(2)
+        case "points":
+            return point_texts()
+        case "matrix A":
+            return matrices()
+        case label:
+            raise KeyError(f"tests/draw.py does not know what one types into {label!r}")
+
+
+def formulas(n: int) -> st.SearchStrategy[str]:
+    """A formula of one or two weights: polynomials, what the functions make of them, sums, quotients."""
+    weights = ["w"] if n == 1 else ["x", "y"]
+    numbers = st.integers(1, 9).map(str) | st.floats(0.01, 100).map(lambda x: f"{x:.3f}")
+    leaves = st.sampled_from(weights) | st.builds(
+        "{}*{}^{}".format, numbers, st.sampled_from(weights), st.sampled_from("1234")
+    )
+    calls = st.sampled_from(
+        ["sin", "cos", "exp", "tanh", "log", "sqrt", "abs", "cosh", "atan", "sigmoid"]
+    )
+    wholes = st.recursive(
+        leaves,
+        lambda inner: (
+            st.builds("{}({})".format, calls, inner)
+            | st.builds("({}){}({})".format, inner, st.sampled_from("+-*/"), inner)
+            | st.builds("({})^{}".format, inner, st.sampled_from(["2", "3", "4", "-1", "0.5"]))
+        ),
+        max_leaves=4,
+    )
+    # With each weight in it, and mostly held up by a bowl.
+    bowls = st.sampled_from(["+".join(f"{w}^2" for w in weights), "+".join(weights)])
+    return st.builds("{} + {}".format, bowls, wholes)
+
+
+@st.composite
+def point_texts(draw: st.DrawFn) -> str:
+    """Lines of points and labels: ties, points in one place, a single class among them."""
+    p = draw(st.integers(1, 2))
+    place = st.integers(-4, 4).map(str) | st.floats(-1e6, 1e6).map(repr)
+    line = st.tuples(*[place] * p, st.sampled_from("+-")).map(" ".join)
+    return "\n".join(draw(st.lists(line, min_size=1, max_size=12)))
 
 
 @st.composite

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from convcore.classifiers import Backprop, Perceptron, wrong_points
 from convcore.descent import Status, descend
 from convcore.gallery import GALLERY, Function
-from convcore.labs import FromFormula, OwnPoints, TaylorAndNewton
+from convcore.labs import FromFormula, TaylorAndNewton
 from convcore.maps import CODE, basins, escape_map
 from convcore.network import ACTIVATIONS, DIVERGENCES, Network
 from convcore.optimizers import GradientDescent, Momentum, Newton

@@ -350,26 +350,6 @@ def test_the_page_opens_any_link_that_it_could_have_written(lab: Lab) -> None:
 
 
 @each_lab
-def test_any_lab_runs_without_a_warning_and_shows_only_finite_numbers(kind: type[Lab]) -> None:
-    examples = 80 if kind in QUICK else 5
-    settings(max_examples=examples, deadline=None)(given(labs(kind))(shows_only_finite_numbers))()
-
-
-def shows_only_finite_numbers(lab: Lab) -> None:
-    result = lab.run()
-    assert result.sentence and result.pictures
-    tables = [*(t.items() for p in result.pictures for t in p.tables.values())]
-    for columns in [*tables, result.record.items()]:
-        sizes = set()
-        for name, column in columns:
-            values = np.asarray(column)
-            sizes.add(values.shape)
-            assert values.ndim == 1
-            assert values.dtype.kind != "f" or np.isfinite(values).all(), name
-        assert len(sizes) <= 1
-
-
-@each_lab
 def test_picked_points_only_set_fields(kind: type[Lab]) -> None:
     usual = kind()
     for picture in usual.run().pictures:
