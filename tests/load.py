@@ -238,8 +238,10 @@ async def hour(changes: int) -> int:
             for turn in range(changes):
                 if turn % STAY == 0:
                     stays = turn // STAY
-                    dear = (*HEAVY, POINTS)[stays // 15 % 3]
-                    await visitor.go(page, dear if stays % 15 == 14 else LIGHT[stays % len(LIGHT)])
+                    dear = (*HEAVY, POINTS)[(stays if stays < 3 else stays // 15) % 3]
+                    # All labs come early: what a process loads once is no growth.
+                    heavy = stays < 3 or stays % 15 == 14
+                    await visitor.go(page, dear if heavy else LIGHT[stays % len(LIGHT)])
                 await visitor.move(page, rng.choice(sorted(visitor.sliders)))
                 if turn % 5 == 4:
                     seen.append(memory(app.process.pid))
