@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -45,25 +48,13 @@ def test_any_lab_runs_without_a_warning_shows_finite_numbers_and_agrees_with_the
     often = settings(max_examples=FEW[kind.key]) if quick else settings()
 
     @often
-    @given(labs(kind).filter(drawable))
+    @given(labs(kind))
     def runs(lab: Lab) -> None:
         result = lab.run()
         shows_only_finite_numbers(result)
         agrees(lab, result)
 
     runs()
-
-
-def drawable(lab: Lab) -> bool:
-    """Not drawn as yet: many weights of no method, or that go beyond what the numbers of a picture hold."""
-    if not isinstance(lab, ManyWeights):
-        return True
-    if not lab.methods or lab.relative > 100:
-        return False
-    with np.errstate(over="ignore"):
-        objective = lab.problem.objective()
-        small = np.abs(objective.spectrum.values)
-        return bool(np.all((small == 0) | (small > 1e-9)))
 
 
 def shows_only_finite_numbers(result: Result) -> None:
@@ -99,28 +90,47 @@ def agrees(lab: Lab, result: Result) -> None:
 
 
 def one_weight_takes_the_steps_foretold(lab: OneWeight, result: Result) -> None:
-    rows = {row[0]: row[1:] for row in result.facts[0].rows}
-    for name, (predicted, measured) in rows.items():
-        # An error whose square is no float has no size to compare.
-        if name.startswith("steps to") and abs(lab.w0 - lab.centre) > 1e-150:
-            same_steps(predicted, measured, lab.steps, result.measured)
+    def counted(result: Result) -> list[tuple[str, str, str]]:
+        rows = [row for row in result.facts[0].rows if row[0].startswith("steps to")]
+        return [(row[1], row[2], result.measured) for row in rows]
+
+    same_steps(lab, counted(result), counted)
 
 
 def descent_and_newton_take_the_steps_foretold(lab: ManyWeights, result: Result) -> None:
-    for row in result.facts[0].rows:
-        if row[0] in ("gradient descent", "Newton"):
-            same_steps(row[4], row[5], lab.steps, row[-1])
-
-
-def same_steps(predicted: str, measured: str, steps: int, end: str) -> None:
-    """The count foretold is the one taken; or the run was too short for it."""
-    # A run that is ended as diverged may be foretold to come back later, as η decays.
-    if predicted == "–" or (measured.startswith("not") and "diverged" in end):
+    if any("rounding may decide when it is met" in note for note in result.notes):
         return
+
+    def counted(result: Result) -> list[tuple[str, str, str]]:
+        rows = [row for row in result.facts[0].rows if row[0] in ("gradient descent", "Newton")]
+        return [(row[4], row[5], row[-1]) for row in rows]
+
+    same_steps(lab, counted(result), counted)
+
+
+Counts = list[tuple[str, str, str]]  # steps foretold and taken, and how the run ends
+
+
+def same_steps(
+    lab: OneWeight | ManyWeights, found: Counts, counted: Callable[[Result], Counts]
+) -> None:
+    """Each count foretold is the one taken; or the run was too short for it."""
+    if all(agree(*row, lab.steps) for row in found):
+        return
+    # Where the path touches the mark to rounding, a step more or less is no difference.
+    beside = [replace(lab, tolerance=lab.tolerance * share) for share in (1 - 1e-9, 1 + 1e-9)]
+    for row, *others in zip(found, *(counted(other.run()) for other in beside), strict=True):
+        assert any(agree(other[0], *row[1:], lab.steps) for other in (row, *others)), row
+
+
+def agree(predicted: str, measured: str, end: str, steps: int) -> bool:
+    """Whether a count foretold goes with the run."""
+    # A run that is ended as diverged may be foretold to come back later, as η decays: the page says so.
+    if predicted == "–" or (measured.startswith("not") and "diverged" in end):
+        return True
     if measured.startswith("not"):
-        assert predicted.startswith(("never", "more")) or count(predicted) > steps
-    else:
-        assert predicted == measured
+        return predicted.startswith(("never", "more")) or count(predicted) > steps
+    return predicted == measured
 
 
 def count(words: str) -> float:

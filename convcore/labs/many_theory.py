@@ -42,7 +42,7 @@ def predicted(lab: ManyWeights, objective: QuadraticForm) -> dict[str, float]:
     found["gd"] = exact(lam, lab.eta)
     found["newton"] = exact((lam > 0).astype(float), lab.relative)
     if isinstance(lab.schedule, Constant) and error.any():
-        for name in ("coordinate", "momentum", "nesterov"):
+        for name in {"coordinate", "momentum", "nesterov"} & set(lab.methods):
             factor = rate(lab, objective, name)
             if factor < 1:
                 k = math.log(lab.tolerance) / math.log(factor) if factor > 0 else 1.0

@@ -26,7 +26,7 @@ from convcore.labs.words import (
     taken,
     unlike,
 )
-from convcore.objectives import QuadraticForm
+from convcore.objectives import EPS, QuadraticForm
 from convcore.schedules import Constant, OpenLoop
 
 if TYPE_CHECKING:
@@ -224,6 +224,12 @@ class Account:
             notes.append(
                 f"{', '.join(KINDS[name].label for name in passing)}: predicted for the long run; "
                 "on the way the error was small for a while."
+            )
+        kappa = curvature.effective_condition_number(objective.spectrum)
+        if self.lab.tolerance < kappa * EPS < math.inf:
+            notes.append(
+                f"κ = {num(kappa)} leaves the weights fewer digits than the tolerance asks for: rounding "
+                "may decide when it is met."
             )
         if objective.n > 2:
             notes.append(
