@@ -69,7 +69,8 @@ def changes(rounds: int, presses: int) -> None:
                 browser.settle(at, 800)  # until it has told its width
                 quick = name in LIGHT or name == "floor"
                 keys = ["ArrowRight"] * presses if quick else there_and_back(SLOW)
-                press(at, keys[:2] if quick else keys)
+                held = not quick and server is app
+                press(at, keys if held else keys[:2])
                 before = server.cpu()
                 rows[name] += press(at, keys)
                 cpu[name].append((server.cpu() - before) / len(keys))

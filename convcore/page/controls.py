@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from convcore.datasets import Upload as File
 from convcore.knobs import Knob, OneOf, Range, Several, Text, Upload, Variant, Vector, Whole, knobs
 from convcore.labs import Lab
 from convcore.labs.words import quoted
-from convcore.page.compute import NotComputed, at_hand, drawing
+from convcore.page.compute import prepare
 from convcore.page.state import (
     RUN,
     assemble,
@@ -144,8 +143,7 @@ def _view(
             put(moved)
         if is_live(kind):
             # Before anything is sent: else the browser draws the page twice, with and without the run.
-            with drawing, contextlib.suppress(NotComputed):
-                at_hand(moved)
+            prepare(moved)
         others_stay = alone and moved == lab and not lines and not st.session_state["minded"]
         if others_stay and not is_live(kind) and told():
             # Controls that are sent again cost the browser as much as a picture.
