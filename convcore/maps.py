@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from convcore.descent import Status, Trajectory, descend
 from convcore.objectives import Objective
@@ -235,6 +234,8 @@ def _assign(
     """Set point[at] to the index of the nearest of the points, where that is near."""
     if not (len(points) and len(at)):
         return
+    from scipy.spatial import cKDTree  # here and not on top, as most pages need none
+
     away, nearest = cKDTree([p.w for p in points]).query(w[at], p=np.inf)
     near = away <= NEAR * (1 + np.abs(w[at]).max(axis=-1))
     point[at[near]] = nearest[near]

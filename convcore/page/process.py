@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
-from threading import Lock
+from threading import Lock, Timer
 
 from convcore.memory import give_back
 from convcore.page.compute import WORKER
 
+WORKER_AFTER = 4.0  # seconds
 _first = Lock()  # held for good by the first run that ends
 
 
@@ -18,4 +19,7 @@ def settle_in() -> None:
         gc.collect()
         gc.freeze()
         give_back()
-        WORKER.start()
+        # Not at once: it would take the core on which the first visitor's browser draws.
+        start = Timer(WORKER_AFTER, WORKER.start)
+        start.daemon = True
+        start.start()
