@@ -32,7 +32,11 @@ def main() -> None:
                 for theme in ("light", "dark"):
                     for width, height in SIZES.items():
                         page = open_page(
-                            browser, f"{app.url}/?lab={kind.key}", width, height, color_scheme=theme
+                            browser,
+                            f"{app.url}/?lab={kind.key}",
+                            width=width,
+                            height=height,
+                            color_scheme=theme,
                         )
                         page.screenshot(path=folder / f"{kind.key}-{theme}-{width}.png")
                         page.context.close()
