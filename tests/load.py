@@ -147,7 +147,10 @@ def memory(pid: int) -> float:
     """Memory of a process and of those that it started in MiB, what they share counted once (Linux)."""
     pids = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
-        pids += map(int, (task / "children").read_text().split())
+        with contextlib.suppress(
+            FileNotFoundError, ProcessLookupError
+        ):  # a thread that has just ended
+            pids += map(int, (task / "children").read_text().split())
     return sum(_own_memory(one) for one in pids)
 
 
