@@ -180,6 +180,25 @@ def settle(page: Page, quiet: int = 300) -> None:
     )
 
 
+# Where an element is, once it has stood there for some looks and no wider than the window: a page that has
+# just told its width is about to draw its charts anew, and a new one is not there at once.
+RESTS = """([selector, looks]) => {
+  const e = document.querySelector(selector), r = e?.getBoundingClientRect();
+  const here = r && r.width && r.right <= innerWidth && JSON.stringify(r);
+  const rest = window.rest ??= {};
+  rest.looks = here && rest.here === here ? rest.looks + 1 : 0;
+  rest.here = here;
+  return rest.looks >= looks && {x: r.x, y: r.y, width: r.width, height: r.height};
+}"""
+
+
+def place(page: Page, selector: str) -> dict[str, float]:
+    """Where the first such element is on the screen, once it stands still."""
+    found = page.wait_for_function(RESTS, arg=[selector, 5], polling=40, timeout=60_000)
+    box: dict[str, float] = found.json_value()
+    return box
+
+
 def context(browser: Browser, width: int = 1280, height: int = 800, **how: Any) -> BrowserContext:
     """A visitor's browser, with its own cache, cookies and settings."""
     return browser.new_context(viewport={"width": width, "height": height}, **how)

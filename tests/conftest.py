@@ -9,6 +9,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import ipaddress
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,6 +33,18 @@ settings.register_profile(
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("tests")
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[Any]:
+    """The app as a visitor's browser finds it; it may print nothing that somebody would have to mend."""
+    from tests import browser  # which needs Playwright
+
+    with browser.server() as running:
+        yield running
+        printed = running.stop()
+    said = [line for line in printed.splitlines() if "Traceback" in line or "Warning" in line]
+    assert not said, printed
 
 
 @pytest.fixture(autouse=True)

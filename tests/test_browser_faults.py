@@ -13,9 +13,9 @@ from convcore import permalink
 from convcore.datasets import MAX_MB
 from convcore.knobs import Range, knobs
 from convcore.labs import LABS
-from tests.test_browser import CHART, app, chrome, chromium, desk, parameter, press, visit
+from tests.test_browser import CHART, chrome, chromium, desk, parameter, phone, press, visit
 
-__all__ = ["app", "chromium", "desk", "visit"]
+__all__ = ["chromium", "desk", "phone", "visit"]
 
 MAIN = "[data-testid=stMain]"
 CONNECTED = (
@@ -62,10 +62,13 @@ def test_two_tabs_do_not_see_each_other(visit: Any) -> None:
     assert parameter(other, "eta") == "0.2" and other.locator(MAIN).inner_text() == told
 
 
-def test_another_place_shows_the_same_page(visit: Any) -> None:
+def test_another_place_shows_the_same_page(visit: Any, app: chrome.Server, chromium: Any) -> None:
     here = visit("lab=many").locator(MAIN).inner_text()
-    there = visit("lab=many", locale="ar-EG", timezone_id="Pacific/Auckland")
+    elsewhere = {"locale": "ar-EG", "timezone_id": "Pacific/Auckland"}
+    there = chrome.open_page(chromium, f"{app.url}/?lab=many", **elsewhere)
     assert there.locator(MAIN).inner_text() == here
+    assert there.faults == []
+    there.context.close()
 
 
 def test_a_server_in_another_place_sends_the_same_page(visit: Any, chromium: Any) -> None:

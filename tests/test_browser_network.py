@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.test_browser import app, chrome, chromium, desk, visit, wait_for
+from tests.test_browser import chrome, chromium, desk, phone, visit, wait_for
 
-__all__ = ["app", "chromium", "desk", "visit"]
+__all__ = ["chromium", "desk", "phone", "visit"]
 
 # The shares that the progress bar has shown.
 WATCH = """() => {

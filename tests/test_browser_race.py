@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.test_browser import PHONE, app, chrome, chromium, desk, parameter, visit
+from tests.test_browser import chrome, chromium, desk, parameter, phone, visit
 
-__all__ = ["app", "chromium", "desk", "visit"]
+__all__ = ["chromium", "desk", "phone", "visit"]
 
 IN_VIEW = """map => {
   const seen = map.getBoundingClientRect();
@@ -65,7 +65,7 @@ def test_the_button_sets_the_best_and_then_says_that_it_is_in_use(visit: Any) ->
 
 @pytest.mark.parametrize("lab", ["one", "newton"])
 def test_a_tap_on_a_cell_sets_the_lab_and_nothing_scrolls_sideways(visit: Any, lab: str) -> None:
-    page = visit(f"lab={lab}", **PHONE)
+    page = visit(f"lab={lab}", on_phone=True)
     canvas = opened(page)
     before = page.url
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.test_browser import app, chromium, desk, visit, wait_for
+from tests.test_browser import chromium, desk, phone, visit, wait_for
 
-__all__ = ["app", "chromium", "desk", "visit"]
+__all__ = ["chromium", "desk", "phone", "visit"]
 
 PROGRESS = "[data-testid=stProgress]"
 # Whether a progress bar has been on the page since the last look.

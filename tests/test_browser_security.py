@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.test_browser import app, chrome, chromium, desk, parameter, visit
+from tests.test_browser import chrome, chromium, desk, parameter, phone, visit
 
-__all__ = ["app", "chromium", "desk", "visit"]
+__all__ = ["chromium", "desk", "phone", "visit"]
 
 
 def put(url: str, **headers: str) -> int:
