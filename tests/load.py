@@ -147,9 +147,8 @@ def memory(pid: int) -> float:
     """Memory of a process and of those that it started in MiB, what they share counted once (Linux)."""
     pids = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
-        with contextlib.suppress(
-            FileNotFoundError, ProcessLookupError
-        ):  # a thread that has just ended
+        # A thread may just have ended.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             pids += map(int, (task / "children").read_text().split())
     return sum(_own_memory(one) for one in pids)
 

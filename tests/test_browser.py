@@ -162,7 +162,7 @@ GO = "link => { history.pushState({}, '', link); dispatchEvent(new PopStateEvent
 
 @each_lab
 def test_each_experiment_opens_by_its_link_with_its_first_picture_on_the_screen(
-    visit: Any, app: chrome.Server, kind: type[Lab]
+    visit: Any, kind: type[Lab]
 ) -> None:
     page = None
     for claim in CLAIMS:
@@ -190,10 +190,8 @@ def test_a_lab_fits_a_phone_without_scrolling_sideways(visit: Any, kind: type[La
     # The page tells its width only once it stands, and is then drawn for it.
     box = top_of_chart(page)
     assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
-    assert (
-        page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-        <= PHONE["width"]
-    )
+    wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert wide <= PHONE["width"]
 
 
 # The labs whose every change of a number is light.
