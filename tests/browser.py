@@ -28,6 +28,8 @@ from playwright.sync_api import (
 ROOT = Path(__file__).parent.parent
 FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 REQUIRED = bool(os.environ.get("CONVERGENCE_REQUIRE_BROWSER"))
+PHONE: dict[str, Any] = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
+ERRORS = "[data-testid=stException], [data-testid=stAlertContentError], .vega-error"
 HOW = (
     "the browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM"
 )

@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from convcore import permalink
+from convcore.labs import Lab
+
 # The same draws on each machine; a slow shared core is no failure.
 settings.register_profile(
     "tests",
@@ -45,6 +48,62 @@ def app() -> Iterator[Any]:
         printed = running.stop()
     said = [line for line in printed.splitlines() if "Traceback" in line or "Warning" in line]
     assert not said, printed
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser; what opens pages in it is in `tests.browser`."""
+    from playwright.sync_api import sync_playwright
+
+    from tests import browser
+
+    with sync_playwright() as started:
+        running = browser.launch(started)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def desk(chromium: Any) -> Iterator[Any]:
+    """Where pages open that ask for nothing special: with the scripts at hand, they take half the time."""
+    from tests import browser
+
+    context = browser.context(chromium)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def phone(chromium: Any) -> Iterator[Any]:
+    """Likewise, for pages on a phone."""
+    from tests import browser
+
+    context = browser.context(chromium, **browser.PHONE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(app: Any, desk: Any, phone: Any) -> Iterator[Any]:
+    """Open a page by a lab value or a link's end; at the end no page may have minded anything."""
+    from tests import browser
+
+    pages = []
+
+    def opened(state: Lab | str = "", on_phone: bool = False) -> Any:
+        if isinstance(state, Lab):
+            state = "&".join(f"{k}={v}" for k, v in permalink.write(state).items())
+        page = browser.open_in(phone if on_phone else desk, f"{app.url}/?{state}")
+        pages.append(page)
+        return page
+
+    yield opened
+    faults = [fault for page in pages for fault in page.faults]
+    boxes = [page.locator(browser.ERRORS).count() for page in pages]
+    for page in pages:
+        page.close()
+    assert not faults
+    assert not any(boxes)
 
 
 @pytest.fixture(autouse=True)

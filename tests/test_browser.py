@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="pip install -r tests/requirements.txt"
-)
+pytest.importorskip("playwright.sync_api", reason="pip install -r tests/requirements.txt")
 
-import axe_playwright_python  # noqa: E402
+import axe_playwright_python
 
-from convcore import permalink  # noqa: E402
-from convcore.claims import CLAIMS  # noqa: E402
-from convcore.knobs import Range, knobs  # noqa: E402
-from convcore.labs import LABS, Lab, OneWeight  # noqa: E402
-from tests import browser as chrome  # noqa: E402
+from convcore.claims import CLAIMS
+from convcore.knobs import Range, knobs
+from convcore.labs import LABS, Lab, OneWeight
+from tests import browser as chrome
 
 if chrome.chromium() is None:
     if chrome.REQUIRED:
@@ -29,53 +25,6 @@ if chrome.chromium() is None:
 each_lab = pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 CHART = "[data-testid=stVegaLiteChart]"
-ERRORS = "[data-testid=stException], [data-testid=stAlertContentError], .vega-error"
-PHONE: dict[str, Any] = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        running = chrome.launch(started)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def desk(chromium: Any) -> Iterator[Any]:
-    """Where pages open that ask for nothing special: with the scripts at hand, they take half the time."""
-    context = chrome.context(chromium)
-    yield context
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def phone(chromium: Any) -> Iterator[Any]:
-    """Likewise, for pages on a phone."""
-    context = chrome.context(chromium, **PHONE)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def visit(app: chrome.Server, desk: Any, phone: Any) -> Iterator[Any]:
-    """Open a page by a lab value or a link's end; at the end no page may have minded anything."""
-    pages = []
-
-    def opened(state: Lab | str = "", on_phone: bool = False) -> Any:
-        if isinstance(state, Lab):
-            state = "&".join(f"{k}={v}" for k, v in permalink.write(state).items())
-        page = chrome.open_in(phone if on_phone else desk, f"{app.url}/?{state}")
-        pages.append(page)
-        return page
-
-    yield opened
-    faults = [fault for page in pages for fault in page.faults]
-    boxes = [page.locator(ERRORS).count() for page in pages]
-    for page in pages:
-        page.close()
-    assert not faults
-    assert not any(boxes)
 
 
 def parameter(page: Any, name: str) -> str:
@@ -146,6 +95,18 @@ def grave(page: Any) -> list[str]:
     ]
 
 
+def test_an_open_drawer_follows_the_run_and_draws_no_chart_above_it_anew(visit: Any) -> None:
+    page = visit("lab=one")
+    page.evaluate("seen.reset()")
+    page.get_by_text("Share, save, copy").click()
+    program = page.locator("[data-testid=stExpander]").filter(has_text="Share, save, copy")
+    program.get_by_text("OneWeight(").wait_for()
+    assert page.evaluate("seen.painted") is None, "what opens is drawn alone"
+    press(page, OneWeight)
+    program.get_by_text(f"eta={parameter(page, 'eta')}").wait_for()
+    assert page.evaluate("seen.built") == 0
+
+
 def test_all_that_opens_is_without_barriers(visit: Any) -> None:
     page = visit("claim=3&pins=slow~one~eta~0.1")
     for drawer in ("Which is soonest here?", "Share, save, copy"):
@@ -180,7 +141,7 @@ def test_each_experiment_opens_by_its_link_with_its_first_picture_on_the_screen(
         box = top_of_chart(page)
         assert box["y"] + min(box["height"], 300) <= 800, claim.number
         assert parameter(page, "lab") == claim.lab.key
-        assert page.locator(ERRORS).count() == 0, claim.number
+        assert page.locator(chrome.ERRORS).count() == 0, claim.number
     assert page, "each lab has an experiment"
 
 
@@ -189,9 +150,9 @@ def test_a_lab_fits_a_phone_without_scrolling_sideways(visit: Any, kind: type[La
     page = visit(f"lab={kind.key}", on_phone=True)
     # The page tells its width only once it stands, and is then drawn for it.
     box = top_of_chart(page)
-    assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+    assert box["x"] >= 0 and box["x"] + box["width"] <= chrome.PHONE["width"]
     wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert wide <= PHONE["width"]
+    assert wide <= chrome.PHONE["width"]
 
 
 # The labs whose every change of a number is light.

@@ -13,9 +13,7 @@ from convcore import permalink
 from convcore.datasets import MAX_MB
 from convcore.knobs import Range, knobs
 from convcore.labs import LABS
-from tests.test_browser import CHART, chrome, chromium, desk, parameter, phone, press, visit
-
-__all__ = ["chromium", "desk", "phone", "visit"]
+from tests.test_browser import CHART, chrome, parameter, press
 
 MAIN = "[data-testid=stMain]"
 CONNECTED = (

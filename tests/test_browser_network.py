@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.test_browser import chrome, chromium, desk, phone, visit, wait_for
-
-__all__ = ["chromium", "desk", "phone", "visit"]
+from tests.test_browser import chrome, wait_for
 
 # The shares that the progress bar has shown.
 WATCH = """() => {

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_browser import chrome, chromium, desk, parameter, phone, visit
-
-__all__ = ["chromium", "desk", "phone", "visit"]
+from tests.test_browser import chrome, parameter
 
 IN_VIEW = """map => {
   const seen = map.getBoundingClientRect();

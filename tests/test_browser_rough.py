@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.test_browser import chromium, desk, phone, visit, wait_for
-
-__all__ = ["chromium", "desk", "phone", "visit"]
+from tests.test_browser import wait_for
 
 PROGRESS = "[data-testid=stProgress]"
 # Whether a progress bar has been on the page since the last look.

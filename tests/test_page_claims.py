@@ -121,8 +121,13 @@ def test_whoever_predicts_first_sees_pictures_after_the_answer_and_a_score() -> 
     at.toggle(key="predict").set_value(True).run()
     assert not at.get("vega_lite_chart") and not at.exception
     assert "badge" not in words(at)
+    assert not at.expander, "the drawers would tell of the run"
     at.radio(key="said").set_value("it converges without changing side").run()
     stands(at)
+    assert [drawer.label for drawer in at.expander] == [
+        "Which is soonest here?",
+        "Share, save, copy",
+    ]
     assert "**right**. Score: 1 of 1" in words(at)
     at.select_slider(key="one.eta#slide").set_value(1.26).run()
     assert not at.get("vega_lite_chart")

@@ -15,7 +15,7 @@ from convcore.charts.parts import marked
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.curvature import Regime, less_rounding, predicted_steps, regime
-from convcore.descent import Trajectory, descend, exact_descent
+from convcore.descent import Trajectory, descend, descend_each
 from convcore.knobs import FieldError, Range, Variant, Whole, refuse_tiny
 from convcore.labs.course import Course, plans
 from convcore.labs.lab import Facts, Report, Result
@@ -32,6 +32,7 @@ from convcore.labs.words import (
     unlike,
 )
 from convcore.objectives import EPS, Quadratic
+from convcore.optimizers import GradientDescent
 from convcore.race import Entrant
 from convcore.schedules import SCHEDULES, Constant, OpenLoop, Schedule
 from convcore.sweeps import sweep_steps
@@ -134,10 +135,12 @@ class OneWeight(RacingLab):
 
     def run(self, report: Report | None = None) -> Result:
         objective = Quadratic(self.a, self.b, self.c)
-        run = descend(objective, [self.w0], self.eta, schedule=self.schedule, steps=self.steps)
         theory = predicted = None
         if isinstance(self.schedule, OpenLoop):
-            theory = exact_descent(objective, [self.w0], self.eta, self.schedule, self.steps)
+            entrants = [(self.eta, GradientDescent())]
+            run, theory = descend_each(
+                objective, [self.w0], entrants, self.schedule, self.steps, exact=self.eta
+            )
             if self.still:
                 predicted = 0.0
             elif self.a != 0:
@@ -145,6 +148,8 @@ class OneWeight(RacingLab):
                 predicted = predicted_steps(
                     np.array([self.a]), error, self.eta, self.schedule, self.tolerance
                 )
+        else:
+            run = descend(objective, [self.w0], self.eta, schedule=self.schedule, steps=self.steps)
         took = math.nan
         if self.a:
             took = float(run.steps_to(self.tolerance, np.array([self.centre])))

@@ -90,6 +90,7 @@ def _walk(claim: Claim) -> None:
     st.toggle(
         "Predict first",
         key="predict",
+        on_change=st.rerun,  # of the whole page: the drawers go, or come back
         help="Say what will happen before the pictures are drawn, and keep a score",
         persist_state="session",
     )
@@ -121,5 +122,6 @@ def _ask(lab: Lab) -> None:
     def said() -> None:
         st.session_state["touched"] = True
         st.session_state["guess"] = same_run(lab), st.session_state["said"]
+        st.rerun()  # of the whole page: the drawers come back
 
     st.radio(asked.asks, asked.options, index=None, key="said", on_change=said)

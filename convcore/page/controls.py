@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -36,20 +37,18 @@ PER_DECADE = 10  # positions of a logarithmic slider in each power of ten
 class Sheet:
     """What all controls of a page have in common.
 
-    again: gives a control what draws the run with it. said: a line to be shown below a control, by its
-    path. typed: whether numbers have boxes to type in. live: whether a number that moves draws the run
-    with itself.
+    again: draws the run, as a part of the control that was moved. said: a line to be shown below a
+    control, by its path. typed: whether numbers have boxes to type in. live: whether a number that moves
+    draws the run with itself.
     """
 
-    again: Callable[[], Callable[[], None]]
+    again: Callable[[], None]
     said: dict[str, str]
     typed: bool
     live: bool
 
 
-def controls(
-    kind: type[Lab], lines: dict[str, str], again: Callable[[], Callable[[], None]]
-) -> None:
+def controls(kind: type[Lab], lines: dict[str, str], again: Callable[[], None]) -> None:
     """Draw the controls of a lab, each with its line of `lines` (by path) below it; again: see `Sheet`."""
     st.session_state["minded"] = bool(lines)
     said = {**st.session_state.get("unread", {}), **lines}
@@ -87,7 +86,7 @@ def _fields(kind: type, prefix: str, owner: Any, sheet: Sheet) -> None:
 def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
     match knob:
         case Range() if sheet.live:
-            _live(knob, path, sheet.typed, sheet.again())
+            _live(knob, path, sheet.typed, sheet.again)
         case Range():
             _range(knob, path, sheet.typed)
         case Variant():
@@ -193,10 +192,11 @@ def _log_slider(knob: Range, path: str) -> None:
     )
 
 
-def log_grid(low: float, high: float) -> list[float]:
+@cache
+def log_grid(low: float, high: float) -> tuple[float, ...]:
     """Three-digit numbers, evenly spread over the powers of ten from low to high."""
     count = round(np.log10(high / low) * PER_DECADE) + 1
-    return [float(f"{x:.3g}") for x in np.geomspace(low, high, count)]
+    return tuple(float(f"{x:.3g}") for x in np.geomspace(low, high, count))
 
 
 def _short(x: float) -> str:

@@ -24,9 +24,10 @@ from convcore.page.controls import controls
 from convcore.page.process import settle_in
 from convcore.page.viewport import settle, width
 
+DRAWERS = "aside", "race", "keep"  # their keys: what may be opened below the run
 BREATH = 0.1  # seconds between the pictures and the words: a browser takes about as long to draw
 NOT_COMPUTED = "These values could not be computed; the last that could be are shown."
-GLANCE = 0.02  # seconds between two looks whether a newer change has come
+GLANCE = 0.034  # seconds between two looks whether a newer change has come
 
 HEAD = """<style>
 .stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
@@ -58,43 +59,43 @@ def main() -> None:
         st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
         st.session_state["pixels"] = width()
         _top()
-        place = st.container()
-
-        def again() -> Callable[[], None]:
-            # Who draws into a shared container gets the next position in it. With a copy of it each, all
-            # draw into the first: what stands there stays and moves. (To send st.empty() would remove
-            # it, and build the charts anew, whenever the browser draws before the next message.)
-            return partial(_run_again, deepcopy(place))
-
+        place, below = st.container(), st.container()
         with st.sidebar:
-            controls(kind, lines, again)
+            controls(kind, lines, partial(_run_again, place, below))
             _tools()
-        _run_whole(place)
+        with _afresh(place):
+            _run(below)
+        with _afresh(below):
+            _drawers()
     settle()
     settle_in()
 
 
-@st.fragment
-def _run_whole(place: DeltaGenerator) -> None:
-    """The run as part of the whole page; a fragment as it stands where those of the controls draw it."""
-    with place.container():
-        _run()
+def _run_again(place: DeltaGenerator, below: DeltaGenerator) -> None:
+    """The run as part of the control that was moved; while the whole page is drawn, it waits its turn."""
+    if not state.whole():
+        with _afresh(place):
+            _run(below, picture_first=True)
 
 
-def _run_again(place: DeltaGenerator) -> None:
-    """The run as part of the control that was moved; while the whole page is drawn, the room for it."""
-    with place.container():
-        if not state.whole():
-            _run(picture_first=True)
+def _afresh(place: DeltaGenerator) -> DeltaGenerator:
+    """A container to draw into as if nothing stood in it yet: what does stand there stays and moves.
+
+    Who draws into a container gets the next position in it; into a copy of it, the first. (To send
+    st.empty() would remove what stands, and build the charts anew, whenever the browser draws before the
+    next message.)
+    """
+    return deepcopy(place)
 
 
 # Whoever calls it: a chart that comes from another fragment than before is built anew.
 @st.fragment(key=state.RUN)
-def _run(picture_first: bool = False) -> None:
+def _run(below: DeltaGenerator, picture_first: bool = False) -> None:
     """All that hangs on the run; at a change of a number, this alone is drawn.
 
-    picture_first: whether the browser may paint before it is sent any words: those above the picture
-    would be laid out and painted before it. Words come for certain only where nothing ends the run early.
+    below: where the drawers stand. picture_first: whether the browser may paint before it is sent any
+    words: those above the picture would be laid out and painted before it. Words come for certain only
+    where nothing ends the run early.
     """
     lab, _ = state.assemble(state.open_lab())
     pixels: int = st.session_state["pixels"]
@@ -121,11 +122,28 @@ def _run(picture_first: bool = False) -> None:
         except NotComputed:  # not even the defaults
             return
     state.ran(lab)
+    st.session_state["shown"] = lab, result
     _let_paint()
     if picture_first:
         _tell(told, lab, result)
-    _words(lab, result, pixels)
+    _words(lab, result)
     state.write_url(lab)
+    if not state.whole() and any(st.session_state.get(key) for key in DRAWERS):
+        with _afresh(below):
+            _drawers()
+
+
+@st.fragment(key="drawers")
+def _drawers() -> None:
+    """What may be opened below the run; a closed one costs a change of a number nothing."""
+    lab, result = st.session_state.get("shown", (None, None))
+    if type(lab) is not state.open_lab() or claims.asks(lab):
+        return
+    pixels: int = st.session_state["pixels"]
+    if lab.aside:
+        _aside(lab, pixels)
+    race.show(lab, _draw, pixels)
+    _keep(lab, result)
 
 
 def _shown(lab: Lab, show: Callable[[Lab, Result], None]) -> Result:
@@ -216,16 +234,12 @@ def _pictures(lab: Lab, result: Result, pixels: int) -> None:
         _draw(lab, pins.pinned(lab, picture), pixels)
 
 
-def _words(lab: Lab, result: Result, pixels: int) -> None:
+def _words(lab: Lab, result: Result) -> None:
     """What is told below the pictures."""
     # Each element of the page costs the browser some milliseconds at every change: one for all words.
     last = [_small(picture.about) for picture in result.pictures[-1:]]
     st.markdown("\n\n".join([*last, *map(_table, result.facts), *map(_small, result.notes)]))
     pins.table(lab, result)
-    if lab.aside:
-        _aside(lab, pixels)
-    race.show(lab, _draw, pixels)
-    _keep(lab, result)
 
 
 def _aside(lab: Lab, pixels: int) -> None:

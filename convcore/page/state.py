@@ -7,7 +7,7 @@ not on the page, a click or a link can set it, and sliders can be exchanged for 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -94,8 +94,9 @@ def open_lab() -> type[Lab]:
 
 def put(lab: Lab) -> None:
     """Set every control to this lab's values and open it."""
+    held = values()  # looked up once: each look into the session costs as much as the loop's turn
     for path, knob, value, _ in leaves(lab):
-        values()[f"{lab.key}.{path}"] = knob.write(value) if isinstance(knob, Variant) else value
+        held[f"{lab.key}.{path}"] = knob.write(value) if isinstance(knob, Variant) else value
     stand_on(lab)
     st.session_state["open"] = lab.key
 
@@ -188,7 +189,7 @@ def assemble(kind: type[Lab]) -> tuple[Lab, dict[str, str]]:
     """
     lines: dict[str, str] = {}
     try:
-        lab = _build(kind, kind.key + ".", lines)
+        lab = _build(kind, kind.key + ".", values(), lines)
         if lines:
             return good(kind), lines
         stand_on(lab)
@@ -200,7 +201,7 @@ def assemble(kind: type[Lab]) -> tuple[Lab, dict[str, str]]:
 def attempted(kind: type, path: str, otherwise: Any) -> Any:
     """The value of a variant as its controls stand, be it that the lab refuses it; else `otherwise`."""
     with contextlib.suppress(FieldError):
-        return _build(kind, path + ".", {})
+        return _build(kind, path + ".", values(), {})
     return otherwise
 
 
@@ -209,17 +210,18 @@ def holds(lab: Lab, path: str) -> Any:
     return next((value for name, _, value, _ in leaves(lab) if f"{lab.key}.{name}" == path), None)
 
 
-def _build(kind: type, prefix: str, lines: dict[str, str]) -> Any:
+def _build(kind: type, prefix: str, held: Mapping[str, Any], lines: dict[str, str]) -> Any:
+    """held: `values()`."""
     fields: dict[str, Any] = {}
     for name, knob in knobs(kind).items():
         path = prefix + name
-        if path not in values():
+        if path not in held:
             continue
-        value = values()[path]
+        value = held[path]
         if isinstance(knob, Variant):
             chosen = dict(knob.kinds)[value]
             with _naming(path, lines):
-                value = _build(chosen, path + ".", lines)
+                value = _build(chosen, path + ".", held, lines)
         fields[name] = value
     return kind(**fields)
 
