@@ -47,7 +47,9 @@ def _extreme(
             # From a good guess a short basis, restarted, needs half of the products.
             basis = None if start is None else 8
             values, vectors = eigsh(operator, k=1, which=which, v0=guess, tol=tolerance, ncv=basis)
-            return float(values[0]), vectors[:, 0]
+            # SciPy 1.14 gives NaN where it gives up.
+            if np.isfinite(values[0]) and np.isfinite(vectors).all():
+                return float(values[0]), vectors[:, 0]
         except ArpackError:
             # A start that the matrix sends to 0, or a cluster that Lanczos cannot tell apart.
             pass

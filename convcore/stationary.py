@@ -124,7 +124,8 @@ def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
     known = np.isfinite(objective.value(roots[:, None]))
     flat = np.abs(slope(roots)) <= 1e-6 * np.maximum(jump, np.finfo(float).tiny)
     # Across a kink the slope jumps, across a pole E itself does.
-    level = np.abs(objective.value(roots[:, None] + 1e-9) - objective.value(roots[:, None] - 1e-9))
+    with np.errstate(invalid="ignore"):  # infinite on both sides: no kink either
+        level = np.abs(np.subtract(*(objective.value(roots[:, None] + d) for d in (1e-9, -1e-9))))
     kink = level <= 1e-6 * np.maximum(jump, 1.0)
     roots = roots[known & (flat | kink)]
     # Where the slope touches zero without changing sign, the curvature changes its sign.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Hashable
+from typing import Any
 
 import pytest
 
@@ -43,8 +45,14 @@ def test_a_class_that_follows_a_link_to_heavy_work_has_it_done_once(
         done.append(asked)
         return asked.run(report)
 
+    class Slow(memory.Memory):
+        def put(self, key: Hashable, value: Any) -> None:
+            time.sleep(0.2)  # so that who gets the turn too early is sure to find nothing
+            super().put(key, value)
+
     monkeypatch.setattr(compute.WORKER, "run", run)
     monkeypatch.setattr(compute.st, "progress", lambda *_: Bar())
+    monkeypatch.setattr(compute, "RESULTS", Slow(4))
     seen: list[Result] = []
     class_ = [threading.Thread(target=lambda: seen.append(compute.compute(lab))) for _ in range(6)]
     for visitor in class_:

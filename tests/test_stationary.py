@@ -73,6 +73,7 @@ def test_flat_bottoms_inflections_and_kinks_are_named_by_both_sides():
     assert only("w^3").kind == "degenerate point" and abs(only("w^3").w[0]) < 1e-6
     assert only("abs(w)^1.5").limit == 0
     assert stationary_points(Function("1/w"), ((-2.0, 3.0),)) == ()
+    assert stationary_points(Function("cosh(1/w)"), ((-2.0, 3.0),)) == ()
     assert stationary_points(Function("w"), ((-2.0, 3.0),)) == ()
 
 

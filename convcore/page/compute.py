@@ -72,7 +72,9 @@ def prepare(lab: Lab) -> None:
 def compute(lab: Lab) -> Result:
     """The lab's result, run anew and kept; `NotComputed` if that fails."""
     with logged(lab):
-        result = _with_progress(lab) if lab.heavy else lab.run()
+        if lab.heavy:
+            return _with_progress(lab)
+        result = lab.run()
     RESULTS.put(lab, result)
     return result
 
@@ -95,7 +97,9 @@ def _with_progress(lab: Lab) -> Result:
     try:
         if made := RESULTS.get(lab):  # by whom we waited for, as where a class follows a link
             return made
-        return WORKER.run(lab, report)
+        result = WORKER.run(lab, report)
+        RESULTS.put(lab, result)  # before the turn ends: who waits for it looks here first
+        return result
     finally:
         _turn.release()
         bar.empty()
