@@ -103,7 +103,8 @@ def polished(objective: Objective, w: Array) -> Array:
     if not len(w):
         return w
     run = descend(objective, w, 1.0, Newton(), steps=30)
-    moved = np.linalg.norm(run.w[-1] - w, axis=-1)
+    with np.errstate(over="ignore"):  # of a run that is gone
+        moved = np.linalg.norm(run.w[-1] - w, axis=-1)
     near = moved <= 0.01 * np.maximum(1.0, np.linalg.norm(w, axis=-1))
     arrived = (run.status == Status.CONVERGED) & near
     return np.where(arrived[:, None], run.w[-1], w)

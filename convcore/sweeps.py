@@ -156,7 +156,8 @@ def _remains(
     run = descend(
         job.objective, job.start, job.eta, job.optimizer, job.schedule, job.steps, report=report
     )
-    away = np.linalg.norm(run.w[-1] - job.optimum[:, None], axis=-1).min(axis=0)
+    with np.errstate(over="ignore"):  # of a run that is gone: it is infinitely far
+        away = np.linalg.norm(run.w[-1] - job.optimum[:, None], axis=-1).min(axis=0)
     return (
         np.where(run.gone, np.inf, away),
         np.where(run.gone, np.inf, run.loss[-1]),

@@ -33,6 +33,7 @@ st.altair_chart(alt.Chart(frame).mark_line().encode(x="x", y="y"))
 # all regimes. What a heavy one computes is taken as held.
 LIGHT = {"one": 0.05, "newton": 0.05, "many": 0.02}
 SLOW = 6  # presses where each may take seconds, there and back again
+FEW = 2  # presses the plain way, where each does
 PLAINLY = ", plainly"
 PLAIN = str(Path(__file__).with_name("plain.py"))
 COLD = 3  # times that each app is started
@@ -67,14 +68,19 @@ def changes(rounds: int, presses: int) -> None:
                 anew = f"&steps={40 + turn}&eta={LIGHT[name]}" if name in LIGHT else ""
                 at = browser.open_page(chromium, f"{server.url}/{link}{anew}")
                 browser.settle(at, 800)  # until it has told its width
-                quick = name in LIGHT or name == "floor"
-                keys = ["ArrowRight"] * presses if quick else there_and_back(SLOW)
-                held = not quick and server is app
-                press(at, keys if held else keys[:2])
+                if server is plain:
+                    warm = keys = there_and_back(FEW)
+                elif name in LIGHT or name == "floor":
+                    keys = ["ArrowRight"] * presses
+                    warm = keys[:2]
+                else:
+                    warm = keys = there_and_back(SLOW)
+                press(at, warm)
                 before = server.cpu()
                 rows[name] += press(at, keys)
                 cpu[name].append((server.cpu() - before) / len(keys))
                 at.context.close()
+                rest(server)
         chromium.close()
     middle = {name: statistics.median(row["latency"] for row in rows[name]) for name in rows}
     print(
@@ -95,6 +101,15 @@ def changes(rounds: int, presses: int) -> None:
 def there_and_back(times: int) -> list[str]:
     """Keys that move a slider away and back to where it was."""
     return ["ArrowRight"] * (times // 2) + ["ArrowLeft"] * (times // 2)
+
+
+def rest(server: browser.Server) -> None:
+    """Wait until a server has ended what it was asked for, which else would slow down what is next."""
+    ended = False
+    while not ended:
+        before = server.cpu()
+        time.sleep(0.5)
+        ended = server.cpu() - before < 50
 
 
 def press(at: Any, keys: list[str]) -> list[dict[str, float]]:

@@ -1,7 +1,7 @@
 """A lab written the plain way, for `tests.bench`: `streamlit run tests/plain.py`, then ?lab=many.
 
-All on one page: a widget for each number, all labs' runs one below the other whichever is looked at, and
-all their pictures mark for mark, each chart built anew by Altair's own means, its tables pandas frames.
+The lab alone, all on one page: a widget for each number, the run, and all its pictures mark for mark,
+each chart built anew by Altair's own means, its tables pandas frames.
 """
 
 import sys
@@ -54,15 +54,13 @@ def draw(picture: Picture) -> None:
     st.vega_lite_chart({**chart, "datasets": frames}, width="content")
 
 
-asked = st.query_params.get("lab", LABS[0].key)
-st.title("Convergence")
-for kind in sorted(LABS, key=lambda kind: kind.key != asked):
-    st.header(kind.title)
-    with st.sidebar:
-        lab = moved(kind())
-    result = lab.run()
-    st.markdown(result.sentence)
-    for picture in result.pictures:
-        draw(picture)
-    for facts in result.facts:
-        st.dataframe(pd.DataFrame(facts.rows, columns=[*map(str, range(len(facts.headings)))]))
+lab = {kind.key: kind for kind in LABS}[st.query_params.get("lab", LABS[0].key)]()
+st.title(lab.title)
+with st.sidebar:
+    lab = moved(lab)
+result = lab.run()
+st.markdown(result.sentence)
+for picture in result.pictures:
+    draw(picture)
+for facts in result.facts:
+    st.dataframe(pd.DataFrame(facts.rows, columns=[*map(str, range(len(facts.headings)))]))

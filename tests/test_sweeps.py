@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from convcore.descent import Status, descend
 from convcore.gallery import BY_KEY
 from convcore.objectives import LeastSquares, Quadratic
-from convcore.optimizers import Momentum
+from convcore.optimizers import Momentum, PerCoordinate
 from convcore.schedules import SCHEDULES, Constant, LinearDecay, OpenLoop, QuadraticDecay
 from convcore.sweeps import sweep_losses, sweep_schedules, sweep_steps
 
@@ -183,6 +183,12 @@ def test_runs_that_are_gone_are_infinitely_far():
     found = sweep_schedules(bowl, [1.0], [0.5, 2.5], [Constant(), LinearDecay()], [0.0], steps=200)
     assert np.isinf(found.distance).tolist() == [[False, True], [False, False]]
     assert found.loss[0, 1] == math.inf and found.status[0, 1] is Status.DIVERGED
+
+
+def test_a_run_beyond_the_square_of_what_can_be_written_is_gone_without_a_word():
+    flat = BY_KEY["logcosh"].objective  # of which a step by curvature leads ever further out
+    found = sweep_schedules(flat, [3.45], [1.0], [Constant()], [0.0], PerCoordinate(), 2)
+    assert np.isinf(found.distance).all()
 
 
 def test_of_several_optima_the_nearest_counts():
