@@ -17,6 +17,7 @@ from convcore.objectives import Objective
 from convcore.optimizers import Newton
 
 Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 View = tuple[tuple[float, float], ...]
 
 CELLS = {1: 4000, 2: 96}  # cells along each axis in which a point is looked for
@@ -83,10 +84,12 @@ def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
     kinds = kinds_of_points(curvatures_at_rest(objective, w))
     if objective.n == 1:
         # A flat bottom and a kink have no curvature to go by: what E does on both sides decides.
-        sides = by_sides(objective, w, 1e-4 * np.maximum(1.0, np.abs(w)))
+        reach = 1e-4 * np.maximum(1.0, np.abs(w))
+        kink = _at_kinks(objective, w, reach)
+        sides = by_sides(objective, w, reach)
         sides = np.where(sides == "point", "degenerate point", sides)
-        kinds = np.where(kinds == "degenerate point", sides, kinds)
-        values = np.where(np.isnan(values), np.inf, values)
+        kinds = np.where(kink | (kinds == "degenerate point"), sides, kinds)
+        values = np.where(np.isnan(values) | kink[:, None], np.inf, values)
     points = [
         StationaryPoint(tuple(x), e, tuple(v), str(kind))
         for x, e, v, kind in zip(w.tolist(), E.tolist(), values.tolist(), kinds, strict=True)
@@ -96,6 +99,16 @@ def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
     # Equally high ones, to rounding beside the heights that there are, stand from left to right.
     unit = 1e-9 * (max(heights) - min(heights)) if heights else 0.0
     return tuple(sorted(points, key=lambda p: (round(p.value / unit) if unit else 0, p.w)))
+
+
+def _at_kinks(objective: Objective, w: Array, reach: Array) -> Bools:
+    """Which points (m, 1) lie beside a kink: the slope changes sign, and is as steep here as around.
+
+    At π, where abs(sin(w)) has one, rounding leaves w on one side of it, with that side's curvature.
+    """
+    here, left, right = (objective.gradient(w + d)[:, 0] for d in (0.0, -reach, reach))
+    around = np.minimum(np.abs(left), np.abs(right))
+    return np.asarray((np.sign(left) * np.sign(right) < 0) & (np.abs(here) > 0.1 * around))
 
 
 def polished(objective: Objective, w: Array) -> Array:

@@ -72,6 +72,13 @@ def test_flat_bottoms_inflections_and_kinks_are_named_by_both_sides():
     assert only("-w^4").kind == "maximum"
     assert only("w^3").kind == "degenerate point" and abs(only("w^3").w[0]) < 1e-6
     assert only("abs(w)^1.5").limit == 0
+    # π is no float: the kink's point has the curvature of one side.
+    *kinks, top = stationary_points(Function("abs(sin(w))"), ((2.0, 5.0),))
+    assert [(p.kind, p.limit) for p in kinks] == [("minimum", 0)] and top.kind == "maximum"
+    assert kinks[0].w[0] == pytest.approx(math.pi, abs=1e-15)
+    assert [p.kind for p in stationary_points(Function("-abs(sin(w))"), ((2.0, 4.0),))] == [
+        "maximum"
+    ]
     assert stationary_points(Function("1/w"), ((-2.0, 3.0),)) == ()
     assert stationary_points(Function("cosh(1/w)"), ((-2.0, 3.0),)) == ()
     assert stationary_points(Function("w"), ((-2.0, 3.0),)) == ()
