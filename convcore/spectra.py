@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Product = Callable[[Array], Array]  # v (n,) -> A·v
 
+STRAY = (
+    0.1  # the share of a random direction in what Lanczos starts from; a tenth costs it no product
+)
 DENSE = 32  # up to this n all eigenvalues cost less than Lanczos does
 
 

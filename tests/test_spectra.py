@@ -40,6 +40,14 @@ def test_lanczos_agrees_with_the_dense_spectrum_of_a_network(seed):
     assert smallest(product, net.n)[0] == pytest.approx(values[0], rel=1e-6)
 
 
+def test_a_guess_that_is_another_eigenvector_does_not_pass_for_the_answer():
+    values = np.linspace(-3, 7, 120)
+    A = matrix(values)
+    Q = np.linalg.eigh(A)[1]
+    for find, other, expected in ((largest, -2, 7), (smallest, 1, -3)):
+        assert find(lambda v: A @ v, 120, Q[:, other])[0] == pytest.approx(expected, rel=1e-6)
+
+
 def test_a_guess_spares_products():
     net, w = chebyshev()
     _, u = largest(net.at(w).hessian_product, net.n)
