@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Product = Callable[[Array], Array]  # v (n,) -> A·v
 
-STRAY = (
-    0.1  # the share of a random direction in what Lanczos starts from; a tenth costs it no product
-)
+# The share of a random direction in what Lanczos starts from: so little costs it no product.
+STRAY = 0.1
 DENSE = 32  # up to this n all eigenvalues cost less than Lanczos does
 
 
@@ -44,7 +43,10 @@ def _extreme(
         # Here and not on top: it takes longer to import than all else together.
         from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
-        guess = np.random.default_rng(0).standard_normal(n) if start is None else start
+        guess = np.random.default_rng(0).standard_normal(n)
+        if start is not None:
+            # Alone, a guess that happens to be another's eigenvector would be taken for the answer.
+            guess = start + STRAY * np.linalg.norm(start) / np.linalg.norm(guess) * guess
         operator = LinearOperator((n, n), matvec=product, dtype=np.float64)
         try:
             # From a good guess a short basis, restarted, needs half of the products.

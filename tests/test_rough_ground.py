@@ -384,3 +384,10 @@ def test_the_map_says_why_its_last_row_is_not_the_limit():
     # the next row of the map shrinks the distance by |1 − 1.9925·1|, and 0.9925^400 = 0.0496
     assert rows["w = 0"][3].startswith("1.9925, below 2η_opt") and "4.96 %" in rows["w = 0"][3]
     assert "Of these 40,000 runs" in about.pictures[1].about
+
+
+@pytest.mark.parametrize("text", ["1e100", "-1e100", "0", "7"])
+def test_a_constant_however_high_has_a_picture(text: str):
+    lab = RoughGround(FromFormula(text), steps=1)
+    tables = lab.run().pictures[0].tables
+    assert tables["t"]["ylo"][0] < tables["points"]["E"][0] < tables["t"]["yhi"][0]

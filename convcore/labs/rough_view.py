@@ -146,7 +146,8 @@ def _line(scene: Scene, view: View, marks: dict[str, Any]) -> tuple[View, dict[s
     bottom, top = float(known.min()), float(np.quantile(known, 0.96))
     start = float(scene.runs["run"].loss[0])
     top, bottom = max(top, start), min(bottom, start)
-    pad = 0.1 * (top - bottom) or 1.0
+    # A picture of a constant has a height as well, be the constant 0 or 1e100.
+    pad = max(0.1 * (top - bottom), 1e-9 * abs(top)) or 1.0
     bent = ~positive_definite(scene.objective.hessian(w[:, None]))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], bent.astype(int), [0]])))
     half = (w[1] - w[0]) / 2
