@@ -25,7 +25,15 @@ from convcore.labs.real_network_words import Account, rises
 from convcore.labs.training import Training, limits, read, thinned
 from convcore.labs.words import num
 from convcore.memory import Memory
-from convcore.optimizers import GradientDescent, Momentum, Nesterov, Newton, RProp
+from convcore.optimizers import (
+    AdaGrad,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    Newton,
+    PerCoordinate,
+    RProp,
+)
 from convcore.schedules import LinearDecay
 
 QUICK = RealNetwork(hidden=(6.0,), steps=120)
@@ -439,3 +447,14 @@ def test_a_loss_that_stands_still_is_not_said_to_fall():
     assert "falling at each step" in still.run().sentence
     dead = RealNetwork(hidden=(1.0,) * 6, activation="relu", steps=400).run().sentence
     assert "rising at none of them" in dead and "falling at each step" not in dead
+
+
+@pytest.mark.parametrize(
+    ("hidden", "optimizer", "seed"),
+    [((1, 2, 5), AdaGrad(epsilon=0.001953125), 4), ((1, 3, 1), PerCoordinate(), 0)],
+)
+def test_a_training_far_beyond_what_a_picture_can_hold_has_pictures(hidden, optimizer, seed):
+    lab = RealNetwork(Chebyshev(1, 5), hidden, "relu", optimizer, 1e6, steps=1, seed=seed)
+    for table in [table for picture in lab.run().pictures for table in picture.tables.values()]:
+        for column in map(np.asarray, table.values()):
+            assert column.dtype.kind != "f" or np.isfinite(column).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.picture import Columns
+from convcore.charts.picture import Columns, short
 from convcore.charts.real_network_learnt import regions_png
 from convcore.labs.network_data import Sample
 from convcore.network import Network, softmax
@@ -113,14 +113,14 @@ def regions(
     tables: dict[str, Columns] = {
         "regions": {"k": shown.astype(np.int16), "url": urls},
         "points": {
-            "x": flat[:, 0].astype(np.float32),
-            "y": flat[:, 1].astype(np.float32),
+            "x": short(flat[:, 0]),
+            "y": short(flat[:, 1]),
             "class": member.astype(np.int8),
         },
         "wrong": {
             "k": np.array(wrong_k, dtype=np.int16),
-            "x": flat[wrong, 0].astype(np.float32),
-            "y": flat[wrong, 1].astype(np.float32),
+            "x": short(flat[wrong, 0]),
+            "y": short(flat[wrong, 1]),
         },
         "names": {
             "class": np.arange(len(sample.classes), dtype=np.int8),

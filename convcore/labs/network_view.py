@@ -125,11 +125,11 @@ def _loss(run: Trajectory) -> tuple[Columns, dict[str, float]]:
     k, y = thinned(np.arange(last + 1), np.log10(np.maximum(run.loss[: last + 1], floor)))
     low, high = math.floor(y.min() * 2) / 2, math.ceil(y.max() * 2) / 2
     ends = {"llo": low, "lhi": max(high, low + 0.5)}
-    return {"k": k.astype(np.int16), "y": y.astype(np.float32)}, ends
+    return {"k": k.astype(np.int16), "y": short(y)}, ends
 
 
 def _sharpness(readings: Readings) -> tuple[Columns, dict[str, float | str]]:
-    lam, limit = readings.sharpness, readings.limit
+    lam, limit = short(readings.sharpness), readings.limit
     known = np.isfinite(limit)
     top = float(lam.max(initial=0.0))
     # A limit far above the curve is told in words, and a curve far above the limit leaves the view.
@@ -139,11 +139,10 @@ def _sharpness(readings: Readings) -> tuple[Columns, dict[str, float | str]]:
     away = "" if near <= high else f"the limit, {num(near, 3)}, is above this picture"
     if not known.any():
         away = "this method has no fixed limit"
-    shown = np.where(known, np.minimum(limit, 1e30), -1.0)
     columns = {
         "k": readings.k.astype(np.int16),
-        "lam": lam.astype(np.float32),
-        "limit": shown.astype(np.float32),
+        "lam": lam,
+        "limit": short(np.where(known, limit, -1.0)),
         "has": known.astype(np.int8),
     }
     return columns, {"slo": low, "shi": high, "away": away}
@@ -157,7 +156,7 @@ def _bars(readings: Readings, shown: NDArray[np.int64]) -> tuple[Columns, dict[s
         for name, value in zip(columns, (k, lo, hi, count, side), strict=True):
             columns[name].append(value)
 
-    spectra = drop_rounding(readings.spectra)
+    spectra = short(drop_rounding(readings.spectra)).astype(float)
     z = np.sign(spectra) * np.log1p(np.abs(spectra) / SLACK)
     low, high = min(float(z.min(initial=0)), -0.1), max(float(z.max(initial=0)), 0.1)
     # 0 is an edge, so that no bar is of both signs.
@@ -175,8 +174,8 @@ def _bars(readings: Readings, shown: NDArray[np.int64]) -> tuple[Columns, dict[s
     return (
         {
             "k": np.array(columns["k"], dtype=np.int16),
-            "lo": np.array(columns["lo"], dtype=np.float32),
-            "hi": np.array(columns["hi"], dtype=np.float32),
+            "lo": short(columns["lo"]),
+            "hi": short(columns["hi"]),
             "count": np.array(columns["count"], dtype=np.int16),
             "side": np.array(columns["side"], dtype=np.int8),
         },
