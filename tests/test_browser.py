@@ -14,7 +14,7 @@ import axe_playwright_python
 
 from convcore.claims import CLAIMS
 from convcore.knobs import Range, knobs
-from convcore.labs import LABS, Lab, OneWeight
+from convcore.labs import LABS, Lab, OneWeight, RoughGround
 from tests import browser as chrome
 
 if chrome.chromium() is None:
@@ -95,16 +95,30 @@ def grave(page: Any) -> list[str]:
     ]
 
 
-def test_an_open_drawer_follows_the_run_and_draws_no_chart_above_it_anew(visit: Any) -> None:
-    page = visit("lab=one")
+@pytest.mark.parametrize("kind", [OneWeight, RoughGround], ids=lambda kind: kind.key)
+def test_what_is_opened_is_of_the_run_before_and_after_a_change(
+    visit: Any, kind: type[Lab]
+) -> None:
+    page = visit(f"lab={kind.key}")
+    drawer = page.locator("[data-testid=stExpander]").filter(has_text="Share, save, copy")
+    summary = drawer.locator("summary")
+
+    def shows_what_the_link_says() -> None:
+        drawer.get_by_text(re.compile(rf"eta={parameter(page, 'eta')}\b")).wait_for()
+
+    press(page, kind)
     page.evaluate("seen.reset()")
-    page.get_by_text("Share, save, copy").click()
-    program = page.locator("[data-testid=stExpander]").filter(has_text="Share, save, copy")
-    program.get_by_text("OneWeight(").wait_for()
+    summary.click()
+    shows_what_the_link_says()
     assert page.evaluate("seen.painted") is None, "what opens is drawn alone"
-    press(page, OneWeight)
-    program.get_by_text(f"eta={parameter(page, 'eta')}").wait_for()
-    assert page.evaluate("seen.built") == 0
+    press(page, kind)
+    shows_what_the_link_says()
+    summary.click()
+    drawer.get_by_test_id("stCode").wait_for(state="detached")
+    press(page, kind)
+    summary.click()
+    shows_what_the_link_says()
+    assert page.evaluate("seen.built") == 0, "the pictures stay"
 
 
 def test_all_that_opens_is_without_barriers(visit: Any) -> None:

@@ -20,6 +20,7 @@ from convcore.page.state import (
     RUN,
     assemble,
     attempted,
+    fragments_to_draw,
     good,
     holds,
     open_lab,
@@ -144,9 +145,10 @@ def _view(
             # Before anything is sent: else the browser draws the page twice, with and without the run.
             prepare(moved)
         others_stay = alone and moved == lab and not lines and not st.session_state["minded"]
-        if others_stay and not is_live(kind) and told():
+        apart = fragments_to_draw()
+        if others_stay and told() and (apart != [RUN] or not is_live(kind)):
             # Controls that are sent again cost the browser as much as a picture.
-            st.rerun(RUN)
+            st.rerun(apart)
         elif alone and is_live(kind) and not others_stay:
             st.rerun()
 

@@ -24,7 +24,6 @@ from convcore.page.controls import controls
 from convcore.page.process import settle_in
 from convcore.page.viewport import settle, width
 
-DRAWERS = "aside", "race", "keep"  # their keys: what may be opened below the run
 BREATH = 0.1  # seconds between the pictures and the words: a browser takes about as long to draw
 NOT_COMPUTED = "These values could not be computed; the last that could be are shown."
 GLANCE = 0.034  # seconds between two looks whether a newer change has come
@@ -59,23 +58,22 @@ def main() -> None:
         st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
         st.session_state["pixels"] = width()
         _top()
-        place, below = st.container(), st.container()
+        place = st.container()
         with st.sidebar:
-            controls(kind, lines, partial(_run_again, place, below))
+            controls(kind, lines, partial(_run_again, place))
             _tools()
         with _afresh(place):
-            _run(below)
-        with _afresh(below):
-            _drawers()
+            _run()
+        _drawers()
     settle()
     settle_in()
 
 
-def _run_again(place: DeltaGenerator, below: DeltaGenerator) -> None:
+def _run_again(place: DeltaGenerator) -> None:
     """The run as part of the control that was moved; while the whole page is drawn, it waits its turn."""
     if not state.whole():
         with _afresh(place):
-            _run(below, picture_first=True)
+            _run(picture_first=True)
 
 
 def _afresh(place: DeltaGenerator) -> DeltaGenerator:
@@ -90,12 +88,11 @@ def _afresh(place: DeltaGenerator) -> DeltaGenerator:
 
 # Whoever calls it: a chart that comes from another fragment than before is built anew.
 @st.fragment(key=state.RUN)
-def _run(below: DeltaGenerator, picture_first: bool = False) -> None:
+def _run(picture_first: bool = False) -> None:
     """All that hangs on the run; at a change of a number, this alone is drawn.
 
-    below: where the drawers stand. picture_first: whether the browser may paint before it is sent any
-    words: those above the picture would be laid out and painted before it. Words come for certain only
-    where nothing ends the run early.
+    picture_first: whether the browser may paint before it is sent any words: those above the picture
+    would be laid out and painted before it. Words come for certain only where nothing ends the run early.
     """
     lab, _ = state.assemble(state.open_lab())
     pixels: int = st.session_state["pixels"]
@@ -128,16 +125,15 @@ def _run(below: DeltaGenerator, picture_first: bool = False) -> None:
         _tell(told, lab, result)
     _words(lab, result)
     state.write_url(lab)
-    if not state.whole() and any(st.session_state.get(key) for key in DRAWERS):
-        with _afresh(below):
-            _drawers()
 
 
-@st.fragment(key="drawers")
+# No part of the run: Streamlit forgets a fragment that the one around it does not draw each time.
+@st.fragment(key=state.DRAWERS)
 def _drawers() -> None:
     """What may be opened below the run; a closed one costs a change of a number nothing."""
     lab, result = st.session_state.get("shown", (None, None))
-    if type(lab) is not state.open_lab() or claims.asks(lab):
+    kind = state.open_lab()
+    if type(lab) is not kind or claims.asks(state.good(kind)):
         return
     pixels: int = st.session_state["pixels"]
     if lab.aside:

@@ -22,6 +22,8 @@ from convcore.pinned import Pin
 KINDS = {kind.key: kind for kind in LABS}
 ROOM = 3000  # characters of pins in a link, which is to stay under 4,000: longer ones get cut on their way
 RUN = "run"  # the fragment of the page that hangs on the run; the controls stand outside of it
+DRAWERS = "drawers"  # the fragment of what may be opened below it
+OPENED = "aside", "race", "keep"  # keys of what may be
 EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 
@@ -85,6 +87,13 @@ def drawn_whole() -> Iterator[None]:
 def whole() -> bool:
     """Whether the whole page is being drawn, and not a part of it alone."""
     return bool(st.session_state["whole"])
+
+
+def fragments_to_draw() -> list[str]:
+    """The fragments that a change of a number makes look different, besides its own control."""
+    # While somebody predicts, the drawers come and go.
+    alive = any(st.session_state.get(key) for key in (*OPENED, "predict"))
+    return [RUN, DRAWERS] if alive else [RUN]
 
 
 def open_lab() -> type[Lab]:
