@@ -234,4 +234,6 @@ def _marks(objective: Objective, w: Array, loss: Array) -> tuple[Array, Array]:
         fall = np.maximum(np.maximum(1.0, np.abs(loss[0])), slope * size)
     size = np.where(size > 0, size, length)
     fall = np.where(fall > 0, fall, np.maximum(1.0, np.abs(loss[0])))
-    return (GROWTH * size) ** 2, GROWTH * fall
+    # What is infinite is past every mark, be the start as high as numbers go.
+    most = np.finfo(float).max
+    return np.minimum((GROWTH * size) ** 2, most), np.minimum(GROWTH * fall, most)

@@ -160,6 +160,12 @@ def test_what_overflows_has_diverged_and_not_left_a_domain():
     assert ends(BOWL, [3.0, -2.0], 1e300, steps=20).status is DIVERGED
 
 
+def test_what_overflows_from_a_start_as_high_as_numbers_go_has_diverged_and_does_not_come_back():
+    steep = Function("w^2 + exp(exp(5*w^2 + w))")  # 1e175 at the start
+    run = descend(steep, [1.0], 10.0, RProp(), steps=100)
+    assert run.status[()] is Status.DIVERGED and np.isfinite(run.loss).all()
+
+
 def test_where_e_has_a_value_and_no_slope_a_run_has_left_too():
     edge = OneWeight(
         lambda w: np.where(w > 0, w, 0.0),

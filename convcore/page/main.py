@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def _run_again(place: DeltaGenerator) -> None:
-    """The run as part of the control that was moved; while the whole page is drawn, it waits its turn."""
+    """The run as part of the control that was moved; nothing while the whole page is drawn."""
     if not state.whole():
         with _afresh(place):
             _run(picture_first=True)
