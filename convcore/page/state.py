@@ -22,8 +22,8 @@ from convcore.pinned import Pin
 KINDS = {kind.key: kind for kind in LABS}
 ROOM = 3000  # characters of pins in a link, which is to stay under 4,000: longer ones get cut on their way
 RUN = "run"  # the fragment of the page that hangs on the run; the controls stand outside of it
-DRAWERS = "drawers"  # the fragment of what may be opened below it
-OPENED = "aside", "race", "keep"  # keys of what may be
+DRAWERS = "drawers"  # the fragment of what may be opened below the run
+OPENED = "aside", "race", "keep"  # the keys by which the session knows what is open
 EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 
