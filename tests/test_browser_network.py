@@ -62,3 +62,16 @@ def test_a_training_shows_progress_gives_way_and_comes_back_at_once(visit: Any) 
     wait_for(page, "seed", "41")
     assert page.evaluate("progress") == []
     assert page.locator(SENTENCE).first.inner_text() == first
+
+
+def test_the_pictures_stay_while_the_next_ones_are_computed(visit: Any) -> None:
+    page = visit("lab=network&seed=43&steps=3000")
+    page.evaluate("""() => {
+      window.gone = 0;
+      const chart = () => document.querySelector('[data-testid=stVegaLiteChart]');
+      setInterval(() => { gone += !chart()?.offsetParent; }, 10);
+    }""")
+    press(page, "ArrowRight")
+    training(page).wait_for()
+    wait_for(page, "seed", "44")
+    assert page.evaluate("gone") == 0

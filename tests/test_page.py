@@ -249,6 +249,23 @@ def written(knob: Knob, value: Any) -> str:
     return value if isinstance(knob, Variant) else knob.write(value)
 
 
+def test_an_emptied_box_keeps_its_number() -> None:
+    at = page({"lab": "one", "eta": "0.3"})
+    at.toggle(key="typed").set_value(True).run()
+    for key, number in (("one.eta#type", 0.3), ("one.steps#type", 20)):
+        at.number_input(key=key).set_value(None).run()
+        stands(at)
+        assert at.number_input(key=key).value == number
+    assert link(at)["eta"] == "0.3"
+
+
+def test_a_text_that_cannot_be_read_is_said_so_whatever_was_refused_before() -> None:
+    at = page({"lab": "newton"})
+    for text, said in (("1,2,3", "3 numbers"), ("abc", "abc"), ("2,1", "2 numbers")):
+        at.text_input(key="newton.start#text").set_value(text).run()
+        assert [said in line for line in complaints(at)] == [True], complaints(at)
+
+
 # Typing is the same code for all: of labs that compute for seconds, the variants are left out.
 @pytest.mark.parametrize(
     "control", [c for c in NUMBERS if c.lab in QUICK or "." not in c.path], ids=str

@@ -52,7 +52,8 @@ class Sheet:
 def controls(kind: type[Lab], lines: dict[str, str], again: Callable[[], None]) -> None:
     """Draw the controls of a lab, each with its line of `lines` (by path) below it; again: see `Sheet`."""
     st.session_state["minded"] = bool(lines)
-    said = {**st.session_state.get("unread", {}), **lines}
+    # What could not be read came after what does not go together.
+    said = {**lines, **st.session_state.get("unread", {})}
     sheet = Sheet(again, said, bool(st.session_state.get("typed")), is_live(kind))
     _fields(kind, kind.key + ".", good(kind), sheet)
 
@@ -208,14 +209,20 @@ def _short(x: float) -> str:
 def _number(knob: Range, path: str) -> None:
     kind = int if isinstance(knob, Whole) else float
     least, most = knob.bounds
+
+    def take(typed: float | None) -> float:
+        # An emptied box stands for the number that it held, not for the least that there may be.
+        return values()[path] if typed is None else kind(typed)
+
     st.number_input(
         knob.label,
         kind(least),
         kind(most),
+        value=None,
         step=kind(knob.step),
         format="%d" if kind is int else "%.6g",
         help=knob.help or None,
-        **_view(path, "type", kind(values()[path]), kind, alone=True),
+        **_view(path, "type", kind(values()[path]), take, alone=True),
     )
 
 

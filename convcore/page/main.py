@@ -110,12 +110,12 @@ def _run(picture_first: bool = False) -> None:
         state.write_url(lab)
         return
     try:
-        result = _shown(lab, show)
+        result = _shown(lab, show, told)
     except NotComputed:
         told.warning(NOT_COMPUTED)
         lab = state.last_ran(type(lab))
         try:
-            result = _shown(lab, show)
+            result = _shown(lab, show, told)
         except NotComputed:  # not even the defaults
             return
     state.ran(lab)
@@ -142,15 +142,19 @@ def _drawers() -> None:
     _keep(lab, result)
 
 
-def _shown(lab: Lab, show: Callable[[Lab, Result], None]) -> Result:
-    """The lab's result, once it is computed and shown, together with the pins; may be `NotComputed`."""
+def _shown(lab: Lab, show: Callable[[Lab, Result], None], told: DeltaGenerator) -> Result:
+    """The lab's result, once it is computed and shown, together with the pins; may be `NotComputed`.
+
+    told: where to tell of the progress; in the pictures' place, they would be gone meanwhile.
+    """
     with drawing:
         result = at_hand(lab)
         if at_once := result is not None and not pins.missing(lab):
             show(lab, result)
     if result is None or not at_once:
-        pins.fetch(lab)
-        result = result or compute(lab)
+        with told:
+            pins.fetch(lab)
+            result = result or compute(lab)
         with drawing:
             show(lab, result)
     return result
