@@ -6,9 +6,12 @@ from typing import Any
 
 from tests.test_browser import chrome, wait_for
 
-# The shares that the progress bar has shown.
+# The shares that the progress bar has shown, and how often no picture was there.
 WATCH = """() => {
   const seen = window.progress = [];
+  window.gone = 0;
+  const chart = () => document.querySelector('[data-testid=stVegaLiteChart]');
+  setInterval(() => { gone += !chart()?.offsetParent; }, 10);
   const look = () => {
     const bar = document.querySelector('[data-testid=stProgress] [role=progressbar]');
     const now = bar && Number(bar.getAttribute('aria-valuenow'));
@@ -53,6 +56,7 @@ def test_a_training_shows_progress_gives_way_and_comes_back_at_once(visit: Any) 
     shares = page.evaluate("progress")
     assert len(shares) > 3 and shares == sorted(shares) and shares[-1] <= 100
     assert page.locator(SENTENCE).first.inner_text() != first
+    assert page.evaluate("gone") == 0, "the pictures stay while the next ones are computed"
     # Seen before, and pinned: no bar, and the pinned run lies in the chart.
     page.get_by_role("button", name="Pin this run").click()
     page.get_by_text("Pinned runs (1)").wait_for()
@@ -62,16 +66,3 @@ def test_a_training_shows_progress_gives_way_and_comes_back_at_once(visit: Any) 
     wait_for(page, "seed", "41")
     assert page.evaluate("progress") == []
     assert page.locator(SENTENCE).first.inner_text() == first
-
-
-def test_the_pictures_stay_while_the_next_ones_are_computed(visit: Any) -> None:
-    page = visit("lab=network&seed=43&steps=3000")
-    page.evaluate("""() => {
-      window.gone = 0;
-      const chart = () => document.querySelector('[data-testid=stVegaLiteChart]');
-      setInterval(() => { gone += !chart()?.offsetParent; }, 10);
-    }""")
-    press(page, "ArrowRight")
-    training(page).wait_for()
-    wait_for(page, "seed", "44")
-    assert page.evaluate("gone") == 0
