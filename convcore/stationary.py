@@ -89,7 +89,8 @@ def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
         sides = by_sides(objective, w, reach)
         sides = np.where(sides == "point", "degenerate point", sides)
         kinds = np.where(kink | (kinds == "degenerate point"), sides, kinds)
-        values = np.where(np.isnan(values) | kink[:, None], np.inf, values)
+        sharp = np.isnan(values) | (kink & (sides == "minimum"))[:, None]
+        values = np.where(sharp, np.inf, values)
     points = [
         StationaryPoint(tuple(x), e, tuple(v), str(kind))
         for x, e, v, kind in zip(w.tolist(), E.tolist(), values.tolist(), kinds, strict=True)

@@ -90,10 +90,16 @@ def _walk(claim: Claim) -> None:
     st.toggle(
         "Predict first",
         key="predict",
-        on_change=st.rerun,  # of the whole page: the drawers go, or come back
+        on_change=_redraw,
         help="Say what will happen before the pictures are drawn, and keep a score",
         persist_state="session",
     )
+
+
+def _redraw() -> None:
+    """Draw the whole page: the drawers go, or come back. What was set just before is not to be undone."""
+    st.session_state["touched"] = True
+    st.rerun()
 
 
 def _words(claim: Claim, tried: int) -> str:
