@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from convcore.criteria import by_sides, curvatures_at_rest
 from convcore.curvature import kinds_of_points
 from convcore.descent import Status, descend
-from convcore.objectives import Objective
+from convcore.objectives import EPS, Objective
 from convcore.optimizers import Newton
 
 Array = NDArray[np.float64]
@@ -22,6 +22,7 @@ View = tuple[tuple[float, float], ...]
 
 CELLS = {1: 4000, 2: 96}  # cells along each axis in which a point is looked for
 SAME = 1e-5  # points closer than this share of the view are one
+FAINT = 1e-9  # slopes that may be rounding are no kink's
 MOST = 500  # points: a valley of minima has no end of them
 
 
@@ -103,13 +104,16 @@ def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
 
 
 def _at_kinks(objective: Objective, w: Array, reach: Array) -> Bools:
-    """Which points (m, 1) lie beside a kink: the slope changes sign, and is as steep here as around.
+    """Which points (m, 1) lie at a kink: the slope changes sign, and is as steep beside them as around.
 
     At π, where abs(sin(w)) has one, rounding leaves w on one side of it, with that side's curvature.
     """
-    here, left, right = (objective.gradient(w + d)[:, 0] for d in (0.0, -reach, reach))
+    beside = 8 * EPS * np.maximum(1.0, np.abs(w))
+    ends = (objective.gradient(w + d)[:, 0] for d in (-reach, -beside, beside, reach))
+    left, near, here, right = (np.nan_to_num(slope) for slope in ends)
     around = np.minimum(np.abs(left), np.abs(right))
-    return np.asarray((np.sign(left) * np.sign(right) < 0) & (np.abs(here) > 0.1 * around))
+    steep = np.minimum(np.abs(near), np.abs(here)) > np.maximum(0.1 * around, FAINT)
+    return np.asarray((left * right < 0) & (near * here < 0) & steep)
 
 
 def polished(objective: Objective, w: Array) -> Array:
