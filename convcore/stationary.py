@@ -104,16 +104,16 @@ def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
 
 
 def _at_kinks(objective: Objective, w: Array, reach: Array) -> Bools:
-    """Which points (m, 1) lie at a kink: the slope changes sign, and is as steep beside them as around.
+    """Which points (m, 1) lie at a kink: the slope changes sign, and is as steep right beside as around.
 
     At π, where abs(sin(w)) has one, rounding leaves w on one side of it, with that side's curvature.
     """
     beside = 8 * EPS * np.maximum(1.0, np.abs(w))
     ends = (objective.gradient(w + d)[:, 0] for d in (-reach, -beside, beside, reach))
-    left, near, here, right = (np.nan_to_num(slope) for slope in ends)
+    left, below, above, right = (np.nan_to_num(slope) for slope in ends)
     around = np.minimum(np.abs(left), np.abs(right))
-    steep = np.minimum(np.abs(near), np.abs(here)) > np.maximum(0.1 * around, FAINT)
-    return np.asarray((left * right < 0) & (near * here < 0) & steep)
+    steep = np.minimum(np.abs(below), np.abs(above)) > np.maximum(0.1 * around, FAINT)
+    return np.asarray((left * right < 0) & (below * above < 0) & steep)
 
 
 def polished(objective: Objective, w: Array) -> Array:

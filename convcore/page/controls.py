@@ -106,7 +106,7 @@ def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
 
 @st.fragment
 def _live(knob: Range, path: str, typed: bool, run: Callable[[], None]) -> None:
-    """A number that draws the run and itself when it is moved, and nothing else of the page.
+    """A number that draws the run and itself when it is moved; with a drawer open, see `_view`.
 
     To ask for the run from the number's callback costs a second message of each kind to the browser, and
     that as much as a third of the picture; to send all controls again, more than the picture.

@@ -89,7 +89,7 @@ def _afresh(place: DeltaGenerator) -> DeltaGenerator:
 # Whoever calls it: a chart that comes from another fragment than before is built anew.
 @st.fragment(key=state.RUN)
 def _run(picture_first: bool = False) -> None:
-    """All that hangs on the run; at a change of a number, this alone is drawn.
+    """All that hangs on the run; at a change of a number, this alone is drawn if no drawer is open.
 
     picture_first: whether the browser may paint before it is sent any words: those above the picture
     would be laid out and painted before it. Words come for certain only where nothing ends the run early.
