@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from convcore.page.arrow import REPEATS, table
+from convcore.charts.picture import Columns
+from convcore.page.arrow import REPEATS, stream
+
+
+def table(columns: Columns) -> pa.Table:
+    """What a browser reads."""
+    return pa.ipc.open_stream(stream(columns)).read_all()
+
 
 KINDS = ["int8", "int16", "int32", "int64", "uint8", "float32", "float64", "bool"]
 
@@ -50,6 +59,49 @@ def test_words_that_come_again_are_sent_once(rows: int) -> None:
     assert made["a"].nbytes < (11 if rows < REPEATS else 5) * rows + 50
 
 
+@given(
+    st.integers(0, 2 * REPEATS).flatmap(
+        lambda rows: st.lists(
+            st.one_of(
+                st.sampled_from(KINDS).flatmap(
+                    lambda kind: npst.arrays(kind, rows, elements=whole(kind))
+                ),
+                st.lists(st.sampled_from(["a", "λ", "words"]), min_size=rows, max_size=rows),
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    ),
+    st.randoms(),
+)
+def test_a_second_table_of_one_form_is_what_arrow_itself_writes(
+    columns: list[Any], rng: random.Random
+) -> None:
+    first = {f"c{i}": column for i, column in enumerate(columns)}
+    stream(first)
+    # In another order the words are as long, so that the form is known by now.
+    order = list(range(len(columns[0])))
+    rng.shuffle(order)
+    second = {name: np.asarray(column)[order] for name, column in first.items()}
+    made = stream(second)
+    read = pa.ipc.open_stream(made).read_all()
+    assert read.to_pydict() == {name: column.tolist() for name, column in second.items()}
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, read.schema) as out:
+        out.write_table(read)
+    assert made == sink.getvalue().to_pybytes()
+
+
+def test_a_form_is_described_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = {"x": [1.0, 2.0], "word": ["a", "bc"], "line": ["p"] * 2}
+    many = {"which": ["plain descent", "Newton"] * REPEATS, "k": np.arange(2 * REPEATS)}
+    stream(first), stream(many)
+    monkeypatch.delattr("convcore.page.arrow._written")
+    assert table(first | {"x": [3.0, -1.0]}).to_pydict() == first | {"x": [3.0, -1.0]}
+    turned = {"which": many["which"][::-1], "k": -many["k"]}
+    assert table(turned).to_pydict() == {"which": turned["which"], "k": turned["k"].tolist()}
+
+
 def test_what_is_no_column_is_refused() -> None:
     with pytest.raises(Exception, match="Unsupported numpy type"):
         table({"a": [None, "x"]})
@@ -57,8 +109,8 @@ def test_what_is_no_column_is_refused() -> None:
 
 def test_pandas_is_not_loaded() -> None:
     done = (
-        "import sys; from convcore.page.arrow import table; n = 99; "
-        "table({'a': [1.5] * n, 'b': ['x'] * n, 'c': [True] * n}); "
+        "import sys; from convcore.page.arrow import stream; n = 99; "
+        "stream({'a': [1.5] * n, 'b': ['x'] * n, 'c': [True] * n}); "
         "assert 'pandas' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", done], check=True)

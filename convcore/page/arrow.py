@@ -1,47 +1,122 @@
-"""Tables as they are sent to the browser: Arrow's, made of the arrays' own memory.
+"""Tables as they are sent to the browser: Arrow streams, made of the arrays' own memory.
 
 `pyarrow.table` would do, but it asks pandas of each column, which takes a fresh server's first visitor
-half a second to load.
+half a second to load. And to describe a picture's tables, most of them short, takes Arrow longer than to
+copy them: so it does that once for all tables of one form, and later only the memory is another.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import struct
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from convcore.charts.picture import Columns
+from convcore.memory import Memory
 
 REPEATS = 64  # rows from which a column of words is worth a list of its own
+ALIGNED = 8  # bytes: all memory begins at a multiple of it
+PAD = bytes(ALIGNED)
+
+# What stands before, between and behind the memory of streams, by their form.
+_frames = Memory(1000)
 
 
-def table(columns: Columns) -> pa.Table:
-    """A table of columns of numbers, truth values or words; words that come again are sent once."""
-    arrays = [_array(np.asarray(column)) for column in columns.values()]
-    return pa.Table.from_arrays(arrays, names=list(columns))
+class Column(NamedTuple):
+    """A column as Arrow holds it: NumPy's letter of its type, its memory, and that of listed words."""
+
+    kind: str
+    memory: tuple[bytes, ...]
+    words: tuple[bytes, ...] = ()
 
 
-def _array(values: NDArray[Any]) -> pa.Array:
-    if values.dtype.kind == "U":
+def stream(columns: Columns) -> bytes:
+    """A table of numbers, truth values or words as an Arrow stream; words that come again are sent once.
+
+    Raises `pyarrow.ArrowNotImplementedError` for a column of anything else.
+    """
+    arrays = [np.asarray(values) for values in columns.values()]
+    rows = len(arrays[0]) if arrays else 0
+    made = [_column(values) for values in arrays]
+    sizes = [(kind, *map(len, memory), *map(len, words)) for kind, memory, words in made]
+    form = (rows, *columns, *sizes)
+    # Arrow writes each list of words by itself, then all columns.
+    bodies = [*(words for _, _, words in made if words), [x for c in made for x in c.memory]]
+    frame: list[bytes] | None = _frames.get(form)
+    if frame is not None:
+        return _filled(frame, bodies)
+    written = _written(rows, list(columns), made)
+    frame = _frame(written)
+    if _filled(frame, bodies) == written:  # else Arrow keeps such a table in another way
+        _frames.put(form, frame)
+    return written
+
+
+def _column(values: NDArray[Any]) -> Column:
+    kind = values.dtype.char
+    if kind == "U":
         if len(values) < REPEATS:
-            return _words(values)
+            return Column(kind, _spelled(values))
         words, which = np.unique(values, return_inverse=True)
-        return pa.DictionaryArray.from_arrays(_array(which.astype(np.int32)), _words(words))
-    if values.dtype.kind == "b":
-        return _made(pa.bool_(), len(values), np.packbits(values, bitorder="little"))
+        return Column(kind, (which.astype(np.int32).tobytes(),), _spelled(words))
+    if kind == "?":
+        return Column(kind, (np.packbits(values, bitorder="little").tobytes(),))
     if values.dtype == np.int64:  # which a browser would read one by one, as long integers
-        values = values.astype(np.float64)
-    return _made(pa.from_numpy_dtype(values.dtype), len(values), np.ascontiguousarray(values))
+        values, kind = values.astype(np.float64), "d"
+    return Column(kind, (values.tobytes(),))
 
 
-def _words(words: NDArray[np.str_]) -> pa.Array:
+def _spelled(words: NDArray[np.str_]) -> tuple[bytes, bytes]:
+    """Where the words end, from 0 on, and their letters."""
     text = [word.encode() for word in words.tolist()]
-    ends = np.cumsum([0, *map(len, text)], dtype=np.int32)
-    return _made(pa.string(), len(text), ends, b"".join(text))
+    ends = np.fromiter(accumulate(map(len, text), initial=0), np.int32, len(text) + 1)
+    return ends.tobytes(), b"".join(text)
 
 
-def _made(kind: pa.DataType, rows: int, *parts: Any) -> pa.Array:
-    """An array of Arrow's without gaps, from its parts in memory."""
-    return pa.Array.from_buffers(kind, rows, [None, *map(pa.py_buffer, parts)])
+def _written(rows: int, names: list[str], columns: list[Column]) -> bytes:
+    """The stream, by Arrow itself."""
+    arrays = []
+    for kind, memory, words in columns:
+        if words:
+            listed = _array("U", len(words[0]) // 4 - 1, words)
+            arrays.append(pa.DictionaryArray.from_arrays(_array("i", rows, memory), listed))
+        else:
+            arrays.append(_array(kind, rows, memory))
+    table = pa.Table.from_arrays(arrays, names=names)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as out:
+        out.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _array(kind: str, rows: int, memory: tuple[bytes, ...]) -> pa.Array:
+    type_ = pa.string() if kind == "U" else pa.from_numpy_dtype(np.dtype(kind))
+    return pa.Array.from_buffers(type_, rows, [None, *map(pa.py_buffer, memory)])
+
+
+def _frame(written: bytes) -> list[bytes]:
+    """What stands before, between and behind the bodies of a stream's messages.
+
+    A message is a mark, the length of its description, both of 4 bytes, the description and the body:
+    https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format.
+    """
+    frame, begin, at = [], 0, 0
+    for message in pa.ipc.MessageReader.open_stream(written):
+        at += 8 + struct.unpack_from("<i", written, at + 4)[0]
+        if message.type != "schema":  # which has no body
+            frame.append(written[begin:at])
+            at = begin = at + message.body.size
+    return [*frame, written[begin:]]
+
+
+def _filled(frame: list[bytes], bodies: list[Any]) -> bytes:
+    parts = []
+    for head, body in zip(frame, bodies, strict=False):
+        parts.append(head)
+        for memory in body:
+            parts += memory, PAD[: -len(memory) % ALIGNED]
+    return b"".join([*parts, frame[-1]])

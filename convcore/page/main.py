@@ -264,7 +264,7 @@ def _small(text: str) -> str:
 
 def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
     theme = st.context.theme.type or "light"
-    tables = {name: arrow.table(columns) for name, columns in picture.tables.items()}
+    tables = {name: arrow.stream(columns) for name, columns in picture.tables.items()}
     key = f"{lab.key}.{picture.name}"
     picks = picture.template.picks
 
