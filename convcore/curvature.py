@@ -218,11 +218,15 @@ def predicted_steps(
 def constant_steps(
     values: Array, error: Array, eta: Array, tolerance: float, most: float = 1e300
 ) -> Array:
-    """`predicted_steps` for many constant step sizes η (r,): (r,); inf beyond `most` steps."""
+    """`predicted_steps` for many constant step sizes η (r,): (r,); inf beyond `most` steps.
+
+    values: λ (n,), or (n, r) where each step size has its own.
+    """
     if not error.any() or tolerance >= 1:
         return np.zeros(eta.shape)
     goal, weight = _log_goal(tolerance), _log_weights(error)
-    pace = np.minimum(_log_factor(np.multiply.outer(values[error != 0], eta)), 1e6)
+    lam = values[error != 0]
+    pace = np.minimum(_log_factor((lam if lam.ndim > 1 else lam[:, None]) * eta), 1e6)
     slope = np.where(pace > -math.inf, pace, 0.0)
 
     def over(k: Array | float) -> NDArray[np.bool_]:

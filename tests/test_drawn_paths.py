@@ -45,13 +45,14 @@ def test_a_path_that_comes_back_comes_from_its_true_direction() -> None:
 def test_lines_over_steps_pass_what_is_left_out_of_them_within_the_given_distance(m: int) -> None:
     rng = np.random.default_rng(m)
     k = np.arange(m)
-    lines = np.stack(
-        [2.0 - 0.3 * k, rng.normal(size=m), np.exp(-k / 9), np.cumsum(rng.normal(size=m))]
-    )
-    kept = bends(lines, 0.05)
-    assert kept[:, [0, -1]].all()
-    for line, rows in zip(lines, kept, strict=True):
-        assert np.abs(np.interp(k, k[rows], line[rows]) - line).max() <= 0.05
+    lines = [2.0 - 0.3 * k, rng.normal(size=m), np.exp(-k / 9), np.cumsum(rng.normal(size=m))]
+    lines += [line[: 1 + m // 3] for line in lines] + [line[: 1 + 2 * m // 3] for line in lines]
+    within = [0.05, 0.05, 0.02, 0.3] * 3
+    kept = bends(lines, within)
+    for line, rows, most in zip(lines, kept, within, strict=True):
+        assert rows[0] and rows[-1]
+        steps = k[: len(line)]
+        assert np.abs(np.interp(steps, steps[rows], line[rows]) - line).max() <= most
     # Of a straight line the ends of a few blocks are left, of noise nearly all.
     assert kept[0].sum() <= np.log2(m) + 2
     assert kept[1].sum() >= 0.8 * m

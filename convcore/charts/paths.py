@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,12 +66,24 @@ def _alone(*columns: NDArray[np.generic]) -> NDArray[np.bool_]:
     return differs[1:] & differs[:-1]
 
 
-def bends(lines: Array, within: float) -> NDArray[np.bool_]:
-    """Which points of lines (n, m) over even steps they can be drawn by, straight from one to the next.
+def bends(lines: Sequence[Array], within: Sequence[float]) -> list[NDArray[np.bool_]]:
+    """Which points of lines (m,) over even steps they can be drawn by, straight from one to the next.
 
-    What is drawn passes those left out at a distance of at most `within`. Blocks of 2, 4, 8, … steps are
-    tried, each whole, so that all lines are done at once.
+    What is drawn of a line passes those left out at a distance of at most its `within`. Blocks of 2, 4,
+    8, … steps are tried, each whole, so that all lines are done at once.
     """
+    sizes = [len(line) for line in lines]
+    even = np.full(
+        (len(lines), max(sizes, default=0)), np.nan
+    )  # no block beyond an end is straight
+    for row, line in zip(even, lines, strict=True):
+        row[: len(line)] = line
+    kept = _bends(even, np.array(within)[:, None, None])
+    return [row[:size] for row, size in zip(kept, sizes, strict=True)]
+
+
+def _bends(lines: Array, within: Array) -> NDArray[np.bool_]:
+    """`bends` of lines (n, m) of one length."""
     kept = np.ones(lines.shape, dtype=bool)
     n, m = lines.shape
     size = 2

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent import Trajectory
 from convcore.labs.words import num, steps
+from convcore.memory import Memory
 from convcore.objectives import QuadraticForm
 from convcore.optimizers import OPTIMIZERS
 from convcore.schedules import OpenLoop
@@ -41,18 +44,27 @@ class Bowl:
     """A quadratic and a start, in the coordinates of the picture.
 
     Two weights are drawn as they are. More are drawn in the plane of the slowest (x) and the steepest
-    eigenvector (y), as distances from the stationary point. start: w₀ (n,).
+    eigenvector (y), as distances from the stationary point. start: w₀ (n,). It keeps what does not hang
+    on η, so a lab that changes only that asks the same one again.
     """
 
     objective: QuadraticForm
     start: Array
 
-    @property
+    @cached_property
     def error(self) -> Array:
         """z_0 − z* (n,), 0 along null directions."""
         return self.objective.spectrum.error(self.start)
 
-    @property
+    @cached_property
+    def target(self) -> Array:
+        """The minimum (n,) that descent leads to: w*, with the start's part in null directions."""
+        s = self.objective.spectrum
+        flat = s.vectors[:, s.values == 0]
+        w = self.objective.stationary
+        return np.asarray(w + flat @ (flat.T @ (self.start - w)))
+
+    @cached_property
     def axes(self) -> Array:
         """The picture's axes (2, n) in eigen-coordinates: (x, y) = axes @ z − offset."""
         s = self.objective.spectrum
@@ -62,7 +74,7 @@ class Bowl:
         axes[0, self.slow], axes[1, -1] = 1.0, 1.0
         return axes
 
-    @property
+    @cached_property
     def slow(self) -> int:
         """The index of the slowest mode that moves: the smallest eigenvalue that is not zero."""
         values = self.objective.spectrum.values
@@ -71,7 +83,7 @@ class Bowl:
         moving = np.flatnonzero(values[:-1] > 0)
         return int(moving[0]) if moving.size else 0
 
-    @property
+    @cached_property
     def offset(self) -> Array:
         """(2,); see `axes`."""
         return np.zeros(2) if self.objective.n == 2 else self.axes @ self.objective.spectrum.centre
@@ -117,7 +129,13 @@ class Bowl:
         tall = 1.15 * tall or 1.0
         paths = self._paths(shown, log, frame, tall)
         llo, lhi = self._loss_ends(paths["loss"], log)
+        foretold = self._foretold(theory if "gd" in shown else None, log, llo, lhi)
         errors, elo, ehi = self._errors(gd if "gd" in shown else None)
+        # All lines over steps in one go: it takes hardly longer than one.
+        losses = np.split(paths["loss"], np.flatnonzero(paths["k"] == 0)[1:])
+        lines = [*losses, foretold, *errors.values()]
+        within = [(lhi - llo) / FINE] * (len(losses) + 1) + [(ehi - elo) / FINE] * len(errors)
+        seen = bends(lines, within)
         last = int(gd.length)
         center = self.seen(self.objective.stationary)
         at = self.seen(self.start)
@@ -150,15 +168,15 @@ class Bowl:
                 hlo=-tall, hhi=tall, white=int(white), khi=K,
             ),
             "tracks": self._tracks(paths, (frame[1] - frame[0]) / PIXELS, 2 * tall / PIXELS),
-            "losses": self._losses(paths, (lhi - llo) / FINE),
-            "theory": self._theory(theory if "gd" in shown else None, log, llo, lhi),
+            "losses": _losses(paths, seen[: len(losses)]),
+            "theory": _foretold_line(foretold, seen[len(losses)]),
             "plan": self._plan(lab, gd, n),
-            "modes": self._modes(),
-            "errors": self._error_lines(errors, (ehi - elo) / FINE),
+            "modes": self._modes,
+            "errors": _error_lines(errors, seen[len(losses) + 1 :]),
             "tags": self._tags(errors, min(last, max(1, K // 12)), elo, ehi),
             "bands": self._bands(rlo, rhi),
             "marks": self._marks(rhi - rlo),
-            "levels": self._levels(frame),
+            "levels": self._lines.held(frame, lambda: self._levels(frame)),
             "legend": legend_table({name: dict(OPTIMIZERS)[name].label for name in shown}),
         }  # fmt: skip
         ends = "; ".join(
@@ -186,7 +204,7 @@ class Bowl:
         x, y = middle.tolist()
         return x - half, x + half, y - half, y + half
 
-    @property
+    @cached_property
     def limits(self) -> list[float]:
         """2/λ of each direction that bends up, the least last."""
         values = self.objective.spectrum.values
@@ -225,24 +243,22 @@ class Bowl:
         frame: tuple[float, float, float, float],
         tall: float,
     ) -> dict[str, Any]:
-        middle, half = self.seen(self.objective.stationary), (frame[1] - frame[0]) / 2
-        parts = []
-        for name, run in runs.items():
-            w = run.w[: int(run.length) + 1]
-            k = np.arange(len(w), dtype=np.int16)
-            xy, piece = leaving(self.seen(w), middle, half)
-            h, white_piece = leaving(self._white(w), np.zeros(2), tall)
-            loss = self._drawn_loss(w, log)
-            parts.append((np.full(len(w), name), k, xy, piece, h, white_piece, loss))
-        if not parts:
-            columns = ("k", "x", "y", "piece", "hx", "hy", "hpiece", "loss")
+        columns = ("k", "x", "y", "piece", "hx", "hy", "hpiece", "loss")
+        if not runs:
             return {name: np.empty(0) for name in columns} | {"method": []}
-        method, k, xy, piece, h, white_piece, loss = (
-            np.concatenate(part) for part in zip(*parts, strict=True)
-        )
+        middle, half = self.seen(self.objective.stationary), (frame[1] - frame[0]) / 2
+        paths = [run.w[: int(run.length) + 1] for run in runs.values()]
+        sizes = [len(path) for path in paths]
+        w = np.concatenate(paths)
+        # As one path: each begins at the start, within the picture, so no line leads from one to the next.
+        xy, piece = leaving(self.seen(w), middle, half)
+        h, white_piece = leaving(self._white(w), np.zeros(2), tall)
+        k = np.concatenate([np.arange(size, dtype=np.int16) for size in sizes])
         return {
-            "method": method, "k": k, "x": short(xy[:, 0]), "y": short(xy[:, 1]), "piece": piece,
-            "hx": short(h[:, 0]), "hy": short(h[:, 1]), "hpiece": white_piece, "loss": short(loss),
+            "method": np.repeat(list(runs), sizes), "k": k,
+            "x": short(xy[:, 0]), "y": short(xy[:, 1]), "piece": piece,
+            "hx": short(h[:, 0]), "hy": short(h[:, 1]), "hpiece": white_piece,
+            "loss": short(self._drawn_loss(w, log)),
         }  # fmt: skip
 
     def _tracks(self, paths: dict[str, Any], pixel: float, white: float) -> Columns:
@@ -260,27 +276,14 @@ class Bowl:
         following = np.append(tracks["k"], 0)[1:].astype(np.int16)
         return {**tracks, "until": np.where(following > 0, following, np.iinfo(np.int16).max)}
 
-    def _losses(self, paths: dict[str, Any], within: float) -> Columns:
-        """The lines of the loss, by the points that they bend at."""
-        k = np.asarray(paths["k"])
-        if not k.size:
-            return {name: paths[name] for name in ("method", "k", "loss")}
-        begins = np.flatnonzero(k == 0)
-        last = np.append(begins[1:], len(k)) - 1
-        rows = np.minimum(begins[:, None] + np.arange(k.max(initial=0) + 1), last[:, None])
-        seen = np.zeros(len(k), dtype=bool)
-        seen[rows[bends(np.asarray(paths["loss"])[rows], within)]] = True
-        seen[last] = True
-        return {name: np.asarray(paths[name])[seen] for name in ("method", "k", "loss")}
-
-    def _theory(self, theory: Trajectory | None, log: bool, low: float, high: float) -> Columns:
-        """The line of the loss that theory foretells, as far as its view from `low` to `high` shows it."""
+    def _foretold(
+        self, theory: Trajectory | None, log: bool, low: float, high: float
+    ) -> NDArray[np.float32]:
+        """The line of the loss by theory, as far as its view from `low` to `high` shows it."""
         if theory is None:
-            return {"k": np.empty(0), "loss": np.empty(0)}
+            return np.empty(0, dtype=np.float32)
         loss = self._drawn_loss(theory.w[: int(theory.length) + 1], log)
-        loss = np.clip(loss, low - 1, high + 1)
-        k = np.flatnonzero(bends(loss[None], (high - low) / FINE)[0])
-        return {"k": k.astype(np.int16), "loss": short(loss[k])}
+        return short(np.clip(loss, low - 1, high + 1))
 
     def _plan(self, lab: ManyWeights, gd: Trajectory, n: int) -> Columns:
         K = min(lab.steps, max(1, LIVE_ROWS // n))
@@ -290,12 +293,13 @@ class Bowl:
         )
         return {"k": np.arange(K + 1, dtype=np.int16), "f": np.append(0.0, factors)}
 
+    @cached_property
     def _modes(self) -> Columns:
         s, n = self.objective.spectrum, self.objective.n
         cx, cy = self.axes
         root = np.sqrt(np.maximum(s.values, 0))
         drawn = np.zeros(n, dtype=np.int8)
-        drawn[self._drawn_modes()] = 1
+        drawn[self._drawn_modes] = 1
         with np.errstate(divide="ignore"):
             limit = np.where(s.values > 0, np.log10(2 / np.where(s.values > 0, s.values, 1.0)), 0.0)
         return {
@@ -304,6 +308,7 @@ class Bowl:
             "limit": limit,
         }  # fmt: skip
 
+    @cached_property
     def _drawn_modes(self) -> NDArray[np.int64]:
         n = self.objective.n
         return np.unique(np.linspace(0, n - 1, min(n, DRAWN)).round().astype(int))
@@ -311,7 +316,7 @@ class Bowl:
     def _errors(self, run: Trajectory | None) -> tuple[dict[int, Array], float, float]:
         """log₁₀|z − z*| by step (K+1,) for the drawn modes, and the ends of its axis."""
         s = self.objective.spectrum
-        modes = [int(m) for m in self._drawn_modes() if s.values[m] != 0]
+        modes = [int(m) for m in self._drawn_modes if s.values[m] != 0]
         if run is None or not modes or not self.error[modes].any():
             return {}, -1.0, 1.0
         w = run.w[: int(run.length) + 1]
@@ -323,15 +328,6 @@ class Bowl:
         low = math.floor(low)
         lines = np.where(y < low, low - 1, y).T  # what is left below is rounding: out of the view
         return dict(zip(modes, lines, strict=True)), float(low), float(max(high, low + 1))
-
-    def _error_lines(self, errors: dict[int, Array], within: float) -> Columns:
-        """The lines of the errors, by the points that they bend at."""
-        if not errors:
-            return {"k": np.empty(0), "y": np.empty(0), "m": []}
-        y = np.stack(list(errors.values()))
-        line, k = np.nonzero(bends(y, within))
-        m = np.array(list(errors), dtype=np.int8)[line]
-        return {"k": k.astype(np.int16), "y": short(y[line, k]), "m": m}
 
     def _tags(self, errors: dict[int, Array], at: int, low: float, high: float) -> Columns:
         """The names of the slowest and the steepest drawn mode, at step `at` of their lines.
@@ -381,6 +377,11 @@ class Bowl:
             rows.append(-13.0 if near else 0.0)
         return {"eta": np.array(at), "label": words, "row": np.array(rows)}
 
+    @cached_property
+    def _lines(self) -> Memory:
+        """Level lines by frame: while η moves, there are as many frames as ROOM has parts."""
+        return Memory(len(ROOM))
+
     def _levels(self, frame: tuple[float, float, float, float]) -> Columns:
         """Level lines in the plane, exact: of two curvatures l and the drifts d along their axes."""
         s = self.objective.spectrum
@@ -398,3 +399,23 @@ class Bowl:
             "x": short(xy[0] + middle[0]), "y": short(xy[1] + middle[1]),
             "line": np.repeat(np.arange(len(lines), dtype=np.int8), sizes),
         }  # fmt: skip
+
+
+def _losses(paths: Mapping[str, Any], seen: list[NDArray[np.bool_]]) -> Columns:
+    """The lines of the loss, by the points that they bend at."""
+    kept = np.concatenate(seen)
+    return {name: np.asarray(paths[name])[kept] for name in ("method", "k", "loss")}
+
+
+def _foretold_line(loss: NDArray[np.float32], seen: NDArray[np.bool_]) -> Columns:
+    """The line of the loss by theory, by the points that it bends at."""
+    return {"k": np.flatnonzero(seen).astype(np.int16), "loss": loss[seen]}
+
+
+def _error_lines(errors: Mapping[int, Array], seen: list[NDArray[np.bool_]]) -> Columns:
+    """The lines of the errors by mode, by the points that they bend at."""
+    if not errors:
+        return {"k": np.empty(0), "y": np.empty(0), "m": []}
+    line, k = np.nonzero(np.stack(seen))
+    m = np.array(list(errors), dtype=np.int8)[line]
+    return {"k": k.astype(np.int16), "y": short(np.stack(list(errors.values()))[line, k]), "m": m}

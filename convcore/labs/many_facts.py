@@ -28,10 +28,12 @@ def by_method(account: Account) -> Facts:
     if low >= 0:  # where E bends down, no η holds
         limits |= {
             "gd": curvature.limit(objective.spectrum),
-            "coordinate": 2 / float(by_coordinates(objective).max(initial=0.0) or math.nan),
             "momentum": curvature.momentum_limit(top, lab.beta),
             "nesterov": curvature.nesterov_limit(top, lab.beta),
         }
+        if "coordinate" in runs:  # whose eigenvalues take as long as all the rest
+            largest = float(by_coordinates(objective).max(initial=0.0))
+            limits["coordinate"] = 2 / (largest or math.nan)
     rows = []
     for name, run in runs.items():
         relative = KINDS[name].relative
@@ -43,7 +45,7 @@ def by_method(account: Account) -> Facts:
                 KINDS[name].label,
                 num(eta) + (" of the full step" if relative else ""),
                 num(limits[name]),
-                num(rate(lab, objective, name)),
+                num(rate(lab, account.bowl, name)),
                 "–" if math.isnan(predicted[name]) else about + count(predicted[name]) + back[name],
                 count(took[name])
                 if reached

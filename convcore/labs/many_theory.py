@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore import curvature
-from convcore.curvature import less_rounding, predicted_steps
+from convcore.curvature import constant_steps, less_rounding, predicted_steps
 from convcore.descent import Trajectory
 from convcore.objectives import EPS, QuadraticForm
 from convcore.optimizers import OPTIMIZERS
 from convcore.schedules import Constant, OpenLoop
 
 if TYPE_CHECKING:
+    from convcore.labs.bowl import Bowl
     from convcore.labs.many_weights import ManyWeights
 
 Array = NDArray[np.float64]
@@ -24,26 +25,26 @@ METHODS = ("gd", "coordinate", "newton", "momentum", "nesterov")
 KINDS = {key: kind for key, kind in OPTIMIZERS if key in METHODS}
 
 
-def predicted(lab: ManyWeights, objective: QuadraticForm) -> dict[str, float]:
+def predicted(lab: ManyWeights, bowl: Bowl) -> dict[str, float]:
     """Steps to the tolerance by theory; NaN where there is none.
 
     Exact for plain descent and Newton; from the asymptotic rate for the others.
     """
-    found = dict.fromkeys(KINDS, math.nan)
-    if objective.minimiser is None or not isinstance(lab.schedule, OpenLoop):
+    found, plan = dict.fromkeys(KINDS, math.nan), lab.schedule
+    if bowl.objective.minimiser is None or not isinstance(plan, OpenLoop):
         return found
-    lam, error = objective.spectrum.values, objective.spectrum.error(lab.origin)
-
-    def exact(values: Array, eta: float) -> float:
-        plan = lab.schedule
-        assert isinstance(plan, OpenLoop)
-        return predicted_steps(values, error, eta, plan, lab.tolerance)
-
-    found["gd"] = exact(lam, lab.eta)
-    found["newton"] = exact((lam > 0).astype(float), lab.relative)
-    if isinstance(lab.schedule, Constant) and error.any():
+    lam, error = bowl.objective.spectrum.values, bowl.error
+    exact = {"gd": (lam, lab.eta), "newton": ((lam > 0).astype(float), lab.relative)}
+    if isinstance(plan, Constant):  # both in one go: that takes the time
+        values, etas = zip(*exact.values(), strict=True)
+        count = constant_steps(np.stack(values, axis=1), error, np.array(etas), lab.tolerance)
+        found |= dict(zip(exact, count.tolist(), strict=True))
+    else:
+        for name, (values, eta) in exact.items():
+            found[name] = predicted_steps(values, error, eta, plan, lab.tolerance)
+    if isinstance(plan, Constant) and error.any():
         for name in {"coordinate", "momentum", "nesterov"} & set(lab.methods):
-            factor = rate(lab, objective, name)
+            factor = rate(lab, bowl, name)
             if factor < 1:
                 k = math.log(lab.tolerance) / math.log(factor) if factor > 0 else 1.0
                 found[name] = max(1.0, math.ceil(k))
@@ -52,13 +53,13 @@ def predicted(lab: ManyWeights, objective: QuadraticForm) -> dict[str, float]:
     return found
 
 
-def rate(lab: ManyWeights, objective: QuadraticForm, method: str) -> float:
+def rate(lab: ManyWeights, bowl: Bowl, method: str) -> float:
     """The asymptotic factor per step of a method at its constant η; NaN if there is none.
 
     Only directions in which the start has an error count.
     """
-    s = objective.spectrum
-    lam = s.values[(s.values != 0) & (s.error(lab.origin) != 0)]
+    values = bowl.objective.spectrum.values
+    lam = values[(values != 0) & (bowl.error != 0)]
     if not lam.size:
         return math.nan
     if method == "gd":
@@ -66,20 +67,20 @@ def rate(lab: ManyWeights, objective: QuadraticForm, method: str) -> float:
     if method == "newton":
         return abs(1 - lab.relative)
     if method == "coordinate":
-        values = by_coordinates(objective, lab.origin)
+        values = by_coordinates(bowl.objective, bowl.start)
         if not values.size:
             return math.nan
         return less_rounding(float(np.abs(1 - lab.relative * values).max()))
     return curvature.momentum_rate(lam, lab.eta, lab.beta, nesterov=method == "nesterov")
 
 
-def took(lab: ManyWeights, objective: QuadraticForm, run: Trajectory) -> float:
+def took(lab: ManyWeights, bowl: Bowl, run: Trajectory) -> float:
     """Steps that a run took to the tolerance; inf if it did not get there, NaN if there is no minimum."""
-    if objective.minimiser is None:
+    if bowl.objective.minimiser is None:
         return math.nan
-    if not objective.spectrum.error(lab.origin).any():
+    if not bowl.error.any():
         return 0.0
-    return float(run.steps_to(lab.tolerance, target(objective, lab.origin)))
+    return float(run.steps_to(lab.tolerance, bowl.target))
 
 
 def by_coordinates(objective: QuadraticForm, start: Array | None = None) -> Array:
@@ -100,10 +101,3 @@ def by_coordinates(objective: QuadraticForm, start: Array | None = None) -> Arra
         noise = 8 * len(a) * EPS * np.abs(Q.T) @ (root * (np.abs(w) + np.abs(centre)))
         kept &= np.abs(Q.T @ (root * (w - centre))) > noise
     return np.asarray(values[kept])
-
-
-def target(objective: QuadraticForm, start: Array) -> Array:
-    """The minimum (n,) that descent from a start (n,) leads to: w*, with its part in null directions."""
-    s = objective.spectrum
-    flat = s.vectors[:, s.values == 0]
-    return np.asarray(objective.stationary + flat @ (flat.T @ (start - objective.stationary)))

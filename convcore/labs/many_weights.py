@@ -18,7 +18,7 @@ from convcore.labs.bowl import Bowl
 from convcore.labs.course import Course
 from convcore.labs.lab import Report, Result
 from convcore.labs.many_facts import by_method, data, limits
-from convcore.labs.many_theory import KINDS, METHODS, predicted, target, took
+from convcore.labs.many_theory import KINDS, METHODS, predicted, took
 from convcore.labs.many_words import Account
 from convcore.labs.problems import PROBLEMS, FromEigenvalues, Problem
 from convcore.labs.racing import RacingLab
@@ -125,17 +125,22 @@ class ManyWeights(RacingLab):
         n = quadratic(self.problem).n
         return np.array(self.start or self.problem.default_start(n))
 
+    @property
+    def bowl(self) -> Bowl:
+        """The quadratic with its start, kept."""
+        return _bowl(self.problem, tuple(self.origin.tolist()))
+
     def course(self) -> Course | None:
-        objective = quadratic(self.problem)
-        s = objective.spectrum
-        if objective.minimiser is None or not s.error(self.origin).any() or s.values[-1] <= 0:
+        bowl = self.bowl
+        objective, s = bowl.objective, bowl.objective.spectrum
+        if objective.minimiser is None or not bowl.error.any() or s.values[-1] <= 0:
             return None
         entrants = [
             Entrant(key, KINDS[key].label, self.optimizer(key), self.schedule) for key in METHODS
         ]
         return Course(
             objective=objective,
-            start=tuple(self.origin.tolist()),
+            start=tuple(bowl.start.tolist()),
             entrants=tuple(entrants),
             steps=min(max(self.steps, 200), 1000),
             own=self.steps,
@@ -148,7 +153,7 @@ class ManyWeights(RacingLab):
                 for key in dict.fromkeys(("gd", *self.methods))
             ),
             tolerance=self.tolerance,
-            target=tuple(target(objective, self.origin).tolist()),
+            target=tuple(bowl.target.tolist()),
         )
 
     def entered(self, key: str, eta: float, steps: int) -> ManyWeights:
@@ -163,13 +168,12 @@ class ManyWeights(RacingLab):
             return replace(self, eta=self._pointed_at(float(point["eta"])))
         if selection == "pick_look":
             return replace(self, look=int(point["k"]))
-        objective = quadratic(self.problem)
-        w = Bowl(objective, self.origin).moved(float(point["x"]), float(point["y"]))
+        w = self.bowl.moved(float(point["x"]), float(point["y"]))
         return replace(self, start=tuple(float(f"{x:.4g}") for x in w))
 
     def _pointed_at(self, digits: float) -> float:
         """The step size at log₁₀ η on the ruler, or the limit that is marked there."""
-        bowl = Bowl(quadratic(self.problem), self.origin)
+        bowl = self.bowl
         marks = {math.log10(limit): limit for limit in bowl.limits}
         at = marked(digits, marks, *bowl.ruler(self.eta))
         return marks.get(at) or float(f"{10.0**digits:.3g}")
@@ -180,8 +184,8 @@ class ManyWeights(RacingLab):
         return kind(self.beta) if kind in (Momentum, Nesterov) else kind()
 
     def run(self, report: Report | None = None) -> Result:
-        objective = quadratic(self.problem)
-        start = self.origin
+        bowl = self.bowl
+        objective, start = bowl.objective, bowl.start
         methods = tuple(dict.fromkeys(("gd", *self.methods)))
         optimizers = [self.optimizer(method) for method in methods]
         entrants = [(self.relative if o.relative else self.eta, o) for o in optimizers]
@@ -189,10 +193,9 @@ class ManyWeights(RacingLab):
         found = descend_each(objective, start, entrants, self.schedule, self.steps, exact=exact)
         runs = dict(zip(methods, found, strict=False))
         theory = None if exact is None else found[-1]
-        bowl = Bowl(objective, start)
         account = Account(
-            self, objective, bowl, runs, theory, predicted(self, objective),
-            {name: took(self, objective, run) for name, run in runs.items()},
+            self, objective, bowl, runs, theory, predicted(self, bowl),
+            {name: took(self, bowl, run) for name, run in runs.items()},
         )  # fmt: skip
         return Result(
             sentence=account.sentence(),
@@ -222,6 +225,11 @@ class ManyWeights(RacingLab):
         record: dict[str, Array | list[str]] = {"method": names, "step": table[:, 0].astype(int)}
         record |= {f"w{i}": table[:, i] for i in range(1, table.shape[1])}
         return {**record, "E": np.concatenate(losses)}
+
+
+@lru_cache(maxsize=16)
+def _bowl(problem: Problem, start: tuple[float, ...]) -> Bowl:
+    return Bowl(quadratic(problem), np.array(start))
 
 
 @lru_cache(maxsize=16)
