@@ -195,13 +195,14 @@ def _walk(
         lasting = etas is not None and bool(np.all(etas == etas[:1]))
         if etas is None:
             etas = np.empty((steps, *runs))
+        sizes = etas[..., None]
         for k in range(steps):
             if report is not None:
                 report(k / steps)
             if not open_loop:
                 f, plan = schedule.next(k, objective.value(w[k]), plan)
                 etas[k] = eta0 * f
-            w[k + 1], memory = optimizer.step(objective, w[k], memory, etas[k][..., None])
+            w[k + 1], memory = optimizer.step(objective, w[k], memory, sizes[k])
             if k % LOOK == LOOK - 1 and lasting and memory == () and np.all(w[k + 1] == w[k]):
                 # Without a memory, the same step from the same point: it stays for good.
                 w[k + 2 :] = w[k + 1]

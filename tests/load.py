@@ -30,7 +30,6 @@ HEAVY = ("rough", "network")
 POINTS = "perceptron"
 PATIENCE = 60  # seconds for one rerun
 ARRIVAL = 5  # seconds within which a class opens the page
-MIB = 2**20
 STAY = 20  # changes until a visitor who stays opens another lab
 FILLING = 60  # changes in each of the labs whose results are kept for long, at first
 ROOM = 8  # MiB by which memory may grow from the second quarter of an hour to the last
@@ -145,7 +144,10 @@ class Visitor:
 
 
 def memory(pid: int) -> float:
-    """Memory of a process and of those that it started in MiB, what they share counted once (Linux)."""
+    """Memory of a process and of those that it started in MiB, what they share counted once (Linux).
+
+    Without the pages of files, such as libraries: how many of them count hangs on who else uses them.
+    """
     pids = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
         # A thread may just have ended.
@@ -155,10 +157,8 @@ def memory(pid: int) -> float:
 
 
 def _own_memory(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024 / MIB
-    raise RuntimeError("no such process")
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(x.split()[1]) for x in lines if x.startswith(("Pss_Anon:", "Pss_Shmem:"))) / 1024
 
 
 async def wave(url: str, visitors: list[Visitor], turns: int, pause: float, pid: int) -> float:

@@ -118,6 +118,20 @@ def test_what_is_opened_is_of_the_run_before_and_after_a_change(visit: Any) -> N
     assert page.evaluate("seen.built") == 0, "the pictures stay"
 
 
+def test_drawers_go_while_one_predicts_and_come_back_with_the_answer(visit: Any) -> None:
+    page = visit("claim=3")
+    drawer = page.get_by_text("Share, save, copy")
+    page.get_by_text("Predict first").click()
+    drawer.wait_for(state="detached")
+    for answer in ("it converges without changing side", "it lands in one step"):
+        page.get_by_text(answer).click()
+        drawer.wait_for()
+        page.locator(CHART).first.wait_for()
+        press(page, OneWeight)
+        drawer.wait_for(state="detached")
+        assert page.locator(CHART).count() == 0
+
+
 def test_all_that_opens_is_without_barriers(visit: Any) -> None:
     page = visit("claim=3&pins=slow~one~eta~0.1")
     for drawer in ("Which is soonest here?", "Share, save, copy"):

@@ -6,12 +6,13 @@ from typing import Any
 
 from tests.test_browser import chrome, wait_for
 
-# The shares that the progress bar has shown, and how often no picture was there.
+# The shares that the progress bar has shown, and how often no picture or no sentence was there.
 WATCH = """() => {
   const seen = window.progress = [];
   window.gone = 0;
   const chart = () => document.querySelector('[data-testid=stVegaLiteChart]');
-  setInterval(() => { gone += !chart()?.offsetParent; }, 10);
+  const words = () => document.querySelector('[data-testid=stMain] [data-testid=stMarkdown] p');
+  setInterval(() => { gone += !chart()?.offsetParent || !words()?.offsetParent; }, 10);
   const look = () => {
     const bar = document.querySelector('[data-testid=stProgress] [role=progressbar]');
     const now = bar && Number(bar.getAttribute('aria-valuenow'));
@@ -56,7 +57,7 @@ def test_a_training_shows_progress_gives_way_and_comes_back_at_once(visit: Any) 
     shares = page.evaluate("progress")
     assert len(shares) > 3 and shares == sorted(shares) and shares[-1] <= 100
     assert page.locator(SENTENCE).first.inner_text() != first
-    assert page.evaluate("gone") == 0, "the pictures stay while the next ones are computed"
+    assert page.evaluate("gone") == 0, "all stays while the next is computed"
     # Seen before, and pinned: no bar, and the pinned run lies in the chart.
     page.get_by_role("button", name="Pin this run").click()
     page.get_by_text("Pinned runs (1)").wait_for()

@@ -48,3 +48,11 @@ def test_a_moved_control_supersedes_a_map_and_going_back_shows_one_at_once(visit
     press(page, "ArrowLeft")
     wait_for(page, "second.steps", "400")
     assert not page.evaluate("window.worked") and told(page) == first
+
+    # A box that is emptied shows again what it stands for.
+    page.get_by_text("Type the numbers").click()
+    boxes = page.locator("[data-testid=stNumberInput]").filter(has_text="steps of the map")
+    box = boxes.locator("input")
+    box.fill("")
+    box.press("Enter")
+    page.wait_for_function("e => e.value === '400'", arg=box.element_handle(), timeout=15_000)

@@ -43,8 +43,9 @@ def sentence(scene: Scene) -> str:
     said = [head + _rank(end, scene) + "."]
     if scene.plain:
         said.append(_why(scene, end))
-    if end and end.kind in ("saddle", "maximum"):
-        down = sum(v < 0 for v in end.curvatures)
+    # A kink has no Hessian.
+    down = sum(v < 0 for v in end.curvatures) if end else 0
+    if end and end.kind in ("saddle", "maximum") and down:
         said.append(
             f"A point where ∇E = 0 is no minimum by that: the Hessian there has {down} "
             f"negative eigenvalue{'s' if down > 1 else ''}."

@@ -23,7 +23,7 @@ ALIGNED = 8  # bytes: all memory begins at a multiple of it
 PAD = bytes(ALIGNED)
 
 # What stands before, between and behind the memory of streams, by their form.
-_frames = Memory(1000)
+_frames = Memory(300)
 
 
 class Column(NamedTuple):

@@ -136,7 +136,7 @@ def _view(
 
     def changed() -> None:
         st.session_state["touched"] = True
-        values()[path] = take(st.session_state[key])
+        taken = values()[path] = take(st.session_state[key])
         kind = open_lab()
         lab, lines = assemble(kind)
         moved = lab if lines else lab.after(path.split(".", 1)[1])
@@ -145,7 +145,10 @@ def _view(
         if is_live(kind):
             # Before anything is sent: else the browser draws the page twice, with and without the run.
             prepare(moved)
-        others_stay = alone and moved == lab and not lines and not st.session_state["minded"]
+        # A box that was emptied shows no number, and is itself to look different.
+        as_shown = taken == st.session_state[key]
+        looks = as_shown and moved == lab and not lines and not st.session_state["minded"]
+        others_stay = alone and looks
         apart = fragments_to_draw()
         if others_stay and told() and (apart != [RUN] or not is_live(kind)):
             # Controls that are sent again cost the browser as much as a picture.

@@ -20,7 +20,7 @@ from convcore.labs import LABS, Facts, Lab, Result
 from convcore.labs.words import quoted
 from convcore.page import arrow, claims, pins, race, state
 from convcore.page.compute import NotComputed, at_hand, besides, compute, drawing, logged
-from convcore.page.controls import controls
+from convcore.page.controls import controls, is_live
 from convcore.page.process import settle_in
 from convcore.page.viewport import settle, width
 
@@ -73,7 +73,7 @@ def _run_again(place: DeltaGenerator) -> None:
     """The run as part of the control that was moved; nothing while the whole page is drawn."""
     if not state.whole():
         with _afresh(place):
-            _run(picture_first=True)
+            _run()
 
 
 def _afresh(place: DeltaGenerator) -> DeltaGenerator:
@@ -88,17 +88,19 @@ def _afresh(place: DeltaGenerator) -> DeltaGenerator:
 
 # Whoever calls it: a chart that comes from another fragment than before is built anew.
 @st.fragment(key=state.RUN)
-def _run(picture_first: bool = False) -> None:
-    """All that hangs on the run; at a change of a number, this alone is drawn if no drawer is open.
-
-    picture_first: whether the browser may paint before it is sent any words: those above the picture
-    would be laid out and painted before it. Words come for certain only where nothing ends the run early.
-    """
-    lab, _ = state.assemble(state.open_lab())
+def _run() -> None:
+    """All that hangs on the run; at a change of a number, this alone is drawn if no drawer is open."""
+    kind = state.open_lab()
+    lab, _ = state.assemble(kind)
     pixels: int = st.session_state["pixels"]
+    # Words above the picture would be laid out and painted before it. They come for certain after it only
+    # where nothing ends the run early.
+    picture_first = is_live(kind) and not state.whole()
     # It stands whether or not it is filled: a chart that moves is built anew. The browser makes room
     # for it while the run is computed.
     told = st.container()
+    # A lab that may take long tells how far it is: in a place of its own, so that nothing else gives way.
+    waiting = told if is_live(kind) else st.empty()
 
     def show(lab: Lab, result: Result) -> None:
         if not picture_first:
@@ -110,13 +112,14 @@ def _run(picture_first: bool = False) -> None:
         state.write_url(lab)
         return
     try:
-        result = _shown(lab, show, told)
+        result = _shown(lab, show, waiting)
     except NotComputed:
         told.warning(NOT_COMPUTED)
-        lab = state.last_ran(type(lab))
+        lab = state.last_ran(kind)
         try:
-            result = _shown(lab, show, told)
+            result = _shown(lab, show, waiting)
         except NotComputed:  # not even the defaults
+            st.session_state.pop("shown", None)
             return
     state.ran(lab)
     st.session_state["shown"] = lab, result
@@ -142,17 +145,17 @@ def _drawers() -> None:
     _keep(lab, result)
 
 
-def _shown(lab: Lab, show: Callable[[Lab, Result], None], told: DeltaGenerator) -> Result:
+def _shown(lab: Lab, show: Callable[[Lab, Result], None], waiting: DeltaGenerator) -> Result:
     """The lab's result, once it is computed and shown, together with the pins; may be `NotComputed`.
 
-    told: where to tell of the progress; in the pictures' place, they would be gone meanwhile.
+    waiting: where to tell of the progress; in the pictures' place, they would be gone meanwhile.
     """
     with drawing:
         result = at_hand(lab)
         if at_once := result is not None and not pins.missing(lab):
             show(lab, result)
     if result is None or not at_once:
-        with told:
+        with waiting:
             pins.fetch(lab)
             result = result or compute(lab)
         with drawing:
@@ -244,7 +247,7 @@ def _words(lab: Lab, result: Result) -> None:
 
 def _aside(lab: Lab, pixels: int) -> None:
     """What is no part of the run; nothing is measured before it is opened."""
-    drawer = st.expander(lab.aside, key="aside", on_change="rerun")
+    drawer = st.expander(lab.aside, key=state.ASIDE, on_change="rerun")
     if drawer.open:
         with drawer:
             try:
@@ -295,7 +298,7 @@ def _table(facts: Facts) -> str:
 
 def _keep(lab: Lab, result: Result) -> None:
     """Copy as Python and downloads; nothing is made before it is opened."""
-    drawer = st.expander("Share, save, copy", key="keep", on_change="rerun")
+    drawer = st.expander("Share, save, copy", key=state.KEEP, on_change="rerun")
     if not drawer.open:
         return
     with drawer:

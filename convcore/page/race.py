@@ -20,7 +20,7 @@ def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> No
     """The drawer; nothing is raced before it is opened. draw: how the page draws a picture."""
     if not isinstance(lab, RacingLab):
         return
-    drawer = st.expander("Which is soonest here?", key="race", on_change="rerun")
+    drawer = st.expander("Which is soonest here?", key=state.RACE, on_change="rerun")
     if not is_open(drawer):
         return
     with drawer:

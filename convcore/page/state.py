@@ -23,7 +23,11 @@ KINDS = {kind.key: kind for kind in LABS}
 ROOM = 3000  # characters of pins in a link, which is to stay under 4,000: longer ones get cut on their way
 RUN = "run"  # the fragment of the page that hangs on the run; the controls stand outside of it
 DRAWERS = "drawers"  # the fragment of what may be opened below the run
-OPENED = "aside", "race", "keep"  # the keys by which the session knows what is open
+ASIDE, RACE, KEEP = OPENED = (
+    "aside",
+    "race",
+    "keep",
+)  # the keys of the drawers, which tell what is open
 EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 
@@ -91,8 +95,9 @@ def whole() -> bool:
 
 def fragments_to_draw() -> list[str]:
     """The fragments that a change of a number makes look different, besides its own control."""
-    # While somebody predicts, the drawers come and go.
-    alive = any(st.session_state.get(key) for key in (*OPENED, "predict"))
+    # While somebody predicts how an experiment ends, the drawers come and go.
+    predicts = st.session_state.get("predict") and experiment()
+    alive = predicts or any(st.session_state.get(key) for key in OPENED)
     return [RUN, DRAWERS] if alive else [RUN]
 
 
