@@ -100,7 +100,7 @@ def _run() -> None:
     # for it while the run is computed.
     told = st.container()
     # A lab that may take long tells how far it is: in a place of its own, so that nothing else gives way.
-    waiting = told if is_live(kind) else st.empty()
+    waiting = told if is_live(kind) else st.container()
 
     def show(lab: Lab, result: Result) -> None:
         if not picture_first:
