@@ -49,7 +49,10 @@ def floor_script() -> Iterator[str]:
 
 
 def changes(rounds: int, presses: int) -> None:
-    """Key press on a slider to the last chart painted: the floor, each lab, each the plain way."""
+    """Key press on a slider to the last chart painted: the floor, each lab, each the plain way.
+
+    The server's CPU is that for a change: less what it takes in as long while nobody asks for anything.
+    """
     with ExitStack() as stack:
         script = stack.enter_context(floor_script())
         app, floor, plain = (
@@ -76,9 +79,11 @@ def changes(rounds: int, presses: int) -> None:
                 else:
                     warm = keys = there_and_back(SLOW)
                 press(at, warm)
-                before = server.cpu()
+                idle = server.cpu_per_second()
+                before, begun = server.cpu(), time.monotonic()
                 rows[name] += press(at, keys)
-                cpu[name].append((server.cpu() - before) / len(keys))
+                besides = idle * (time.monotonic() - begun)
+                cpu[name].append((server.cpu() - before - besides) / len(keys))
                 at.context.close()
                 rest(server)
         chromium.close()
@@ -105,11 +110,9 @@ def there_and_back(times: int) -> list[str]:
 
 def rest(server: browser.Server) -> None:
     """Wait until a server has ended what it was asked for, which else would slow down what is next."""
-    ended = False
-    while not ended:
-        before = server.cpu()
-        time.sleep(0.5)
-        ended = server.cpu() - before < 50
+    for _ in range(60):
+        if server.cpu_per_second() < 100:
+            return
 
 
 def press(at: Any, keys: list[str]) -> list[dict[str, float]]:

@@ -141,8 +141,14 @@ class Server:
 
     def cpu(self) -> float:
         """Milliseconds of processor time so far (Linux)."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+        # Its processor's clock, as `clock_getcpuclockid` numbers it; /proc counts by ten milliseconds.
+        return 1000 * time.clock_gettime(~self.process.pid << 3 | 2)
+
+    def cpu_per_second(self) -> float:
+        """Milliseconds of processor time that it takes at present, as while nobody asks for anything."""
+        before, begun = self.cpu(), time.monotonic()
+        time.sleep(1)
+        return (self.cpu() - before) / (time.monotonic() - begun)
 
     def stop(self) -> str:
         """End the app; gives what it had printed."""
