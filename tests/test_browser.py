@@ -108,14 +108,15 @@ def test_what_is_opened_is_of_the_run_before_and_after_a_change(visit: Any) -> N
     summary.click()
     shows_what_the_link_says()
     assert page.evaluate("seen.painted") is None, "what opens is drawn alone"
-    press(page, OneWeight)
+    _, seen = press(page, OneWeight)
+    assert seen["built"] == 0, "the pictures stay"
     shows_what_the_link_says()
     summary.click()
     drawer.get_by_test_id("stCode").wait_for(state="detached")
     press(page, OneWeight)
     summary.click()
     shows_what_the_link_says()
-    assert page.evaluate("seen.built") == 0, "the pictures stay"
+    assert page.evaluate("seen.built") == 0
 
 
 def test_drawers_go_while_one_predicts_and_come_back_with_the_answer(visit: Any) -> None:
