@@ -164,7 +164,8 @@ def _unsteady(objective: Objective, w: Array) -> tuple[Array, Bools, Array]:
     slip = np.einsum("...ij,...j->...i", Q, rounding(values, w)[:, None] / np.abs(bends))
     others = objective.eigen(np.stack([w + step, w + step / 2, w + slip, w - slip]))[0]
     # Comparisons with NaN are false: a curvature that is not finite somewhere holds still nowhere.
-    steady = np.all(np.abs(others - values) <= STEADY * np.abs(values), axis=0)
+    with np.errstate(over="ignore"):
+        steady = np.all(np.abs(others - values) <= STEADY * np.abs(values), axis=0)
     return values, np.logical_not(steady), step
 
 

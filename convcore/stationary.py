@@ -30,7 +30,8 @@ MOST = 500  # points: a valley of minima has no end of them
 class StationaryPoint:
     """Where the gradient vanishes: w (n,), E there, the Hessian's eigenvalues, and its name.
 
-    At a kink of one weight the slope changes sign without vanishing; its curvature is infinite.
+    At a kink of one weight the slope changes sign without vanishing: its curvature is infinite, downwards
+    at a maximum.
     """
 
     w: tuple[float, ...]
@@ -47,9 +48,7 @@ class StationaryPoint:
     def limit(self) -> float:
         """2/λ_max, beyond which plain descent leaves a minimum; inf where E bends up nowhere."""
         top = self.curvatures[-1]
-        if math.isinf(top):
-            return 0.0
-        return 2 / top if top > 0 else math.inf
+        return 2 / top if top > 0 else math.inf  # 0 where it bends without bound
 
     def holds(self, eta: float) -> bool:
         """Whether plain descent with a fixed η < 2/λ_max settles here once it is near."""
@@ -86,12 +85,13 @@ def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
     if objective.n == 1:
         # A flat bottom and a kink have no curvature to go by: what E does on both sides decides.
         reach = 1e-4 * np.maximum(1.0, np.abs(w))
-        kink = _at_kinks(objective, w, reach)
+        kinks = _kinks(objective, w, reach)
         sides = by_sides(objective, w, reach)
         sides = np.where(sides == "point", "degenerate point", sides)
-        kinds = np.where(kink | (kinds == "degenerate point"), sides, kinds)
-        sharp = np.isnan(values) | (kink & (sides == "minimum"))[:, None]
-        values = np.where(sharp, np.inf, values)
+        sides = np.where(kinks == "", sides, kinks)
+        kinds = np.where((kinks != "") | (kinds == "degenerate point"), sides, kinds)
+        up, down = (kinks == "minimum")[:, None], (kinks == "maximum")[:, None]
+        values = np.where(np.isnan(values) | up, np.inf, np.where(down, -np.inf, values))
     points = [
         StationaryPoint(tuple(x), e, tuple(v), str(kind))
         for x, e, v, kind in zip(w.tolist(), E.tolist(), values.tolist(), kinds, strict=True)
@@ -103,17 +103,19 @@ def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
     return tuple(sorted(points, key=lambda p: (round(p.value / unit) if unit else 0, p.w)))
 
 
-def _at_kinks(objective: Objective, w: Array, reach: Array) -> Bools:
-    """Which points (m, 1) lie at a kink: the slope changes sign, and is as steep right beside as around.
+def _kinks(objective: Objective, w: Array, reach: Array) -> NDArray[np.str_]:
+    """What the kinks among points (m, 1) are, "" elsewhere: by the slope right beside, where it turns.
 
-    At π, where abs(sin(w)) has one, rounding leaves w on one side of it, with that side's curvature.
+    At one it is as steep there as around. At π, where abs(sin(w)) has one, rounding leaves w on one side
+    of it, with that side's curvature.
     """
     beside = 8 * EPS * np.maximum(1.0, np.abs(w))
     ends = (objective.gradient(w + d)[:, 0] for d in (-reach, -beside, beside, reach))
     left, below, above, right = (np.nan_to_num(slope) for slope in ends)
     around = np.minimum(np.abs(left), np.abs(right))
     steep = np.minimum(np.abs(below), np.abs(above)) > np.maximum(0.1 * around, FAINT)
-    return np.asarray((left * right < 0) & (below * above < 0) & steep)
+    turns = [steep & (below < 0) & (above > 0), steep & (below > 0) & (above < 0)]
+    return np.asarray(np.select(turns, ["minimum", "maximum"], ""))
 
 
 def polished(objective: Objective, w: Array) -> Array:
@@ -140,18 +142,28 @@ def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
 
     g = slope(w)
     roots, jump = _bisected(slope, w, g)
-    known = np.isfinite(objective.value(roots[:, None]))
+    known = np.isfinite(objective.value(roots[:, None])) & np.isfinite(jump)
     flat = np.abs(slope(roots)) <= 1e-6 * np.maximum(jump, np.finfo(float).tiny)
     # Across a kink the slope jumps, across a pole E itself does.
     with np.errstate(invalid="ignore"):  # infinite on both sides: no kink either
         level = np.abs(np.subtract(*(objective.value(roots[:, None] + d) for d in (1e-9, -1e-9))))
     kink = level <= 1e-6 * np.maximum(jump, 1.0)
-    roots = roots[known & (flat | kink)]
+
+    def clear(x: Array, size: Array) -> Bools:
+        # Where rounding of w moves a slope of this size visibly, as that of sin(exp(20w)), its sign tells
+        # nothing. A cusp bends without bound and is none the less a point: look a little beside.
+        unit = np.maximum(1.0, np.abs(x))
+        bent = np.fmax(*(np.abs(bend(x + d * unit)) for d in (1e-6, -1e-6)))
+        with np.errstate(over="ignore"):
+            return np.asarray(~(bent * EPS * unit > 1e-6 * size))
+
+    roots = roots[known & clear(roots, jump) & (flat | kink)]
     # Where the slope touches zero without changing sign, the curvature changes its sign.
     touching, _ = _bisected(bend, w, bend(w))
     scale = np.abs(g[np.isfinite(g)]).max(initial=0.0)
-    touching = touching[np.abs(slope(touching)) <= 1e-12 * scale]
-    return np.concatenate([roots, touching])[:, None]
+    around = np.fmax(*(np.abs(slope(touching + d)) for d in (w[1] - w[0], w[0] - w[1])))
+    zero = np.abs(slope(touching)) <= np.minimum(1e-12 * scale, 1e-3 * around)
+    return np.concatenate([roots, touching[zero & clear(touching, around)]])[:, None]
 
 
 def _bisected(f: Callable[[Array], Array], w: Array, y: Array) -> tuple[Array, Array]:
@@ -159,7 +171,8 @@ def _bisected(f: Callable[[Array], Array], w: Array, y: Array) -> tuple[Array, A
     with np.errstate(invalid="ignore"):
         change = np.flatnonzero(np.sign(y[:-1]) * np.sign(y[1:]) < 0)
     a, b, sign = w[change], w[change + 1], np.sign(y[change])
-    jump = np.abs(y[change + 1] - y[change])
+    with np.errstate(over="ignore"):
+        jump = np.abs(y[change + 1] - y[change])
     for _ in range(80):
         middle = 0.5 * (a + b)
         left = np.sign(f(middle)) == sign

@@ -77,12 +77,34 @@ def test_flat_bottoms_inflections_and_kinks_are_named_by_both_sides():
     assert [(p.kind, p.limit) for p in kinks] == [("minimum", 0)] and top.kind == "maximum"
     assert kinks[0].w[0] == pytest.approx(math.pi, abs=1e-15)
     (top,) = stationary_points(Function("-abs(sin(w))"), ((2.0, 4.0),))
-    assert top.kind == "maximum" and top.limit > 1e9
+    assert (top.kind, top.curvatures, top.limit) == ("maximum", (-math.inf,), math.inf)
     for text in ("abs(w)", "abs(w-1)", "exp(abs(w-1.1))", "abs(w)+w^2"):
         assert (only(text).kind, only(text).limit) == ("minimum", 0), text
     assert stationary_points(Function("1/w"), ((-2.0, 3.0),)) == ()
     assert stationary_points(Function("cosh(1/w)"), ((-2.0, 3.0),)) == ()
     assert stationary_points(Function("w"), ((-2.0, 3.0),)) == ()
+
+
+def test_kinks_close_together_are_named_each_by_its_own_sides():
+    w, kinds = (
+        [getattr(p, name) for p in stationary_points(Function("abs(sin(30000w))"), ((1.0, 1.01),))]
+        for name in ("w", "kind")
+    )
+    assert len(w) > 150
+    for (x,), kind in zip(w, kinds, strict=True):
+        height = abs(math.sin(30_000 * x))
+        assert kind == ("minimum" if height < 0.5 else "maximum") and abs(height - 0.5) > 0.49
+
+
+@pytest.mark.parametrize("rate", [20, 200, 210, 250])
+def test_where_rounding_alone_turns_the_slope_nothing_is_named(rate):
+    # From exp(20w) = 10¹² on, the next number after w is another part of the wave.
+    found = stationary_points(Function(f"sin(exp({rate}w))"), ((-3.0, 5.0),))
+    points = [point for point in found if point.kind != "degenerate point"]  # where exp is 0
+    assert len(points) > 10
+    for point in points:
+        assert rate * point.w[0] < math.log(1e12)
+        assert point.value == pytest.approx(-1 if point.kind == "minimum" else 1, abs=1e-9)
 
 
 def test_a_domain_with_an_edge_is_searched_up_to_it():

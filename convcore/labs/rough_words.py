@@ -44,7 +44,7 @@ def sentence(scene: Scene) -> str:
     if scene.plain:
         said.append(_why(scene, end))
     # A kink has no Hessian.
-    down = sum(v < 0 for v in end.curvatures) if end else 0
+    down = sum(-math.inf < v < 0 for v in end.curvatures) if end else 0
     if end and end.kind in ("saddle", "maximum") and down:
         said.append(
             f"A point where ∇E = 0 is no minimum by that: the Hessian there has {down} "
