@@ -163,7 +163,7 @@ def test_each_experiment_opens_by_its_link_with_its_first_picture_on_the_screen(
             page.evaluate(GO, f"?{link}")
             told = re.compile(rf"^\s*{claim.number}\. ")
             page.locator(".st-key-claim").filter(has_text=told).wait_for()
-            chrome.settle(page, 600)
+            chrome.settle(page)
         box = top_of_chart(page)
         assert box["y"] + min(box["height"], 300) <= 800, claim.number
         assert parameter(page, "lab") == claim.lab.key
