@@ -32,6 +32,9 @@ PATIENCE = 60  # seconds for one rerun
 ARRIVAL = 5  # seconds within which a class opens the page
 STAY = 20  # changes until a visitor who stays opens another lab
 FILLING = 60  # changes in each of the labs whose results are kept for long, at first
+ALL = ("Pss:",)
+# Without the pages of files, such as libraries: how many of them count hangs on who else uses them.
+OWN = "Pss_Anon:", "Pss_Shmem:"
 ROOM = 8  # MiB by which memory may grow from the second quarter of an hour to the last
 
 
@@ -143,22 +146,19 @@ class Visitor:
             self.errors.append(element.exception.message)
 
 
-def memory(pid: int) -> float:
-    """Memory of a process and of those that it started in MiB, what they share counted once (Linux).
-
-    Without the pages of files, such as libraries: how many of them count hangs on who else uses them.
-    """
+def memory(pid: int, parts: tuple[str, ...] = ALL) -> float:
+    """Memory of a process and of those that it started in MiB, what they share counted once (Linux)."""
     pids = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
         # A thread may just have ended.
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             pids += map(int, (task / "children").read_text().split())
-    return sum(_own_memory(one) for one in pids)
+    return sum(_part_of_memory(one, parts) for one in pids)
 
 
-def _own_memory(pid: int) -> float:
+def _part_of_memory(pid: int, parts: tuple[str, ...]) -> float:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(x.split()[1]) for x in lines if x.startswith(("Pss_Anon:", "Pss_Shmem:"))) / 1024
+    return sum(int(x.split()[1]) for x in lines if x.startswith(parts)) / 1024
 
 
 async def wave(url: str, visitors: list[Visitor], turns: int, pause: float, pid: int) -> float:
@@ -250,7 +250,7 @@ async def hour(changes: int) -> int:
                     await visitor.move(page, rng.choice(sorted(visitor.sliders)))
                     turn += 1
                     if turn % 5 == 0:
-                        seen.append(memory(app.process.pid))
+                        seen.append(memory(app.process.pid, OWN))
                 stay += 1
         took = time.perf_counter() - began
     quarters = [
