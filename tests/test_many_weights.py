@@ -569,9 +569,16 @@ def test_a_table_of_units_out_of_all_range_is_refused(size, line, column):
         ManyWeights(Typed("0, 0\n-1e-20, 0", (1e-20, -3.0)), eta=35.0, methods=("gd",)),
         ManyWeights(Typed("1e9, 1\n1, 1e-20", (1e9, 1e9)), relative=1e6, methods=tuple(METHODS)),
         ManyWeights(start=(0.0, 1e-20), eta=99.0, schedule=CosineDecay(period=48)),
+        ManyWeights(
+            FromEigenvalues(1e9, -1.0, 0.0, 0.0, -1e9),
+            eta=-1e12,
+            relative=-1e6,
+            steps=2,
+            methods=("gd", "coordinate"),
+        ),
     ],
 )
-def test_the_least_numbers_that_are_taken_make_a_whole_page(lab):
+def test_the_least_and_largest_numbers_that_are_taken_make_a_whole_page(lab):
     for name, table in lab.run().pictures[0].tables.items():
         for column, x in table.items():
             if np.asarray(x).dtype.kind == "f":

@@ -229,11 +229,12 @@ class Bowl:
     def _loss_ends(self, loss: Array, log: bool) -> tuple[float, float]:
         if not loss.size:
             return 0.0, 1.0
+        least, most = float(loss.min()), float(loss.max())
         if not log:
-            pad = 0.05 * float(np.ptp(loss)) or 1.0
-            return float(loss.min()) - pad, float(loss.max()) + pad
+            pad = 0.05 * (most - least) or 1.0
+            return least - pad, most + pad
         top = float(self._drawn_loss(self.start, log))
-        low, high = math.floor(max(float(loss.min()), top - DEEP)), math.ceil(float(loss.max()))
+        low, high = math.floor(max(least, top - DEEP)), math.ceil(most)
         return low, max(high, low + 1)
 
     def _paths(
