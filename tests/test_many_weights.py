@@ -574,7 +574,7 @@ def test_a_table_of_units_out_of_all_range_is_refused(size, line, column):
             eta=-1e12,
             relative=-1e6,
             steps=2,
-            methods=("gd", "coordinate"),
+            methods=("gd", "coordinate", "newton"),
         ),
     ],
 )
