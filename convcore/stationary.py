@@ -109,10 +109,15 @@ def _kinks(objective: Objective, w: Array, reach: Array) -> NDArray[np.str_]:
     At one it is as steep there as around. At π, where abs(sin(w)) has one, rounding leaves w on one side
     of it, with that side's curvature.
     """
+
+    def slope(d: Array) -> Array:
+        return np.asarray(np.nan_to_num(objective.gradient(w + d)[:, 0]))
+
     beside = 8 * EPS * np.maximum(1.0, np.abs(w))
-    ends = (objective.gradient(w + d)[:, 0] for d in (-reach, -beside, beside, reach))
-    left, below, above, right = (np.nan_to_num(slope) for slope in ends)
-    around = np.minimum(np.abs(left), np.abs(right))
+    below, above = slope(-beside), slope(beside)
+    # Nearer by, too: beyond a narrow well it is flat again.
+    near = (reach * share for share in (1.0, 1e-2, 1e-4, 1e-6))
+    around = np.max([np.minimum(np.abs(slope(-d)), np.abs(slope(d))) for d in near], axis=0)
     steep = np.minimum(np.abs(below), np.abs(above)) > np.maximum(0.1 * around, FAINT)
     turns = [steep & (below < 0) & (above > 0), steep & (below > 0) & (above < 0)]
     return np.asarray(np.select(turns, ["minimum", "maximum"], ""))
@@ -133,6 +138,7 @@ def polished(objective: Objective, w: Array) -> Array:
 def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
     # An even number of points: centres and simple fractions of a view fall inside of a cell.
     w = np.linspace(*view, CELLS[1])
+    cell = w[1] - w[0]
 
     def slope(x: Array) -> Array:
         return objective.gradient(x[:, None])[:, 0]
@@ -152,16 +158,16 @@ def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
     def clear(x: Array, size: Array) -> Bools:
         # Where rounding of w moves a slope of this size visibly, as that of sin(exp(20w)), its sign tells
         # nothing. A cusp bends without bound and is none the less a point: look a little beside.
-        unit = np.maximum(1.0, np.abs(x))
-        bent = np.fmax(*(np.abs(bend(x + d * unit)) for d in (1e-6, -1e-6)))
+        beside = np.minimum(1e-6 * np.maximum(1.0, np.abs(x)), cell / 2)
+        bent = np.fmax(*(np.abs(bend(x + d)) for d in (beside, -beside)))
         with np.errstate(over="ignore"):
-            return np.asarray(~(bent * EPS * unit > 1e-6 * size))
+            return np.asarray(~(bent * EPS * np.maximum(np.abs(x), cell) > 1e-4 * size))
 
     roots = roots[known & clear(roots, jump) & (flat | kink)]
     # Where the slope touches zero without changing sign, the curvature changes its sign.
     touching, _ = _bisected(bend, w, bend(w))
     scale = np.abs(g[np.isfinite(g)]).max(initial=0.0)
-    around = np.fmax(*(np.abs(slope(touching + d)) for d in (w[1] - w[0], w[0] - w[1])))
+    around = np.fmax(*(np.abs(slope(touching + d)) for d in (cell, -cell)))
     zero = np.abs(slope(touching)) <= np.minimum(1e-12 * scale, 1e-3 * around)
     return np.concatenate([roots, touching[zero & clear(touching, around)]])[:, None]
 
@@ -178,9 +184,12 @@ def _bisected(f: Callable[[Array], Array], w: Array, y: Array) -> tuple[Array, A
         left = np.sign(f(middle)) == sign
         a, b = np.where(left, middle, a), np.where(left, b, middle)
     zero = np.flatnonzero(y == 0)
+    beside = np.fmax(*(np.abs(y[np.clip(zero + d, 0, len(y) - 1)]) for d in (-1, 1)))
     # Both ends are as good to rounding; a zero between them is better than either.
     ends = np.where((a < 0) & (b > 0), 0.0, np.where(np.abs(f(a)) < np.abs(f(b)), a, b))
-    return np.concatenate([ends, w[zero]]), np.concatenate([jump, np.ones(len(zero))])
+    return np.concatenate([ends, w[zero]]), np.concatenate(
+        [jump, np.where(np.isfinite(beside), beside, 1.0)]
+    )
 
 
 def _in_plane(objective: Objective, view: View) -> Array:

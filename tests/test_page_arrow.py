@@ -102,6 +102,13 @@ def test_a_form_is_described_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert table(turned).to_pydict() == {"which": turned["which"], "k": turned["k"].tolist()}
 
 
+def test_columns_of_another_length_are_refused() -> None:
+    stream({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    for other in ([1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]] * 2):
+        with pytest.raises(ValueError, match="of one length"):
+            stream({"a": [1.0, 2.0], "b": other})
+
+
 def test_what_is_no_column_is_refused() -> None:
     with pytest.raises(Exception, match="Unsupported numpy type"):
         table({"a": [None, "x"]})

@@ -27,7 +27,7 @@ _frames = Memory(300)
 
 
 class Column(NamedTuple):
-    """A column as Arrow holds it: NumPy's letter of its type, its memory, and that of listed words."""
+    """A column as Arrow holds it: NumPy's name of its type, its memory, and that of listed words."""
 
     kind: str
     memory: tuple[bytes, ...]
@@ -37,10 +37,14 @@ class Column(NamedTuple):
 def stream(columns: Columns) -> bytes:
     """A table of numbers, truth values or words as an Arrow stream; words that come again are sent once.
 
-    Raises `pyarrow.ArrowNotImplementedError` for a column of anything else.
+    Raises ValueError unless all columns are of one length, and pyarrow's error for one of objects.
     """
     arrays = [np.asarray(values) for values in columns.values()]
     rows = len(arrays[0]) if arrays else 0
+    if any(values.shape != (rows,) for values in arrays):
+        raise ValueError(
+            f"`stream(columns=...)` must be of one length: {list(map(np.shape, arrays))}."
+        )
     made = [_column(values) for values in arrays]
     sizes = [(kind, *map(len, memory), *map(len, words)) for kind, memory, words in made]
     form = (rows, *columns, *sizes)
@@ -57,16 +61,17 @@ def stream(columns: Columns) -> bytes:
 
 
 def _column(values: NDArray[Any]) -> Column:
-    kind = values.dtype.char
-    if kind == "U":
+    kind = values.dtype.str
+    if values.dtype.kind == "U":
+        kind = "U"
         if len(values) < REPEATS:
             return Column(kind, _spelled(values))
         words, which = np.unique(values, return_inverse=True)
         return Column(kind, (which.astype(np.int32).tobytes(),), _spelled(words))
-    if kind == "?":
+    if values.dtype.kind == "b":
         return Column(kind, (np.packbits(values, bitorder="little").tobytes(),))
     if values.dtype == np.int64:  # which a browser would read one by one, as long integers
-        values, kind = values.astype(np.float64), "d"
+        values, kind = values.astype(np.float64), "f8"
     return Column(kind, (values.tobytes(),))
 
 
@@ -83,7 +88,7 @@ def _written(rows: int, names: list[str], columns: list[Column]) -> bytes:
     for kind, memory, words in columns:
         if words:
             listed = _array("U", len(words[0]) // 4 - 1, words)
-            arrays.append(pa.DictionaryArray.from_arrays(_array("i", rows, memory), listed))
+            arrays.append(pa.DictionaryArray.from_arrays(_array("i4", rows, memory), listed))
         else:
             arrays.append(_array(kind, rows, memory))
     table = pa.Table.from_arrays(arrays, names=names)
