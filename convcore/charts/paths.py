@@ -73,9 +73,8 @@ def bends(lines: Sequence[Array], within: Sequence[float]) -> list[NDArray[np.bo
     8, … steps are tried, each whole, so that all lines are done at once.
     """
     sizes = [len(line) for line in lines]
-    even = np.full(
-        (len(lines), max(sizes, default=0)), np.nan
-    )  # no block beyond an end is straight
+    # NaN, so that no block that reaches beyond a line's end is straight.
+    even = np.full((len(lines), max(sizes, default=0)), np.nan)
     for row, line in zip(even, lines, strict=True):
         row[: len(line)] = line
     kept = _bends(even, np.array(within)[:, None, None])

@@ -147,8 +147,8 @@ def _view(
             prepare(moved)
         # A box that was emptied shows no number, and is itself to look different.
         as_shown = taken == st.session_state[key]
-        looks = as_shown and moved == lab and not lines and not st.session_state["minded"]
-        others_stay = alone and looks
+        unmoved = moved == lab and not lines and not st.session_state["minded"]
+        others_stay = alone and as_shown and unmoved
         apart = fragments_to_draw()
         if others_stay and told() and (apart != [RUN] or not is_live(kind)):
             # Controls that are sent again cost the browser as much as a picture.

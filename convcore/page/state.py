@@ -23,11 +23,8 @@ KINDS = {kind.key: kind for kind in LABS}
 ROOM = 3000  # characters of pins in a link, which is to stay under 4,000: longer ones get cut on their way
 RUN = "run"  # the fragment of the page that hangs on the run; the controls stand outside of it
 DRAWERS = "drawers"  # the fragment of what may be opened below the run
-ASIDE, RACE, KEEP = OPENED = (
-    "aside",
-    "race",
-    "keep",
-)  # the keys of the drawers, which tell what is open
+# The keys of the drawers, by which the session knows what is open.
+ASIDE, RACE, KEEP = OPENED = "aside", "race", "keep"
 EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 
