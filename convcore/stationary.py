@@ -91,7 +91,7 @@ def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
         sides = np.where(kinks == "", sides, kinks)
         kinds = np.where((kinks != "") | (kinds == "degenerate point"), sides, kinds)
         up, down = (kinks == "minimum")[:, None], (kinks == "maximum")[:, None]
-        values = np.where(np.isnan(values) | up, np.inf, np.where(down, -np.inf, values))
+        values = np.where(down, -np.inf, np.where(np.isnan(values) | up, np.inf, values))
     points = [
         StationaryPoint(tuple(x), e, tuple(v), str(kind))
         for x, e, v, kind in zip(w.tolist(), E.tolist(), values.tolist(), kinds, strict=True)

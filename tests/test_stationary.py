@@ -78,6 +78,7 @@ def test_flat_bottoms_inflections_and_kinks_are_named_by_both_sides():
     assert kinks[0].w[0] == pytest.approx(math.pi, abs=1e-15)
     (top,) = stationary_points(Function("-abs(sin(w))"), ((2.0, 4.0),))
     assert (top.kind, top.curvatures, top.limit) == ("maximum", (-math.inf,), math.inf)
+    assert only("-abs(w)").curvatures == (-math.inf,)
     for text in ("abs(w)", "abs(w-1)", "exp(abs(w-1.1))", "abs(w)+w^2"):
         assert (only(text).kind, only(text).limit) == ("minimum", 0), text
     assert stationary_points(Function("1/w"), ((-2.0, 3.0),)) == ()
