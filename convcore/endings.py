@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -130,9 +131,9 @@ def judge(
     if moving.any():
         # A run is a column of `w`; for one run alone that is all of it.
         period[moving] = periods(w[-2 * PERIODS - 1 :, moving])
-        wandering[moving] = is_wandering(loss[:, moving])
+        wandering[moving] = _in_parts(is_wandering, loss[:, moving])
         if wandering.any():
-            wandering[wandering] = ~is_closing_in(w[:, wandering])
+            wandering[wandering] = ~_in_parts(is_closing_in, w[:, wandering])
     rest = schedule.remaining(K)
     drifting = frozen = np.zeros_like(settled)
     if math.isinf(rest):
@@ -156,6 +157,13 @@ def all_gone(objective: Objective, w: Array, k: int) -> bool:
     seen = w[[0, 1, k]]
     _, ended, _ = _followed(objective, seen, objective.value(seen))
     return bool(np.all(ended <= 2))
+
+
+def _in_parts(ask: Callable[[Array], Bools], record: Array) -> Bools:
+    """ask(record) for a record (K+1, runs, ...), of some runs at a time: what comes up stays small."""
+    runs, size = record.shape[1], record[:, 0].size
+    most = max(1, BLOCK // size)
+    return np.concatenate([ask(record[:, i : i + most]) for i in range(0, runs, most)])
 
 
 def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> NDArray[np.str_]:

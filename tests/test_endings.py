@@ -7,7 +7,7 @@ import pytest
 
 from convcore.criteria import curvatures_at_rest
 from convcore.descent import Status, descend
-from convcore.gallery import GALLERY, Function
+from convcore.gallery import BY_KEY, GALLERY, Function
 from convcore.labs import FromData
 from convcore.objectives import LeastSquares, Quadratic
 from convcore.optimizers import OPTIMIZERS
@@ -114,3 +114,13 @@ def test_newton_on_longleys_raw_table_converges_to_the_minimum_that_its_singular
     twice = LeastSquares(np.array([[1.0, 1.0], [2.0, 2.0], [4.0, 4.0]]), np.array([1.0, 3.0, 2.0]))
     run = descend(twice, np.zeros(3), 1.0, KINDS["newton"](), steps=5)
     assert str(run.outcome()) == "converged to a degenerate point"
+
+
+def test_of_many_long_runs_those_are_called_bounded_that_are_so_alone():
+    # More than are asked at a time: cycles, chaos and runs that settle side by side.
+    etas = np.linspace(0.5, 6.0, 300)
+    pinhole = BY_KEY["pinhole"].objective
+    runs = descend(pinhole, np.full((300, 1), 3.5), etas, steps=400)
+    alone = [descend(pinhole, [3.5], eta, steps=400).outcome() for eta in etas]
+    assert [runs.outcome((i,)) for i in range(300)] == alone
+    assert {Status.BOUNDED, Status.CYCLING, Status.CONVERGED} <= {each.status for each in alone}
