@@ -26,18 +26,23 @@ class Result:
     """What a run of a lab gives to see.
 
     sentence: what happens and why, in numbers (Markdown). pictures: the panels. facts: small tables,
-    theory beside measurement. record: the run as a table, for the CSV. notes: what the reader should
-    know besides, a line each. predicted, measured: what theory says of the run and what it did, in a
-    few words each, to stand beside those of other runs.
+    theory beside measurement. recorded: gives `record`. notes: what the reader should know besides, a
+    line each. predicted, measured: what theory says of the run and what it did, in a few words each, to
+    stand beside those of other runs.
     """
 
     sentence: str
     pictures: tuple[Picture, ...]
     facts: tuple[Facts, ...]
-    record: Columns
+    recorded: Callable[[], Columns]
     notes: tuple[str, ...] = ()
     predicted: str = "–"
     measured: str = "–"
+
+    @property
+    def record(self) -> Columns:
+        """The run as a table, for the CSV: made when somebody asks for it, which is seldom."""
+        return self.recorded()
 
 
 @dataclass(frozen=True, eq=False)

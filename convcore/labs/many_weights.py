@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.parts import marked
-from convcore.descent import Trajectory, descend_each
+from convcore.descent import descend_each
 from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, refuse_tiny
 from convcore.labs.bowl import Bowl
 from convcore.labs.course import Course
@@ -22,6 +22,7 @@ from convcore.labs.many_theory import KINDS, METHODS, predicted, took
 from convcore.labs.many_words import Account
 from convcore.labs.problems import PROBLEMS, FromEigenvalues, Problem
 from convcore.labs.racing import RacingLab
+from convcore.labs.records import by_step
 from convcore.labs.words import num, percent, several
 from convcore.objectives import QuadraticForm
 from convcore.optimizers import Momentum, Nesterov, Optimizer
@@ -201,7 +202,7 @@ class ManyWeights(RacingLab):
             sentence=account.sentence(),
             pictures=(bowl.picture(self, runs, theory),),
             facts=(by_method(account), limits(objective), *data(account)),
-            record=self._record(objective, runs),
+            recorded=partial(by_step, "method", list(runs), list(runs.values())),
             notes=(*self.problem.notes(), *account.notes()),
             predicted=account.foretold(),
             measured=account.measured(),
@@ -210,21 +211,6 @@ class ManyWeights(RacingLab):
     @property
     def ground(self) -> Hashable:
         return self.problem
-
-    def _record(
-        self, objective: QuadraticForm, runs: dict[str, Trajectory]
-    ) -> dict[str, Array | list[str]]:
-        names: list[str] = []
-        blocks, losses = [], []
-        for name, run in runs.items():
-            last = int(run.length)
-            names += [name] * (last + 1)
-            blocks.append(np.column_stack([np.arange(last + 1), run.w[: last + 1]]))
-            losses.append(run.loss[: last + 1])
-        table = np.vstack(blocks)
-        record: dict[str, Array | list[str]] = {"method": names, "step": table[:, 0].astype(int)}
-        record |= {f"w{i}": table[:, i] for i in range(1, table.shape[1])}
-        return {**record, "E": np.concatenate(losses)}
 
 
 @lru_cache(maxsize=16)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.parts import MOST
-from convcore.charts.picture import Columns
 from convcore.descent import Trajectory, descend
 from convcore.gallery import BY_KEY, Function
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
@@ -33,6 +32,7 @@ from convcore.labs.newton_tables import (
     progress,
 )
 from convcore.labs.racing import RacingLab
+from convcore.labs.records import by_step
 from convcore.labs.words import num, several
 from convcore.race import Entrant
 
@@ -174,7 +174,7 @@ class TaylorAndNewton(RacingLab):
             sentence=self._sentence(local, shown, far),
             pictures=(picture(local, self, shown),),
             facts=(by_method(objective.n, shown, far, self.eta, self.relative), along(local)),
-            record=self._record(runs),
+            recorded=partial(by_step, "method", list(runs), list(runs.values())),
             notes=(
                 *self._named()[1],
                 CONVERGED,
@@ -237,16 +237,6 @@ class TaylorAndNewton(RacingLab):
             f" Newton's map swaps w = {num(pair[0], 5)} and {num(pair[1], 5)}: from between them it "
             f"goes to {num(round(pair[2], 12))}, from a little beyond it does not."
         )
-
-    def _record(self, runs: dict[str, Trajectory]) -> Columns:
-        names, blocks = [], []
-        for name, run in runs.items():
-            last = int(run.length) + 1
-            names += [name] * last
-            blocks.append(np.column_stack([np.arange(last), run.w[:last], run.loss[:last]]))
-        table = np.vstack(blocks)
-        columns = ["step", *(f"w{i}" for i in range(1, table.shape[1] - 1)), "E"]
-        return {"method": names} | {c: table[:, i] for i, c in enumerate(columns)}
 
 
 @lru_cache(maxsize=128)

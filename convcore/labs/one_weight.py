@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -158,7 +159,7 @@ class OneWeight(RacingLab):
             sentence=self._sentence(run, predicted, took),
             pictures=(self._picture(run, theory, took),),
             facts=self._facts(run, theory, predicted, took),
-            record=self._record(run, theory),
+            recorded=partial(self._record, run, theory),
             notes=self._notes(),
             predicted=foretold(predicted, self.tolerance)
             + (followed(predicted, run) if lost and predicted is not None else ""),

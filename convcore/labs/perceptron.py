@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -222,7 +223,7 @@ class PerceptronAndBackprop(Lab):
             sentence=f"{said} {more.says}" if more and more.says else said,
             pictures=(boundaries.picture(contest, self.look), *([more.picture] if more else [])),
             facts=(perceptron_facts.facts(contest), *([more.facts] if more else [])),
-            record=_record(contest),
+            recorded=partial(_record, contest),
             notes=(
                 *perceptron_facts.notes(
                     contest, self.epochs > affordable(len(self.points), self.epochs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any, ClassVar
 
 from convcore.charts.picture import Picture
@@ -201,7 +201,7 @@ class RealNetwork(Lab):
                 sample, net, training, self.look, self.method, self.optimizer.relative
             ),
             facts=(facts(told), costs(net.n, len(net.inputs))),
-            record=record(training.run, training.readings),
+            recorded=partial(record, training.run, training.readings),
             notes=told.notes(sample.notes),
             predicted=told.predicted(),
             measured=told.measured(),

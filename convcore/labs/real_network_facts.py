@@ -75,12 +75,12 @@ def facts(told: Account) -> Facts:
 def record(run: Trajectory, readings: Readings) -> Columns:
     """The run as a table: the sharpness where it was read; no η goes with the last step."""
     last = int(run.length)
-    sharpness = [""] * (last + 1)
+    sharpness: list[float | str] = [""] * (last + 1)
     for k, value in zip(readings.k.tolist(), readings.sharpness.tolist(), strict=True):
-        sharpness[k] = repr(value)
+        sharpness[k] = value
     return {
         "step": np.arange(last + 1),
-        "eta": [*map(repr, run.eta[:last].tolist()), *[""] * (last + 1)][: last + 1],
+        "eta": [*run.eta[:last].tolist(), ""],
         "E": run.loss[: last + 1],
         "sharpness": sharpness,
     }

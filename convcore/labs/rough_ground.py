@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -180,7 +181,7 @@ class RoughGround(RacingLab):
             sentence=sentence(scene),
             pictures=(picture(scene),) + ((drawn.picture,) if drawn else ()),
             facts=facts + ((drawn.facts,) if drawn and drawn.facts else ()),
-            record=record(scene),
+            recorded=partial(record, list(scene.plans.values()), list(runs.values())),
             notes=self.ground.notes(),
             measured=str(runs["run"].outcome()),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,13 @@ from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.charts.rough_ground import CURVE, PLANE
+from convcore.descent import Trajectory
 from convcore.labs.functions import View, around, landscape, positive_definite
 from convcore.labs.local_view import pieces
+from convcore.labs.records import by_step
 from convcore.labs.rough_scene import Scene, called
 from convcore.labs.words import num
+from convcore.schedules import Schedule
 
 Array = NDArray[np.float64]
 
@@ -160,15 +164,10 @@ def _line(scene: Scene, view: View, marks: dict[str, Any]) -> tuple[View, dict[s
     }
 
 
-def record(scene: Scene) -> Columns:
-    """All runs, a row for each step, for the CSV."""
-    names, etas, blocks = [], [], []
-    for name, run in scene.runs.items():
-        last = int(run.length) + 1
-        names += [called(scene.plans[name])] * last
-        etas += [*map(repr, run.eta[: last - 1].tolist()), ""]  # no η goes with the last point
-        blocks.append(np.column_stack([np.arange(last), run.w[:last], run.loss[:last]]))
-    table = np.vstack(blocks)
-    columns = [*(f"w{i}" for i in range(1, scene.objective.n + 1)), "E"]
-    steps = {"schedule": names, "step": table[:, 0].astype(int), "eta": etas}
-    return steps | {c: table[:, i] for i, c in enumerate(columns, start=1)}
+def record(plans: Sequence[Schedule], runs: Sequence[Trajectory]) -> Columns:
+    """The run by each of the schedules, a row for each step, for the CSV."""
+    table = by_step("schedule", [called(plan) for plan in plans], runs)
+    etas: list[float | str] = []
+    for run in runs:
+        etas += [*run.eta[: int(run.length)].tolist(), ""]  # no η goes with the last point
+    return {"schedule": table["schedule"], "step": table["step"], "eta": etas} | table
