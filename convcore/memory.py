@@ -13,7 +13,6 @@ Made = TypeVar("Made")
 Kept = Mapping[str, Mapping[Hashable, Any]]  # what named memories hold, by their names
 
 MMAP_THRESHOLD, ARENA_MAX = -3, -8  # glibc's numbers of the parameters, from malloc.h
-LARGE = 2**20  # bytes
 ARENAS = 2
 ROOM = 32_000_000  # characters of texts in keys
 
@@ -91,12 +90,14 @@ class Memory:
         return value
 
 
-def give_back() -> None:
+def give_back(size: int) -> None:
     """Have what this process no longer needs returned to the system from now on (glibc; else nothing).
 
+    size: bytes; an array as large has memory of its own, which is returned with it. That takes time: who
+    works on arrays of some size all the time had better keep what those take.
     On the page each rerun is a thread of its own, and glibc keeps what a thread freed for it, arrays of
     up to 32 MB among it: the server grew by half with each class that came and left.
     """
     if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
-        mallopt(MMAP_THRESHOLD, LARGE)
+        mallopt(MMAP_THRESHOLD, size)
         mallopt(ARENA_MAX, ARENAS)

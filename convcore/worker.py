@@ -21,6 +21,7 @@ from convcore import memory
 from convcore.labs import Lab, Result
 from convcore.labs.lab import Report
 
+LARGE = 2**20  # bytes; the arrays that runs are followed in are smaller
 POLITE = 5  # niceness: on two cores, whoever asks for little goes first
 
 
@@ -30,10 +31,10 @@ class Worker:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start the process, unless it runs or this machine starts none; it is ready after some seconds."""
+    def start(self) -> bool:
+        """Whether the process runs, started if need be (some machines start none); ready after seconds."""
         if self._process is not None:
-            return
+            return True
         path = os.pathsep.join(filter(None, sys.path))
         with contextlib.suppress(OSError):
             self._process = subprocess.Popen(
@@ -42,6 +43,7 @@ class Worker:
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": path},
             )
+        return self._process is not None
 
     def stop(self) -> None:
         """End the process, if there is one."""
@@ -130,7 +132,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, whose end ends this
     if hasattr(os, "nice"):
         os.nice(POLITE)
-    memory.give_back()
+    memory.give_back(LARGE)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not speak in between
     _serve(sys.stdin.buffer, out)

@@ -12,9 +12,9 @@ import pytest
 from convcore import memory
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
-from convcore.labs import Chebyshev, Lab, RealNetwork, Result, RoughGround
+from convcore.labs import Chebyshev, Lab, OneWeight, RealNetwork, Result, RoughGround
 from convcore.labs.lab import Report
-from convcore.page import compute
+from convcore.page import compute, process
 
 
 class Bar:
@@ -95,3 +95,33 @@ def test_a_memory_forgets_results_where_their_files_take_too_much_room(
     assert ("b" * 10, 1) in held and ("", 1) in held and ("c" * 10, 1) in held
     held.put(("d" * 90, 1), "the last one always stays")
     assert ("d" * 90, 1) in held and ("c" * 10, 1) not in held
+
+
+def test_what_takes_long_is_at_hand_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[Lab] = []
+
+    def run(lab: Lab, report: Report) -> Result:
+        ran.append(lab)
+        report(0.5)
+        if isinstance(lab, RoughGround):
+            raise RuntimeError("a mistake of ours")
+        return lab.run(report)
+
+    monkeypatch.setattr(compute.WORKER, "run", run)
+    monkeypatch.setattr(compute.WORKER, "start", lambda: True)
+    monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))
+    monkeypatch.setattr(RoughGround, "heavy", True)
+    monkeypatch.setattr(RealNetwork, "heavy", True)
+    said: list[str] = []
+    monkeypatch.setattr(compute.LOG, "exception", lambda words, *_: said.append(words))
+    process.begin_beside()
+    assert RealNetwork() in ran and OneWeight() not in ran
+    assert compute.at_hand(RealNetwork()) is not None
+    assert compute.at_hand(RoughGround()) is None and len(said) == 1
+    done = len(ran)
+    compute.foresee(RealNetwork())
+    assert len(ran) == done, "what is at hand is not run again"
+    monkeypatch.setattr(compute.WORKER, "start", lambda: False)
+    monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))
+    process.begin_beside()
+    assert len(ran) == done, "without a process of its own it would take the server's time"

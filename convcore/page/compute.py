@@ -12,6 +12,7 @@ import streamlit as st
 from convcore.charts.picture import Picture
 from convcore.knobs import Upload, leaves
 from convcore.labs import Lab, Result
+from convcore.labs.lab import Report
 from convcore.memory import Memory
 from convcore.worker import Worker
 
@@ -24,6 +25,7 @@ def _files(lab: Lab) -> tuple[str, ...]:
 
 
 RESULTS = Memory(96, texts=_files)  # over all visitors: going back to a setting costs nothing
+WAITING = "Waiting for another run to end …"
 PATIENCE = 0.1  # seconds between two looks whether a newer change has made the waiting pointless
 
 WORKER = Worker()
@@ -79,6 +81,13 @@ def compute(lab: Lab) -> Result:
     return result
 
 
+def foresee(lab: Lab) -> None:
+    """Have the process beside run a lab that takes long before anybody asks for it."""
+    with contextlib.suppress(NotComputed), logged(lab), _turn:
+        if lab.heavy:
+            _by_turns(lab, lambda share: None)
+
+
 def besides(lab: Lab) -> tuple[Picture, ...]:
     """What the lab shows besides its run; measured alone, or times would tell of other visitors."""
     with st.spinner("Measuring …"), _turn:
@@ -87,19 +96,25 @@ def besides(lab: Lab) -> tuple[Picture, ...]:
 
 def _with_progress(lab: Lab) -> Result:
     """Run with a progress bar; any Streamlit call stops here when a newer change supersedes it."""
-    bar = st.progress(0.0, "Waiting for another visitor's run to end …")
+    bar = st.progress(0.0, WAITING)
 
     def report(share: float) -> None:
         bar.progress(min(max(share, 0.0), 1.0), "Computing …")
 
     while not _turn.acquire(timeout=PATIENCE):
-        bar.progress(0.0, "Waiting for another visitor's run to end …")
+        bar.progress(0.0, WAITING)
     try:
-        if made := RESULTS.get(lab):  # by whom we waited for, as where a class follows a link
-            return made
-        result = WORKER.run(lab, report)
-        RESULTS.put(lab, result)  # before the turn ends: who waits for it looks here first
-        return result
+        return _by_turns(lab, report)
     finally:
         _turn.release()
         bar.empty()
+
+
+def _by_turns(lab: Lab, report: Report) -> Result:
+    """The result of a heavy lab, for whom it is the turn."""
+    known: Result | None = RESULTS.get(lab)
+    if known is not None:  # by whom we waited for, as where a class follows a link
+        return known
+    result = WORKER.run(lab, report)
+    RESULTS.put(lab, result)  # before the turn ends: who waits for it looks here first
+    return result

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 from threading import Lock, Timer
 
+from convcore.labs import LABS
 from convcore.memory import give_back
-from convcore.page.compute import WORKER
+from convcore.page.compute import WORKER, foresee
 
 WORKER_AFTER = 4.0  # seconds
+LARGE = 2**17  # bytes; few arrays of the light labs are as large
 _first = Lock()  # held for good by the first run that ends
 
 
@@ -18,8 +20,16 @@ def settle_in() -> None:
         # What is loaded by then stays for good and need not be searched.
         gc.collect()
         gc.freeze()
-        give_back()
+        give_back(LARGE)
         # Not at once: it would take the core on which the first visitor's browser draws.
-        start = Timer(WORKER_AFTER, WORKER.start)
+        start = Timer(WORKER_AFTER, begin_beside)
         start.daemon = True
         start.start()
+
+
+def begin_beside() -> None:
+    """Start the process beside the server, and have it run first what the heavy labs show when opened:
+    whoever opens one finds it there, and the process has loaded all it needs before a class comes."""
+    if WORKER.start():
+        for kind in LABS:
+            foresee(kind())
