@@ -63,6 +63,8 @@ def at_kink(
     Where E is smooth the gradient would be small there, and the run have converged. asked: (...), the
     runs in question. A kink is no small slope: it counts from a thousandth of that at the start.
     """
+    if not asked.any():
+        return asked
     end, reach = last[0], tolerance * travel
     near = [np.abs(x - end).max(axis=-1, initial=0.0) <= reach for x in last[1:]]
     found = asked & np.all(near, axis=0) & (reach > 0)
@@ -175,16 +177,17 @@ def rounding(values: Array, w: Array) -> Array:
     return (16 + w.shape[-1]) * EPS * largest * np.sqrt(squared_norm(w))
 
 
-def is_drifting(along: Array, values: Array, last: list[Array]) -> Bools:
-    """Whether the gradient (..., n) lies along flat directions, and the path goes on straight."""
+def is_going_straight(last: list[Array]) -> Bools:
+    """Whether paths move on, and do not turn back: by their last points (..., n), the very last first."""
     one, two = last[0] - last[1], last[1] - last[2]
     straight = np.einsum("...i,...i->...", one, two) >= 0
-    moves = np.any(one != 0, axis=-1)
-    return np.asarray(moves & straight & on_the_flat(along, values))
+    return np.asarray(np.any(one != 0, axis=-1) & straight)
 
 
 def on_the_flat(along: Array, values: Array) -> Bools:
     """Whether the gradient (..., n) lies along directions of no curvature."""
+    if np.all(values):
+        return np.zeros(along.shape[:-1], dtype=bool)
     flat = squared_norm(np.where(values == 0, along, 0.0))
     return np.asarray(flat > (1 - 1e-6) * squared_norm(along))
 

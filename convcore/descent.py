@@ -28,7 +28,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-LOOK = 4  # steps between two looks whether all runs have come to rest
+LOOK = 8  # steps between two looks whether all runs have come to rest
 CHECK = 32  # steps between two looks whether all runs have blown up: a look costs as much as a step
 SEARCHING = (ExactDescent, BFGS)  # of which a step costs as much as many looks, most of all far out
 

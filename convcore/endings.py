@@ -19,8 +19,8 @@ from convcore.criteria import (
     has_left,
     has_settled,
     is_closing_in,
-    is_drifting,
     is_frozen,
+    is_going_straight,
     is_wandering,
     on_the_flat,
     periods,
@@ -124,8 +124,9 @@ def judge(
     settled = ~gone & has_settled(objective, w[0], end, along, values, travel, tolerance)
     resting = np.all([np.all(x == last[0], axis=-1) for x in last], axis=0) & (K > 0)
     period, wandering = np.zeros(settled.shape, dtype=np.int64), np.zeros_like(settled)
-    # Where E bends, a small gradient is proof enough.
+    # Where E bends, a small gradient is proof enough; and a quadratic has no kinks.
     asked = ~gone & (~settled | (values == 0).all(axis=-1))
+    asked &= not isinstance(objective, QuadraticForm)
     kink = at_kink(objective, w[0], last, travel, asked, tolerance)
     moving = ~(gone | settled | resting | kink)
     if moving.any():
@@ -134,14 +135,14 @@ def judge(
         wandering[moving] = _in_parts(is_wandering, loss[:, moving])
         if wandering.any():
             wandering[wandering] = ~_in_parts(is_closing_in, w[:, wandering])
-    rest = schedule.remaining(K)
+    flat, rest = on_the_flat(along, values), schedule.remaining(K)
     drifting = frozen = np.zeros_like(settled)
     if math.isinf(rest):
-        drifting = is_drifting(along, values, last)
+        drifting = flat & is_going_straight(last)
     else:
         frozen = is_frozen(along, values, last, eta, np.abs(eta0) * rest, np.asarray(beta))
     # A method that divides by curvature has no step where there is none.
-    stuck = resting & on_the_flat(along, values) & (eta[-1] != 0 if K else False)
+    stuck = resting & flat & (eta[-1] != 0 if K else False)
     seen = [left, gone, kink, settled, stuck, resting, period > 1, drifting, frozen, wandering]
     status = ORDER[np.select(seen, list(range(len(seen))), len(seen))]
     kind = np.where(gone, "", _kinds(objective, end, values, settled))
@@ -174,7 +175,8 @@ def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> N
     if isinstance(objective, QuadraticForm):
         # It bends everywhere alike, and its spectrum says what is zero: that of least squares comes
         # from singular values, so that its eigenvalues are right far below the rounding of the largest.
-        return kinds_of_points(np.sign(values)).astype("<U18")
+        kind = kinds_of_points(np.sign(objective.spectrum.values)).astype("<U18")
+        return np.broadcast_to(kind, settled.shape)
     kinds = kinds_of_points(values).astype("<U18")
     if settled.any():
         w = end[settled]

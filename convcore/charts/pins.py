@@ -60,7 +60,9 @@ def pinned_lines(
 def trace(**columns: Any) -> Columns:
     """What is kept of a run for the table "pins": columns of m points, `k` among them, thinned out."""
     m = len(columns["k"])
-    rows = np.unique(np.linspace(0, m - 1, min(m, MOST_POINTS)).astype(int))
+    rows = (
+        np.unique(np.linspace(0, m - 1, MOST_POINTS).astype(int)) if m > MOST_POINTS else slice(m)
+    )
     return {name: np.asarray(column)[rows] for name, column in columns.items()}
 
 

@@ -92,10 +92,20 @@ class Bowl:
         """Where weights (..., n) lie in the picture: (..., 2)."""
         return w @ self.objective.spectrum.vectors @ self.axes.T - self.offset
 
+    @cached_property
+    def middle(self) -> Array:
+        """Where the stationary point lies in the picture: (2,)."""
+        return self.seen(self.objective.stationary)
+
+    @cached_property
+    def at(self) -> Array:
+        """Where the start lies in the picture: (2,)."""
+        return self.seen(self.start)
+
     def moved(self, x: float, y: float) -> Array:
         """The start (n,) moved within the picture's plane to (x, y)."""
         s = self.objective.spectrum
-        shift = np.array([x, y]) - self.seen(self.start)
+        shift = np.array([x, y]) - self.at
         return self.start + s.vectors @ (self.axes.T @ shift)
 
     def direction(self, mode: int) -> str:
@@ -124,9 +134,7 @@ class Bowl:
         log = s.has_minimum and bool(self.error.any())
         frame = self._frame([run.w[: int(run.length) + 1] for run in shown.values()])
         rlo, rhi = self.ruler(lab.eta)
-        white = bool(np.all(s.values[[self.slow, -1]] > 0)) and (n > 2 or s.values[0] > 0)
-        tall = float(np.abs(self._white(np.stack([self.start]))).max()) if white else 1.0
-        tall = 1.15 * tall or 1.0
+        white, tall = self._whitened
         paths = self._paths(shown, log, frame, tall)
         llo, lhi = self._loss_ends(paths["loss"], log)
         foretold = self._foretold(theory if "gd" in shown else None, log, llo, lhi)
@@ -137,8 +145,6 @@ class Bowl:
         within = [(lhi - llo) / FINE] * (len(losses) + 1) + [(ehi - elo) / FINE] * len(errors)
         seen = bends(lines, within)
         last = int(gd.length)
-        center = self.seen(self.objective.stationary)
-        at = self.seen(self.start)
         axes = (
             "w₁ across, w₂ up"
             if n == 2
@@ -152,7 +158,7 @@ class Bowl:
         tables: dict[str, Columns] = {
             "t": row(
                 eta=lab.eta, live=int(isinstance(lab.schedule, OpenLoop)), log=int(log),
-                look=min(lab.look, K), sx=float(at[0]), sy=float(at[1]),
+                look=min(lab.look, K), sx=float(self.at[0]), sy=float(self.at[1]),
                 ox=float(self.offset[0]), oy=float(self.offset[1]),
                 lmin=float(positive[0] if positive.size and s.values[0] >= 0 else s.values[0]),
                 lmax=float(s.values[-1]), top=max(1, n - 1), axes=axes, why=why,
@@ -164,7 +170,7 @@ class Bowl:
             "rule": row(rlo=rlo, rhi=rhi),
             "plane": row(
                 xlo=frame[0], xhi=frame[1], ylo=frame[2], yhi=frame[3],
-                cx=float(center[0]), cy=float(center[1]), stationary=int(not s.drift.any()),
+                cx=float(self.middle[0]), cy=float(self.middle[1]), stationary=int(not s.drift.any()),
                 hlo=-tall, hhi=tall, white=int(white), khi=K,
             ),
             "tracks": self._tracks(paths, (frame[1] - frame[0]) / PIXELS, 2 * tall / PIXELS),
@@ -188,6 +194,16 @@ class Bowl:
         kept = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
         return Picture("bowl", BOWL, tables, about, kept)
 
+    @cached_property
+    def _whitened(self) -> tuple[bool, float]:
+        """Whether there is a whitened plane, and how far its picture reaches."""
+        s = self.objective.spectrum
+        white = bool(np.all(s.values[[self.slow, -1]] > 0)) and (
+            self.objective.n > 2 or s.values[0] > 0
+        )
+        tall = float(np.abs(self._white(np.stack([self.start]))).max()) if white else 1.0
+        return white, 1.15 * tall or 1.0
+
     def _white(self, w: Array) -> Array:
         """Weights (..., n) in the whitened plane, from the minimum: (..., 2)."""
         s = self.objective.spectrum
@@ -196,8 +212,8 @@ class Bowl:
 
     def _frame(self, paths: list[Array]) -> tuple[float, float, float, float]:
         """A square around the stationary point that holds the start, and paths while they are near."""
-        middle = self.seen(self.objective.stationary)
-        away = float(np.abs(self.seen(self.start) - middle).max())
+        middle = self.middle
+        away = float(np.abs(self.at - middle).max())
         reach = max((float(np.abs(self.seen(w) - middle).max()) for w in paths), default=0.0)
         half = 1.15 * away * next((room for room in ROOM if reach <= room * away), ROOM[-1])
         half = half or max(1.0, float(np.abs(middle).max()))
@@ -247,12 +263,12 @@ class Bowl:
         columns = ("k", "x", "y", "piece", "hx", "hy", "hpiece", "loss")
         if not runs:
             return {name: np.empty(0) for name in columns} | {"method": []}
-        middle, half = self.seen(self.objective.stationary), (frame[1] - frame[0]) / 2
+        half = (frame[1] - frame[0]) / 2
         paths = [run.w[: int(run.length) + 1] for run in runs.values()]
         sizes = [len(path) for path in paths]
         w = np.concatenate(paths)
         # As one path: each begins at the start, within the picture, so no line leads from one to the next.
-        xy, piece = leaving(self.seen(w), middle, half)
+        xy, piece = leaving(self.seen(w), self.middle, half)
         h, white_piece = leaving(self._white(w), np.zeros(2), tall)
         k = np.concatenate([np.arange(size, dtype=np.int16) for size in sizes])
         return {
@@ -389,15 +405,14 @@ class Bowl:
         pair = [0, 1] if self.objective.n == 2 else [self.slow, -1]
         bends, slopes = s.values[pair], s.drift[pair]
         turn = self.axes[:, pair]
-        middle = self.seen(self.objective.stationary)
-        corner = float(np.abs(np.array(frame) - np.repeat(middle, 2)).max()) * math.sqrt(2)
+        corner = float(np.abs(np.array(frame) - np.repeat(self.middle, 2)).max()) * math.sqrt(2)
         lines = [turn @ line for line in level_lines(bends, slopes, corner)]
         if not lines:
             return {"x": np.empty(0), "y": np.empty(0), "line": []}
         xy = np.concatenate(lines, axis=1)
         sizes = [line.shape[1] for line in lines]
         return {
-            "x": short(xy[0] + middle[0]), "y": short(xy[1] + middle[1]),
+            "x": short(xy[0] + self.middle[0]), "y": short(xy[1] + self.middle[1]),
             "line": np.repeat(np.arange(len(lines), dtype=np.int8), sizes),
         }  # fmt: skip
 
