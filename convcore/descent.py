@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -63,6 +63,14 @@ class Trajectory:
         return Outcome(
             self.status[run], int(self.ended[run]), str(self.kind[run]), int(self.period[run])
         )
+
+    def cut(self) -> Trajectory:
+        """A single run up to the last step that is recorded, in memory of its own."""
+        last = int(self.length)
+        return replace(
+            self,
+            w=self.w[: last + 1].copy(), loss=self.loss[: last + 1].copy(), eta=self.eta[:last].copy(),
+        )  # fmt: skip
 
     def of(self, run: int) -> Trajectory:
         """One of the runs of a batch (m,)."""

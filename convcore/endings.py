@@ -125,9 +125,10 @@ def judge(
     resting = np.all([np.all(x == last[0], axis=-1) for x in last], axis=0) & (K > 0)
     period, wandering = np.zeros(settled.shape, dtype=np.int64), np.zeros_like(settled)
     # Where E bends, a small gradient is proof enough; and a quadratic has no kinks.
-    asked = ~gone & (~settled | (values == 0).all(axis=-1))
-    asked &= not isinstance(objective, QuadraticForm)
-    kink = at_kink(objective, w[0], last, travel, asked, tolerance)
+    doubted = (
+        np.False_ if isinstance(objective, QuadraticForm) else (values == 0).all(axis=-1) | ~settled
+    )
+    kink = at_kink(objective, w[0], last, travel, ~gone & doubted, tolerance)
     moving = ~(gone | settled | resting | kink)
     if moving.any():
         # A run is a column of `w`; for one run alone that is all of it.

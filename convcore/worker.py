@@ -32,7 +32,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> bool:
-        """Whether the process runs, started if need be (some machines start none); ready after seconds."""
+        """Start the process, unless one was, and say whether there is one: some machines start none."""
         if self._process is not None:
             return True
         path = os.pathsep.join(filter(None, sys.path))
@@ -56,14 +56,16 @@ class Worker:
         """What `lab.run(report)` gives. What the report raises stops the run, there too."""
         if self._process is not None:
             try:
-                return self._run(self._process, lab, report)
+                return self.run_there(lab, report)
             except (EOFError, OSError):  # it has ended, as where the machine ran out of memory
                 self.stop()
                 self.start()
         return lab.run(report)
 
-    def _run(self, process: subprocess.Popen[bytes], lab: Lab, report: Report) -> Result:
-        assert process.stdin and process.stdout
+    def run_there(self, lab: Lab, report: Report) -> Result:
+        """`run`, by the process or not at all: EOFError or OSError if it has ended."""
+        process = self._process
+        assert process and process.stdin and process.stdout
         _say(process.stdin, lab)
         stopped: BaseException | None = None
         while True:

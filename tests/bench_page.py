@@ -36,6 +36,7 @@ SLOW = 6  # presses where each may take seconds, there and back again
 FEW = 2  # presses the plain way, where each does
 PLAINLY = ", plainly"
 PLAIN = str(Path(__file__).with_name("plain.py"))
+AHEAD = 15  # seconds until the process beside the server has run what it runs before it is asked
 COLD = 3  # times that each app is started
 
 
@@ -59,6 +60,8 @@ def changes(rounds: int, presses: int) -> None:
             stack.enter_context(browser.server(path)) for path in ("app.py", script, PLAIN)
         )
         chromium = browser.launch(stack.enter_context(sync_playwright()))
+        browser.open_page(chromium, app.url).context.close()
+        time.sleep(AHEAD)
         subjects: dict[str, tuple[browser.Server, str]] = {"floor": (floor, "")}
         for kind in LABS:
             subjects[kind.key] = (app, f"?lab={kind.key}")

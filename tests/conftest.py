@@ -126,8 +126,9 @@ def no_second_process(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     """Heavy labs run where a test can watch them, but for the tests of the process that else runs them."""
     if request.module.__name__ != "tests.test_worker":
 
-        def start(_: object) -> None:
+        def start(_: object) -> bool:
             """Start nothing."""
+            return False
 
         monkeypatch.setattr("convcore.worker.Worker.start", start)
 

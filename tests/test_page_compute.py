@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from convcore import memory
+from convcore import memory, worker
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
 from convcore.labs import Chebyshev, Lab, OneWeight, RealNetwork, Result, RoughGround
 from convcore.labs.lab import Report
 from convcore.page import compute, process
+
+WORKER_START = worker.Worker.start  # which tests do not start unasked
 
 
 class Bar:
@@ -107,7 +109,7 @@ def test_what_takes_long_is_at_hand_before_anybody_asks(monkeypatch: pytest.Monk
             raise RuntimeError("a mistake of ours")
         return lab.run(report)
 
-    monkeypatch.setattr(compute.WORKER, "run", run)
+    monkeypatch.setattr(compute.WORKER, "run_there", run)
     monkeypatch.setattr(compute.WORKER, "start", lambda: True)
     monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))
     monkeypatch.setattr(RoughGround, "heavy", True)
@@ -125,3 +127,19 @@ def test_what_takes_long_is_at_hand_before_anybody_asks(monkeypatch: pytest.Monk
     monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))
     process.begin_beside()
     assert len(ran) == done, "without a process of its own it would take the server's time"
+
+
+def test_nothing_runs_ahead_in_the_server_where_the_process_beside_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone = worker.Worker()
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "__name__", "convcore.memory")  # a module that ends at once
+        assert WORKER_START(gone)
+    monkeypatch.setattr(compute, "WORKER", gone)
+    monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))
+    monkeypatch.setattr(RealNetwork, "heavy", True)
+    monkeypatch.setattr(RealNetwork, "run", lambda *_: pytest.fail("it ran here"))
+    compute.foresee(RealNetwork())
+    assert RealNetwork() not in compute.RESULTS
+    gone.stop()

@@ -64,8 +64,9 @@ def path(lab: TaylorAndNewton, result: Result) -> tuple[Array, str]:
     """Newton's path (K+1, n), and how it ends."""
     told = {row[0]: row[-1] for row in result.facts[0].rows}
     if how := told.get(LABELS["newton"]):
-        here = np.array(result.record["method"]) == "newton"
-        columns = [x for name, x in result.record.items() if name[0] == "w"]
+        record = result.record
+        here = record["method"] == "newton"
+        columns = [x for name, x in record.items() if name[0] == "w"]
         return np.column_stack([np.asarray(x)[here] for x in columns]), how
     objective = lab.ground.objective()
     run = descend(objective, lab.origin, lab.relative, Newton(), steps=lab.steps)

@@ -89,8 +89,8 @@ def _of_errors(judge: Callable[[Errors], Verdict]) -> Callable[[Lab, Result], Ve
 def taylor(lab: Lab, result: Result) -> Verdict:
     """Claim 1, tried at the step from w₀."""
     assert isinstance(lab, OneWeight)
-    w = np.asarray(result.record["w"], dtype=float)
-    E = np.asarray(result.record["E"], dtype=float)
+    record = result.record
+    w, E = record["w"], record["E"]
     if len(w) < 2 or w[1] == w[0]:
         return untried("The first step does not move: there is nothing to foresee.")
     d = w[1] - w[0]

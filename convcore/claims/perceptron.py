@@ -34,8 +34,9 @@ def _scene(lab: PerceptronAndBackprop) -> Scene:
 
 def _end(lab: PerceptronAndBackprop, result: Result, learner: str) -> Array:
     """A learner's last weights, from the run's record."""
-    names = [name for name in result.record if name.startswith(f"{learner} ")]
-    return np.array([float(result.record[n][-1]) for n in names if not n.endswith("wrong")])
+    record = result.record
+    names = [name for name in record if name.startswith(f"{learner} ")]
+    return np.array([float(record[n][-1]) for n in names if not n.endswith("wrong")])
 
 
 def _separable(points: Points) -> str:
@@ -52,8 +53,9 @@ def _wrong(count: int, points: Points) -> str:
 def proxy(lab: Lab, result: Result) -> Verdict:
     """Claim 18: an epoch with fewer points wrong than the last, at a higher divergence."""
     assert isinstance(lab, PerceptronAndBackprop)
-    E = np.asarray(result.record["E"], dtype=float)
-    errors = np.asarray(result.record["backprop wrong"], dtype=int)
+    record = result.record
+    E = np.asarray(record["E"], dtype=float)
+    errors = np.asarray(record["backprop wrong"], dtype=int)
     k = len(errors) - 1 - int(errors[::-1].argmin())
     if errors[k] < errors[-1] and E[k] > E[-1]:
         return holds(
@@ -78,7 +80,8 @@ def may_fail(lab: Lab, result: Result) -> Verdict:
     assert isinstance(lab, PerceptronAndBackprop)
     if why := _separable(lab.points):
         return untried(why)
-    errors = np.asarray(result.record["backprop wrong"], dtype=int)
+    record = result.record
+    errors = np.asarray(record["backprop wrong"], dtype=int)
     end = _wrong(int(errors[-1]), lab.points)
     if errors[-1] == 0:
         since = int(np.max(np.flatnonzero(errors), initial=-1)) + 1
@@ -89,7 +92,7 @@ def may_fail(lab: Lab, result: Result) -> Verdict:
             "and no bound separates in finite time."
         )
     slope, first = _slopes(lab, result)
-    said = f"E = {height(float(result.record['E'][-1]))}, slope {num(slope, 2)}: {end}"
+    said = f"E = {height(float(record['E'][-1]))}, slope {num(slope, 2)}: {end}"
     if not lab.bound and slope > STILL * first:
         return untried(f"{said}; it is still under way, and more epochs would tell.")
     return holds(f"{said}.")
@@ -97,8 +100,9 @@ def may_fail(lab: Lab, result: Result) -> Verdict:
 
 def _slopes(lab: PerceptronAndBackprop, result: Result) -> tuple[float, float]:
     """‖∇E‖ where backprop ended, and where it began."""
-    names = [n for n in result.record if n.startswith("backprop ") and not n.endswith("wrong")]
-    ends = [[float(result.record[n][k]) for n in names] for k in (-1, 0)]
+    record = result.record
+    names = [n for n in record if n.startswith("backprop ") and not n.endswith("wrong")]
+    ends = [[float(record[n][k]) for n in names] for k in (-1, 0)]
     last, first = np.linalg.norm(_unit(lab).gradient(np.array(ends)), axis=-1)
     return float(last), float(first)
 

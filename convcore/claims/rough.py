@@ -138,9 +138,10 @@ def decays(lab: Lab, result: Result) -> Verdict:
     told = Told.of(lab, result)
     if told.why_not:
         return untried(told.why_not)
-    labels = list(result.record["schedule"])
+    record = result.record
+    labels = list(record["schedule"])
     # The lab's own run comes first; no η goes with its last point, which may be its only one.
-    taken = result.record["eta"][: labels.count(labels[0]) - 1]
+    taken = record["eta"][: labels.count(labels[0]) - 1]
     last = float(taken[-1]) if len(taken) else told.lab.eta
     said = f"η goes from {num(told.lab.eta)} to {num(last)}; run: {told.how}"
     if isinstance(told.lab.schedule, Constant):

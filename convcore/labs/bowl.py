@@ -98,14 +98,14 @@ class Bowl:
         return self.seen(self.objective.stationary)
 
     @cached_property
-    def at(self) -> Array:
+    def beginning(self) -> Array:
         """Where the start lies in the picture: (2,)."""
         return self.seen(self.start)
 
     def moved(self, x: float, y: float) -> Array:
         """The start (n,) moved within the picture's plane to (x, y)."""
         s = self.objective.spectrum
-        shift = np.array([x, y]) - self.at
+        shift = np.array([x, y]) - self.beginning
         return self.start + s.vectors @ (self.axes.T @ shift)
 
     def direction(self, mode: int) -> str:
@@ -158,7 +158,7 @@ class Bowl:
         tables: dict[str, Columns] = {
             "t": row(
                 eta=lab.eta, live=int(isinstance(lab.schedule, OpenLoop)), log=int(log),
-                look=min(lab.look, K), sx=float(self.at[0]), sy=float(self.at[1]),
+                look=min(lab.look, K), sx=float(self.beginning[0]), sy=float(self.beginning[1]),
                 ox=float(self.offset[0]), oy=float(self.offset[1]),
                 lmin=float(positive[0] if positive.size and s.values[0] >= 0 else s.values[0]),
                 lmax=float(s.values[-1]), top=max(1, n - 1), axes=axes, why=why,
@@ -213,7 +213,7 @@ class Bowl:
     def _frame(self, paths: list[Array]) -> tuple[float, float, float, float]:
         """A square around the stationary point that holds the start, and paths while they are near."""
         middle = self.middle
-        away = float(np.abs(self.at - middle).max())
+        away = float(np.abs(self.beginning - middle).max())
         reach = max((float(np.abs(self.seen(w) - middle).max()) for w in paths), default=0.0)
         half = 1.15 * away * next((room for room in ROOM if reach <= room * away), ROOM[-1])
         half = half or max(1.0, float(np.abs(middle).max()))

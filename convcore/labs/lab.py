@@ -41,7 +41,7 @@ class Result:
 
     @property
     def record(self) -> Columns:
-        """The run as a table, for the CSV: made when somebody asks for it, which is seldom."""
+        """The run as a table, for the CSV and for verdicts: made anew each time it is asked for."""
         return self.recorded()
 
 

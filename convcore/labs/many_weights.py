@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -22,7 +22,7 @@ from convcore.labs.many_theory import KINDS, METHODS, predicted, took
 from convcore.labs.many_words import Account
 from convcore.labs.problems import PROBLEMS, FromEigenvalues, Problem
 from convcore.labs.racing import RacingLab
-from convcore.labs.records import by_step
+from convcore.labs.records import later
 from convcore.labs.words import num, percent, several
 from convcore.objectives import QuadraticForm
 from convcore.optimizers import Momentum, Nesterov, Optimizer
@@ -202,7 +202,7 @@ class ManyWeights(RacingLab):
             sentence=account.sentence(),
             pictures=(bowl.picture(self, runs, theory),),
             facts=(by_method(account), limits(objective), *data(account)),
-            recorded=partial(by_step, "method", list(runs), list(runs.values())),
+            recorded=later("method", runs),
             notes=(*self.problem.notes(), *account.notes()),
             predicted=account.foretold(),
             measured=account.measured(),

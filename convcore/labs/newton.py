@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -32,7 +32,7 @@ from convcore.labs.newton_tables import (
     progress,
 )
 from convcore.labs.racing import RacingLab
-from convcore.labs.records import by_step
+from convcore.labs.records import later
 from convcore.labs.words import num, several
 from convcore.race import Entrant
 
@@ -174,7 +174,7 @@ class TaylorAndNewton(RacingLab):
             sentence=self._sentence(local, shown, far),
             pictures=(picture(local, self, shown),),
             facts=(by_method(objective.n, shown, far, self.eta, self.relative), along(local)),
-            recorded=partial(by_step, "method", list(runs), list(runs.values())),
+            recorded=later("method", runs),
             notes=(
                 *self._named()[1],
                 CONVERGED,

@@ -155,11 +155,12 @@ class OneWeight(RacingLab):
         if self.a:
             took = float(run.steps_to(self.tolerance, np.array([self.centre])))
         lost = took == math.inf and bool(run.gone)
+        foreseen = None if theory is None else theory.w[: int(run.length) + 1, 0].copy()
         return Result(
             sentence=self._sentence(run, predicted, took),
             pictures=(self._picture(run, theory, took),),
             facts=self._facts(run, theory, predicted, took),
-            recorded=partial(self._record, run, theory),
+            recorded=partial(_record, run.cut(), foreseen),
             notes=self._notes(),
             predicted=foretold(predicted, self.tolerance)
             + (followed(predicted, run) if lost and predicted is not None else ""),
@@ -293,18 +294,6 @@ class OneWeight(RacingLab):
         if isinstance(self.schedule, Constant):
             return f"in the long run it {regime(self.a, self.eta, self.b).value}"
         return str(theory.outcome()) if theory is not None else "–"
-
-    def _record(self, run: Trajectory, theory: Trajectory | None) -> Columns:
-        last = int(run.length)
-        record = {
-            "step": np.arange(last + 1),
-            "eta": np.append(run.eta[:last], 0.0)[: last + 1],
-            "w": run.w[: last + 1, 0],
-            "E": run.loss[: last + 1],
-        }
-        if theory is not None:
-            record["w predicted"] = theory.w[: last + 1, 0]
-        return record
 
     def _picture(self, run: Trajectory, theory: Trajectory | None, took: float) -> Picture:
         K, last, ws = self.steps, int(run.length), self.centre
@@ -459,3 +448,14 @@ class OneWeight(RacingLab):
             count = sweep_steps(objective, [self.w0], eta, self.schedule, 1000, self.tolerance)
         known = np.isfinite(count)
         return {"eta": eta[known], "steps": np.log10(count[known])}
+
+
+def _record(run: Trajectory, foreseen: Array | None) -> Columns:
+    """A run that is `cut`, by step, beside w by the closed form (K+1,)."""
+    record = {
+        "step": np.arange(len(run.loss)),
+        "eta": np.append(run.eta, 0.0),
+        "w": run.w[:, 0],
+        "E": run.loss,
+    }
+    return record if foreseen is None else record | {"w predicted": foreseen}

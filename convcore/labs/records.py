@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from convcore.charts.picture import Columns
 from convcore.descent import Trajectory
 
 
+def later(what: str, runs: Mapping[str, Trajectory]) -> Callable[[], Columns]:
+    """`by_step` when it is asked for; until then nothing of the runs is kept but what it needs."""
+    return partial(by_step, what, list(runs), [run.cut() for run in runs.values()])
+
+
 def by_step(what: str, names: Sequence[str], runs: Sequence[Trajectory]) -> dict[str, Any]:
-    """A row for each step of each run: whose it is (column `what`), step, w1, w2, …, E."""
-    lengths = [int(run.length) + 1 for run in runs]
-    w, loss = (
-        np.concatenate([part[:m] for part, m in zip(parts, lengths, strict=True)])
-        for parts in ([run.w for run in runs], [run.loss for run in runs])
-    )
+    """A row for each step of each run that is `cut`: whose it is (column `what`), step, w1, w2, …, E."""
+    sizes = [len(run.loss) for run in runs]
+    w = np.concatenate([run.w for run in runs])
     return {
-        what: np.repeat(names, lengths),
-        "step": np.concatenate([np.arange(m) for m in lengths]),
+        what: np.repeat(names, sizes),
+        "step": np.concatenate([np.arange(size) for size in sizes]),
         **{f"w{i}": column for i, column in enumerate(w.T, start=1)},
-        "E": loss,
+        "E": np.concatenate([run.loss for run in runs]),
     }

@@ -181,7 +181,9 @@ class RoughGround(RacingLab):
             sentence=sentence(scene),
             pictures=(picture(scene),) + ((drawn.picture,) if drawn else ()),
             facts=facts + ((drawn.facts,) if drawn and drawn.facts else ()),
-            recorded=partial(record, list(scene.plans.values()), list(runs.values())),
+            recorded=partial(
+                record, list(scene.plans.values()), [run.cut() for run in runs.values()]
+            ),
             notes=self.ground.notes(),
             measured=str(runs["run"].outcome()),
         )

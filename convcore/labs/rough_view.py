@@ -165,9 +165,9 @@ def _line(scene: Scene, view: View, marks: dict[str, Any]) -> tuple[View, dict[s
 
 
 def record(plans: Sequence[Schedule], runs: Sequence[Trajectory]) -> Columns:
-    """The run by each of the schedules, a row for each step, for the CSV."""
+    """The runs by the schedules, `cut`, a row for each step, for the CSV."""
     table = by_step("schedule", [called(plan) for plan in plans], runs)
     etas: list[float | str] = []
     for run in runs:
-        etas += [*run.eta[: int(run.length)].tolist(), ""]  # no η goes with the last point
+        etas += [*run.eta.tolist(), ""]  # no η goes with the last point
     return {"schedule": table["schedule"], "step": table["step"], "eta": etas} | table

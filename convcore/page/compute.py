@@ -12,7 +12,6 @@ import streamlit as st
 from convcore.charts.picture import Picture
 from convcore.knobs import Upload, leaves
 from convcore.labs import Lab, Result
-from convcore.labs.lab import Report
 from convcore.memory import Memory
 from convcore.worker import Worker
 
@@ -82,10 +81,13 @@ def compute(lab: Lab) -> Result:
 
 
 def foresee(lab: Lab) -> None:
-    """Have the process beside run a lab that takes long before anybody asks for it."""
-    with contextlib.suppress(NotComputed), logged(lab), _turn:
-        if lab.heavy:
-            _by_turns(lab, lambda share: None)
+    """Have a lab that takes long run before anybody asks for it, by the process beside or not at all."""
+    if lab.heavy:
+        with contextlib.suppress(NotComputed), _turn, logged(lab):
+            if lab not in RESULTS:
+                # Who asks for something heavy next starts the process again where it has ended.
+                with contextlib.suppress(EOFError, OSError):
+                    RESULTS.put(lab, WORKER.run_there(lab, lambda share: None))
 
 
 def besides(lab: Lab) -> tuple[Picture, ...]:
@@ -104,17 +106,12 @@ def _with_progress(lab: Lab) -> Result:
     while not _turn.acquire(timeout=PATIENCE):
         bar.progress(0.0, WAITING)
     try:
-        return _by_turns(lab, report)
+        made: Result | None = RESULTS.get(lab)
+        if made is not None:  # by whom we waited for, as where a class follows a link
+            return made
+        result = WORKER.run(lab, report)
+        RESULTS.put(lab, result)  # before the turn ends: who waits for it looks here first
+        return result
     finally:
         _turn.release()
         bar.empty()
-
-
-def _by_turns(lab: Lab, report: Report) -> Result:
-    """The result of a heavy lab, for whom it is the turn."""
-    known: Result | None = RESULTS.get(lab)
-    if known is not None:  # by whom we waited for, as where a class follows a link
-        return known
-    result = WORKER.run(lab, report)
-    RESULTS.put(lab, result)  # before the turn ends: who waits for it looks here first
-    return result

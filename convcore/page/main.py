@@ -327,6 +327,7 @@ def as_csv(result: Result) -> str:
     """The run as CSV, one line a step."""
     text = io.StringIO()
     write = csv.writer(text)
-    write.writerow(result.record)
-    write.writerows(zip(*result.record.values(), strict=True))
+    record = result.record
+    write.writerow(record)
+    write.writerows(zip(*record.values(), strict=True))
     return text.getvalue()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import time
 from threading import Lock, Timer
 
 from convcore.labs import LABS
 from convcore.memory import give_back
-from convcore.page.compute import WORKER, foresee
+from convcore.page.compute import PATIENCE, WORKER, foresee
 
 WORKER_AFTER = 4.0  # seconds
 LARGE = 2**17  # bytes; few arrays of the light labs are as large
@@ -28,8 +29,11 @@ def settle_in() -> None:
 
 
 def begin_beside() -> None:
-    """Start the process beside the server, and have it run first what the heavy labs show when opened:
-    whoever opens one finds it there, and the process has loaded all it needs before a class comes."""
+    """Start the process beside the server, and have it run first what the heavy labs show when opened.
+
+    So whoever opens one finds it there, and the process has loaded all it needs before a class comes.
+    """
     if WORKER.start():
         for kind in LABS:
             foresee(kind())
+            time.sleep(PATIENCE)  # a visitor who waits for the turn comes first

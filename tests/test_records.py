@@ -1,0 +1,38 @@
+"""Runs as a table."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from convcore.descent import Trajectory, descend
+from convcore.labs import ManyWeights, OneWeight
+from convcore.labs.records import later
+from convcore.objectives import Quadratic
+
+
+def test_each_run_stands_in_the_table_as_far_as_it_went():
+    bowl = Quadratic([[1.0, 0.0], [0.0, 2.0]])
+    near, lost = descend(bowl, [3.0, 1.0], 0.4, steps=5), descend(bowl, [3.0, 1.0], 1e9, steps=5)
+    assert int(lost.length) < 5
+    table = later("method", {"near": near, "lost": lost})()
+    size = int(lost.length) + 1
+    assert list(table) == ["method", "step", "w1", "w2", "E"]
+    assert table["method"].tolist() == ["near"] * 6 + ["lost"] * size
+    assert table["step"].tolist() == [*range(6), *range(size)]
+    w = np.concatenate([near.w, lost.w[:size]])
+    np.testing.assert_array_equal(np.column_stack([table["w1"], table["w2"]]), w)
+    np.testing.assert_array_equal(table["E"], np.concatenate([near.loss, lost.loss[:size]]))
+
+
+def test_of_runs_that_blew_up_early_nothing_long_is_kept():
+    # Their steps are cut off; who keeps hundreds of results keeps no 10,000 rows of nothing.
+    for lab in (ManyWeights(eta=1e3, methods=("gd", "momentum"), steps=10_000), OneWeight(eta=1e3)):
+        recorded = lab.run().recorded
+        assert isinstance(recorded, partial)
+        runs = [run for arg in recorded.args for run in np.atleast_1d(np.array(arg, dtype=object))]
+        runs = [run for run in runs if isinstance(run, Trajectory)]
+        assert runs
+        for run in runs:
+            assert len(run.w) < 500 and run.w.flags.owndata and run.loss.flags.owndata
