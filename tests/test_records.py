@@ -29,10 +29,13 @@ def test_each_run_stands_in_the_table_as_far_as_it_went():
 def test_of_runs_that_blew_up_early_nothing_long_is_kept():
     # Their steps are cut off; who keeps hundreds of results keeps no 10,000 rows of nothing.
     for lab in (ManyWeights(eta=1e3, methods=("gd", "momentum"), steps=10_000), OneWeight(eta=1e3)):
-        recorded = lab.run().recorded
+        result = lab.run()
+        recorded = result.recorded
         assert isinstance(recorded, partial)
         runs = [run for arg in recorded.args for run in np.atleast_1d(np.array(arg, dtype=object))]
         runs = [run for run in runs if isinstance(run, Trajectory)]
         assert runs
         for run in runs:
             assert len(run.w) < 500 and run.w.flags.owndata and run.loss.flags.owndata
+        # What a pin draws is no view of it either.
+        assert all(column.flags.owndata for column in result.pictures[0].trace.values())

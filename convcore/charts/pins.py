@@ -60,9 +60,9 @@ def pinned_lines(
 def trace(**columns: Any) -> Columns:
     """What is kept of a run for the table "pins": columns of m points, `k` among them, thinned out."""
     m = len(columns["k"])
-    rows = (
-        np.unique(np.linspace(0, m - 1, MOST_POINTS).astype(int)) if m > MOST_POINTS else slice(m)
-    )
+    rows = np.arange(m)  # which copies: a slice would keep all of a long run that blew up early
+    if m > MOST_POINTS:
+        rows = np.unique(np.linspace(0, m - 1, MOST_POINTS).astype(int))
     return {name: np.asarray(column)[rows] for name, column in columns.items()}
 
 
