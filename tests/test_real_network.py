@@ -21,7 +21,7 @@ from convcore.labs.network_learnt import misses
 from convcore.labs.network_table import TableData
 from convcore.labs.real_network import DATA, METHODS, RealNetwork, sampled
 from convcore.labs.real_network_facts import facts
-from convcore.labs.real_network_words import Account, rises
+from convcore.labs.real_network_words import Account, rises, share_of_limit
 from convcore.labs.training import Training, limits, read, thinned
 from convcore.labs.words import num
 from convcore.memory import Memory
@@ -90,6 +90,21 @@ def test_the_sentence_has_the_numbers_of_the_run():
     assert f"**{readings.late:.3f}** of the limit" in said
     assert f"**{rises(run):,}** of them" in said
     assert f"**{readings.signs(-1)[0]}** of 481 eigenvalues" in said
+
+
+@pytest.mark.parametrize("steps", [460, 500, 540])
+def test_whether_sharpness_stays_at_its_limit_is_not_said_of_a_run_that_has_just_come_there(steps):
+    lab = RealNetwork(steps=steps)
+    readings = lab.trained().readings
+    said = lab.run().sentence
+    assert readings.crossing is not None and readings.crossing > steps / 2
+    assert "At the edge only now" in said and "too short to tell" in said
+    assert f"**{readings.share[-1]:.3f}** of it" in said
+
+
+def test_a_share_that_is_huge_is_told_by_its_order_of_size():
+    assert share_of_limit(652758364128.9323, 4) == "6.5276·10¹¹"
+    assert share_of_limit(999.5) == "999.500" and share_of_limit(1e-9) == "10⁻⁹"
 
 
 def test_a_training_that_is_kept_does_not_hold_the_weights_of_all_steps():

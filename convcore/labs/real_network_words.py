@@ -27,7 +27,9 @@ def rises(run: Trajectory) -> int:
 
 
 def share_of_limit(x: float, digits: int = 3) -> str:
-    """A share of the limit: 1.002, or where that would be 0.000 its order of size."""
+    """A share of the limit: 1.002, or where that would be 0.000 or long its order of size."""
+    if x >= 1000:
+        return num(x, digits + 1)
     return f"{x:.{digits}f}" if x >= 10**-digits or x == 0 else num(x, 2)
 
 
@@ -125,10 +127,17 @@ class Account:
                 f"(at most {percent(float(share.max()))} of it): no direction is sharp enough to "
                 "overshoot for good."
             )
-        late, mean = readings.late, f"**{share_of_limit(readings.late)}** of the limit on average"
         arrives = f"starts at {first}, reaches {percent(HERE)} of {at} by step {count(k)}"
         if k == 0:
             arrives = f"starts at {first}, {num(share[0], 3)} times {at},"
+        if k > readings.k[-1] / 2:
+            return (
+                f"**At the edge only now**: λ_max {arrives} and at {self.place(-1)} is "
+                f"**{share_of_limit(share[-1])}** of it. The run is too short to tell whether it stays."
+            )
+        late = readings.late
+        least, most = (share_of_limit(end) for end in (readings.later.min(), readings.later.max()))
+        mean = f"**{share_of_limit(late)}** of the limit on average (from {least} to {most})"
         if 0.9 <= late <= 1.1:
             after = "then stays about it" if k else "goes to it"
             return (

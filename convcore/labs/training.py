@@ -66,9 +66,14 @@ class Readings:
         return int(self.k[reached[0]]) if reached.size else None
 
     @property
+    def later(self) -> Array:
+        """The shares over the later half of the run, (≤ R,)."""
+        return self.share[self.k >= self.k[-1] / 2]
+
+    @property
     def late(self) -> float:
         """The mean share over the later half of the run."""
-        return float(self.share[self.k >= self.k[-1] / 2].mean())
+        return float(self.later.mean())
 
     @property
     def near(self) -> NDArray[np.bool_]:
