@@ -30,6 +30,7 @@ from convcore.labs import (
 from convcore.labs.bowl import Bowl
 from convcore.labs.many_weights import METHODS
 from convcore.labs.problems import OWN
+from convcore.labs.words import num
 from convcore.objectives import Quadratic
 
 # NIST Statistical Reference Datasets, Longley: certified estimates of B1 … B6 and B0.
@@ -493,6 +494,36 @@ def test_the_names_of_the_modes_stay_within_their_view(eta: float) -> None:
     (low,), (high,) = tables["frame"]["elo"], tables["frame"]["ehi"]
     assert len(tables["tags"]["y"]) == 2
     assert (tables["tags"]["y"] > low).all() and (tables["tags"]["y"] < high).all()
+
+
+@pytest.mark.parametrize("eta", ETAS)
+@pytest.mark.parametrize("matrix", ["1 0\n0 10", "3 0.2 0.1\n0.2 1 0.3\n0.1 0.3 0.7", "2 1\n1 2"])
+def test_a_name_of_a_mode_stands_beside_its_own_line_and_on_none(matrix: str, eta: float) -> None:
+    lab = ManyWeights(problem=Typed(matrix), eta=eta, steps=40)
+    tables = lab.run().pictures[0].tables
+    (low,), (high,) = tables["frame"]["elo"], tables["frame"]["ehi"]
+    tags, errors = tables["tags"], tables["errors"]
+    spectrum = lab.problem.objective().spectrum
+    assert len(tags["m"]) > 0
+    for m, k, y, label in zip(
+        *(np.asarray(tags[n]) for n in ("m", "k", "y", "label")), strict=True
+    ):
+        assert label == f"λ = {num(float(spectrum.values[m]), 3)}"
+        under = np.arange(k, k + 9)
+        lines = {
+            mode: np.interp(
+                under, errors["k"][errors["m"] == mode], errors["y"][errors["m"] == mode]
+            )
+            for mode in set(errors["m"].tolist())
+        }
+        away = {mode: abs(line[0] - y) / (high - low) for mode, line in lines.items()}
+        assert away[m] < 0.15
+        assert min(away.values()) >= 0.02, "no line goes through its beginning"
+
+
+def test_a_mode_without_an_error_has_no_name() -> None:
+    lab = ManyWeights(problem=Typed("4 1\n1 4"), start=(3.0, -3.0))
+    assert lab.run().pictures[0].tables["tags"]["label"] == ["λ = 3"]
 
 
 def test_without_a_method_there_is_a_page_all_the_same() -> None:

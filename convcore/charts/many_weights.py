@@ -300,14 +300,14 @@ def loss(width: int, height: int) -> View:
 
 
 def modes(width: int, height: int) -> View:
-    """The error of plain descent along each eigenvector, slow ones dark, steep ones light."""
+    """The error of plain descent along each eigenvector, from teal (slow) to brown (steep)."""
     y = alt.Y(
         "y:Q",
         title=None,
         scale=domain("FRAME.elo", "FRAME.ehi"),
         axis=alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1),
     )
-    colour = alt.Color("rank:Q", scale=alt.Scale(domain=[0, 1], range=["#3f7fd0", "#d0602c"]))
+    colour = alt.Color("rank:Q", scale=alt.Scale(domain=[0, 1], range=["#1a9aa8", "#a0662c"]))
     measured = (
         Mark(alt.NamedData("errors"))
         .transform_filter("!ON")
@@ -318,8 +318,9 @@ def modes(width: int, height: int) -> View:
     ends = (
         Mark(alt.NamedData("tags"))
         .transform_filter("!ON")
-        .mark_text(align="left", baseline="middle", dx=4)
-        .encode(text="label:N")
+        .transform_calculate(rank="datum.m / T.top")
+        .mark_text(align="left", baseline="middle", dx=4, fontWeight="bold")
+        .encode(text="label:N", color=colour)
     )
     live = Mark(alt.NamedData("plan")).mark_line(strokeWidth=2, clip=True)
     live.transform = [

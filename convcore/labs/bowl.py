@@ -32,6 +32,9 @@ Array = NDArray[np.float64]
 
 LIVE_ROWS = 2000  # steps × modes that a browser follows under the pointer without a stutter
 DRAWN = 8  # modes in the picture of errors
+# A mode's name, by the width and height of its view: how wide it is, how far from its line, how free.
+NAME, BESIDE, FREE = 0.22, 0.07, 0.045
+PLACES = 9  # along a line that are tried for its name
 DEEP = 16  # digits below the start: further down there is only rounding
 # Half widths of the plane, in distances of the start: while η moves, it grows in steps.
 ROOM = (1.0, 1.25, 1.6, 2.0)
@@ -144,7 +147,6 @@ class Bowl:
         lines = [*losses, foretold, *errors.values()]
         within = [(lhi - llo) / FINE] * (len(losses) + 1) + [(ehi - elo) / FINE] * len(errors)
         seen = bends(lines, within)
-        last = int(gd.length)
         axes = (
             "w₁ across, w₂ up"
             if n == 2
@@ -179,7 +181,7 @@ class Bowl:
             "plan": self._plan(lab, gd, n),
             "modes": self._modes,
             "errors": _error_lines(errors, seen[len(losses) + 1 :]),
-            "tags": self._tags(errors, min(last, max(1, K // 12)), elo, ehi),
+            "tags": self._tags(errors, K, elo, ehi),
             "bands": self._bands(rlo, rhi),
             "marks": self._marks(rhi - rlo),
             "levels": self._lines.held(frame, lambda: self._levels(frame)),
@@ -346,23 +348,35 @@ class Bowl:
         lines = np.where(y < low, low - 1, y).T  # what is left below is rounding: out of the view
         return dict(zip(modes, lines, strict=True)), float(low), float(max(high, low + 1))
 
-    def _tags(self, errors: dict[int, Array], at: int, low: float, high: float) -> Columns:
-        """The names of the slowest and the steepest drawn mode, at step `at` of their lines.
+    def _tags(self, errors: dict[int, Array], K: int, low: float, high: float) -> Columns:
+        """The names of the slowest and the steepest mode that has a line in the view from `low` to `high`.
 
-        One stands above its line and one below, by a share of the view from `low` to `high`, and within
-        it: the views below would give way to a name that sticks out.
+        Each stands beside its own line at the first place that no line comes near, or where that is
+        farthest, and within the view: those below would give way to a name that sticks out.
         """
-        values = self.objective.spectrum.values
-        ends = sorted({min(errors), max(errors)}) if errors else []
-        y = np.maximum([errors[mode][at] for mode in ends], low)
-        # The lower one has no room below it at the floor of the view.
-        lower = (y < y.max(initial=-math.inf)) & (y > low)
-        share = high - low
-        beside = y + 0.05 * share * np.where(lower, -1, 1)
+        values, share = self.objective.spectrum.values, high - low
+        seen = [mode for mode, line in errors.items() if line[0] > low]
+        names = dict.fromkeys([seen[0], seen[-1]] if seen else [])
+        lines, spots = np.array(list(errors.values())), list[tuple[int, float]]()
+        for mode in names:
+            own, wide = errors[mode], max(1, round(NAME * K))
+            k = np.unique(np.linspace(0, max(0, min(len(own) - 1, K - wide)), PLACES).astype(int))
+            k = k[own[k] > low]
+            y = own[k] + BESIDE * share * np.array([[1], [-1], [2], [-2]])
+            y = np.clip(y, low + 0.04 * share, high - 0.04 * share)
+            under = np.minimum(k[:, None] + np.linspace(0, wide, PLACES).astype(int), len(own) - 1)
+            gaps = np.abs(lines[:, under] - y[:, None, :, None]).min(axis=(1, 3))
+            for other, level in spots:
+                gaps = np.where(
+                    np.abs(k - other) < wide, np.minimum(gaps, np.abs(y - level) / 2), gaps
+                )
+            best = np.unravel_index(int(np.minimum(gaps, FREE * share).argmax()), gaps.shape)
+            spots.append((int(k[best[1]]), float(y[best])))
         return {
-            "k": np.full(len(ends), at, dtype=np.int16),
-            "y": short(np.clip(beside, low + 0.04 * share, high - 0.04 * share)),
-            "label": [f"λ = {num(values[mode], 3)}" for mode in ends],
+            "m": np.array(list(names), dtype=np.int8),
+            "k": np.array([k for k, _ in spots], dtype=np.int16),
+            "y": short([y for _, y in spots]),
+            "label": [f"λ = {num(values[mode], 3)}" for mode in names],
         }
 
     def _bands(self, low: float, high: float) -> Columns:
