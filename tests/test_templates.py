@@ -56,6 +56,36 @@ def test_an_expression_uses_no_name_that_the_template_does_not_define(
     assert used - CONSTANTS <= defined
 
 
+@pytest.mark.parametrize("width", [320, 880])
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_what_lies_outside_of_a_view_makes_no_picture_larger(
+    template: Template, width: int
+) -> None:
+    def marks(spec: Any, around: dict[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """Each mark with its channels, those that it shares included."""
+        if isinstance(spec, dict):
+            channels = {**around, **spec.get("encoding", {})}
+            if "mark" in spec:
+                yield spec["mark"], channels
+            spec = [part for name, part in spec.items() if name != "encoding"]
+        else:
+            channels = around
+        for part in spec if isinstance(spec, list) else ():
+            yield from marks(part, channels)
+
+    def field(channels: dict[str, Any], name: str) -> str:
+        channel = channels.get(name, {})
+        return str(channel.get("field", "")) if channel.get("type") == "quantitative" else ""
+
+    free = [
+        (mark["type"], field(channels, "x"), field(channels, "y"))
+        for mark, channels in marks(template.spec(width), {})
+        if field(channels, "x") and field(channels, "y") and not mark.get("clip")
+    ]
+    # The lines of a legend are laid out; a text is put inside by who places it.
+    assert [m for m in free if m[0] != "text" and not m[2].startswith("line")] == []
+
+
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
 def test_marks_are_described_where_a_screen_reader_meets_them(template: Template) -> None:
     # A canvas shows it the chart's name alone; describing each mark costs a third of the chart's time.

@@ -130,7 +130,7 @@ def newton_map(width: int, height: int) -> View:
         Mark(alt.NamedData("t"))
         .transform_calculate(ends="[T.xlo, T.xhi]")
         .transform_flatten(["ends"])
-        .mark_line(color=QUIET, strokeWidth=1)
+        .mark_line(color=QUIET, strokeWidth=1, clip=True)
         .encode(x=alt.X("ends:Q"), y=alt.Y("ends:Q"))
     )
     mapped = (

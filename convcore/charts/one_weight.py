@@ -229,7 +229,7 @@ def steps_curve(width: int, height: int) -> View:
     )
     measured = (
         Mark(alt.NamedData("measured"))
-        .mark_point(color=BLUE, filled=True, size=90, opacity=1)
+        .mark_point(color=BLUE, filled=True, size=90, opacity=1, clip=True)
         .encode(x=alt.X("eta:Q"), y=alt.Y("steps:Q"))
     )
     marks = (

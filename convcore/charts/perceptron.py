@@ -86,7 +86,7 @@ def marks(x: alt.X, y: alt.Y) -> View:
     extra = (
         Mark(alt.NamedData("points"))
         .transform_filter("datum.extra")
-        .mark_point(shape="diamond", size=330, strokeWidth=2, color=THEORY, opacity=1)
+        .mark_point(shape="diamond", size=330, strokeWidth=2, color=THEORY, opacity=1, clip=True)
         .encode(x=x, y=y)
     )
 

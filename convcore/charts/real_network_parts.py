@@ -25,7 +25,9 @@ METHOD = alt.Color(
     "method:N",
     scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),
 )
-STEP = alt.X("k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(format=",d"))
+STEP = alt.X(
+    "k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(format=",d", tickMinStep=1)
+)
 
 
 def scrubbing(name: str, x: alt.X, y: alt.Y, data: str = "snaps") -> Mark:
@@ -38,7 +40,7 @@ def scrubbing(name: str, x: alt.X, y: alt.Y, data: str = "snaps") -> Mark:
     )
     return (
         Mark(alt.NamedData(data))
-        .mark_point(size=60, opacity=0)
+        .mark_point(size=60, opacity=0, clip=True)
         .encode(x=x, y=y)
         .add_params(hover, pick)
     )
@@ -48,7 +50,9 @@ def here(x: alt.X, y: alt.Y) -> View:
     """The step that is looked at: a rule and a ring on the curve."""
     return layer(
         Mark().mark_rule(color=THEORY, strokeWidth=1.3).encode(x=x),
-        Mark().mark_point(color=THEORY, size=110, strokeWidth=2.5, opacity=1).encode(x=x, y=y),
+        Mark()
+        .mark_point(color=THEORY, size=110, strokeWidth=2.5, opacity=1, clip=True)
+        .encode(x=x, y=y),
         data=alt.NamedData("snaps"),
         transform=[keep("datum.k == K")],
     )

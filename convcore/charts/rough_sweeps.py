@@ -39,7 +39,7 @@ def build_bifurcation(width: int) -> View:
         .mark_image(width=inner, height=330, aspect=False)
         .encode(x=alt.value(inner / 2), y=alt.value(165), url="url:N")
     )
-    frame = Mark(alt.NamedData("t")).mark_point(opacity=0).encode(x=x, y=y)
+    frame = Mark(alt.NamedData("t")).mark_point(opacity=0, clip=True).encode(x=x, y=y)
     title = "Bifurcation: what a fixed η keeps visiting"
     chart = layer(
         picture,

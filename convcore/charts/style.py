@@ -43,6 +43,7 @@ def config(theme: str) -> dict[str, Any]:
     ink = INK[theme]
     axis = {"labelColor": ink, "titleColor": ink, "titleFontWeight": "normal", "tickCount": 6}
     return {
+        "numberFormat": ",.6~g",  # else the ticks of 10¹² would be wider than a phone
         "text": {"color": ink, "fontSize": 12},
         "rule": {"color": ink},  # else black, in the dark as well
         "axis": {**axis, "titleFontSize": 12, "labelFontSize": 11, "gridOpacity": 0.35},

@@ -132,9 +132,11 @@ def _sharpness(readings: Readings) -> tuple[Columns, dict[str, float | str]]:
     lam, limit = short(readings.sharpness), readings.limit
     known = np.isfinite(limit)
     top = float(lam.max(initial=0.0))
-    # A limit far above the curve is told in words, and a curve far above the limit leaves the view.
+    # A limit far above the curve is told in words; a curve that goes far above both the limit and its
+    # own start leaves the view.
     near = float(limit[known].min()) if known.any() else math.inf
-    high = 1.12 * (top if near > 4 * top else max(near, min(top, 4 * near))) or 1.0
+    reach = 4 * max(near, float(lam[0]) if len(lam) else 0.0)
+    high = 1.12 * (top if near > 4 * top else max(near, min(top, reach))) or 1.0
     low = min(0.0, float(lam.min(initial=0.0)))
     away = "" if near <= high else f"the limit, {num(near, 3)}, is above this picture"
     if not known.any():
