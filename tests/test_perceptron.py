@@ -615,3 +615,28 @@ def test_where_no_sample_has_a_boundary_nothing_is_said_of_two(lab):
     result = lab.run()
     assert "differ on" not in result.sentence + result.measured
     assert any("0 of 5" in row for facts in result.facts for row in facts.rows)
+
+
+@pytest.mark.parametrize("decay, eta", [(0.0, 0.5), (8.0, 0.1)])
+def test_no_line_is_made_of_the_rounding_that_is_left_where_the_minimum_is_w_0(
+    decay: float, eta: float
+) -> None:
+    lab = PerceptronAndBackprop(data=Gate("xor"), decay=decay, eta=eta)
+    result = lab.run()
+    record = result.record
+    ended = [record[f"backprop {name}"][-1] for name in ("w1", "w2", "bias")]
+    assert ended == [0.0, 0.0, 0.0]
+    assert record["backprop wrong"][-1] == 4, "on no side of a line"
+    assert np.abs(record["backprop w1"][:5]).min() > 1e-6, "before it came there the weights stand"
+    assert "at **w = 0**" in result.sentence and "proxy" not in result.sentence
+    row = next(row for row in result.facts[0].rows if row[0] == "backprop")
+    assert row[3] == "–", "without a line there is no margin"
+
+
+def test_a_unit_that_settles_on_one_answer_has_no_line_but_keeps_its_bias() -> None:
+    five = OwnPoints("0 0 -\n1 1 -\n0 1 +\n1 0 +\n0.5 0.5 +")
+    lab = PerceptronAndBackprop(data=five, eta=0.2, epochs=3000)
+    record = lab.run().record
+    assert (
+        record["backprop w1"][-1] == record["backprop w2"][-1] == 0.0 != record["backprop bias"][-1]
+    )

@@ -21,6 +21,7 @@ from convcore.classifiers import (
     wrong_points,
 )
 from convcore.descent import Trajectory
+from convcore.endings import Status
 from convcore.labs.lab import Report
 from convcore.memory import Memory
 from convcore.optimizers import GradientDescent
@@ -40,6 +41,8 @@ NAMES = {
     "hard": "hard cross-entropy",
 }
 
+
+ALIKE = 1e-12  # two scores of a unit that differ by less are the same but for rounding
 
 LINES = Memory(48, "lines")  # contests, and the lines that several share
 
@@ -170,7 +173,7 @@ def _trained(
     known = reference(points)
     tell(0)
     with np.errstate(over="ignore", invalid="ignore"):
-        run = backprop.train(points, part_of(report, 0, each))
+        run = without_rounding(backprop.train(points, part_of(report, 0, each)), points)
         tell(1 / each)
         errors = unit.errors(run.w)
         tell(1 / each)
@@ -196,6 +199,25 @@ def _trained(
         base, points, known, backprop, unit, perceptron, lessons, run, errors, left, learners,
         ends, swings,
     )  # fmt: skip
+
+
+def without_rounding(run: Trajectory, points: Points) -> Trajectory:
+    """A run that has settled where the unit answers alike on all points, with no line made of rounding.
+
+    What rounding leaves of such weights (1e-16 on XOR, whose one minimum is w = 0) would be drawn as a
+    boundary, and have points right and wrong.
+    """
+
+    def slopes(w: Array) -> Array:
+        """How far the inputs move the score at a point, at most: (..., p+1) -> (...)."""
+        return np.asarray(np.abs(scores(w, points.x) - w[..., -1:]).max(axis=-1))
+
+    if run.outcome().status is not Status.CONVERGED or slopes(run.w[-1]) > ALIKE:
+        return run
+    w = run.w.copy()
+    w[slopes(w) <= ALIKE, :-1] = 0.0
+    w[~w[:, :-1].any(axis=-1) & (np.abs(w[:, -1]) <= ALIKE)] = 0.0
+    return replace(run, w=w)
 
 
 def hardened(backprop: Backprop) -> Backprop:

@@ -110,6 +110,8 @@ def backprop(contest: Contest) -> str:
     }.get(status, "ends")
     if contest.backprop.bound is not None:
         told = "ends"  # steps that are pulled back settle where the gradient does not vanish
+    if not contest.ends["backprop"].any():
+        return f"{head} {told} at **w = 0**: it answers alike everywhere, and there is no line."
     ends = f"{head} {told} with **{named(contest, wrong)} wrong**"
     if contest.must_separate and _gentle(contest):
         return f"{ends}. It needs more epochs: this combination must separate in the end."
@@ -137,7 +139,8 @@ def proxy(contest: Contest) -> str:
     """Where fewer points were wrong at a higher divergence, that is said: claim 18."""
     errors, loss = contest.errors, contest.run.loss
     k = len(errors) - 1 - int(errors[::-1].argmin())
-    if not (errors[k] < errors[-1] and loss[k] > loss[-1]):
+    drawn = contest.ends["backprop"].any()  # else no point is on the wrong side of a line
+    if not (errors[k] < errors[-1] and loss[k] > loss[-1] and drawn):
         return ""
     return (
         f"**The divergence is only a proxy**: from epoch {k:,} on E {fall(loss[k], loss[-1])} "
