@@ -11,7 +11,6 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -38,20 +37,6 @@ settings.register_profile(
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("tests")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def packages_read_once() -> Iterator[None]:
-    """For each page that `AppTest` opens Streamlit looks through all packages that are installed.
-
-    That takes longer than the page.
-    """
-    from streamlit.components.v2 import manifest_scanner
-
-    with pytest.MonkeyPatch.context() as patch:
-        found = manifest_scanner.scan_component_manifests
-        patch.setattr(manifest_scanner, "scan_component_manifests", cache(found))
-        yield
 
 
 @pytest.fixture(scope="session")

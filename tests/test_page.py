@@ -7,6 +7,7 @@ import logging
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
@@ -29,6 +31,8 @@ from tests.draw import CSV, labs
 
 ROOT = Path(__file__).parent.parent
 APP = str(ROOT / "app.py")
+# Else Streamlit looks through all packages that are installed each time: longer than the page takes.
+PACKAGES = cache(manifest_scanner.scan_component_manifests)
 
 
 class Control(NamedTuple):
@@ -83,7 +87,9 @@ def page(params: Mapping[str, str] | None = None) -> AppTest:
     at = AppTest.from_file(APP, default_timeout=30)
     for name, value in (params or {}).items():
         at.query_params[name] = value
-    return at.run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", PACKAGES)
+        return at.run()
 
 
 def link(at: AppTest) -> dict[str, str]:

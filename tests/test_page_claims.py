@@ -70,6 +70,19 @@ def test_the_verdict_follows_a_control_and_the_link_holds_both() -> None:
     assert link(again) == link(at)
 
 
+def test_who_predicts_is_shown_what_is_set_and_the_claim_only_with_the_answer() -> None:
+    at = page({"claim": "4", "eta": "0.8"})
+    claim = "oscillates and converges"
+    assert claim in words(at)
+    at.toggle(key="predict").set_value(True).run()
+    assert claim not in words(at)
+    asked = at.radio(key="said")
+    assert "a = 2, b = −2, from w₀ = 4 at η = 0.8" in asked.label
+    assert any("step size η 0\\.8" in c.value for c in at.caption)
+    asked.set_value("it changes side at each step and converges").run()
+    assert claim in words(at) and "**right**" in words(at)
+
+
 def test_reset_goes_back_to_the_experiment() -> None:
     at = page({"claim": "2"})
     at.slider(key="one.a#slide").set_value(3.0).run()

@@ -22,6 +22,7 @@ from convcore.labs import (
     TaylorAndNewton,
 )
 from convcore.labs.many_weights import quadratic
+from convcore.labs.words import num
 from convcore.schedules import Constant
 
 ELSE = "none of these"
@@ -59,7 +60,10 @@ def question(lab: Lab) -> Question:
     """What to ask of a lab before it is run; TypeError for a lab without a question."""
     match lab:
         case OneWeight():
-            return Question("What will w do?", STEPS)
+            given = (
+                f"a = {num(lab.a)}, b = {num(lab.b)}, from w₀ = {num(lab.w0)} at η = {num(lab.eta)}"
+            )
+            return Question(f"E(w) = ½aw² + bw + c with {given}: what will w do?", STEPS)
         case TaylorAndNewton():
             return Question("Where will Newton's method end?", ENDS)
         case ManyWeights():

@@ -9,7 +9,9 @@ import streamlit as st
 from convcore.claims import CLAIMS, Claim, Word
 from convcore.claims.predict import answer, question, same_run
 from convcore.labs import Lab, Result
+from convcore.labs.words import quoted
 from convcore.page import state
+from convcore.pinned import settings
 
 COLOURS = {Word.HOLDS: "green", Word.BECAUSE: "orange", Word.FAILS: "red", Word.UNTRIED: "gray"}
 
@@ -75,7 +77,13 @@ def show(lab: Lab, result: Result | None) -> None:
     tried.add(claim.number)
     with st.container(horizontal=True, vertical_alignment="center", key="claim"):
         st.html(LOOK)
-        st.markdown(_words(claim, len(tried)) + (_found(claim, lab, result) if result else ""))
+        mark = f":small[:gray[({len(tried)} of {len(CLAIMS)} tried)]]"
+        # What the lecture claims would give the answer away.
+        st.markdown(
+            f"{_words(claim, mark)}{_found(claim, lab, result)}"
+            if result
+            else f"**{claim.number}. What will happen here?** {mark}"
+        )
         with st.container(horizontal=True, vertical_alignment="center", key="walk", width=230):
             _walk(claim)
     if result is None:
@@ -102,10 +110,9 @@ def _redraw() -> None:
     st.rerun()
 
 
-def _words(claim: Claim, tried: int) -> str:
-    precisely = f"{claim.precisely} " if claim.precisely else ""
-    mark = f"({tried} of {len(CLAIMS)} tried)"
-    return f"**{claim.number}. {claim.says}** :small[:gray[{precisely}{mark}]]"
+def _words(claim: Claim, mark: str) -> str:
+    precisely = f" :small[:gray[{claim.precisely}]]" if claim.precisely else ""
+    return f"**{claim.number}. {claim.says}**{precisely} {mark}"
 
 
 def _found(claim: Claim, lab: Lab, result: Result) -> str:
@@ -131,3 +138,4 @@ def _ask(lab: Lab) -> None:
         st.rerun()  # of the whole page: the drawers come back
 
     st.radio(asked.asks, asked.options, index=None, key="said", on_change=said)
+    st.caption(f"Set here: {quoted(settings(lab))}; all settings are in the sidebar.")
