@@ -167,7 +167,7 @@ def test_a_file_of_ones_own_gives_its_least_squares_line():
     rows = lab.run().facts[3].rows
     assert [row[1] for row in rows] == ["3", "−2"]
     waiting = ManyWeights(problem=FromData(table="your CSV"))
-    assert "Choose your CSV" in waiting.run().notes[0]
+    assert "Choose your CSV" in waiting.run().awaits
 
 
 def own(text: str, **fields: Any) -> FromData:

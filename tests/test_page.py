@@ -527,6 +527,22 @@ def test_after_a_bad_file_the_page_stands_on_the_one_before(text: str, line: str
     assert not [c for c in at.sidebar.caption if "In use" in c.value]
 
 
+@pytest.mark.parametrize(
+    "waits",
+    [
+        {"lab": "many", "problem": "data", "problem.table": "your CSV"},
+        {"lab": "perceptron", "data": "csv"},
+        {"lab": "network", "data": "table", "data.table": "your CSV", "steps": "10"},
+    ],
+    ids=lambda waits: waits["lab"],
+)
+def test_that_a_file_is_awaited_is_said_above_all_else(waits: dict[str, str]) -> None:
+    at = page(waits)
+    stands(at)
+    assert at.main.markdown[0].value.startswith("**Choose your CSV file.** Until one can be used, ")
+    assert "Choose your CSV" not in notes(at).split("\n", 1)[1]
+
+
 def test_a_column_can_be_chosen_where_the_usual_target_is_no_numbers() -> None:
     at, control = own_table()
     sent(at, control, "gaps.csv", "a,b,c\n1,2,3\n2,5,\n3,4,5\n4,4,6\n")

@@ -595,7 +595,7 @@ def test_a_file_names_its_classes_and_columns() -> None:
     assert known(replace(data, plus="w", inputs=("b",))).labels.tolist() == [-1, -1, 1, -1]
     said = replace(BARE, data=data).run()
     assert any("kind: u is \\+" in note or "kind: u is +" in note for note in said.notes)
-    assert FromCSV().waiting and any("Choose" in note for note in FromCSV().notes())
+    assert FromCSV().waiting and "Choose your CSV" in FromCSV().awaits
 
 
 @pytest.mark.parametrize(

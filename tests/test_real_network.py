@@ -285,7 +285,7 @@ def test_a_file_with_words_makes_classes_and_one_with_numbers_values():
 
 
 def test_until_a_file_comes_a_table_of_the_apps_own_is_shown():
-    assert "Choose your CSV file" in sampled(TableData("your CSV")).notes[1]
+    assert "Choose your CSV file" in RealNetwork(data=TableData("your CSV"), steps=5).run().awaits
     assert replace(QUICK, data=TableData("your CSV")) != QUICK
 
 

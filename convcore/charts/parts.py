@@ -26,8 +26,8 @@ METHOD = alt.Color("method:N")  # where another layer of the view has the colour
 WIDE = 640  # pixels of page from which views stand side by side
 ETAS = 250  # step sizes on a ruler that the pointer can choose, besides 0
 LETTER = 6.5  # pixels that a letter takes, about
-# What a headline says where the pointer redraws nothing.
-STILL = "(T.live ? '' : '  (no live path: η answers to the run)')"
+# What a headline says of the pointer: it shows what a click would keep, or it redraws nothing.
+STILL = "(ON ? '  (a click keeps it)' : T.live ? '' : '  (no live path: η answers to the run)')"
 MOST = 8  # methods in one picture: more lines cannot be told apart
 
 
@@ -190,7 +190,7 @@ def anchor(table: str) -> Mark:
 
 def words(column: str, width: int, right: bool = False) -> Mark:
     """A line of the run's own words inside a view, from the table "t"."""
-    side: dict[str, Any] = {"align": "right", "dx": -5} if right else {"align": "left", "dx": 5}
+    side: dict[str, Any] = {"align": "right", "dx": -9} if right else {"align": "left", "dx": 5}
     chart: Mark = (
         Mark(alt.NamedData("t"))
         .mark_text(baseline="top", dy=5, limit=width - 8, fontSize=11, **side)

@@ -27,8 +27,9 @@ class Result:
 
     sentence: what happens and why, in numbers (Markdown). pictures: the panels. facts: small tables,
     theory beside measurement. recorded: gives `record`. notes: what the reader should know besides, a
-    line each. predicted, measured: what theory says of the run and what it did, in a few words each, to
-    stand beside those of other runs.
+    line each. awaits: what is still to be given, and what is shown until then (Markdown). predicted,
+    measured: what theory says of the run and what it did, in a few words each, to stand beside those of
+    other runs.
     """
 
     sentence: str
@@ -36,6 +37,7 @@ class Result:
     facts: tuple[Facts, ...]
     recorded: Callable[[], Columns]
     notes: tuple[str, ...] = ()
+    awaits: str = ""
     predicted: str = "–"
     measured: str = "–"
 

@@ -204,6 +204,7 @@ class ManyWeights(RacingLab):
             facts=(by_method(account), limits(objective), *data(account)),
             recorded=later("method", runs),
             notes=(*self.problem.notes(), *account.notes()),
+            awaits=self.problem.awaits,
             predicted=account.foretold(),
             measured=account.measured(),
         )

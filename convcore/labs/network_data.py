@@ -25,7 +25,8 @@ class Sample:
 
     inputs: (N, p), as the network sees them. targets: (N, q), one-hot for classes. names: of the p
     inputs. classes: the q classes' names, () if targets are values. divergence: a key of
-    `network.DIVERGENCES`. target: what is learned. notes: lines for the page (Markdown).
+    `network.DIVERGENCES`. target: what is learned. notes: lines for the page (Markdown). awaits: what is
+    still to be given, and what is shown until then (Markdown).
     """
 
     inputs: Array
@@ -35,6 +36,7 @@ class Sample:
     divergence: str = "l2"
     target: str = "t"
     notes: tuple[str, ...] = ()
+    awaits: str = ""
 
 
 class Data(ABC):

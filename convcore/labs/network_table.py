@@ -12,7 +12,7 @@ from convcore.datasets import TABLES, Table, Upload
 from convcore.knobs import FieldError, OneOf, Several
 from convcore.knobs import Upload as UploadKnob
 from convcore.labs.network_data import Data, Sample, divergence_knob
-from convcore.labs.problems import OWN, OWN_FILE, WAITING, FromData
+from convcore.labs.problems import OWN, OWN_FILE, FromData
 from convcore.labs.words import quoted
 
 Array = NDArray[np.float64]
@@ -113,8 +113,7 @@ class TableData(Data):
         rows = _rows(member)
         X, names, left_out = _features(table, names, rows)
         notes = [*left_out, *_drawn(table, len(rows), not values)]
-        if self.source.waiting:
-            notes.insert(0, WAITING)
+        awaits = self.source.awaits
         n = f"{len(names)} standardised feature{'' if len(names) == 1 else 's'}"
         if values:
             column = table.column(target)[:, None]
@@ -124,7 +123,7 @@ class TableData(Data):
                 raise FieldError("target", _same_drawn(target, len(rows)))
             about = f"Values: {quoted(target)}, standardised, from {n}."
             y = _standard(column[rows])
-            return Sample(X, y, names, target=target, notes=(about, *notes))
+            return Sample(X, y, names, target=target, notes=(about, *notes), awaits=awaits)
         about = f"Classes: {quoted(target)}, from {n}."
         if len(names) > 2:
             about += (
@@ -139,6 +138,7 @@ class TableData(Data):
             self.divergence,
             target,
             (about, *notes),
+            awaits,
         )
 
 

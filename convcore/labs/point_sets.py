@@ -21,6 +21,7 @@ class Source(ABC):
     """A source of labelled points in one or two dimensions."""
 
     label: str
+    awaits: str = ""  # what is still to be given, and what is shown until then (Markdown)
     usual: ClassVar[tuple[float, float]] = (
         0.1,
         0.0,

@@ -74,6 +74,12 @@ class FromCSV(Source):
         """Whether the file is not there yet."""
         return not self.file.text
 
+    @property
+    def awaits(self) -> str:  # type: ignore[override]
+        """The file, while it is not there."""
+        waits = "**Choose your CSV file.** Until one can be used, Fisher's iris is shown."
+        return waits if self.waiting else ""
+
     def known_table(self) -> Table | None:
         """The table, or None where there is none yet or it cannot be read."""
         try:
@@ -129,7 +135,7 @@ class FromCSV(Source):
 
     def notes(self) -> tuple[str, ...]:
         if self.waiting:
-            return ("**Choose your CSV file.** Until one can be used, Fisher's iris is shown.",)
+            return ()
         points, table = known(self), self._table()
         named = [quoted(name) for name in (*points.names, self.named(table), *points.classes[::-1])]
         *inputs, column, plus, minus = named

@@ -28,6 +28,7 @@ class Problem(ABC):
     """A source of a quadratic."""
 
     label: str
+    awaits: str = ""  # what is still to be given, and what is shown until then (Markdown)
 
     @abstractmethod
     def objective(self) -> QuadraticForm:
@@ -213,6 +214,11 @@ class FromData(Problem):
         """Whether a file of the user's is asked for and not there yet."""
         return self.table == OWN and not self.file.text
 
+    @property
+    def awaits(self) -> str:  # type: ignore[override]
+        """The file, while it is not there."""
+        return WAITING if self.waiting else ""
+
     def known_table(self) -> Table | None:
         """The table, or None where there is none yet or it cannot be read."""
         try:
@@ -273,8 +279,7 @@ class FromData(Problem):
     def notes(self) -> tuple[str, ...]:
         table = self._table()
         target, features = self.names()
-        lines = [WAITING] * self.waiting
-        lines += [
+        lines = [
             f"{table.rows} rows; {quoted(target)} from {several(len(features), 'feature')} and an "
             "intercept."
         ]

@@ -11,7 +11,10 @@ from convcore.charts.picture import Columns, Picture, row
 from convcore.charts.race import MAP
 from convcore.labs.course import Cells, Course
 from convcore.labs.words import num, steps
+from convcore.optimizers import Momentum, Nesterov
 from convcore.race import Entrant
+
+KEEPING = (Momentum, Nesterov)  # a share β of the last step, which is a setting
 
 # What stands in a cell that has no number, and what it means.
 SIGNS = {
@@ -132,6 +135,8 @@ def picture(course: Course, cells: Cells) -> Picture:
         if course.kind == "method"
         else ""
     )
+    kept = {e.label: e.optimizer.beta for e in course.entrants if isinstance(e.optimizer, KEEPING)}
+    share += "".join(f"; {label} with β = {num(beta)}" for label, beta in kept.items())
     about = f"Each number: steps to {course.goal}. η runs in multiples of {course.unit_words}{share}.{work}"
     tables: dict[str, Columns] = {
         "cells": {name: np.array(x) for name, x in columns.items()}

@@ -203,6 +203,7 @@ class RealNetwork(Lab):
             facts=(facts(told), costs(net.n, len(net.inputs))),
             recorded=partial(record, training.run, training.readings),
             notes=told.notes(sample.notes),
+            awaits=sample.awaits,
             predicted=told.predicted(),
             measured=told.measured(),
         )

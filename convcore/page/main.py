@@ -227,7 +227,8 @@ def _tell(told: DeltaGenerator, lab: Lab, result: Result | None) -> None:
             st.warning(quoted(line))
         claims.show(lab, result)
         if result:
-            st.markdown(result.sentence)
+            # With the sentence, as each element of the page costs the browser some milliseconds.
+            st.markdown("\n\n".join(filter(None, [result.awaits, result.sentence])))
 
 
 def _pictures(lab: Lab, result: Result, pixels: int) -> None:
