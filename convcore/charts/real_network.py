@@ -60,7 +60,7 @@ def loss(width: int, height: int) -> View:
         "y:Q",
         title="loss E",
         scale=domain("T.llo", "T.lhi"),
-        axis=alt.Axis(labelExpr="format(pow(10, datum.value), '.1~e')", tickMinStep=1),
+        axis=alt.Axis(labelExpr="format(pow(10, datum.value), '.1~e')", tickMinStep=0.5),
     )
     run = (
         Mark(alt.NamedData("loss"))

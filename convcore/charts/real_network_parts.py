@@ -25,8 +25,12 @@ METHOD = alt.Color(
     "method:N",
     scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),
 )
+# A little longer than the run: the ring at its end is whole.
 STEP = alt.X(
-    "k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(format=",d", tickMinStep=1)
+    "k:Q",
+    title="step k",
+    scale=domain("0", "T.khi * 1.02"),
+    axis=alt.Axis(format=",d", tickMinStep=1),
 )
 
 

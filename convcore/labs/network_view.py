@@ -124,7 +124,8 @@ def _loss(run: Trajectory) -> tuple[Columns, dict[str, float]]:
     floor = max(FLOOR * float(run.loss[0]), 1e-300)
     k, y = thinned(np.arange(last + 1), np.log10(np.maximum(run.loss[: last + 1], floor)))
     low, high = math.floor(y.min() * 2) / 2, math.ceil(y.max() * 2) / 2
-    ends = {"llo": low, "lhi": max(high, low + 0.5)}
+    room = 0.04 * max(high - low, 0.5)  # for the ring where one looks
+    ends = {"llo": low - room, "lhi": max(high, low + 0.5) + room}
     return {"k": k.astype(np.int16), "y": short(y)}, ends
 
 
