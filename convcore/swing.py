@@ -45,7 +45,7 @@ def places(box: Box) -> Array:
 
 
 def disagreement(one: Array, two: Array, box: Box) -> Array:
-    """The share (...) of the box on which weights (..., n) give different labels; NaN if one is NaN."""
+    """The share (...) of the box on which weights (..., n) label differently; NaN if one is NaN or 0."""
     at = places(box)
     a, b = np.broadcast_arrays(one, two)
     shape, n = a.shape[:-1], a.shape[-1]
@@ -54,8 +54,8 @@ def disagreement(one: Array, two: Array, box: Box) -> Array:
     for i in range(0, len(a), rows):
         differs = (scores(a[i : i + rows], at) > 0) != (scores(b[i : i + rows], at) > 0)
         found[i : i + rows] = differs.mean(axis=-1)
-    known = np.isfinite(a).all(axis=-1) & np.isfinite(b).all(axis=-1)
-    return np.asarray(np.where(known, found, np.nan).reshape(shape))
+    known = [np.isfinite(w).all(axis=-1) & w.any(axis=-1) for w in (a, b)]
+    return np.asarray(np.where(known[0] & known[1], found, np.nan).reshape(shape))
 
 
 class Swing(NamedTuple):

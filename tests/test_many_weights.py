@@ -509,21 +509,33 @@ def test_a_name_of_a_mode_stands_beside_its_own_line_and_on_none(matrix: str, et
         *(np.asarray(tags[n]) for n in ("m", "k", "y", "label")), strict=True
     ):
         assert label == f"λ = {num(float(spectrum.values[m]), 3)}"
-        under = np.arange(k, k + 9)
+        under = np.arange(k, min(k + 9, errors["k"].max() + 1))
         lines = {
             mode: np.interp(
                 under, errors["k"][errors["m"] == mode], errors["y"][errors["m"] == mode]
             )
             for mode in set(errors["m"].tolist())
         }
-        away = {mode: abs(line[0] - y) / (high - low) for mode, line in lines.items()}
-        assert away[m] < 0.15
-        assert min(away.values()) >= 0.02, "no line goes through its beginning"
+        away = {mode: np.abs(line - y) / (high - low) for mode, line in lines.items()}
+        assert away[m][0] < 0.15
+        assert min(float(line.min()) for line in away.values()) >= 0.02, "no line goes through it"
 
 
-def test_a_mode_without_an_error_has_no_name() -> None:
-    lab = ManyWeights(problem=Typed("4 1\n1 4"), start=(3.0, -3.0))
-    assert lab.run().pictures[0].tables["tags"]["label"] == ["λ = 3"]
+@pytest.mark.parametrize(
+    "matrix, start, eta, names",
+    [
+        ("4 1\n1 4", (3.0, -3.0), 0.18, ["λ = 3"]),  # no error along the other
+        ("0.01 0\n0 10", (100.0, 1.0), 0.21, ["λ = 0.01", "λ = 10"]),  # one begins on the floor
+        ("1 0\n0 10", (1.0, 1e-20), 0.25, ["λ = 1", "λ = 10"]),  # one rises into the view
+    ],
+)
+def test_a_mode_has_a_name_where_its_line_is_in_the_view(
+    matrix: str, start: tuple[float, ...], eta: float, names: list[str]
+) -> None:
+    lab = ManyWeights(problem=Typed(matrix), start=start, eta=eta, steps=200)
+    tables = lab.run().pictures[0].tables
+    assert tables["tags"]["label"] == names
+    assert (tables["tags"]["y"] > tables["frame"]["elo"]).all()
 
 
 def test_without_a_method_there_is_a_page_all_the_same() -> None:

@@ -18,6 +18,7 @@ from scipy.optimize import minimize
 from scipy.spatial import ConvexHull
 from scipy.special import expit
 
+from convcore.claims import CLAIMS
 from convcore.classifiers import Perceptron
 from convcore.datasets import Upload
 from convcore.knobs import FieldError
@@ -595,7 +596,7 @@ def test_a_file_names_its_classes_and_columns() -> None:
     assert known(replace(data, plus="w", inputs=("b",))).labels.tolist() == [-1, -1, 1, -1]
     said = replace(BARE, data=data).run()
     assert any("kind: u is \\+" in note or "kind: u is +" in note for note in said.notes)
-    assert FromCSV().waiting and "Choose your CSV" in FromCSV().awaits
+    assert FromCSV().waiting and "Choose your CSV" in FromCSV().awaits()
 
 
 @pytest.mark.parametrize(
@@ -631,6 +632,36 @@ def test_no_line_is_made_of_the_rounding_that_is_left_where_the_minimum_is_w_0(
     assert "at **w = 0**" in result.sentence and "proxy" not in result.sentence
     row = next(row for row in result.facts[0].rows if row[0] == "backprop")
     assert row[3] == "–", "without a line there is no margin"
+
+
+@pytest.mark.parametrize(
+    "text, decay, eta, spread",
+    [("1e-6 0 +\n-1e-6 0 -", 1.0, 0.1, 2.0), ("1e-7 1e-7 +\n-1e-7 -1e-7 -", 0.1, 0.5, 0.0)],
+)
+def test_a_line_of_small_weights_stands(text: str, decay: float, eta: float, spread: float) -> None:
+    lab = PerceptronAndBackprop(
+        data=OwnPoints(text), decay=decay, eta=eta, spread=spread, learners=("backprop",)
+    )
+    result = lab.run()
+    assert 0 < result.record["backprop w1"][-1] < 1e-5
+    assert result.record["backprop wrong"][-1] == 0 and "separates" in result.sentence
+
+
+def test_what_swings_is_no_line_of_rounding() -> None:
+    learners = ("backprop", "margin", "hard", "lms")
+    lab = PerceptronAndBackprop(data=Gate("xor"), learners=learners, extra=ExtraPoint())
+    rows = {row[0]: row for row in lab.run().facts[0].rows}
+    for name in ("backprop", "linear LMS", "hard cross-entropy"):
+        assert rows[name][-2:] == ("–", "–"), "there was no line before the extra point"
+    alone = {row[0]: row for row in replace(lab, extra=NoPoint()).run().facts[0].rows}
+    for name in ("backprop", "linear LMS", "hard cross-entropy"):
+        assert alone[name][2:4] == ("4", "–")
+
+
+def test_the_claim_of_the_proxy_does_not_hold_by_a_line_that_is_none() -> None:
+    lab = PerceptronAndBackprop(data=Gate("xor"))
+    claim = next(c for c in CLAIMS if c.number == 18)
+    assert "become 4" not in claim.verdict(lab).why
 
 
 def test_a_unit_that_settles_on_one_answer_has_no_line_but_keeps_its_bias() -> None:

@@ -34,7 +34,7 @@ from convcore.optimizers import (
     PerCoordinate,
     RProp,
 )
-from convcore.schedules import LinearDecay
+from convcore.schedules import LinearDecay, WarmUp
 
 QUICK = RealNetwork(hidden=(6.0,), steps=120)
 MANY = "".join(f"{i},class {i}\n" for i in range(9))  # classes
@@ -102,7 +102,18 @@ def test_whether_sharpness_stays_at_its_limit_is_not_said_of_a_run_that_has_just
     assert f"**{readings.share[-1]:.3f}** of it" in said
 
 
-def test_a_share_that_is_huge_is_told_by_its_order_of_size():
+@pytest.mark.parametrize("steps", [15, 17])
+def test_a_sharpness_that_has_left_its_limit_again_is_not_at_it(steps):
+    lab = RealNetwork(steps=steps, eta=0.4, schedule=WarmUp())
+    readings = lab.trained().readings
+    said = lab.run().sentence
+    assert readings.crossing is not None and readings.crossing > steps / 2
+    assert readings.share[-1] < 0.9
+    assert "Not at the edge for good" in said and "too short" not in said
+    assert f"**{readings.share[-1]:.3f}** of it" in said
+
+
+def test_a_share_that_is_huge_is_told_in_powers_of_ten():
     assert share_of_limit(652758364128.9323, 4) == "6.5276·10¹¹"
     assert share_of_limit(999.5) == "999.500" and share_of_limit(1e-9) == "10⁻⁹"
 

@@ -58,7 +58,7 @@ def test_an_expression_uses_no_name_that_the_template_does_not_define(
 
 @pytest.mark.parametrize("width", [320, 880])
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
-def test_what_lies_outside_of_a_view_makes_no_picture_larger(
+def test_no_point_or_line_outside_of_a_view_makes_a_picture_larger(
     template: Template, width: int
 ) -> None:
     def marks(spec: Any, around: dict[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:

@@ -10,7 +10,7 @@ from convcore.classifiers import Learner
 from convcore.labs import Lab, PerceptronAndBackprop, Resamples, Result, WeightLandscape
 from convcore.labs.contest import NAMES, fitted, reference, taught
 from convcore.labs.perceptron_presets import PRESETS
-from convcore.labs.perceptron_words import fall, height, whole
+from convcore.labs.perceptron_words import fall, height, traded, whole
 from convcore.labs.point_sets import known
 from convcore.labs.resamples import KEPT, Scene
 from convcore.labs.words import num, percent, quoted
@@ -56,12 +56,8 @@ def proxy(lab: Lab, result: Result) -> Verdict:
     record = result.record
     E = np.asarray(record["E"], dtype=float)
     errors = np.asarray(record["backprop wrong"], dtype=int)
-    k = len(errors) - 1 - int(errors[::-1].argmin())
-    if errors[k] < errors[-1] and E[k] > E[-1]:
-        return holds(
-            f"from epoch {k:,} on E {fall(E[k], E[-1])} while {errors[k]:,} wrong "
-            f"become {errors[-1]:,}."
-        )
+    if said := traded(E, errors, _end(lab, result, "backprop")):
+        return holds(said)
     rises = np.flatnonzero((np.diff(errors) > 0) & (np.diff(E) < 0))
     if rises.size:
         at = int(rises[0])

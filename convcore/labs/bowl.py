@@ -355,13 +355,15 @@ class Bowl:
         farthest, and within the view: those below would give way to a name that sticks out.
         """
         values, share = self.objective.spectrum.values, high - low
-        seen = [mode for mode, line in errors.items() if line[0] > low]
+        seen = [mode for mode, line in errors.items() if (line >= low).any()]
         names = dict.fromkeys([seen[0], seen[-1]] if seen else [])
         lines, spots = np.array(list(errors.values())), list[tuple[int, float]]()
         for mode in names:
             own, wide = errors[mode], max(1, round(NAME * K))
-            k = np.unique(np.linspace(0, max(0, min(len(own) - 1, K - wide)), PLACES).astype(int))
-            k = k[own[k] > low]
+            inside = np.flatnonzero(own >= low)
+            room = inside[inside <= K - wide]
+            k = room if room.size else inside[:1]
+            k = k[np.unique(np.linspace(0, len(k) - 1, PLACES).astype(int))]
             y = own[k] + BESIDE * share * np.array([[1], [-1], [2], [-2]])
             y = np.clip(y, low + 0.04 * share, high - 0.04 * share)
             under = np.minimum(k[:, None] + np.linspace(0, wide, PLACES).astype(int), len(own) - 1)

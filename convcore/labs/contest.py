@@ -42,7 +42,8 @@ NAMES = {
 }
 
 
-ALIKE = 1e-12  # two scores of a unit that differ by less are the same but for rounding
+ALIKE = 1e-12  # share of the scores in a run that is rounding
+LOOKS = 64  # at a run, to see how large its scores are
 
 LINES = Memory(48, "lines")  # contests, and the lines that several share
 
@@ -173,7 +174,7 @@ def _trained(
     known = reference(points)
     tell(0)
     with np.errstate(over="ignore", invalid="ignore"):
-        run = without_rounding(backprop.train(points, part_of(report, 0, each)), points)
+        run = settled(backprop.train(points, part_of(report, 0, each)), points)
         tell(1 / each)
         errors = unit.errors(run.w)
         tell(1 / each)
@@ -201,23 +202,35 @@ def _trained(
     )  # fmt: skip
 
 
-def without_rounding(run: Trajectory, points: Points) -> Trajectory:
-    """A run that has settled where the unit answers alike on all points, with no line made of rounding.
+def without_rounding(w: Array, points: Points, size: float) -> Array:
+    """Weights (..., p+1) with 0 where no input moves a score by more than rounding beside `size`.
 
-    What rounding leaves of such weights (1e-16 on XOR, whose one minimum is w = 0) would be drawn as a
-    boundary, and have points right and wrong.
+    What rounding leaves there (1e-16 on XOR, where the least E is at w = 0) would be drawn as a boundary,
+    and have points right and wrong.
     """
+    none = pulls(w, points) <= ALIKE * size
+    if not none.any():
+        return w
+    w = w.copy()
+    w[none, :-1] = 0.0
+    w[none & (np.abs(w[..., -1]) <= ALIKE * size)] = 0.0
+    return w
 
-    def slopes(w: Array) -> Array:
-        """How far the inputs move the score at a point, at most: (..., p+1) -> (...)."""
-        return np.asarray(np.abs(scores(w, points.x) - w[..., -1:]).max(axis=-1))
 
-    if run.outcome().status is not Status.CONVERGED or slopes(run.w[-1]) > ALIKE:
+def pulls(w: Array, points: Points) -> Array:
+    """How far the inputs of a point move its score, at most: (..., p+1) -> (...)."""
+    return np.asarray(np.abs(scores(w, points.x) - w[..., -1:]).max(axis=-1))
+
+
+def settled(run: Trajectory, points: Points) -> Trajectory:
+    """Backprop's run; if it has settled, `without_rounding` beside the scores that it came from."""
+    if run.outcome().status is not Status.CONVERGED:
         return run
-    w = run.w.copy()
-    w[slopes(w) <= ALIKE, :-1] = 0.0
-    w[~w[:, :-1].any(axis=-1) & (np.abs(w[:, -1]) <= ALIKE)] = 0.0
-    return replace(run, w=w)
+    size = float(pulls(run.w[:: max(1, len(run.w) // LOOKS)], points).max())
+    # Of most runs the last weights are looked at alone.
+    if pulls(run.w[-1], points) > ALIKE * size:
+        return run
+    return replace(run, w=without_rounding(run.w, points, size))
 
 
 def hardened(backprop: Backprop) -> Backprop:
@@ -247,11 +260,16 @@ def taught(
 
 def fitted(learner: Learner, points: Points, report: Report | None = None) -> Array:
     """A learner's line (n,), kept: that without the extra point stands while the point is moved about."""
-    return LINES.held(
-        ("fitted", learner, points),
+
+    def made() -> Array:
         # What may be a row of a long record is kept without it.
-        lambda: learner.fit(points.x, points.labels, report).copy(),
-    )
+        if isinstance(learner, Backprop):
+            return settled(learner.train(points, report), points).w[-1].copy()
+        w = learner.fit(points.x, points.labels, report).copy()
+        # Of least squares the scores are those of the labels, ± 1.
+        return without_rounding(w, points, 1.0) if isinstance(learner, LinearLMS) else w
+
+    return LINES.held(("fitted", learner, points), made)
 
 
 @lru_cache(maxsize=32)

@@ -89,7 +89,13 @@ class ManyWeights(RacingLab):
         ),
     ] = 1e-3
     look: Annotated[
-        int, Whole("look at step", "the step that is ringed; or point at the loss", 0, 200)
+        int,
+        Whole(
+            "look at step",
+            "the step that is ringed; or point at the loss; beyond the last it is the last",
+            0,
+            200,
+        ),
     ] = 3
 
     key: ClassVar[str] = "many"
@@ -204,7 +210,7 @@ class ManyWeights(RacingLab):
             facts=(by_method(account), limits(objective), *data(account)),
             recorded=later("method", runs),
             notes=(*self.problem.notes(), *account.notes()),
-            awaits=self.problem.awaits,
+            awaits=self.problem.awaits(),
             predicted=account.foretold(),
             measured=account.measured(),
         )

@@ -113,7 +113,7 @@ class TableData(Data):
         rows = _rows(member)
         X, names, left_out = _features(table, names, rows)
         notes = [*left_out, *_drawn(table, len(rows), not values)]
-        awaits = self.source.awaits
+        awaits = self.source.awaits()
         n = f"{len(names)} standardised feature{'' if len(names) == 1 else 's'}"
         if values:
             column = table.column(target)[:, None]

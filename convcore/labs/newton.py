@@ -78,7 +78,13 @@ class TaylorAndNewton(RacingLab):
         OneOf("local model of", "whose path the Taylor model follows", tuple(KINDS), names=NAMES),
     ] = "newton"
     look: Annotated[
-        int, Whole("look at step", "the step of the local model; or point at the loss", 0, 100)
+        int,
+        Whole(
+            "look at step",
+            "the step of the local model; or point at the loss; beyond the last it is the last",
+            0,
+            100,
+        ),
     ] = 0
     order: Annotated[
         int,

@@ -81,7 +81,10 @@ class OneWeight(RacingLab):
     look: Annotated[
         int,
         Whole(
-            "look at step", "the step whose Taylor parabola is drawn; or point at the loss", 0, 200
+            "look at step",
+            "of the Taylor parabola; or point at the loss; beyond the last it is the last",
+            0,
+            200,
         ),
     ] = 1
 

@@ -231,7 +231,7 @@ class PerceptronAndBackprop(Lab):
                 *filter(None, [self.second.missing(len(self.points)), more.note if more else ""]),
                 *self.data.notes(),
             ),
-            awaits=self.data.awaits,
+            awaits=self.data.awaits(),
             predicted=perceptron_facts.foretold(contest),
             measured=f"{perceptron_facts.found(contest)}{more.measured if more else ''}",
         )

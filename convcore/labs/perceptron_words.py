@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convcore.classifiers import margin
 from convcore.endings import Status
@@ -13,6 +14,8 @@ from convcore.labs.words import num, quoted
 from convcore.schedules import Constant
 from convcore.separability import Novikoff
 from convcore.sigmoid_unit import ACTIVATIONS, DIVERGENCES
+
+Array = NDArray[np.float64]
 
 NAMED = 2  # wrong points that a sentence names
 
@@ -137,14 +140,22 @@ def named(contest: Contest, wrong: tuple[int, ...]) -> str:
 
 def proxy(contest: Contest) -> str:
     """Where fewer points were wrong at a higher divergence, that is said: claim 18."""
-    errors, loss = contest.errors, contest.run.loss
+    said = traded(contest.run.loss, contest.errors, contest.ends["backprop"])
+    return f"**The divergence is only a proxy**: {said}" if said else ""
+
+
+def traded(E: Array, errors: NDArray[np.int64], end: Array) -> str:
+    """Since when E (K+1,) falls while more points go wrong, of a run to weights `end`; "" if it does not.
+
+    errors: how many are wrong, (K+1,).
+    """
     k = len(errors) - 1 - int(errors[::-1].argmin())
-    drawn = contest.ends["backprop"].any()  # else no point is on the wrong side of a line
-    if not (errors[k] < errors[-1] and loss[k] > loss[-1] and drawn):
+    # Weights 0 have no line for a point to be on the wrong side of.
+    if not (errors[k] < errors[-1] and E[k] > E[-1] and end.any()):
         return ""
     return (
-        f"**The divergence is only a proxy**: from epoch {k:,} on E {fall(loss[k], loss[-1])} "
-        f"while {errors[k]:,} wrong become {errors[-1]:,}."
+        f"from epoch {k:,} on E {fall(E[k], E[-1])} while {errors[k]:,} wrong become "
+        f"{errors[-1]:,}."
     )
 
 

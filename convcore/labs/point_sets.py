@@ -21,7 +21,6 @@ class Source(ABC):
     """A source of labelled points in one or two dimensions."""
 
     label: str
-    awaits: str = ""  # what is still to be given, and what is shown until then (Markdown)
     usual: ClassVar[tuple[float, float]] = (
         0.1,
         0.0,
@@ -38,6 +37,10 @@ class Source(ABC):
     def notes(self) -> tuple[str, ...]:
         """What the reader should know of the points, a line each."""
         return ()
+
+    def awaits(self) -> str:
+        """What is still to be given, and what is shown until then (Markdown); "" if nothing."""
+        return ""
 
 
 @dataclass(frozen=True)

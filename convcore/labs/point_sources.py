@@ -25,7 +25,7 @@ from convcore.labs.point_sets import (
     one_line,
 )
 from convcore.labs.problems import OWN_FILE
-from convcore.labs.words import quoted
+from convcore.labs.words import awaited, quoted
 from convcore.pointsets import Points
 
 CLASSES = 50  # of a column that are offered as +
@@ -74,11 +74,8 @@ class FromCSV(Source):
         """Whether the file is not there yet."""
         return not self.file.text
 
-    @property
-    def awaits(self) -> str:  # type: ignore[override]
-        """The file, while it is not there."""
-        waits = "**Choose your CSV file.** Until one can be used, Fisher's iris is shown."
-        return waits if self.waiting else ""
+    def awaits(self) -> str:
+        return awaited("Fisher's iris") if self.waiting else ""
 
     def known_table(self) -> Table | None:
         """The table, or None where there is none yet or it cannot be read."""

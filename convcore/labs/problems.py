@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from convcore.datasets import MAX_MB, TABLES, Table, Upload, load, read_csv
 from convcore.knobs import FieldError, OneOf, Range, Several, Text, Vector, number, refuse_tiny
 from convcore.knobs import Upload as UploadKnob
-from convcore.labs.words import quoted, several
+from convcore.labs.words import awaited, quoted, several
 from convcore.objectives import LeastSquares, Quadratic, QuadraticForm
 
 Array = NDArray[np.float64]
@@ -28,7 +28,6 @@ class Problem(ABC):
     """A source of a quadratic."""
 
     label: str
-    awaits: str = ""  # what is still to be given, and what is shown until then (Markdown)
 
     @abstractmethod
     def objective(self) -> QuadraticForm:
@@ -37,6 +36,10 @@ class Problem(ABC):
     def notes(self) -> tuple[str, ...]:
         """What the reader should know of how it was made, a line each."""
         return ()
+
+    def awaits(self) -> str:
+        """What is still to be given, and what is shown until then (Markdown); "" if nothing."""
+        return ""
 
     def default_start(self, n: int) -> tuple[float, ...]:
         """Where descent starts if the lab does not say."""
@@ -143,7 +146,6 @@ class Typed(Problem):
 OWN = "your CSV"
 # In the label, for the uploader's own words of it go once a file is there.
 OWN_FILE = f"{OWN}, at most {MAX_MB} MB"
-WAITING = f"**Choose your CSV file.** Until one can be used, {TABLES[0].title} is shown."
 
 
 def _among(problem: Any, chosen: tuple[str, ...]) -> tuple[str, ...]:
@@ -214,10 +216,8 @@ class FromData(Problem):
         """Whether a file of the user's is asked for and not there yet."""
         return self.table == OWN and not self.file.text
 
-    @property
-    def awaits(self) -> str:  # type: ignore[override]
-        """The file, while it is not there."""
-        return WAITING if self.waiting else ""
+    def awaits(self) -> str:
+        return awaited(TABLES[0].title) if self.waiting else ""
 
     def known_table(self) -> Table | None:
         """The table, or None where there is none yet or it cannot be read."""

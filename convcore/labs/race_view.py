@@ -136,8 +136,9 @@ def picture(course: Course, cells: Cells) -> Picture:
         else ""
     )
     kept = {e.label: e.optimizer.beta for e in course.entrants if isinstance(e.optimizer, KEEPING)}
-    share += "".join(f"; {label} with β = {num(beta)}" for label, beta in kept.items())
-    about = f"Each number: steps to {course.goal}. η runs in multiples of {course.unit_words}{share}.{work}"
+    betas = "".join(f" β of {label} is {num(beta)}." for label, beta in kept.items())
+    runs = f"η runs in multiples of {course.unit_words}{share}.{betas}{work}"
+    about = f"Each number: steps to {course.goal}. {runs}"
     tables: dict[str, Columns] = {
         "cells": {name: np.array(x) for name, x in columns.items()}
         | {

@@ -107,7 +107,7 @@ class RealNetwork(Lab):
         int,
         Whole(
             "look at step",
-            "whose fit and spectrum are shown; or point at the loss or the sharpness",
+            "whose fit and spectrum are shown; or point at the loss; beyond the last it is the last",
             0,
             MOST_STEPS,
             100,

@@ -27,7 +27,7 @@ def rises(run: Trajectory) -> int:
 
 
 def share_of_limit(x: float, digits: int = 3) -> str:
-    """A share of the limit: 1.002, or where that would be 0.000 or long its order of size."""
+    """A share of the limit: 1.002, or where that would be 0.000 or long in powers of ten."""
     if x >= 1000:
         return num(x, digits + 1)
     return f"{x:.{digits}f}" if x >= 10**-digits or x == 0 else num(x, 2)
@@ -131,13 +131,17 @@ class Account:
         if k == 0:
             arrives = f"starts at {first}, {num(share[0], 3)} times {at},"
         if k > readings.k[-1] / 2:
+            now = share[-1] >= NEAR
+            stays = now and self.run.outcome().status is Status.OUT_OF_STEPS
             return (
-                f"**At the edge only now**: λ_max {arrives} and at {self.place(-1)} is "
-                f"**{share_of_limit(share[-1])}** of it. The run is too short to tell whether it stays."
+                f"**{'At the edge only now' if now else 'Not at the edge for good'}**: λ_max {arrives} and "
+                f"at {self.place(-1)} is **{share_of_limit(share[-1])}** of it."
+                + (" The run is too short to tell whether it stays." if stays else "")
             )
         late = readings.late
         least, most = (share_of_limit(end) for end in (readings.later.min(), readings.later.max()))
-        mean = f"**{share_of_limit(late)}** of the limit on average (from {least} to {most})"
+        mean = f"**{share_of_limit(late)}** of the limit on average"
+        mean += f" (from {least} to {most})" if least != most else ""
         if 0.9 <= late <= 1.1:
             after = "then stays about it" if k else "goes to it"
             return (

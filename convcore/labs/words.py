@@ -52,6 +52,11 @@ def several(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
+def awaited(shown: str) -> str:
+    """That a file is still to be given, and what is shown until then (Markdown)."""
+    return f"**Choose your CSV file.** Until one can be used, {shown} is shown."
+
+
 def percent(tolerance: float) -> str:
     """A share of the starting error: 0.1 %."""
     return f"{num(100 * tolerance, 3)} %"

@@ -37,7 +37,8 @@ def picker() -> None:
         "Experiment",
         [c.number for c in CLAIMS],
         index=None,
-        format_func=_titled,
+        # The open one's name would tell who predicts what is to come.
+        format_func=partial(_titled, hidden=claim if st.session_state.get("predict") else None),
         key="experiment",
         on_change=chosen,
         placeholder="Try a claim of the lecture …",
@@ -45,8 +46,9 @@ def picker() -> None:
     )
 
 
-def _titled(number: int) -> str:
-    return f"{number}  {state.EXPERIMENTS[number].name}"
+def _titled(number: int, hidden: Claim | None) -> str:
+    claim = state.EXPERIMENTS[number]
+    return f"{number}" if claim is hidden else f"{number}  {claim.name}"
 
 
 def _go(claim: Claim | None) -> None:
