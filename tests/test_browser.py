@@ -35,7 +35,7 @@ def wait_for(page: Any, name: str, value: str) -> None:
     page.wait_for_function(
         "([name, value]) => new URLSearchParams(location.search).get(name) === value",
         arg=[name, value],
-        timeout=15_000,
+        timeout=60_000,
     )
     chrome.settle(page)
 

@@ -67,7 +67,7 @@ class Readings:
 
     @property
     def later(self) -> Array:
-        """The shares over the later half of the run, (≤ R,)."""
+        """The shares over the later half of the run, (L,)."""
         return self.share[self.k >= self.k[-1] / 2]
 
     @property
