@@ -28,7 +28,9 @@ LOOK = """<style>
 def picker() -> None:
     """The list of all experiments, the open one chosen."""
     claim = state.experiment()
-    state.show("experiment", claim.number if claim else None)
+    # The open one's name would tell who predicts what is to come.
+    hidden = claim is not None and bool(st.session_state.get("predict"))
+    state.show("experiment", claim.number if claim and not hidden else None)
 
     def chosen() -> None:
         _go(state.EXPERIMENTS.get(st.session_state["experiment"] or 0))
@@ -37,18 +39,16 @@ def picker() -> None:
         "Experiment",
         [c.number for c in CLAIMS],
         index=None,
-        # The open one's name would tell who predicts what is to come.
-        format_func=partial(_titled, hidden=claim if st.session_state.get("predict") else None),
+        format_func=_titled,
         key="experiment",
         on_change=chosen,
-        placeholder="Try a claim of the lecture …",
+        placeholder=f"Claim {claim.number}" if claim and hidden else "Try a claim of the lecture …",
         label_visibility="collapsed",
     )
 
 
-def _titled(number: int, hidden: Claim | None) -> str:
-    claim = state.EXPERIMENTS[number]
-    return f"{number}" if claim is hidden else f"{number}  {claim.name}"
+def _titled(number: int) -> str:
+    return f"{number}  {state.EXPERIMENTS[number].name}"
 
 
 def _go(claim: Claim | None) -> None:
