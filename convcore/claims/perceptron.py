@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.charts.picture import Columns
 from convcore.claims.claim import Claim, Verdict, fails, holds, untried
 from convcore.classifiers import Learner
 from convcore.labs import Lab, PerceptronAndBackprop, Resamples, Result, WeightLandscape
@@ -32,9 +33,8 @@ def _scene(lab: PerceptronAndBackprop) -> Scene:
     return Scene(lab.data, lab.extra, lab.backprop(), lab.perceptron(), lab.learners)
 
 
-def _end(lab: PerceptronAndBackprop, result: Result, learner: str) -> Array:
+def _end(record: Columns, learner: str) -> Array:
     """A learner's last weights, from the run's record."""
-    record = result.record
     names = [name for name in record if name.startswith(f"{learner} ")]
     return np.array([float(record[n][-1]) for n in names if not n.endswith("wrong")])
 
@@ -56,7 +56,7 @@ def proxy(lab: Lab, result: Result) -> Verdict:
     record = result.record
     E = np.asarray(record["E"], dtype=float)
     errors = np.asarray(record["backprop wrong"], dtype=int)
-    if said := traded(E, errors, _end(lab, result, "backprop")):
+    if said := traded(E, errors, _end(record, "backprop")):
         return holds(said)
     rises = np.flatnonzero((np.diff(errors) > 0) & (np.diff(E) < 0))
     if rises.size:
@@ -179,10 +179,10 @@ def minimally_changed(lab: Lab, result: Result) -> Verdict:
     base, points = known(lab.data), lab.points
     if len(points) == len(base):
         return untried("place one more point: a click does.")
-    box, share = domain(base), {}
+    box, share, record = domain(base), {}, result.record
     learners: dict[str, Learner] = {"perceptron": lab.perceptron(), "backprop": lab.backprop()}
     for name, learner in learners.items():
-        before, after = fitted(learner, base), _end(lab, result, name)
+        before, after = fitted(learner, base), _end(record, name)
         share[name] = float(disagreement(before, after, box))
     said = (
         f"the extra point {quoted(points.describe(len(base)))} changes the answer on "

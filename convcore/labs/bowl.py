@@ -349,31 +349,13 @@ class Bowl:
         return dict(zip(modes, lines, strict=True)), float(low), float(max(high, low + 1))
 
     def _tags(self, errors: dict[int, Array], K: int, low: float, high: float) -> Columns:
-        """The names of the slowest and the steepest mode that has a line in the view from `low` to `high`.
-
-        Each stands beside its own line at the first place that no line comes near, or where that is
-        farthest, and within the view: those below would give way to a name that sticks out.
-        """
-        values, share = self.objective.spectrum.values, high - low
+        """The names of the slowest and the steepest mode with a line in the view from `low` to `high`."""
+        values = self.objective.spectrum.values
         seen = [mode for mode, line in errors.items() if (line >= low).any()]
         names = dict.fromkeys([seen[0], seen[-1]] if seen else [])
         lines, spots = np.array(list(errors.values())), list[tuple[int, float]]()
         for mode in names:
-            own, wide = errors[mode], max(1, round(NAME * K))
-            inside = np.flatnonzero(own >= low)
-            room = inside[inside <= K - wide]
-            k = room if room.size else inside[:1]
-            k = k[np.unique(np.linspace(0, len(k) - 1, PLACES).astype(int))]
-            y = own[k] + BESIDE * share * np.array([[1], [-1], [2], [-2]])
-            y = np.clip(y, low + 0.04 * share, high - 0.04 * share)
-            under = np.minimum(k[:, None] + np.linspace(0, wide, PLACES).astype(int), len(own) - 1)
-            gaps = np.abs(lines[:, under] - y[:, None, :, None]).min(axis=(1, 3))
-            for other, level in spots:
-                gaps = np.where(
-                    np.abs(k - other) < wide, np.minimum(gaps, np.abs(y - level) / 2), gaps
-                )
-            best = np.unravel_index(int(np.minimum(gaps, FREE * share).argmax()), gaps.shape)
-            spots.append((int(k[best[1]]), float(y[best])))
+            spots.append(_spot(errors[mode], lines, spots, K, low, high))
         return {
             "m": np.array(list(names), dtype=np.int8),
             "k": np.array([k for k, _ in spots], dtype=np.int16),
@@ -451,3 +433,27 @@ def _error_lines(errors: Mapping[int, Array], seen: list[NDArray[np.bool_]]) -> 
     line, k = np.nonzero(np.stack(seen))
     m = np.array(list(errors), dtype=np.int8)[line]
     return {"k": k.astype(np.int16), "y": short(np.stack(list(errors.values()))[line, k]), "m": m}
+
+
+def _spot(
+    own: Array, lines: Array, taken: list[tuple[int, float]], K: int, low: float, high: float
+) -> tuple[int, float]:
+    """Where the name of a line `own` (k + 1,) begins: its step, and its height from `low` to `high`.
+
+    Beside the line at the first place that none of all `lines` (M, k + 1) comes near, nor a name `taken`,
+    or where those are farthest; and within the view: those below would give way to a name that sticks out.
+    """
+    share, wide = high - low, max(1, round(NAME * K))
+    inside = np.flatnonzero(own >= low)
+    room = inside[inside <= K - wide]
+    k = room if room.size else inside[:1]
+    k = k[np.unique(np.linspace(0, len(k) - 1, PLACES).astype(int))]
+    y = own[k] + BESIDE * share * np.array([[1], [-1], [2], [-2]])
+    y = np.clip(y, low + 0.04 * share, high - 0.04 * share)
+    under = np.minimum(k[:, None] + np.linspace(0, wide, PLACES).astype(int), len(own) - 1)
+    gaps = np.abs(lines[:, under] - y[:, None, :, None]).min(axis=(1, 3))
+    for other, level in taken:
+        near = np.abs(k - other) < wide
+        gaps = np.where(near, np.minimum(gaps, np.abs(y - level) / 2), gaps)
+    best = np.unravel_index(int(np.minimum(gaps, FREE * share).argmax()), gaps.shape)
+    return int(k[best[1]]), float(y[best])
