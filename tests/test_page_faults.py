@@ -96,8 +96,26 @@ def test_a_race_that_fails_gets_one_line(
         raise ZeroDivisionError("by a mistake")
 
     monkeypatch.setattr(OneWeight, "race", race)
-    monkeypatch.setattr("convcore.page.race.is_open", lambda drawer: True)
+    monkeypatch.setattr("convcore.page.state.is_open", lambda drawer: True)
     at = page({"lab": "one", "eta": "0.31"})
     stands(at)
     assert [line.value for line in at.warning] == ["This race could not be held."]
     assert mistakes(caplog)
+
+
+def test_a_run_that_cannot_be_had_again_to_be_saved_gets_one_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[Any] = []
+
+    def is_open(drawer: Any) -> bool:
+        asked.append(drawer)
+        return len(asked) == 2  # the race's drawer comes before it
+
+    break_runs(monkeypatch, lambda lab: bool(asked))
+    monkeypatch.setattr("convcore.page.state.is_open", is_open)
+    monkeypatch.setattr("convcore.page.compute.RESULTS", Memory(0))
+    at = page({"lab": "one", "eta": "0.32"})
+    stands(at)
+    assert [line.value for line in at.warning] == ["This could not be computed again."]
+    assert at.get("vega_lite_chart") and mistakes(caplog)

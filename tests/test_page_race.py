@@ -18,7 +18,7 @@ __all__ = ["nothing_in_the_log", "small_trainings"]
 
 def opened(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The page of a lab with the drawer open; a test cannot click on its head."""
-    monkeypatch.setattr("convcore.page.race.is_open", lambda drawer: True)
+    monkeypatch.setattr("convcore.page.state.is_open", lambda drawer: True)
     at = page(permalink.write(lab))
     stands(at)
     return at

@@ -22,7 +22,7 @@ from convcore.labs.network_table import TableData
 from convcore.labs.real_network import DATA, METHODS, RealNetwork, sampled
 from convcore.labs.real_network_facts import facts
 from convcore.labs.real_network_words import Account, rises, share_of_limit
-from convcore.labs.training import Training, limits, read, thinned
+from convcore.labs.training import Training, limits, read, stations, thinned
 from convcore.labs.words import num
 from convcore.memory import Memory
 from convcore.optimizers import (
@@ -49,16 +49,12 @@ def few_spectra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("convcore.labs.real_network.TRAININGS", KEPT)
 
 
-def silent(_: float) -> None:
-    pass
-
-
 @cache
 def trained(lab: RealNetwork):
     """The network, its run with all weights, and what is read off it."""
     net = lab.network()
     run = descend(net, net.initial(lab.seed), lab.eta, lab.optimizer, lab.schedule, lab.taken)
-    return net, run, read(net, run, lab.optimizer, silent)
+    return net, run, read(net, run, stations(run), lab.optimizer)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -425,7 +421,7 @@ def test_where_reading_broke_off_the_table_names_the_steps_that_it_speaks_of():
     # λ_max is read at step 100, and no more at 101; the whole spectrum was last read at 90.
     w[101:] = 1e200
     broken = replace(run, w=w)
-    readings = read(net, broken, QUICK.optimizer, silent)
+    readings = read(net, broken, stations(broken), QUICK.optimizer)
     assert readings.k[-1] == 100 and readings.k[readings.at[-1]] == 90
     assert len(readings.foreseen) == len(readings.taken) == len(readings.k)
     told = Account(QUICK, net, Training(broken, readings, w[readings.k[readings.at]]))

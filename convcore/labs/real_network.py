@@ -19,7 +19,7 @@ from convcore.labs.network_table import TableData
 from convcore.labs.network_view import pictures
 from convcore.labs.real_network_facts import facts, record
 from convcore.labs.real_network_words import Account
-from convcore.labs.training import Training, read
+from convcore.labs.training import Training, read, stations
 from convcore.memory import Memory
 from convcore.network import ACTIVATIONS, Network
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
@@ -222,10 +222,11 @@ class RealNetwork(Lab):
         start = net.initial(self.seed)
         part = within(report, 0, 0.4)
         run = descend(net, start, self.eta, self.optimizer, self.schedule, self.taken, report=part)
-        readings = read(net, run, self.optimizer, within(report, 0.4, 0.95))
-        weights = run.w[readings.k[readings.at]]
-        # A copy: a view would keep all weights of the run, tens of megabytes.
-        return Training(replace(run, w=run.w[:0].copy()), readings, weights)
+        stops = stations(run)
+        # The weights of all steps go before the Hessians come. A copy, as a view would keep them.
+        run = replace(run, w=run.w[:0].copy())
+        readings = read(net, run, stops, self.optimizer, within(report, 0.4, 0.95))
+        return Training(run, readings, stops.w[readings.at])
 
     def besides(self) -> tuple[Picture, ...]:
         """What a Hessian costs on this machine: measured once in a process, and no part of a run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,23 +137,45 @@ def limits(optimizer: Optimizer, eta: Array) -> Array:
     return np.array([limit(float(step)) for step in eta])
 
 
-def read(net: Network, run: Trajectory, optimizer: Optimizer, report: Report | None) -> Readings:
-    """Read a training of a network, up to where it blew up."""
+class Stations(NamedTuple):
+    """Where a training is read: at steps k (R,), the weights w (R, n) and what the next step adds (R, n).
+
+    They are all that is needed of a run's weights, which take tens of megabytes.
+    """
+
+    k: Steps
+    w: Array
+    move: Array
+
+
+def stations(run: Trajectory) -> Stations:
+    """Where to read a training: evenly, up to where it blew up."""
     last = int(run.length)
     k = np.unique(np.linspace(0, last, READINGS + 1).round().astype(np.int64))
+    with np.errstate(all="ignore"):
+        return Stations(k, run.w[k], run.w[np.minimum(k + 1, last)] - run.w[k])
+
+
+def read(
+    net: Network,
+    run: Trajectory,
+    stops: Stations,
+    optimizer: Optimizer,
+    report: Report | None = None,
+) -> Readings:
+    """Read a training of a network at its stations; `run` need not hold its weights any more."""
+    last, k = int(run.length), stops.k
     every = max(1, len(k) // _spectra(net.n))
     whole = {*range(0, len(k), every), len(k) - 1}
     sharpness, foreseen, spectra, slices, at = [], [], [], [], []
     aside: list[bool] = []
     top: Array | None = None
     with np.errstate(all="ignore"):
-        for i, step in enumerate(k.tolist()):
+        for i, (w, move) in enumerate(zip(stops.w, stops.move, strict=True)):
             if report is not None:
                 report(i / len(k))
-            w = run.w[step]
             place = net.at(w)
             g = place.gradient()
-            move = run.w[min(step + 1, last)] - w
             bend = place.hessian_product(move)
             # A run that has blown up is read as far as its numbers go.
             if not np.isfinite([*g, *bend, *place.hessian_product(g)]).all():

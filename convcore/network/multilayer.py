@@ -20,7 +20,7 @@ from convcore.objectives import Objective
 
 Array = NDArray[np.float64]
 
-BLOCK = 2**18  # activations that are worked on at a time: they stay in the processor's cache
+BLOCK = 2**16  # activations that are worked on at a time: they stay in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)

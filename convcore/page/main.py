@@ -122,7 +122,8 @@ def _run() -> None:
             st.session_state.pop("shown", None)
             return
     state.ran(lab)
-    st.session_state["shown"] = lab, result
+    # Without its result, which a page that was left would keep for as long as Streamlit keeps its state.
+    st.session_state["shown"] = lab
     _let_paint()
     if picture_first:
         _tell(told, lab, result)
@@ -134,7 +135,7 @@ def _run() -> None:
 @st.fragment(key=state.DRAWERS)
 def _drawers() -> None:
     """What may be opened below the run; a closed one costs a change of a number nothing."""
-    lab, result = st.session_state.get("shown", (None, None))
+    lab = st.session_state.get("shown")
     kind = state.open_lab()
     if type(lab) is not kind or claims.asks(state.good(kind)):
         return
@@ -142,7 +143,7 @@ def _drawers() -> None:
     if lab.aside:
         _aside(lab, pixels)
     race.show(lab, _draw, pixels)
-    _keep(lab, result)
+    _keep(lab)
 
 
 def _shown(lab: Lab, show: Callable[[Lab, Result], None], waiting: DeltaGenerator) -> Result:
@@ -249,7 +250,7 @@ def _words(lab: Lab, result: Result) -> None:
 def _aside(lab: Lab, pixels: int) -> None:
     """What is no part of the run; nothing is measured before it is opened."""
     drawer = st.expander(lab.aside, key=state.ASIDE, on_change="rerun")
-    if drawer.open:
+    if state.is_open(drawer):
         with drawer:
             try:
                 with logged(lab):
@@ -297,12 +298,17 @@ def _table(facts: Facts) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _keep(lab: Lab, result: Result) -> None:
+def _keep(lab: Lab) -> None:
     """Copy as Python and downloads; nothing is made before it is opened."""
     drawer = st.expander("Share, save, copy", key=state.KEEP, on_change="rerun")
-    if not drawer.open:
+    if not state.is_open(drawer):
         return
     with drawer:
+        try:
+            result = at_hand(lab) or compute(lab)
+        except NotComputed:  # though it could be for the pictures above
+            st.warning("This could not be computed again.")
+            return
         st.markdown("The address bar always holds this page's state: copy it to share.")
         st.code(as_python(lab), language="python", wrap_lines=True)
         left, right = st.columns(2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import streamlit as st
 
@@ -21,7 +20,7 @@ def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> No
     if not isinstance(lab, RacingLab):
         return
     drawer = st.expander("Which is soonest here?", key=state.RACE, on_change="rerun")
-    if not is_open(drawer):
+    if not state.is_open(drawer):
         return
     with drawer:
         try:
@@ -46,11 +45,6 @@ def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> No
             )
         draw(lab, raced.picture, pixels - 40)
         st.markdown(f":small[:gray[{raced.picture.about}]]")
-
-
-def is_open(drawer: Any) -> bool:
-    """Whether an expander is open; told apart so that a test, which cannot click on it, may say so."""
-    return bool(drawer.open)
 
 
 def _take(lab: Lab) -> None:

@@ -66,6 +66,11 @@ def show(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
+def is_open(drawer: Any) -> bool:
+    """Whether an expander is open; told apart so that a test, which cannot click on it, may say so."""
+    return bool(drawer.open)
+
+
 def told() -> bool:
     """Whether a browser has told its width: the page stands."""
     return "told" in st.session_state
