@@ -47,14 +47,16 @@ def _extreme(
         if start is not None:
             # Alone, a guess that happens to be another's eigenvector would be taken for the answer.
             guess = start + STRAY * np.linalg.norm(start) / np.linalg.norm(guess) * guess
-        operator = LinearOperator((n, n), matvec=product, dtype=np.float64)
+        # ARPACK takes an eigenvalue below 4e-11 for right too soon: A's own size is its unit here.
+        unit = float(np.abs(product(guess)).max()) or 1.0
+        operator = LinearOperator((n, n), matvec=lambda v: product(v) / unit, dtype=np.float64)
         try:
             # From a good guess a short basis, restarted, needs half of the products.
             basis = None if start is None else 8
             values, vectors = eigsh(operator, k=1, which=which, v0=guess, tol=tolerance, ncv=basis)
             # SciPy 1.14 gives NaN where it gives up.
             if np.isfinite(values[0]) and np.isfinite(vectors).all():
-                return float(values[0]), vectors[:, 0]
+                return unit * float(values[0]), vectors[:, 0]
         except ArpackError:
             # A start that the matrix sends to 0, or a cluster that Lanczos cannot tell apart.
             pass

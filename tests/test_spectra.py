@@ -40,6 +40,17 @@ def test_lanczos_agrees_with_the_dense_spectrum_of_a_network(seed):
     assert smallest(product, net.n)[0] == pytest.approx(values[0], rel=1e-6)
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e-36, 1e-12, 1e12, 1e300])
+def test_the_ends_are_as_good_however_small_or_large_the_matrix_is(size):
+    values = np.linspace(-3, 7, 120)
+    A = matrix(values) * size
+    for find, expected in ((largest, 7), (smallest, -3)):
+        for guess in (None, np.ones(120)):
+            assert find(lambda v: A @ v, 120, guess)[0] == pytest.approx(
+                expected * size, rel=1e-6, abs=0
+            )
+
+
 def test_a_guess_that_is_another_eigenvector_does_not_pass_for_the_answer():
     values = np.linspace(-3, 7, 120)
     A = matrix(values)
