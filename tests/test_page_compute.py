@@ -15,6 +15,7 @@ from convcore.charts.picture import Template
 from convcore.labs import Chebyshev, Lab, OneWeight, RealNetwork, Result, RoughGround
 from convcore.labs.lab import Report
 from convcore.page import compute, process
+from tests.test_page import page, stands
 
 WORKER_START = worker.Worker.start  # which tests do not start unasked
 
@@ -143,3 +144,18 @@ def test_nothing_runs_ahead_in_the_server_where_the_process_beside_has_ended(
     compute.foresee(RealNetwork())
     assert RealNetwork() not in compute.RESULTS
     gone.stop()
+
+
+def held_in(value: Any) -> list[Any]:
+    """The value, and what its lists, tuples and dictionaries hold, however deep."""
+    parts = value.values() if isinstance(value, dict) else value
+    inner = parts if isinstance(value, (dict, list, tuple)) else ()
+    return [value, *(x for part in inner for x in held_in(part))]
+
+
+def test_a_page_without_pins_holds_no_result() -> None:
+    at = page({"lab": "network", "steps": "20"})
+    stands(at)
+    held = held_in(at.session_state.to_dict())
+    assert any(isinstance(x, RealNetwork) for x in held)
+    assert not any(isinstance(x, Result) for x in held)
