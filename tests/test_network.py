@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, localcontext
+
 import numpy as np
 import pytest
 
@@ -154,6 +156,24 @@ def test_scores_beyond_all_measure_give_no_overflow():
     for activation in ("logistic", "softplus"):
         deep = Network(X, np.ones((7, 1)), (3,), activation)
         assert np.isfinite(deep.gradient(1e8 * deep.initial(0))).all()
+
+
+@pytest.mark.parametrize("lead", [0.0, 1e-3, 4.0, 20.0, 40.0, 300.0])
+@pytest.mark.parametrize("told", range(3), ids=lambda told: f"class {told}")
+def test_cross_entropy_keeps_its_digits_however_certain_a_point_is(lead, told):
+    kind, t = DIVERGENCES["softmax"], np.eye(3)[[told]]
+    y, dy = np.array([[0.75, lead, -1.5]]), np.array([[3.0, 2.5, -0.625]])
+    with localcontext(prec=400):
+        e = [Decimal(float(score)).exp() for score in y[0]]
+        p = [each / sum(e) for each in e]
+        mean = sum(a * Decimal(float(b)) for a, b in zip(p, dy[0], strict=True))
+        exact = -p[told].ln()
+        slope = [a - int(i == told) for i, a in enumerate(p)]
+        bend = [a * (Decimal(float(b)) - mean) for a, b in zip(p, dy[0], strict=True)]
+    near = {"rtol": 1e-14 * max(1, lead), "atol": 0}  # a score has so many digits
+    np.testing.assert_allclose(kind.value(y, t), float(exact), **near)
+    np.testing.assert_allclose(kind.slope(y, t)[0], np.array(slope, dtype=float), **near)
+    np.testing.assert_allclose(kind.bend(softmax(y), dy)[0], np.array(bend, dtype=float), **near)
 
 
 def test_starts_are_the_same_for_a_seed_and_scaled_by_fan_in():

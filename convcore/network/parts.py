@@ -56,17 +56,18 @@ class Divergence(NamedTuple):
     """The divergence of outputs y (..., N, q) from targets t (N, q), as a mean over the N points.
 
     label: its name in words. value: (y, t) -> E (...). mean: y -> p (..., N, q), the outputs as what t
-    is compared with: ∂E/∂y = (p − t)/N. bend: (p, dy) -> ∂²E/∂y²·dy (..., N, q).
+    is compared with. residual: (y, t) -> p − t (..., N, q). bend: (p, dy) -> ∂²E/∂y²·dy (..., N, q).
     """
 
     label: str
     value: Callable[[Array, Array], Array]
     mean: Callable[[Array], Array]
+    residual: Callable[[Array, Array], Array]
     bend: Callable[[Array, Array], Array]
 
     def slope(self, y: Array, t: Array) -> Array:
         """∂E/∂y (..., N, q)."""
-        return (self.mean(y) - t) / len(t)
+        return self.residual(y, t) / len(t)
 
 
 def softmax(y: Array) -> Array:
@@ -80,15 +81,36 @@ def _squares(y: Array, t: Array) -> Array:
     return np.asarray(np.einsum("...ij,...ij->...", r, r) / (2 * len(t)))
 
 
+# Of a point that is told for certain the likeliest class has p = 1 − ε. What is made from 1 and p would be
+# rounding, so the next three take what hangs on ε from the other classes, which hold all of its digits.
+
+
+def _from_likeliest(y: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """y − max y (..., q), its exponential, and where that is 1."""
+    below = y - y.max(axis=-1, keepdims=True)
+    e = np.exp(below)
+    return below, e, e == 1
+
+
 def _cross_entropy(y: Array, t: Array) -> Array:
-    y = y - y.max(axis=-1, keepdims=True)
-    log_sum = np.log(np.exp(y).sum(axis=-1))
-    fit = log_sum - np.einsum("...ij,ij->...i", y, t)
+    below, e, top = _from_likeliest(y)
+    others = (e - top).sum(axis=-1) + (top.sum(axis=-1) - 1)
+    fit = np.log1p(others) - np.einsum("...ij,ij->...i", below, t)
     return np.asarray(fit.mean(axis=-1))
 
 
+def _cross_entropy_residual(y: Array, t: Array) -> Array:
+    _, e, top = _from_likeliest(y)
+    r = e / e.sum(axis=-1, keepdims=True)
+    r -= t
+    r -= top * r.sum(axis=-1, keepdims=True)  # which is 0 but for rounding
+    return np.asarray(r)
+
+
 def _cross_entropy_bend(p: Array, dy: Array) -> Array:
-    moved = p * dy
+    # The same amount added to all scores of a point changes nothing.
+    moved = dy - dy[..., np.arange(len(p)), p.argmax(axis=-1)][..., None]
+    moved *= p
     moved -= p * np.einsum("...i->...", moved)[..., None]
     moved /= p.shape[-2]
     return moved
@@ -106,6 +128,14 @@ ACTIVATIONS: dict[str, Activation] = {
     "softplus": Activation("softplus", _softplus, _softplus_slope, lambda h, d: d * (1 - d)),
 }
 DIVERGENCES: dict[str, Divergence] = {
-    "l2": Divergence("L2", _squares, lambda y: y, lambda p, dy: dy / dy.shape[-2]),
-    "softmax": Divergence("softmax cross-entropy", _cross_entropy, softmax, _cross_entropy_bend),
+    "l2": Divergence(
+        "L2", _squares, lambda y: y, lambda y, t: y - t, lambda p, dy: dy / dy.shape[-2]
+    ),
+    "softmax": Divergence(
+        "softmax cross-entropy",
+        _cross_entropy,
+        softmax,
+        _cross_entropy_residual,
+        _cross_entropy_bend,
+    ),
 }
