@@ -82,7 +82,7 @@ def _squares(y: Array, t: Array) -> Array:
 
 
 # Of a point that is told for certain the likeliest class has p = 1 − ε. What is made from 1 and p would be
-# rounding, so the next three take what hangs on ε from the other classes, which hold all of its digits.
+# rounding, so what follows takes all that hangs on ε from the other classes, which hold its digits.
 
 
 def _from_likeliest(y: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
