@@ -21,12 +21,11 @@ from convcore.charts.style import THEORY
 def headline(width: int) -> Mark:
     """The step that is looked at, in numbers: in one line, or two where it is narrow."""
     wide = width >= WIDE - 100
+    lines = "[datum.words, trim(replace(datum.more, /^,/, ''))]"
     return (
         Mark(alt.NamedData("snaps"))
         .transform_filter("datum.k == K")
-        .transform_calculate(
-            text="datum.words + datum.more" if wide else "[datum.words, trim(datum.more)]"
-        )
+        .transform_calculate(text="datum.words + datum.more" if wide else lines)
         .mark_text(align="left", baseline="top", fontWeight="bold", fontSize=13, limit=width)
         .encode(x=alt.value(0), y=alt.value(0), text="text:N")
         .properties(width=width, height=14 if wide else 30, view=alt.ViewConfig(stroke=None))
