@@ -41,16 +41,19 @@ WATCH = r"""
   seen.reset = () => Object.assign(seen, {key: null, painted: null, moved: performance.now(), sent: 0,
      inBytes: 0, built: 0});
   seen.reset();
+  seen.asked = false; // whether the server has yet to answer
   addEventListener('keydown', e => { seen.key ??= e.timeStamp; }, true);
   window.WebSocket = class extends WebSocket {
     constructor(...a) {
       super(...a);
+      seen.asked = false;
       this.addEventListener('message', e => {
         seen.inBytes += e.data.byteLength ?? e.data.size ?? e.data.length;
         seen.moved = performance.now();
+        seen.asked = false;
       });
     }
-    send(d) { seen.sent++; return super.send(d); }
+    send(d) { seen.sent++; seen.asked = true; return super.send(d); }
   };
   const CHART = '[data-testid=stVegaLiteChart]';
   const done = new MessageChannel();
@@ -177,15 +180,22 @@ def wait_idle(page: Page) -> None:
     settle(page, 600)  # a page that has yet to tell its width draws all of itself once more
 
 
+# Whether for so many looks, one each LOOK milliseconds, the server owed no answer and nothing moved. Looks
+# and not the clock, as a browser that stands still for a moment has not yet done what its timers ask for.
+LOOK = 40
+RESTED = """looks => {
+  const idle = document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning';
+  const rests = idle && !seen.asked && seen.lookedAt === seen.moved;
+  seen.looks = rests ? seen.looks + 1 : 0;
+  seen.lookedAt = seen.moved;
+  return seen.looks >= looks;
+}"""
+
+
 def settle(page: Page, quiet: int = 300) -> None:
     """Until nothing has come from the server and nothing has been drawn for so many milliseconds."""
-    page.wait_for_function(
-        """quiet => performance.now() - seen.moved > quiet &&
-           document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'""",
-        arg=quiet,
-        timeout=30_000,
-        polling=40,
-    )
+    page.evaluate("seen.looks = 0")
+    page.wait_for_function(RESTED, arg=quiet // LOOK, timeout=30_000, polling=LOOK)
 
 
 # Where an element is, once it has stood there for some looks and no wider than the window: a page that has
@@ -202,7 +212,7 @@ RESTS = """([selector, looks]) => {
 
 def place(page: Page, selector: str) -> dict[str, float]:
     """Where the first such element is on the screen, once it stands still."""
-    found = page.wait_for_function(RESTS, arg=[selector, 5], polling=40, timeout=60_000)
+    found = page.wait_for_function(RESTS, arg=[selector, 5], polling=LOOK, timeout=60_000)
     box: dict[str, float] = found.json_value()
     return box
 
