@@ -238,11 +238,13 @@ def constant_steps(
         return np.asarray(reached | ((slope * shares).sum(axis=0) >= 0))
 
     with np.errstate(divide="ignore", under="ignore", invalid="ignore", over="ignore"):
+        # A mode that is above the goal by itself and does not shrink stays above it.
+        never = ((pace >= 0) & (weight > goal)).any(axis=0)
         # Where all modes shrink, none may be above the goal by itself, and the slowest may stand for all.
         slowest = pace.max(axis=0)
         alone = np.where(pace < 0, (goal - weight) / (2 * pace), 0.0).max(axis=0)
         enough = np.where(slowest < 0, (1 + SAME) * goal / (2 * slowest) + 2, most)
-        high = np.where(over(1.0), 1.0, np.ceil(np.fmin(enough, most)))
+        high = np.where(never | over(1.0), 1.0, np.ceil(np.fmin(enough, most)))
         low = np.clip(np.floor((1 - SAME) * alone - 1), 0, high - 1)
         low = np.where(slowest < 0, low, 0.0)
         while True:
@@ -257,7 +259,7 @@ def constant_steps(
             ended = over(np.maximum(middle, 1))
             low = np.where(inside & ~ended, middle, low)
             high = np.where(inside & ended, middle, high)
-    arrived = (_log_sum(weight + 2 * high * pace) <= goal) & (high <= most)
+    arrived = (_log_sum(weight + 2 * high * pace) <= goal) & (high <= most) & ~never
     return np.where(arrived, high, np.inf)
 
 

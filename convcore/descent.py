@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -53,7 +54,7 @@ class Trajectory:
     period: NDArray[np.int64]
     ended: NDArray[np.int64]
 
-    @property
+    @cached_property
     def gone(self) -> NDArray[np.bool_]:
         """Which runs (...) have no end, as they diverged or left the domain of E."""
         return np.asarray((self.status == Status.DIVERGED) | (self.status == Status.LEFT))

@@ -122,7 +122,7 @@ def judge(
     along = np.einsum("...ij,...i->...j", np.broadcast_to(Q, (*end.shape, objective.n)), g)
 
     settled = ~gone & has_settled(objective, w[0], end, along, values, travel, tolerance)
-    resting = np.all([np.all(x == last[0], axis=-1) for x in last], axis=0) & (K > 0)
+    resting = np.all(np.stack(last[1:]) == last[0], axis=(0, -1)) & (K > 0)
     period, wandering = np.zeros(settled.shape, dtype=np.int64), np.zeros_like(settled)
     # Where E bends, a small gradient is proof enough; and a quadratic has no kinks.
     doubted = (
@@ -145,7 +145,7 @@ def judge(
     # A method that divides by curvature has no step where there is none.
     stuck = resting & flat & (eta[-1] != 0 if K else False)
     seen = [left, gone, kink, settled, stuck, resting, period > 1, drifting, frozen, wandering]
-    status = ORDER[np.select(seen, list(range(len(seen))), len(seen))]
+    status = ORDER[np.argmax([*seen, np.ones_like(settled)], axis=0)]
     kind = np.where(gone, "", _kinds(objective, end, values, settled))
     ended = np.where(gone, ended, K)
     return Verdict(length, ended, np.asarray(status, dtype=object), kind, period)

@@ -229,7 +229,7 @@ def paths(piece: str, when: str = "") -> View:
         Mark()
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
         .encode(color=COLOUR, strokeDash=DASH, order=AS_GIVEN, detail=f"{piece}:N"),
-        Mark().mark_point(filled=True, size=22, clip=True, opacity=FADE).encode(color=COLOUR),
+        Mark().mark_point(filled=True, size=22, clip=True, opacity=FADE).encode(color=METHOD),
         data=alt.NamedData("tracks"),
         transform=[keep(when)] if when else [],
     )

@@ -35,6 +35,8 @@ DRAWN = 8  # modes in the picture of errors
 # A mode's name, by the width and height of its view: how wide it is, how far from its line, how free.
 NAME, BESIDE, FREE = 0.22, 0.07, 0.045
 PLACES = 9  # along a line that are tried for its name
+EVENLY = np.arange(PLACES)
+SIDES = np.array([[1], [-1], [2], [-2]])  # above it, below it, and twice as far
 DEEP = 16  # digits below the start: further down there is only rounding
 # Half widths of the plane, in distances of the start: while η moves, it grows in steps.
 ROOM = (1.0, 1.25, 1.6, 2.0)
@@ -447,10 +449,10 @@ def _spot(
     inside = np.flatnonzero(own >= low)
     room = inside[inside <= K - wide]
     k = room if room.size else inside[:1]
-    k = k[np.unique(np.linspace(0, len(k) - 1, PLACES).astype(int))]
-    y = own[k] + BESIDE * share * np.array([[1], [-1], [2], [-2]])
-    y = np.clip(y, low + 0.04 * share, high - 0.04 * share)
-    under = np.minimum(k[:, None] + np.linspace(0, wide, PLACES).astype(int), len(own) - 1)
+    k = k[EVENLY * (len(k) - 1) // (PLACES - 1)]
+    y = np.maximum(own[k] + BESIDE * share * SIDES, low + 0.04 * share)
+    y = np.minimum(y, high - 0.04 * share)
+    under = np.minimum(k[:, None] + EVENLY * wide // (PLACES - 1), len(own) - 1)
     gaps = np.abs(lines[:, under] - y[:, None, :, None]).min(axis=(1, 3))
     for other, level in taken:
         near = np.abs(k - other) < wide

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from convcore.curvature import predicted_steps
 from convcore.knobs import FieldError
 from convcore.labs.bowl import Bowl
 from convcore.labs.lab import Facts
-from convcore.labs.many_theory import KINDS, by_coordinates, rate
+from convcore.labs.many_theory import KINDS, by_coordinates
 from convcore.labs.many_words import Account
 from convcore.labs.problems import FromData
 from convcore.labs.words import count, num, percent, quoted, steps
@@ -45,7 +46,7 @@ def by_method(account: Account) -> Facts:
                 KINDS[name].label,
                 num(eta) + (" of the full step" if relative else ""),
                 num(limits[name]),
-                num(rate(lab, account.bowl, name)),
+                num(account.rates[name]),
                 "–" if math.isnan(predicted[name]) else about + count(predicted[name]) + back[name],
                 count(took[name])
                 if reached
@@ -59,8 +60,9 @@ def by_method(account: Account) -> Facts:
     return Facts((*heads, "took", "how it ends"), tuple(rows))
 
 
+@lru_cache(maxsize=16)
 def limits(objective: QuadraticForm) -> Facts:
-    """What the matrix says of the step size."""
+    """What the matrix says of the step size; kept, as it is asked for at each change."""
     s, A = objective.spectrum, objective.A
     found = *curvature.best_fixed_step(s), *curvature.best_momentum(s)
     safe = s.values[0] >= 0

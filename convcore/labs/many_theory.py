@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,8 +26,8 @@ METHODS = ("gd", "coordinate", "newton", "momentum", "nesterov")
 KINDS = {key: kind for key, kind in OPTIMIZERS if key in METHODS}
 
 
-def predicted(lab: ManyWeights, bowl: Bowl) -> dict[str, float]:
-    """Steps to the tolerance by theory; NaN where there is none.
+def predicted(lab: ManyWeights, bowl: Bowl, rates: Mapping[str, float]) -> dict[str, float]:
+    """Steps to the tolerance by theory; NaN where there is none. rates: `rate` of each method in use.
 
     Exact for plain descent and Newton; from the asymptotic rate for the others.
     """
@@ -44,7 +45,7 @@ def predicted(lab: ManyWeights, bowl: Bowl) -> dict[str, float]:
             found[name] = predicted_steps(values, error, eta, plan, lab.tolerance)
     if isinstance(plan, Constant) and error.any():
         for name in {"coordinate", "momentum", "nesterov"} & set(lab.methods):
-            factor = rate(lab, bowl, name)
+            factor = rates[name]
             if factor < 1:
                 k = math.log(lab.tolerance) / math.log(factor) if factor > 0 else 1.0
                 found[name] = max(1.0, math.ceil(k))

@@ -18,7 +18,7 @@ from convcore.labs.bowl import Bowl
 from convcore.labs.course import Course
 from convcore.labs.lab import Report, Result
 from convcore.labs.many_facts import by_method, data, limits
-from convcore.labs.many_theory import KINDS, METHODS, predicted, took
+from convcore.labs.many_theory import KINDS, METHODS, predicted, rate, took
 from convcore.labs.many_words import Account
 from convcore.labs.problems import PROBLEMS, FromEigenvalues, Problem
 from convcore.labs.racing import RacingLab
@@ -200,8 +200,9 @@ class ManyWeights(RacingLab):
         found = descend_each(objective, start, entrants, self.schedule, self.steps, exact=exact)
         runs = dict(zip(methods, found, strict=False))
         theory = None if exact is None else found[-1]
+        rates = {name: rate(self, bowl, name) for name in runs}
         account = Account(
-            self, objective, bowl, runs, theory, predicted(self, bowl),
+            self, objective, bowl, runs, theory, rates, predicted(self, bowl, rates),
             {name: took(self, bowl, run) for name, run in runs.items()},
         )  # fmt: skip
         return Result(

@@ -40,7 +40,8 @@ class Account:
     """The runs of the lab in words; every number in them is computed.
 
     runs: by method, plain descent always among them. theory: its exact path, if η is known beforehand.
-    predicted, took: steps to the tolerance by method, by theory and by the run.
+    rates: the asymptotic factor per step by method. predicted, took: steps to the tolerance by method,
+    by theory and by the run.
     """
 
     lab: ManyWeights
@@ -48,6 +49,7 @@ class Account:
     bowl: Bowl
     runs: dict[str, Trajectory]
     theory: Trajectory | None
+    rates: dict[str, float]
     predicted: dict[str, float]
     took: dict[str, float]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -96,24 +98,29 @@ def _run() -> None:
     # Words above the picture would be laid out and painted before it. They come for certain after it only
     # where nothing ends the run early.
     picture_first = is_live(kind) and not state.whole()
+    # A sentence alone is as soon laid out as a place for it, which would be one more message.
+    brief = is_live(kind) and not _has_more_to_tell()
     # It stands whether or not it is filled: a chart that moves is built anew. The browser makes room
     # for it while the run is computed.
-    told = st.container()
+    told = None if brief else st.container()
     # A lab that may take long tells how far it is: in a place of its own, so that nothing else gives way.
-    waiting = told if is_live(kind) else st.container()
+    waiting = (told or contextlib.nullcontext()) if is_live(kind) else st.container()
 
     def show(lab: Lab, result: Result) -> None:
-        if not picture_first:
+        if told is None:
+            st.markdown(_said(result))
+        elif not picture_first:
             _tell(told, lab, result)
         _pictures(lab, result, pixels)
 
-    if claims.asks(lab):  # then there is nothing to draw yet
+    if told and claims.asks(lab):  # then there is nothing to draw yet
         _tell(told, lab, None)
         state.write_url(lab)
         return
     try:
         result = _shown(lab, show, waiting)
     except NotComputed:
+        told = told or st.container()
         told.warning(NOT_COMPUTED)
         lab = state.last_ran(kind)
         try:
@@ -124,8 +131,8 @@ def _run() -> None:
     state.ran(lab)
     # Without its result, which a page that was left would keep for as long as Streamlit keeps its state.
     st.session_state["shown"] = lab
-    _let_paint()
-    if picture_first:
+    _let_paint(alone=not state.whole())
+    if told and picture_first:
         _tell(told, lab, result)
     _words(lab, result)
     state.write_url(lab)
@@ -146,7 +153,9 @@ def _drawers() -> None:
     _keep(lab)
 
 
-def _shown(lab: Lab, show: Callable[[Lab, Result], None], waiting: DeltaGenerator) -> Result:
+def _shown(
+    lab: Lab, show: Callable[[Lab, Result], None], waiting: AbstractContextManager[Any]
+) -> Result:
     """The lab's result, once it is computed and shown, together with the pins; may be `NotComputed`.
 
     waiting: where to tell of the progress; in the pictures' place, they would be gone meanwhile.
@@ -164,15 +173,16 @@ def _shown(lab: Lab, show: Callable[[Lab, Result], None], waiting: DeltaGenerato
     return result
 
 
-def _let_paint() -> None:
+def _let_paint(alone: bool) -> None:
     """Give the browser a moment to paint before it is sent what takes it as long as the pictures.
 
-    A change of the whole page ends the run here: it need not wait for words that would not be read.
+    A newer change ends a run of the whole page here: it need not wait for words that would not be read.
+    alone: whether the run is drawn alone, which Streamlit lets end before it draws another number's.
     """
     end = time.monotonic() + BREATH
     # Streamlit looks for a newer change at each look into the session.
     while state.told() and time.monotonic() < end:
-        time.sleep(GLANCE)
+        time.sleep(BREATH if alone else GLANCE)
 
 
 def _top() -> None:
@@ -221,6 +231,11 @@ def _tools() -> None:
         )
 
 
+def _has_more_to_tell() -> bool:
+    """Whether more than the sentence stands above the pictures."""
+    return bool(st.session_state.get("lines")) or state.experiment() is not None
+
+
 def _tell(told: DeltaGenerator, lab: Lab, result: Result | None) -> None:
     """What is told above the pictures: what a link cannot mean, the claim that is tried, the sentence."""
     with told:
@@ -228,8 +243,12 @@ def _tell(told: DeltaGenerator, lab: Lab, result: Result | None) -> None:
             st.warning(quoted(line))
         claims.show(lab, result)
         if result:
-            # With the sentence, as each element of the page costs the browser some milliseconds.
-            st.markdown("\n\n".join(filter(None, [result.awaits, result.sentence])))
+            st.markdown(_said(result))
+
+
+def _said(result: Result) -> str:
+    """The sentence, and what is awaited: in one, as each element costs the browser some milliseconds."""
+    return "\n\n".join(filter(None, [result.awaits, result.sentence]))
 
 
 def _pictures(lab: Lab, result: Result, pixels: int) -> None:
