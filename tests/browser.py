@@ -193,9 +193,9 @@ RESTED = """looks => {
 
 
 def settle(page: Page, quiet: int = 300) -> None:
-    """Until nothing has come from the server and nothing has been drawn for so many milliseconds."""
+    """Until the server owes nothing and, for so many milliseconds of looks, nothing came or was drawn."""
     page.evaluate("seen.looks = 0")
-    page.wait_for_function(RESTED, arg=quiet // LOOK, timeout=30_000, polling=LOOK)
+    page.wait_for_function(RESTED, arg=-(-quiet // LOOK), timeout=30_000, polling=LOOK)
 
 
 # Where an element is, once it has stood there for some looks and no wider than the window: a page that has

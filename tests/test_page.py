@@ -231,12 +231,16 @@ def test_any_setting_of_a_control_is_shown_and_kept_in_the_link(control: Control
 def test_a_number_sends_only_what_hangs_on_the_run_and_that_is_what_its_link_shows(
     control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["convcore.page.main"], "BREATH", 0.0)
+    asked: list[bool] = []
+    monkeypatch.setattr(
+        sys.modules["convcore.page.main"], "_let_paint", lambda to_end: asked.append(to_end)
+    )
     at = page(control.params)
     at.session_state["told"] = True  # by a browser: its page stands
     at.run()
     shown = widget(at, control)
     set_to(at, control, next(x for x in settings_of(control, shown) if x != shown.value))
+    assert asked and not any(asked), "a newer change ends the run before its words"
     assert not at.sidebar.children, "no control is sent again"
     anew = page(link(at))
     assert drawn(at) == drawn(anew)

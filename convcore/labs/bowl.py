@@ -449,7 +449,7 @@ def _spot(
     inside = np.flatnonzero(own >= low)
     room = inside[inside <= K - wide]
     k = room if room.size else inside[:1]
-    k = k[EVENLY * (len(k) - 1) // (PLACES - 1)]
+    k = k[EVENLY * (len(k) - 1) // (PLACES - 1)]  # of few, some twice: the first of equals is taken
     y = np.maximum(own[k] + BESIDE * share * SIDES, low + 0.04 * share)
     y = np.minimum(y, high - 0.04 * share)
     under = np.minimum(k[:, None] + EVENLY * wide // (PLACES - 1), len(own) - 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 
@@ -60,9 +59,8 @@ def by_method(account: Account) -> Facts:
     return Facts((*heads, "took", "how it ends"), tuple(rows))
 
 
-@lru_cache(maxsize=16)
 def limits(objective: QuadraticForm) -> Facts:
-    """What the matrix says of the step size; kept, as it is asked for at each change."""
+    """What the matrix says of the step size."""
     s, A = objective.spectrum, objective.A
     found = *curvature.best_fixed_step(s), *curvature.best_momentum(s)
     safe = s.values[0] >= 0

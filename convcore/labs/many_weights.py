@@ -16,7 +16,7 @@ from convcore.descent import descend_each
 from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, refuse_tiny
 from convcore.labs.bowl import Bowl
 from convcore.labs.course import Course
-from convcore.labs.lab import Report, Result
+from convcore.labs.lab import Facts, Report, Result
 from convcore.labs.many_facts import by_method, data, limits
 from convcore.labs.many_theory import KINDS, METHODS, predicted, rate, took
 from convcore.labs.many_words import Account
@@ -208,7 +208,7 @@ class ManyWeights(RacingLab):
         return Result(
             sentence=account.sentence(),
             pictures=(bowl.picture(self, runs, theory),),
-            facts=(by_method(account), limits(objective), *data(account)),
+            facts=(by_method(account), _limits(self.problem), *data(account)),
             recorded=later("method", runs),
             notes=(*self.problem.notes(), *account.notes()),
             awaits=self.problem.awaits(),
@@ -224,6 +224,11 @@ class ManyWeights(RacingLab):
 @lru_cache(maxsize=16)
 def _bowl(problem: Problem, start: tuple[float, ...]) -> Bowl:
     return Bowl(quadratic(problem), np.array(start))
+
+
+@lru_cache(maxsize=16)
+def _limits(problem: Problem) -> Facts:
+    return limits(quadratic(problem))
 
 
 @lru_cache(maxsize=16)

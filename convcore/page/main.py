@@ -95,16 +95,16 @@ def _run() -> None:
     kind = state.open_lab()
     lab, _ = state.assemble(kind)
     pixels: int = st.session_state["pixels"]
+    live = is_live(kind)
     # Words above the picture would be laid out and painted before it. They come for certain after it only
     # where nothing ends the run early.
-    picture_first = is_live(kind) and not state.whole()
-    # A sentence alone is as soon laid out as a place for it, which would be one more message.
-    brief = is_live(kind) and not _has_more_to_tell()
-    # It stands whether or not it is filled: a chart that moves is built anew. The browser makes room
-    # for it while the run is computed.
-    told = None if brief else st.container()
+    picture_first = live and not state.whole()
+    # Their place stands whether or not it is filled: a chart that moves is built anew. The browser makes
+    # room for it while the run is computed. A sentence alone needs none, which would be one more message:
+    # it comes first, and is laid out as soon as a place for it.
+    told = None if live and not _has_more_to_tell() else st.container()
     # A lab that may take long tells how far it is: in a place of its own, so that nothing else gives way.
-    waiting = (told or contextlib.nullcontext()) if is_live(kind) else st.container()
+    waiting = contextlib.nullcontext() if live else st.container()
 
     def show(lab: Lab, result: Result) -> None:
         if told is None:
@@ -113,14 +113,14 @@ def _run() -> None:
             _tell(told, lab, result)
         _pictures(lab, result, pixels)
 
-    if told and claims.asks(lab):  # then there is nothing to draw yet
+    if told is not None and claims.asks(lab):  # then there is nothing to draw yet
         _tell(told, lab, None)
         state.write_url(lab)
         return
     try:
         result = _shown(lab, show, waiting)
     except NotComputed:
-        told = told or st.container()
+        told = st.container() if told is None else told
         told.warning(NOT_COMPUTED)
         lab = state.last_ran(kind)
         try:
@@ -131,8 +131,8 @@ def _run() -> None:
     state.ran(lab)
     # Without its result, which a page that was left would keep for as long as Streamlit keeps its state.
     st.session_state["shown"] = lab
-    _let_paint(alone=not state.whole())
-    if told and picture_first:
+    _let_paint(to_end=picture_first)
+    if told is not None and picture_first:
         _tell(told, lab, result)
     _words(lab, result)
     state.write_url(lab)
@@ -173,16 +173,16 @@ def _shown(
     return result
 
 
-def _let_paint(alone: bool) -> None:
+def _let_paint(to_end: bool) -> None:
     """Give the browser a moment to paint before it is sent what takes it as long as the pictures.
 
-    A newer change ends a run of the whole page here: it need not wait for words that would not be read.
-    alone: whether the run is drawn alone, which Streamlit lets end before it draws another number's.
+    A newer change ends the run here: it need not wait for words that would not be read. to_end: whether the
+    next change is likely another number's, which Streamlit draws only when this run has ended.
     """
     end = time.monotonic() + BREATH
     # Streamlit looks for a newer change at each look into the session.
     while state.told() and time.monotonic() < end:
-        time.sleep(BREATH if alone else GLANCE)
+        time.sleep(BREATH if to_end else GLANCE)
 
 
 def _top() -> None:
