@@ -48,11 +48,11 @@ def regime(a: float, eta: float, slope: float = 0.0) -> Regime:
     """
     if eta == 0 or (a == 0 and slope == 0):
         return Regime.STILL
-    if eta < 0:
-        return Regime.CLIMBS
-    if a <= 0:
-        return Regime.RUNS_AWAY if a < 0 else Regime.DRIFTS
     share = eta * a
+    if eta < 0 and share < 2 * (1 - SAME):
+        return Regime.CLIMBS
+    if eta > 0 and a <= 0:
+        return Regime.RUNS_AWAY if a < 0 else Regime.DRIFTS
     if abs(share - 1) <= SAME:
         return Regime.ONE_STEP
     if abs(share - 2) <= 2 * SAME:

@@ -89,6 +89,9 @@ def test_without_upward_curvature_there_are_other_regimes():
     assert regime(0, 0.1, slope=2) is Regime.DRIFTS
     assert regime(0, 0.1) is regime(0, -0.1) is regime(3, 0) is Regime.STILL
     assert regime(0, -0.1, slope=2) is regime(-1, -0.1) is Regime.CLIMBS
+    # Beside a maximum, η < 0 climbs to it unless it jumps across.
+    assert regime(-1, -1.999) is Regime.CLIMBS and regime(-1, -2) is Regime.JUMPS
+    assert regime(-1, -2.001) is regime(-1e-6, -1e30) is Regime.DIVERGES
 
 
 def test_the_notes_bound_is_too_generous_for_a_matrix_that_is_not_diagonal():

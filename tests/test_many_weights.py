@@ -307,6 +307,45 @@ def test_where_e_bends_down_a_is_called_what_it_is(l1: float, l2: float, kind: s
     assert f"The start is a {kind}: the gradient vanishes and nothing moves." in still
 
 
+@pytest.mark.parametrize(
+    ("l1", "l2", "eta", "factors", "end"),
+    [
+        (-1.0, 10.0, -0.1, ("0.9", "2"), "diverged"),
+        (-1.0, 10.0, 0.0, ("1", "1"), "frozen"),
+        (-1.0, -2.0, -0.5, ("0", "0.5"), "converged to a maximum"),
+    ],
+)
+def test_where_e_bends_down_a_step_size_that_is_not_positive_makes_no_error_grow_by_itself(
+    l1: float, l2: float, eta: float, factors: tuple[str, str], end: str
+) -> None:
+    sentence = ManyWeights(FromEigenvalues(l1, l2), eta=eta).run().sentence
+    low, top = factors
+    assert "no descent, as η is not positive" in sentence and "grow" not in sentence
+    assert f"1 − ηλ = **{low}**" in sentence and f"= {num(max(l1, l2))} by **{top}**" in sentence
+    assert f"of plain descent: {end}" in sentence
+
+
+def test_beside_a_slope_without_end_the_steepest_direction_may_diverge() -> None:
+    problem = FromEigenvalues(0.0, 10.0, b1=1.0)
+    said = ManyWeights(problem, eta=0.3).run().sentence
+    assert "η = 0.3 is beyond it: each step multiplies the error along the steepest" in said
+    assert "by **−2**. After" in said and "diverged" in said
+    assert "is beyond it" not in ManyWeights(problem, eta=0.2).run().sentence
+    assert "η = −0.1 is not positive: it climbs" in ManyWeights(problem, eta=-0.1).run().sentence
+
+
+def test_what_is_told_of_plain_descent_where_it_is_not_drawn_says_so() -> None:
+    lab = ManyWeights(eta=0.29, methods=("momentum",))
+    assert "of plain descent, which is not drawn: diverged" in lab.run().sentence
+    assert "not drawn" not in replace(lab, methods=("gd", "momentum")).run().sentence
+
+
+def test_momentum_at_its_limit_never_gets_there() -> None:
+    for eta in (0.0, 0.3):  # 2(1 + β)/λ_max = 0.3
+        row = row_of(ManyWeights(eta=eta, methods=("momentum",)).run(), "momentum")
+        assert row[2] == "1" and row[3].startswith("never") and row[4].startswith("not in")
+
+
 def test_a_start_with_no_part_along_the_steepest_direction_does_not_show_it() -> None:
     # By hand: along (1, −1) the curvature is 0.1, the factor 0.85, and 0.85⁴³ < 10⁻³ < 0.85⁴².
     lab = ManyWeights(Typed(), start=(1.0, -1.0), eta=1.5, steps=60, methods=METHODS)

@@ -24,6 +24,25 @@ from convcore.labs import (
 )
 from convcore.labs.words import num, unlike
 
+
+@pytest.mark.parametrize(
+    ("eta", "does", "end"),
+    [
+        (0.0, "moves nothing", "frozen"),
+        (-0.5, "climbs to it", "converged to a maximum"),
+        (-2.0, "jumps across it for ever", "cycles with period 2"),
+        (-3.0, "jumps over it, further each time", "diverged"),
+    ],
+)
+def test_beside_a_maximum_a_step_size_that_is_not_positive_does_what_is_told(eta, does, end):
+    result = OneWeight(a=-1, eta=eta, steps=60).run()
+    assert f"; η = {num(eta)} {does}. Each step" in result.sentence
+    assert end in result.sentence
+    expected, measured = result.facts[0].rows[-1][1:]
+    assert measured.startswith(end)
+    assert ("climbs" in expected) == (end == "converged to a maximum")
+
+
 CASES = [
     (0.25, "converges monotonically", "under way|converged to a minimum"),
     (1.0, "lands on the minimum in one step", "converged to a minimum"),

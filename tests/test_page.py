@@ -423,6 +423,21 @@ def test_each_piece_of_nonsense_gets_its_own_line() -> None:
     assert link(at)["w0"] == "0.5"
 
 
+@pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
+def test_what_a_link_could_not_mean_is_told_until_something_is_used(kind: type[Lab]) -> None:
+    for used in ("reset", "another lab"):
+        at = page({"lab": kind.key, "steps": "banana", "eta": "banana"})
+        assert at.warning
+        at.run()
+        assert at.warning, "the page is drawn anew by itself, as when it tells its width"
+        if used == "reset":
+            next(button for button in at.sidebar.button if button.label == "Reset").click().run()
+        else:
+            at.segmented_control(key="lab").set_value(LABS[kind is LABS[0]].key).run()
+        assert not at.warning
+        stands(at)
+
+
 NAMES = sorted({path for kind in LABS for path, _ in leaves_of(kind())})
 texts = st.text(max_size=30) | st.floats().map(repr) | st.integers().map(str)
 

@@ -260,13 +260,14 @@ def build_plane(width: int) -> View:
 PICKS = ("pick_look",)
 CURVE = Template(
     build_curve,
-    "One weight: E(w) with the Taylor model at a step and the paths, Newton's map, loss and η_opt by step",
+    "Newton, one weight: E(w) with the Taylor model at a step and the paths, Newton's map, loss and "
+    "η_opt by step",
     picks=PICKS,
     renderer="canvas",
 )
 PLANE = Template(
     build_plane,
-    "Two weights: the landscape with paths and the local model at a step, loss and η_opt by step",
+    "Newton, two weights: the landscape with paths and the local model at a step, loss and η_opt by step",
     picks=(*PICKS, "pick_start"),
     renderer="canvas",
 )

@@ -149,13 +149,14 @@ def build_plane(width: int) -> View:
 
 CURVE = Template(
     build_curve,
-    "One weight: E(w) with stationary points, paths by schedule, loss and step size by step",
+    "Rough ground, one weight: E(w) with stationary points, paths by schedule, loss and η by step",
     picks=("pick_start",),
     renderer="canvas",
 )
 PLANE = Template(
     build_plane,
-    "Two weights: the landscape with stationary points, paths by schedule, loss and η by step",
+    "Rough ground, two weights: the landscape with stationary points, paths by schedule, loss and η by "
+    "step",
     picks=("pick_start",),
     renderer="canvas",
 )

@@ -67,7 +67,8 @@ def question(lab: Lab) -> Question:
         case TaylorAndNewton():
             return Question("Where will Newton's method end?", ENDS)
         case ManyWeights():
-            return Question("Where will plain descent end?", ENDS)
+            far = " in the long run" if isinstance(lab.schedule, Constant) else ""
+            return Question(f"Where will plain descent end{far}?", ENDS)
         case RoughGround():
             return Question("Where will this run end?", ENDS)
         case PerceptronAndBackprop():

@@ -190,7 +190,7 @@ class Bowl:
             "legend": legend_table({name: dict(OPTIMIZERS)[name].label for name in shown}),
         }  # fmt: skip
         ends = "; ".join(
-            f"{dict(OPTIMIZERS)[name].label} {run.outcome()} with E = {num(run.loss[-1])}"
+            f"{dict(OPTIMIZERS)[name].label} {run.outcome()}, at E = {num(run.loss[-1])}"
             for name, run in shown.items()
         )
         about = f"In {steps(K)} at η = {num(lab.eta)}: {ends or 'no method is chosen'}."
@@ -382,7 +382,7 @@ class Bowl:
 
     def _marks(self, span: float) -> Columns:
         true = curvature.limit(self.objective.spectrum)
-        if not math.isfinite(true):
+        if not math.isfinite(true) or self.objective.spectrum.values[0] < 0:  # then no η holds
             return {"eta": np.empty(0), "label": [], "row": np.empty(0)}
         at, words, rows = [math.log10(true)], ["2/λ_max"], [0.0]
         notes = curvature.notes_bound(self.objective.A)

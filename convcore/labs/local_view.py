@@ -63,7 +63,7 @@ def picture(local: Local, lab: TaylorAndNewton, runs: dict[str, Trajectory]) -> 
     tables |= {"paths": paths, "legend": legend, "steps": steps}
     drawn = {name: paths[name] for name in paths if name not in ("best", "bends")}
     kept = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
-    return Picture("local", template, tables, about + ".", kept)
+    return Picture("local", template, tables, (about or "No method is chosen") + ".", kept)
 
 
 def _ground_level(local: Local, runs: dict[str, Trajectory]) -> tuple[float, bool]:

@@ -49,7 +49,7 @@ def predicted(lab: ManyWeights, bowl: Bowl, rates: Mapping[str, float]) -> dict[
             if factor < 1:
                 k = math.log(lab.tolerance) / math.log(factor) if factor > 0 else 1.0
                 found[name] = max(1.0, math.ceil(k))
-            elif factor > 1:
+            elif factor >= 1:
                 found[name] = math.inf
     return found
 

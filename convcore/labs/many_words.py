@@ -99,7 +99,8 @@ class Account:
         """What happens and why, in numbers (Markdown)."""
         s, bowl, run = self.objective.spectrum, self.bowl, self.run
         low, top = float(s.values[0]), float(s.values[-1])
-        ends = f" After {steps(int(run.length))} of plain descent: {run.outcome()}."
+        drawn = "" if "gd" in self.lab.methods else ", which is not drawn"
+        ends = f" After {steps(int(run.length))} of plain descent{drawn}: {run.outcome()}."
         if top <= 0 and low == 0 and not s.drift.any():
             return "A = 0 and b = 0: E is flat, and nothing moves."
         singular = ""
@@ -117,12 +118,21 @@ class Account:
         if low < 0:
             kind = "indefinite" if top > 0 else f"negative {'semi-' if top == 0 else ''}definite"
             which = "each" if isinstance(self.lab.schedule, Constant) else "the first"
+            bends = (
+                f"**A is {kind}**: along {bowl.direction(0)} the curvature is λ = {num(low)}, so E has "
+                "no minimum."
+            )
+            if eta <= 0:
+                return (
+                    f"{bends} And no descent, as η is not positive: {which} step multiplies the error "
+                    f"there by 1 − ηλ = **{_factor(eta, low)}**, and the one along the largest λ = "
+                    f"{num(top)} by **{_factor(eta, top)}**.{ends}"
+                )
             unseen = (
                 "" if bowl.error[0] else " The start has no part there: only rounding seeds it."
             )
             return (
-                f"**A is {kind}**: along {bowl.direction(0)} the curvature is λ = {num(low)}, so E has "
-                f"no minimum. Every η > 0 makes the error there grow, however small it is at the start: "
+                f"{bends} Every η > 0 makes the error there grow, however small it is at the start: "
                 f"{which} step multiplies it by 1 − ηλ = **{_factor(eta, low)}**.{unseen}{ends}"
             )
         bound = self._bounds_in_words()
@@ -130,7 +140,8 @@ class Account:
             slope = bowl.direction(int(np.flatnonzero(s.drift)[0]))
             return (
                 f"**A is singular and b is not in its range**: along {slope} E is a "
-                f"straight slope without end, and every η > 0 drifts down it. {bound}{ends}"
+                f"straight slope without end, and every η > 0 drifts down it. {bound}"
+                f"{self._beside_the_slope(eta, top)}{ends}"
             )
         kappa = curvature.effective_condition_number(s)
         ends_of = _factor(eta, float(s.values[s.values > 0][0])), _factor(eta, top)
@@ -145,6 +156,18 @@ class Account:
             f"**κ = {num(kappa)}**{among}. {bound} {step}η = {unlike(eta, 1 / top, 2 / top)} multiplies "
             f"{factors}: {self._does(s.values[bowl.error != 0], top)}.{singular}"
             f"{self._counted()}{ends}"
+        )
+
+    def _beside_the_slope(self, eta: float, top: float) -> str:
+        """What an η that drifts down no slope, or not that alone, does besides."""
+        if eta <= 0:
+            return f" η = {num(eta)} is not positive: it {'climbs' if eta else 'moves nothing'}."
+        if eta * top <= 2 * (1 + SAME) or not self.bowl.error[-1]:
+            return ""
+        which = "each" if isinstance(self.lab.schedule, Constant) else "the first"
+        return (
+            f" η = {unlike(eta, 2 / top)} is beyond it: {which} step multiplies the error along the "
+            f"steepest direction by **{_factor(eta, top)}**."
         )
 
     def _does(self, met: Array, top: float) -> str:
@@ -196,7 +219,9 @@ class Account:
         predicted, took = self.predicted["gd"], self.took["gd"]
         goal = percent(self.lab.tolerance)
         measured = (
-            f"took {count(took)}" if took < math.inf else f"not reached in {steps(self.lab.steps)}"
+            f"took {count(took)}"
+            if took < math.inf
+            else f"not reached in {steps(int(self.run.length) if self.run.gone else self.lab.steps)}"
         )
         if not isinstance(self.lab.schedule, OpenLoop):
             return f" To {goal} of the starting error: {measured}."

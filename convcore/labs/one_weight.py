@@ -203,13 +203,25 @@ class OneWeight(RacingLab):
         if self.a < 0:
             return (
                 f"a < 0: −b/a = {num(self.centre)} is a **maximum**, and η_opt = 1/a means nothing. "
-                f"Every η > 0 leads away from it. {self._multiplies('distance from it', run)}.{ends}"
+                f"Every η > 0 leads away from it{self._uphill(at)}. "
+                f"{self._multiplies('distance from it', run)}.{ends}"
             )
         return (
             f"**{self._stand()}** (η_opt = 1/a = {num(1 / self.a)}, limit 2η_opt = "
             f"{num(2 / self.a)}). {self._multiplies('error', run)}: {self._does(at, run)}."
             f"{self._counted(run, predicted, took)}{ends}"
         )
+
+    def _uphill(self, at: Regime) -> str:
+        """What an η that is not positive does beside a maximum, as a clause."""
+        does = {
+            Regime.STILL: "moves nothing",
+            Regime.CLIMBS: "climbs to it",
+            Regime.JUMPS: "jumps across it for ever",
+            Regime.DIVERGES: "jumps over it, further each time",
+        }.get(at)
+        kept = "" if isinstance(self.schedule, Constant) else ", if it is kept,"
+        return f"; η = {num(self.eta)}{kept} {does}" if does else ""
 
     def _stand(self) -> str:
         share = self.eta * self.a
@@ -240,7 +252,7 @@ class OneWeight(RacingLab):
 
     def _counted(self, run: Trajectory, predicted: float | None, took: float) -> str:
         goal = percent(self.tolerance)
-        within = "" if took < math.inf else f" in {steps(self.steps)}"
+        within = f" in {steps(int(run.length) if run.gone else self.steps)}"
         measured = f"took {count(took)}" if took < math.inf else f"not reached{within}"
         if predicted is None:
             why = "no prediction, as the schedule waits for the loss"

@@ -52,7 +52,7 @@ def _titled(number: int) -> str:
 
 
 def _go(claim: Claim | None) -> None:
-    st.session_state["touched"] = True
+    state.touch()
     state.try_claim(claim)
     st.rerun()
 
@@ -108,7 +108,7 @@ def _walk(claim: Claim) -> None:
 
 def _redraw() -> None:
     """Draw the whole page: the drawers go, or come back. What was set just before is not to be undone."""
-    st.session_state["touched"] = True
+    state.touch()
     st.rerun()
 
 
@@ -135,7 +135,7 @@ def _ask(lab: Lab) -> None:
     asked = question(lab)
 
     def said() -> None:
-        st.session_state["touched"] = True
+        state.touch()
         st.session_state["guess"] = same_run(lab), st.session_state["said"]
         st.rerun()  # of the whole page: the drawers come back
 

@@ -28,6 +28,7 @@ from convcore.page.state import (
     show,
     stand_on,
     told,
+    touch,
     values,
 )
 
@@ -135,7 +136,7 @@ def _view(
     show(key, value)
 
     def changed() -> None:
-        st.session_state["touched"] = True
+        warned = touch()
         taken = values()[path] = take(st.session_state[key])
         kind = open_lab()
         lab, lines = assemble(kind)
@@ -147,7 +148,7 @@ def _view(
             prepare(moved)
         # A box that was emptied shows no number, and is itself to look different.
         as_shown = taken == st.session_state[key]
-        unmoved = moved == lab and not lines and not st.session_state["minded"]
+        unmoved = moved == lab and not lines and not st.session_state["minded"] and not warned
         others_stay = alone and as_shown and unmoved
         apart = fragments_to_draw()
         if others_stay and told() and (apart != [RUN] or not is_live(kind)):
@@ -282,7 +283,7 @@ def _file(knob: Upload, path: str) -> None:
     stood = st.session_state.setdefault("stood", {})
 
     def changed() -> None:
-        st.session_state["touched"] = True
+        touch()
         bad = errors.pop(path, None)
         sent = st.session_state[key]
         if sent is None:

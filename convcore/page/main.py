@@ -199,7 +199,7 @@ def _picker() -> None:
     def chosen() -> None:
         # A page that is still being built may report that nothing is chosen.
         if kind := state.KINDS.get(st.session_state["lab"]):
-            st.session_state["touched"] = True
+            state.touch()
             state.try_claim(None)
             state.put(state.good(kind))
 
@@ -216,7 +216,7 @@ def _picker() -> None:
 
 def _tools() -> None:
     def reset() -> None:
-        st.session_state["touched"] = True
+        state.touch()
         state.begin_anew()
         claim = state.experiment()
         state.put(claim.lab if claim else state.open_lab()())
@@ -297,7 +297,7 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
             seen = st.session_state.setdefault("seen", {})
             if points and seen.get((key, name)) != points:
                 seen[key, name] = points
-                st.session_state["touched"] = True
+                state.touch()
                 held = state.good(type(lab))
                 state.put(held.picked(name, points[0]))
                 st.rerun()

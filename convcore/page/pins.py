@@ -35,7 +35,7 @@ def button() -> None:
 
 
 def _pin() -> None:
-    st.session_state["touched"] = True
+    state.touch()
     pins().append(Pin(free_name(pins()), state.good(state.open_lab())))
 
 
@@ -130,7 +130,7 @@ def _line(i: int, pin: Pin, row: tuple[str, ...]) -> None:
 
 
 def _rename(i: int, key: str) -> None:
-    st.session_state["touched"] = True
+    state.touch()
     name = " ".join(st.session_state[key].split())
     others = {pin.name for k, pin in enumerate(pins()) if k != i}
     if name and name not in others:
@@ -138,7 +138,7 @@ def _rename(i: int, key: str) -> None:
 
 
 def _restore(pin: Pin) -> None:
-    st.session_state["touched"] = True
+    state.touch()
     state.begin_anew()
     state.try_claim(None)
     state.put(pin.lab)
@@ -146,7 +146,7 @@ def _restore(pin: Pin) -> None:
 
 
 def _remove(pin: Pin) -> None:
-    st.session_state["touched"] = True
+    state.touch()
     pins().remove(pin)
     st.rerun()
 

@@ -48,7 +48,7 @@ def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> No
 
 
 def _take(lab: Lab) -> None:
-    st.session_state["touched"] = True
+    state.touch()
     state.put(lab)
     st.rerun()
 

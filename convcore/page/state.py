@@ -71,6 +71,15 @@ def is_open(drawer: Any) -> bool:
     return bool(drawer.open)
 
 
+def touch() -> bool:
+    """Something on the page was used: that is newer than its link, of which nothing is told any more.
+
+    Gives whether something was.
+    """
+    st.session_state["touched"] = True
+    return bool(st.session_state.pop("lines", None))
+
+
 def told() -> bool:
     """Whether a browser has told its width: the page stands."""
     return "told" in st.session_state
