@@ -160,8 +160,8 @@ def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
         # nothing. A cusp bends without bound and is none the less a point: look a little beside.
         beside = np.minimum(1e-6 * np.maximum(1.0, np.abs(x)), cell / 2)
         bent = np.fmax(*(np.abs(bend(x + d)) for d in (beside, -beside)))
-        with np.errstate(over="ignore"):
-            return np.asarray(~(bent * EPS * np.maximum(np.abs(x), cell) > 1e-4 * size))
+        with np.errstate(over="ignore"):  # and a bend that is no number on either side is not clear
+            return np.asarray(bent * EPS * np.maximum(np.abs(x), cell) <= 1e-4 * size)
 
     roots = roots[known & clear(roots, jump) & (flat | kink)]
     # Where the slope touches zero without changing sign, the curvature changes its sign.

@@ -119,7 +119,8 @@ def test_kinks_close_together_are_named_each_by_its_own_sides():
         assert kind == ("minimum" if height < 0.5 else "maximum") and abs(height - 0.5) > 0.49
 
 
-@pytest.mark.parametrize("rate", [20, 200, 210, 250])
+# Many rates, as it hangs on the processor's last digits which waves rounding turns.
+@pytest.mark.parametrize("rate", [20, *range(150, 260, 5)])
 def test_where_rounding_alone_turns_the_slope_nothing_is_named(rate):
     # From exp(20w) = 10¹² on, the next number after w is another part of the wave.
     found = stationary_points(Function(f"sin(exp({rate}w))"), ((-3.0, 5.0),))
