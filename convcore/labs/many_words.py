@@ -122,7 +122,7 @@ class Account:
                 f"**A is {kind}**: along {bowl.direction(0)} the curvature is λ = {num(low)}, so E has "
                 "no minimum."
             )
-            if eta <= 0:
+            if self.lab.eta <= 0:
                 return (
                     f"{bends} And no descent, as η is not positive: {which} step multiplies the error "
                     f"there by 1 − ηλ = **{_factor(eta, low)}**, and the one along the largest λ = "
@@ -159,9 +159,10 @@ class Account:
         )
 
     def _beside_the_slope(self, eta: float, top: float) -> str:
-        """What an η that drifts down no slope, or not that alone, does besides."""
-        if eta <= 0:
-            return f" η = {num(eta)} is not positive: it {'climbs' if eta else 'moves nothing'}."
+        """What the first step's η does besides drifting down a slope without end, or instead of it."""
+        if self.lab.eta <= 0:
+            does = "climbs" if self.lab.eta else "moves nothing"
+            return f" η = {num(self.lab.eta)} is not positive: it {does}."
         if eta * top <= 2 * (1 + SAME) or not self.bowl.error[-1]:
             return ""
         which = "each" if isinstance(self.lab.schedule, Constant) else "the first"
