@@ -42,8 +42,8 @@ PARAMS = [
     alt.param(name="SHARE", expr="ETA * T.a"),
 ]
 REGIME = (
-    "ETA == 0 ? 'stands still' : ETA < 0 ? 'climbs' : "
-    "T.a < 0 ? 'runs away: no minimum' : T.a == 0 ? 'no curvature: a straight line' : "
+    "ETA == 0 ? 'stands still' : ETA < 0 && SHARE < 2 - 1e-9 ? 'climbs' : ETA > 0 && T.a < 0 ? "
+    "'runs away: no minimum' : T.a == 0 ? 'no curvature: a straight line' : "
     "abs(SHARE - 1) < 1e-9 ? 'lands in one step' : abs(SHARE - 2) < 1e-9 ? 'jumps for ever' : "
     "SHARE < 1 ? 'converges monotonically' : SHARE < 2 ? 'oscillates, converges' : 'diverges'"
 )
