@@ -139,7 +139,7 @@ def ruler(width: int) -> View:
     names = (
         Mark(alt.NamedData("bands"))
         .transform_filter(fits("datum.label", "datum.hi - datum.lo", width))
-        .mark_text(dy=8, baseline="top", limit=width // 3)
+        .mark_text(dy=8, baseline="top", limit=width)
         .encode(x="middle:Q", y=alt.value(0), text="label:N")
     )
     limits = (

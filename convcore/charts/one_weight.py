@@ -72,7 +72,7 @@ def ruler(width: int) -> View:
     names = (
         Mark(alt.NamedData("bands"))
         .transform_filter(fits("datum.label", "datum.hi - datum.lo", width))
-        .mark_text(dy=9, baseline="top", limit=width // 3)
+        .mark_text(dy=9, baseline="top", limit=width)
         .encode(x="middle:Q", y=alt.value(0), text="label:N")
     )
     marks = Mark(alt.NamedData("marks")).mark_rule(strokeWidth=2)
