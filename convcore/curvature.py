@@ -11,7 +11,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.objectives import Spectrum, drop_rounding
+from convcore.objectives import Objective, Spectrum, drop_rounding
 from convcore.schedules import Constant, OpenLoop
 
 Array = NDArray[np.float64]
@@ -290,3 +290,20 @@ def _log_sum(logs: Array) -> Array:
 def _peak(logs: Array) -> Array:
     """The largest of each column, or a number if all are −inf."""
     return np.asarray(np.maximum(logs.max(axis=0), -1e300))
+
+
+def positive_definite(H: Array) -> NDArray[np.bool_]:
+    """Whether Hessians (..., 1, 1) or (..., 2, 2) are positive definite; False where NaN."""
+    if H.shape[-1] == 1:
+        return np.asarray(H[..., 0, 0] > 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        det = H[..., 0, 0] * H[..., 1, 1] - H[..., 0, 1] ** 2
+        return np.asarray((H[..., 0, 0] > 0) & (det > 0))
+
+
+def curvatures(objective: Objective, w: Array) -> Array:
+    """Eigenvalues (..., n) of the Hessian at w (..., n); NaN where it is not finite."""
+    H = objective.hessian(w)
+    known = np.asarray(np.isfinite(H).all(axis=(-2, -1)))
+    values = np.linalg.eigvalsh(np.where(known[..., None, None], H, 0.0))
+    return np.where(known[..., None], drop_rounding(values), np.nan)

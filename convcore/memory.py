@@ -5,9 +5,12 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
+
+from convcore.workers import Report
 
 Made = TypeVar("Made")
 Kept = Mapping[str, Mapping[Hashable, Any]]  # what named memories hold, by their names
@@ -30,6 +33,17 @@ def learn(kept: Kept) -> None:
     for name, values in kept.items():
         for key, value in values.items():
             _named[name].put(key, value)
+
+
+class Job(ABC, Generic[Made]):
+    """A computation as a value: a frozen dataclass whose fields are all that it reads.
+
+    Equal jobs give the same, so a job is itself the key under which its result is kept.
+    """
+
+    @abstractmethod
+    def compute(self, report: Report | None = None) -> Made:
+        """Do it; a long one calls `report(fraction)`, which may raise to stop it."""
 
 
 class Memory:
@@ -74,6 +88,10 @@ class Memory:
             while len(self._kept) > self._most or (self._is_full() and len(self._kept) > 1):
                 first, _ = self._kept.popitem(last=False)
                 self._long.pop(first, None)
+
+    def done(self, job: Job[Made], report: Report | None = None) -> Made:
+        """What a job gives, computed if it is not here; a stopped one leaves nothing."""
+        return self.held(job, lambda: job.compute(report))
 
     def _is_full(self) -> bool:
         return sum(map(len, {text for texts in self._long.values() for text in texts})) > ROOM

@@ -10,7 +10,7 @@ from dataclasses import is_dataclass, replace
 from typing import Any
 
 from convcore.knobs import FieldError, OneOf, Upload, Variant, default, knobs, leaves
-from convcore.labs.lab import Lab
+from convcore.labkit.lab import Lab
 
 
 def write(lab: Lab) -> dict[str, str]:

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from convcore import memory
 from convcore.labs import Lab, Result
-from convcore.labs.lab import Report
+from convcore.workers import Report
 
 LARGE = 2**20  # bytes; the arrays that runs are followed in are smaller
 POLITE = 5  # niceness: on two cores, whoever asks for little goes first

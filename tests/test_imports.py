@@ -19,6 +19,7 @@ LAYERS = """
     convcore.pinned
     convcore.permalink convcore.claims convcore.worker
     convcore.labs
+    convcore.labkit
     convcore.charts
     convcore.maps convcore.bifurcation convcore.noise convcore.swing
     convcore.race
@@ -32,7 +33,8 @@ LAYERS = """
     convcore.recorder
     convcore.taylor convcore.series convcore.local_model convcore.spelling convcore.typeset
     convcore.elementary
-    convcore.knobs convcore.datasets convcore.workers convcore.memory
+    convcore.knobs convcore.datasets convcore.memory
+    convcore.workers
     convcore
 """
 LEVEL = {

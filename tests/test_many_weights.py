@@ -14,6 +14,7 @@ from scipy.linalg import sqrtm
 from convcore.charts.levels import level_lines
 from convcore.descent import descend
 from convcore.knobs import FieldError
+from convcore.labkit.words import num
 from convcore.labs import (
     Constant,
     CosineDecay,
@@ -30,7 +31,6 @@ from convcore.labs import (
 from convcore.labs.bowl import Bowl
 from convcore.labs.many_weights import METHODS
 from convcore.labs.problems import OWN
-from convcore.labs.words import num
 from convcore.objectives import Quadratic
 
 # NIST Statistical Reference Datasets, Longley: certified estimates of B1 … B6 and B0.

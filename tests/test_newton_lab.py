@@ -9,10 +9,10 @@ from scipy.optimize import brentq
 from convcore.descent import Status, descend
 from convcore.gallery import BY_KEY, GALLERY, Function
 from convcore.knobs import FieldError
+from convcore.labkit.words import num
 from convcore.labs import FromFormula, FromGallery, TaylorAndNewton, newton_map
 from convcore.labs.local import Local
 from convcore.labs.newton_tables import KINDS, STEP, progress
-from convcore.labs.words import num
 from convcore.optimizers import Newton
 
 

@@ -10,8 +10,8 @@ import altair as alt
 import pytest
 
 from convcore.charts.picture import Picture
+from convcore.labkit.lab import Lab
 from convcore.labs import LABS, OneWeight, RealNetwork
-from convcore.labs.lab import Lab
 
 
 def lean(kind: type[Lab]) -> Lab:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcore.knobs import FieldError
+from convcore.labkit.words import num, unlike
 from convcore.labs import (
     Constant,
     CosineDecay,
@@ -22,7 +23,6 @@ from convcore.labs import (
     StepDrop,
     WarmUp,
 )
-from convcore.labs.words import num, unlike
 
 
 @pytest.mark.parametrize(

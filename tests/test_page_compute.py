@@ -13,8 +13,8 @@ from convcore import memory, worker
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
 from convcore.labs import Chebyshev, Lab, OneWeight, RealNetwork, Result, RoughGround
-from convcore.labs.lab import Report
 from convcore.page import compute, process
+from convcore.workers import Report
 from tests.test_page import page, stands
 
 WORKER_START = worker.Worker.start  # which tests do not start unasked

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from convcore import permalink
 from convcore.knobs import FieldError, OneOf, Range, Text, Upload, Variant, Whole
+from convcore.labkit.lab import Lab, Result
 from convcore.labs import LABS, ManyWeights, Typed
-from convcore.labs.lab import Lab, Result
 from tests.draw import labs as drawn
 
 

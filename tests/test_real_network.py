@@ -16,14 +16,15 @@ from convcore.descent import descend
 from convcore.hessian_cost import counted
 from convcore.hessian_free import CGNewton, GaussNewton
 from convcore.knobs import FieldError
+from convcore.labkit.curves import thinned
+from convcore.labkit.words import num
 from convcore.labs.network_data import Chebyshev, Moons, Spirals
 from convcore.labs.network_learnt import misses
 from convcore.labs.network_table import TableData
 from convcore.labs.real_network import DATA, METHODS, RealNetwork, sampled
 from convcore.labs.real_network_facts import facts
 from convcore.labs.real_network_words import Account, rises, share_of_limit
-from convcore.labs.training import Training, limits, read, stations, thinned
-from convcore.labs.words import num
+from convcore.labs.training import Training, limits, read, stations
 from convcore.memory import Memory
 from convcore.optimizers import (
     AdaGrad,

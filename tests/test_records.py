@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from convcore.descent import Trajectory, descend
+from convcore.labkit.record import later
 from convcore.labs import ManyWeights, OneWeight
-from convcore.labs.records import later
 from convcore.objectives import Quadratic
 
 

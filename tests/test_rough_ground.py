@@ -10,7 +10,7 @@ import pytest
 
 from convcore.descent import Outcome, Status, descend
 from convcore.knobs import FieldError
-from convcore.labs.functions import FromFormula, FromGallery
+from convcore.labkit.functions import FromFormula, FromGallery
 from convcore.labs.rough_ground import RoughGround
 from convcore.labs.rough_maps import Basins, EscapeMap, _map_tables
 from convcore.labs.rough_noise import Noise

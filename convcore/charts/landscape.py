@@ -5,9 +5,13 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from convcore.curvature import positive_definite
+from convcore.gallery import Function
 
 Array = NDArray[np.float64]
 
@@ -64,3 +68,14 @@ def _encoded(rgba: NDArray[np.uint8]) -> bytes:
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
     )
+
+
+@lru_cache(maxsize=32)
+def landscape(objective: Function, view: tuple[tuple[float, float], ...], size: int = 128) -> str:
+    """The picture of a function of two weights over a view; where its Hessian bends up is blue."""
+    (xlo, xhi), (ylo, yhi) = view
+    # Pixel centres, so that the picture fills the view exactly.
+    at = (np.arange(size) + 0.5) / size
+    x, y = np.meshgrid(xlo + at * (xhi - xlo), ylo + at * (yhi - ylo))
+    w = np.stack([x, y], axis=-1)
+    return png(objective.value(w), positive_definite(objective.hessian(w)))

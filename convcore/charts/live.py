@@ -10,7 +10,11 @@ from typing import Any
 
 import altair as alt
 
+from convcore.charts.compose import Mark
+from convcore.charts.parts import clicked, plane_pointer, pointed
+
 TINY = "1e-300"
+GRID = 31  # start points along each side that the pointer can choose
 
 
 def factors(eta: str, by: list[str]) -> list[Any]:
@@ -53,3 +57,9 @@ def keep(expression: str) -> Any:
 def hovering(param: str, field: str) -> str:
     """Whether the pointer selects something."""
     return f"isValid({param}.{field})"
+
+
+def start_pointer() -> Mark:
+    """Where the pointer may choose a start in the plane: `hover_start` follows, `pick_start` keeps."""
+    follows, keeps = pointed("hover_start", "x", "y"), clicked("pick_start", "x", "y")
+    return plane_pointer(GRID, follows, keeps)

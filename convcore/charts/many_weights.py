@@ -11,20 +11,17 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
-from convcore.charts.live import calculate, factors, keep
+from convcore.charts.live import calculate, factors, keep, start_pointer
 from convcore.charts.parts import (
     METHOD,
     STILL,
     WIDE,
     anchor,
     by_method,
-    clicked,
     eta_pointer,
     fits,
     headline,
     legend,
-    plane_pointer,
-    pointed,
     step_pointer,
     words,
 )
@@ -33,7 +30,6 @@ from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
 
 BLUE = METHODS["gd"][0]
-GRID = 31  # start points along each side that the pointer can choose
 
 PARAMS = [
     reader("t"),
@@ -197,12 +193,6 @@ def contours(size: int) -> View:
         words("axes", size),
     )
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
-
-
-def start_pointer() -> Mark:
-    """Where the pointer may choose a start in the plane: `hover_start` follows, `pick_start` keeps."""
-    follows, keeps = pointed("hover_start", "x", "y"), clicked("pick_start", "x", "y")
-    return plane_pointer(GRID, follows, keeps)
 
 
 def whitened(size: int) -> View:

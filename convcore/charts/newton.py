@@ -7,8 +7,7 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
-from convcore.charts.live import calculate, keep
-from convcore.charts.many_weights import start_pointer
+from convcore.charts.live import calculate, keep, start_pointer
 from convcore.charts.newton_steps import COLOUR, PARAMS, lines, loss, step_sizes
 from convcore.charts.parts import WIDE, legend
 from convcore.charts.picture import Template, domain

@@ -4,7 +4,7 @@ To add one, add it to the tuple of its section; what a claim is stands in `claim
 """
 
 from convcore.claims import many_weights, newton, one_weight, perceptron, rough
-from convcore.claims.claim import Claim, Verdict, Word
+from convcore.labkit.claim import Claim, Verdict, Word
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted(

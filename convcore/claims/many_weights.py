@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from convcore import curvature
-from convcore.claims.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.descent import Status, descend
+from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
+from convcore.labkit.words import count, num, percent, steps
 from convcore.labs import FromEigenvalues, Lab, ManyWeights, Result, Typed
 from convcore.labs.many_weights import quadratic
-from convcore.labs.words import count, num, percent, steps
 from convcore.objectives import QuadraticForm
 from convcore.optimizers import Newton, PerCoordinate
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.claims.claim import Claim, Verdict, Word, fails, holds, untried
+from convcore.curvature import curvatures
 from convcore.descent import Outcome, Status, descend
+from convcore.labkit.claim import Claim, Verdict, Word, fails, holds, untried
+from convcore.labkit.words import num, percent, steps
 from convcore.labs import FromGallery, Lab, Result, TaylorAndNewton
-from convcore.labs.functions import curvatures
 from convcore.labs.local_view import LABELS
-from convcore.labs.words import num, percent, steps
 from convcore.optimizers import Newton
 
 Array = NDArray[np.float64]

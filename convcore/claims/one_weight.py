@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.claims.claim import Claim, Verdict, fails, holds, untried
 from convcore.curvature import Regime, regime
+from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
+from convcore.labkit.words import num, percent, steps
 from convcore.labs import Lab, OneWeight, Result
-from convcore.labs.words import num, percent, steps
 from convcore.schedules import Constant, OpenLoop
 
 Array = NDArray[np.float64]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from convcore.claims.claim import status_of
 from convcore.claims.newton import path
 from convcore.claims.one_weight import CLOSE, errors_of
 from convcore.descent import Status, descend
 from convcore.knobs import knobs
+from convcore.labkit.claim import status_of
+from convcore.labkit.words import num
 from convcore.labs import (
     Lab,
     ManyWeights,
@@ -22,7 +23,6 @@ from convcore.labs import (
     TaylorAndNewton,
 )
 from convcore.labs.many_weights import quadratic
-from convcore.labs.words import num
 from convcore.schedules import Constant
 
 ELSE = "none of these"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from convcore.claims.claim import Claim, Verdict, because, fails, holds, status_of, untried
+from convcore.curvature import curvatures
 from convcore.descent import Status
 from convcore.hessian_cost import BYTES, counted, size
+from convcore.labkit.claim import Claim, Verdict, because, fails, holds, status_of, untried
+from convcore.labkit.words import num
 from convcore.labs import Lab, RealNetwork, Result, RoughGround
-from convcore.labs.functions import curvatures
 from convcore.labs.rough_presets import PRESETS
 from convcore.labs.rough_scene import downhill, place
-from convcore.labs.words import num
 from convcore.schedules import Constant
 from convcore.stationary import StationaryPoint
 

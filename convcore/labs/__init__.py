@@ -2,9 +2,10 @@
 
 from convcore.datasets import Upload
 from convcore.hessian_free import CGNewton, GaussNewton
+from convcore.labkit.functions import FromFormula, FromGallery
+from convcore.labkit.lab import Lab, Result
+from convcore.labkit.tables import Facts
 from convcore.labs.extra_point import ExtraPoint, NoPoint
-from convcore.labs.functions import FromFormula, FromGallery
-from convcore.labs.lab import Facts, Lab, Result
 from convcore.labs.many_weights import ManyWeights
 from convcore.labs.network_data import Chebyshev, Moons, Spirals
 from convcore.labs.network_table import TableData

@@ -19,7 +19,7 @@ from convcore.charts.paths import bends, leaving, told_apart
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent import Trajectory
-from convcore.labs.words import num, steps
+from convcore.labkit.words import num, steps
 from convcore.memory import Memory
 from convcore.objectives import QuadraticForm
 from convcore.optimizers import OPTIMIZERS

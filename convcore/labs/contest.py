@@ -22,14 +22,13 @@ from convcore.classifiers import (
 )
 from convcore.descent import Trajectory
 from convcore.endings import Status
-from convcore.labs.lab import Report
 from convcore.memory import Memory
 from convcore.optimizers import GradientDescent
 from convcore.pointsets import Points
 from convcore.separability import Certificate, Novikoff, certificate, novikoff
 from convcore.sigmoid_unit import SigmoidUnit
 from convcore.swing import Box, Swing, disagreement, domain
-from convcore.workers import part_of
+from convcore.workers import Report, part_of
 
 Array = NDArray[np.float64]
 

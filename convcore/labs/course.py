@@ -10,9 +10,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.curvature import curvatures
 from convcore.descent import Status, descend
 from convcore.gallery import Function
-from convcore.labs.functions import curvatures
 from convcore.objectives import Objective
 from convcore.optimizers import DampedNewton, Optimizer
 from convcore.race import SEARCHING, SETTLED, Entrant, Race, Resting, race

@@ -8,9 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.curvature import curvatures
 from convcore.descent import Trajectory
 from convcore.gallery import Function
-from convcore.labs.functions import View, curvatures
+from convcore.labkit.functions import View
 
 Array = NDArray[np.float64]
 

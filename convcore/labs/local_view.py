@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.charts.landscape import landscape
 from convcore.charts.newton import CURVE, PLANE
 from convcore.charts.parts import legend_table
 from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
+from convcore.curvature import curvatures
 from convcore.descent import Trajectory
 from convcore.gallery import BY_KEY, Function
-from convcore.labs.functions import FromGallery, View, around, curvatures, landscape
+from convcore.labkit.curves import pieces
+from convcore.labkit.functions import FromGallery, View, around
+from convcore.labkit.words import num
 from convcore.labs.local import Local, finite
 from convcore.labs.newton_map import fixed_points, newton_map, two_cycles, without_poles
-from convcore.labs.words import num
 from convcore.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
@@ -247,17 +250,6 @@ def _curves(order: int) -> str:
     return "dashed: order 2, ◆ where Newton goes" + (
         f";|green: order {order}" if order != 2 else ""
     )
-
-
-def pieces(x: Array, y: Array, name: str) -> Columns:
-    """A curve (m,) without its gaps: rows where y is finite, numbered by piece."""
-    known = np.isfinite(y)
-    piece = np.cumsum(~known)[known]
-    return {
-        "w": short(x[known]),
-        name: short(np.clip(y[known], -1e30, 1e30)),
-        "piece": piece.astype(np.int16),
-    }
 
 
 def _ends(loss: Array, log: bool) -> tuple[float, float]:

@@ -9,12 +9,12 @@ import numpy as np
 from convcore import curvature
 from convcore.curvature import predicted_steps
 from convcore.knobs import FieldError
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import count, num, percent, quoted, steps
 from convcore.labs.bowl import Bowl
-from convcore.labs.lab import Facts
 from convcore.labs.many_theory import KINDS, by_coordinates
 from convcore.labs.many_words import Account
 from convcore.labs.problems import FromData
-from convcore.labs.words import count, num, percent, quoted, steps
 from convcore.objectives import EPS, QuadraticForm
 from convcore.schedules import Constant
 

@@ -14,20 +14,23 @@ from numpy.typing import NDArray
 from convcore.charts.parts import marked
 from convcore.descent import descend_each
 from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, refuse_tiny
+from convcore.labkit.lab import Result
+from convcore.labkit.record import later
+from convcore.labkit.study import Unsplit
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num, percent, several
 from convcore.labs.bowl import Bowl
 from convcore.labs.course import Course
-from convcore.labs.lab import Facts, Report, Result
 from convcore.labs.many_facts import by_method, data, limits
 from convcore.labs.many_theory import KINDS, METHODS, predicted, rate, took
 from convcore.labs.many_words import Account
 from convcore.labs.problems import PROBLEMS, FromEigenvalues, Problem
 from convcore.labs.racing import RacingLab
-from convcore.labs.records import later
-from convcore.labs.words import num, percent, several
 from convcore.objectives import QuadraticForm
 from convcore.optimizers import Momentum, Nesterov, Optimizer
 from convcore.race import Entrant
 from convcore.schedules import SCHEDULES, Constant, OpenLoop, Schedule
+from convcore.workers import Report
 
 Array = NDArray[np.float64]
 
@@ -206,10 +209,10 @@ class ManyWeights(RacingLab):
             {name: took(self, bowl, run) for name, run in runs.items()},
         )  # fmt: skip
         return Result(
-            sentence=account.sentence(),
+            study=Unsplit(self, later("method", runs)),
+            said=(account.sentence(),),
             pictures=(bowl.picture(self, runs, theory),),
             facts=(by_method(account), _limits(self.problem), *data(account)),
-            recorded=later("method", runs),
             notes=(*self.problem.notes(), *account.notes()),
             awaits=self.problem.awaits(),
             predicted=account.foretold(),
@@ -217,7 +220,7 @@ class ManyWeights(RacingLab):
         )
 
     @property
-    def ground(self) -> Hashable:
+    def plane_key(self) -> Hashable:
         return self.problem
 
 

@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 from convcore import curvature
 from convcore.curvature import SAME, less_rounding
 from convcore.descent import Trajectory
-from convcore.labs.bowl import Bowl
-from convcore.labs.many_theory import KINDS
-from convcore.labs.words import (
+from convcore.labkit.words import (
     count,
     followed,
     foretold,
@@ -26,6 +24,8 @@ from convcore.labs.words import (
     taken,
     unlike,
 )
+from convcore.labs.bowl import Bowl
+from convcore.labs.many_theory import KINDS
 from convcore.objectives import EPS, QuadraticForm
 from convcore.schedules import Constant, OpenLoop
 

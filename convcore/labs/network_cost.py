@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from convcore.charts.picture import Picture
 from convcore.charts.real_network_cost import COST
 from convcore.hessian_cost import Timings, counted
-from convcore.labs.lab import Facts
-from convcore.labs.words import num
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num
 
 Array = NDArray[np.float64]
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from convcore.datasets import TABLES, Table, Upload
 from convcore.knobs import FieldError, OneOf, Several
 from convcore.knobs import Upload as UploadKnob
+from convcore.labkit.words import quoted
 from convcore.labs.network_data import Data, Sample, divergence_knob
 from convcore.labs.problems import OWN, OWN_FILE, FromData
-from convcore.labs.words import quoted
 
 Array = NDArray[np.float64]
 

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.real_network import CLASSES, VALUES
 from convcore.descent import Trajectory
+from convcore.labkit.curves import thinned
+from convcore.labkit.words import num
 from convcore.labs.network_data import Sample
 from convcore.labs.network_learnt import misses, regions, values
 from convcore.labs.real_network_words import share_of_limit
-from convcore.labs.training import ALONG, Readings, Training, thinned
-from convcore.labs.words import num
+from convcore.labs.training import ALONG, Readings, Training
 from convcore.network import Network
 from convcore.objectives import drop_rounding
 

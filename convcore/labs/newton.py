@@ -15,9 +15,12 @@ from convcore.charts.parts import MOST
 from convcore.descent import Trajectory, descend
 from convcore.gallery import BY_KEY, Function
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
+from convcore.labkit.functions import GROUNDS, FromGallery, Ground
+from convcore.labkit.lab import Result
+from convcore.labkit.record import later
+from convcore.labkit.study import Unsplit
+from convcore.labkit.words import num, several
 from convcore.labs.course import Course, affordable, bend
-from convcore.labs.functions import GROUNDS, FromGallery, Ground
-from convcore.labs.lab import Report, Result
 from convcore.labs.local import Local
 from convcore.labs.local_view import LABELS, picture
 from convcore.labs.newton_map import threshold
@@ -32,9 +35,8 @@ from convcore.labs.newton_tables import (
     progress,
 )
 from convcore.labs.racing import RacingLab
-from convcore.labs.records import later
-from convcore.labs.words import num, several
 from convcore.race import Entrant
+from convcore.workers import Report
 
 Array = NDArray[np.float64]
 
@@ -177,10 +179,10 @@ class TaylorAndNewton(RacingLab):
         shown = {name: runs[name] for name in self.methods}
         far = {name: progress(objective, run) for name, run in shown.items()}
         return Result(
-            sentence=self._sentence(local, shown, far),
+            study=Unsplit(self, later("method", runs)),
+            said=(self._sentence(local, shown, far),),
             pictures=(picture(local, self, shown),),
             facts=(by_method(objective.n, shown, far, self.eta, self.relative), along(local)),
-            recorded=later("method", runs),
             notes=(
                 *self._named()[1],
                 CONVERGED,

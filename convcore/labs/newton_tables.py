@@ -9,10 +9,10 @@ import numpy as np
 
 from convcore.descent import Status, Trajectory
 from convcore.gallery import Function
-from convcore.labs.lab import Facts
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num, steps
 from convcore.labs.local import Local
 from convcore.labs.local_view import LABELS
-from convcore.labs.words import num, steps
 from convcore.optimizers import OPTIMIZERS
 from convcore.race import gradient_sizes, rested
 

@@ -18,10 +18,10 @@ from convcore.charts.pins import trace
 from convcore.curvature import Regime, less_rounding, predicted_steps, regime
 from convcore.descent import Trajectory, descend, descend_each
 from convcore.knobs import FieldError, Range, Variant, Whole, refuse_tiny
-from convcore.labs.course import Course, plans
-from convcore.labs.lab import Facts, Report, Result
-from convcore.labs.racing import RacingLab
-from convcore.labs.words import (
+from convcore.labkit.lab import Result
+from convcore.labkit.study import Unsplit
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import (
     count,
     followed,
     foretold,
@@ -32,11 +32,14 @@ from convcore.labs.words import (
     taken,
     unlike,
 )
+from convcore.labs.course import Course, plans
+from convcore.labs.racing import RacingLab
 from convcore.objectives import EPS, Quadratic
 from convcore.optimizers import GradientDescent
 from convcore.race import Entrant
 from convcore.schedules import SCHEDULES, Constant, OpenLoop, Schedule
 from convcore.sweeps import sweep_steps
+from convcore.workers import Report
 
 Array = NDArray[np.float64]
 
@@ -160,10 +163,10 @@ class OneWeight(RacingLab):
         lost = took == math.inf and bool(run.gone)
         foreseen = None if theory is None else theory.w[: int(run.length) + 1, 0].copy()
         return Result(
-            sentence=self._sentence(run, predicted, took),
+            study=Unsplit(self, partial(_record, run.cut(), foreseen)),
+            said=(self._sentence(run, predicted, took),),
             pictures=(self._picture(run, theory, took),),
             facts=self._facts(run, theory, predicted, took),
-            recorded=partial(_record, run.cut(), foreseen),
             notes=self._notes(),
             predicted=foretold(predicted, self.tolerance)
             + (followed(predicted, run) if lost and predicted is not None else ""),
@@ -173,7 +176,7 @@ class OneWeight(RacingLab):
         )
 
     @property
-    def ground(self) -> Hashable:
+    def plane_key(self) -> Hashable:
         return self.a, self.b, self.c
 
     @property

@@ -11,20 +11,21 @@ import numpy as np
 
 from convcore.classifiers import SIDE_BY_SIDE, Backprop, Perceptron, affordable
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
+from convcore.labkit.lab import Lab, Result
+from convcore.labkit.study import Unsplit
+from convcore.labkit.words import several
 from convcore.labs import boundaries, perceptron_facts, perceptron_words
 from convcore.labs.contest import LINES, NAMES, Contest, StartedAt, compete, key_of
 from convcore.labs.extra_point import EXTRAS, Extra, ExtraPoint, NoPoint, points_with
-from convcore.labs.lab import Lab, Report, Result
 from convcore.labs.point_sets import LectureSet, OwnPoints, Source, known
 from convcore.labs.point_sources import SOURCES
 from convcore.labs.resamples import KEPT, Further, NoMore, Resamples, Scene
 from convcore.labs.weight_landscape import WeightLandscape
-from convcore.labs.words import several
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.pointsets import Points
 from convcore.schedules import SCHEDULES, Constant, Schedule
 from convcore.sigmoid_unit import ACTIVATIONS, DIVERGENCES
-from convcore.workers import paced, within
+from convcore.workers import Report, paced, within
 
 FURTHER: tuple[tuple[str, type[Further]], ...] = (
     ("landscape", WeightLandscape),
@@ -162,7 +163,7 @@ class PerceptronAndBackprop(Lab):
         return points_with(self.data, self.extra)
 
     @property
-    def ground(self) -> Hashable:
+    def plane_key(self) -> Hashable:
         return self.data
 
     def backprop(self) -> StartedAt:
@@ -220,10 +221,10 @@ class PerceptronAndBackprop(Lab):
         more = self.second.draw(contest, self.data, key, within(report, TRAINED, 1))
         said = perceptron_words.sentence(contest)
         return Result(
-            sentence=f"{said} {more.says}" if more and more.says else said,
+            study=Unsplit(self, partial(_record, contest)),
+            said=(f"{said} {more.says}" if more and more.says else said,),
             pictures=(boundaries.picture(contest, self.look), *([more.picture] if more else [])),
             facts=(perceptron_facts.facts(contest), *([more.facts] if more else [])),
-            recorded=partial(_record, contest),
             notes=(
                 *perceptron_facts.notes(
                     contest, self.epochs > affordable(len(self.points), self.epochs)

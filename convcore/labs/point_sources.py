@@ -10,6 +10,7 @@ from convcore import pointsets
 from convcore.datasets import Table, Upload, read_csv
 from convcore.knobs import FieldError, OneOf, Several
 from convcore.knobs import Upload as UploadKnob
+from convcore.labkit.words import awaited, quoted
 from convcore.labs.point_sets import (
     D8,
     INPUTS,
@@ -25,7 +26,6 @@ from convcore.labs.point_sets import (
     one_line,
 )
 from convcore.labs.problems import OWN_FILE
-from convcore.labs.words import awaited, quoted
 from convcore.pointsets import Points
 
 CLASSES = 50  # of a column that are offered as +

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from convcore.datasets import MAX_MB, TABLES, Table, Upload, load, read_csv
 from convcore.knobs import FieldError, OneOf, Range, Several, Text, Vector, number, refuse_tiny
 from convcore.knobs import Upload as UploadKnob
-from convcore.labs.words import awaited, quoted, several
+from convcore.labkit.words import awaited, quoted, several
 from convcore.objectives import LeastSquares, Quadratic, QuadraticForm
 
 Array = NDArray[np.float64]

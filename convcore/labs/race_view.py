@@ -9,8 +9,8 @@ import numpy as np
 
 from convcore.charts.picture import Columns, Picture, row
 from convcore.charts.race import MAP
+from convcore.labkit.words import num, steps
 from convcore.labs.course import Cells, Course
-from convcore.labs.words import num, steps
 from convcore.optimizers import Momentum, Nesterov
 from convcore.race import Entrant
 

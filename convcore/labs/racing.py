@@ -8,10 +8,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from convcore.labkit.lab import Lab, Raced
+from convcore.labkit.words import steps
 from convcore.labs import race_view
 from convcore.labs.course import Course, enough, run
-from convcore.labs.lab import Lab, Raced
-from convcore.labs.words import steps
 
 
 class RacingLab(Lab):

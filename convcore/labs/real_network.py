@@ -12,7 +12,8 @@ from convcore.descent import descend
 from convcore.hessian_cost import measured_here
 from convcore.hessian_free import HESSIAN_FREE
 from convcore.knobs import FieldError, OneOf, Range, Variant, Vector, Whole
-from convcore.labs.lab import Lab, Report, Result
+from convcore.labkit.lab import Lab, Result
+from convcore.labkit.study import Unsplit
 from convcore.labs.network_cost import cost_picture, costs
 from convcore.labs.network_data import Chebyshev, Data, Moons, Sample, Spirals
 from convcore.labs.network_table import TableData
@@ -24,7 +25,7 @@ from convcore.memory import Memory
 from convcore.network import ACTIVATIONS, Network
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.schedules import SCHEDULES, Constant, Schedule
-from convcore.workers import paced, within
+from convcore.workers import Report, paced, within
 
 # One entry a source of points: its key in a permalink, its class.
 DATA: tuple[tuple[str, type[Data]], ...] = (
@@ -149,7 +150,7 @@ class RealNetwork(Lab):
         return Network(sample.inputs, sample.targets, hidden, self.activation, sample.divergence)
 
     @property
-    def ground(self) -> Hashable:
+    def plane_key(self) -> Hashable:
         """Fits to the same points may lie in one plane."""
         return self.data
 
@@ -196,12 +197,12 @@ class RealNetwork(Lab):
         net, sample, training = self.network(), sampled(self.data), self.trained(report)
         told = Account(self, net, training)
         return Result(
-            sentence=told.sentence(),
+            study=Unsplit(self, partial(record, training.run, training.readings)),
+            said=(told.sentence(),),
             pictures=pictures(
                 sample, net, training, self.look, self.method, self.optimizer.relative
             ),
             facts=(facts(told), costs(net.n, len(net.inputs))),
-            recorded=partial(record, training.run, training.readings),
             notes=told.notes(sample.notes),
             awaits=sample.awaits,
             predicted=told.predicted(),

@@ -6,10 +6,10 @@ import numpy as np
 
 from convcore.charts.picture import Columns
 from convcore.descent import Trajectory
-from convcore.labs.lab import Facts
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import count, num, percent
 from convcore.labs.real_network_words import Account, rises, share_of_limit
 from convcore.labs.training import HERE, Readings
-from convcore.labs.words import count, num, percent
 from convcore.optimizers import GradientDescent
 
 BLANK = "–"  # of a cell with nothing to say

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcore.descent import Status, Trajectory
+from convcore.labkit.words import count, num, percent, steps
 from convcore.labs.training import HERE, NEAR, Readings, Training
-from convcore.labs.words import count, num, percent, steps
 from convcore.network import Network
 from convcore.objectives import EPS
 from convcore.schedules import Constant

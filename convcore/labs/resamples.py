@@ -15,15 +15,15 @@ from convcore.charts.perceptron_second import FANS
 from convcore.charts.picture import Columns, Picture, row
 from convcore.classifiers import Backprop, Perceptron
 from convcore.knobs import OneOf, Whole
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num
 from convcore.labs.contest import NAMES, Contest
-from convcore.labs.lab import Facts, Report
 from convcore.labs.perceptron_words import listed, share
 from convcore.labs.point_marks import ends_of, frame, spots
 from convcore.labs.point_sets import Source
-from convcore.labs.words import num
 from convcore.memory import Memory
 from convcore.swing import MOST_CELLS, Fan, Samples, bootstrap, fan, fresh, leave_one_out
-from convcore.workers import part_of
+from convcore.workers import Report, part_of
 
 Array = NDArray[np.float64]
 

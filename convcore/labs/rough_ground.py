@@ -12,20 +12,22 @@ from numpy.typing import NDArray
 
 from convcore.descent import Trajectory, descend_by_schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
+from convcore.labkit.functions import GROUNDS, FromGallery, Ground
+from convcore.labkit.lab import Result
+from convcore.labkit.study import Unsplit
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import several
 from convcore.labs import rough_race
 from convcore.labs.course import Course, plans
-from convcore.labs.functions import GROUNDS, FromGallery, Ground
-from convcore.labs.lab import Facts, Report, Result
 from convcore.labs.racing import RacingLab
 from convcore.labs.rough_maps import EscapeMap
 from convcore.labs.rough_scene import MAPS, Scene, Second, points_in
 from convcore.labs.rough_seconds import SECONDS
 from convcore.labs.rough_view import picture, record
 from convcore.labs.rough_words import by_point, by_schedule, sentence
-from convcore.labs.words import several
 from convcore.optimizers import OPTIMIZERS
 from convcore.schedules import SCHEDULES, Constant, Schedule
-from convcore.workers import paced, part_of
+from convcore.workers import Report, paced, part_of
 
 Array = NDArray[np.float64]
 
@@ -178,12 +180,13 @@ class RoughGround(RacingLab):
         drawn = self.second.draw(scene, part_of(report, 1, 2) if long else report)
         facts: tuple[Facts, ...] = (by_schedule(scene), by_point(scene))
         return Result(
-            sentence=sentence(scene),
+            study=Unsplit(
+                self,
+                partial(record, list(scene.plans.values()), [run.cut() for run in runs.values()]),
+            ),
+            said=(sentence(scene),),
             pictures=(picture(scene),) + ((drawn.picture,) if drawn else ()),
             facts=facts + ((drawn.facts,) if drawn and drawn.facts else ()),
-            recorded=partial(
-                record, list(scene.plans.values()), [run.cut() for run in runs.values()]
-            ),
             notes=self.ground.notes(),
             measured=str(runs["run"].outcome()),
         )

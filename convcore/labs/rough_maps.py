@@ -11,26 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.picture import Columns, Picture, row
-from convcore.charts.rough_maps import (
-    BASINS,
-    ESCAPE,
-    MAXIMA,
-    MINIMA,
-    OTHER,
-    SADDLES,
-    image,
-)
+from convcore.charts.rough_maps import BASINS, ESCAPE, MAXIMA, MINIMA, OTHER, SADDLES, image
 from convcore.descent import Status
 from convcore.knobs import Whole
-from convcore.labs.functions import around
-from convcore.labs.lab import Facts, Report
+from convcore.labkit.functions import around
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num, percent, steps
 from convcore.labs.rough_scene import MAPS, Drawn, Scene, Second, limits_of, place, reaching
-from convcore.labs.words import num, percent, steps
 from convcore.maps import QUICK, Ends, basins, escape_map
 from convcore.optimizers import BFGS, ExactDescent, Newton
 from convcore.schedules import Constant
 from convcore.stationary import StationaryPoint
-from convcore.workers import paced
+from convcore.workers import Report, paced
 
 Array = NDArray[np.float64]
 

@@ -14,13 +14,13 @@ from convcore.charts.picture import Picture, row, short
 from convcore.charts.rough_sweeps import NOISE
 from convcore.descent import Trajectory
 from convcore.knobs import Range, Whole
-from convcore.labs.lab import Facts, Report
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num
 from convcore.labs.rough_scene import MAPS, Drawn, Scene, Second, called, downhill, settled_at
-from convcore.labs.words import num
 from convcore.noise import Band, floor, noisy_runs
 from convcore.schedules import Constant
 from convcore.stationary import StationaryPoint
-from convcore.workers import paced, part_of
+from convcore.workers import Report, paced, part_of
 
 Array = NDArray[np.float64]
 

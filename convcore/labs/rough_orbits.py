@@ -13,7 +13,8 @@ from convcore.charts.picture import Columns, Picture, row
 from convcore.charts.rough_sweeps import BIFURCATION, density
 from convcore.descent import Status
 from convcore.knobs import Whole
-from convcore.labs.lab import Facts, Report
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num
 from convcore.labs.rough_scene import (
     MAPS,
     Drawn,
@@ -24,9 +25,8 @@ from convcore.labs.rough_scene import (
     limits_of,
     origin,
 )
-from convcore.labs.words import num
 from convcore.optimizers import ExactDescent
-from convcore.workers import paced
+from convcore.workers import Report, paced
 
 SWEEP = (480, 240)  # step sizes and levels of the diagram
 SLOW = (96, 100)  # step sizes and transient of a method that takes milliseconds for a step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convcore.labs.functions import FromGallery
+from convcore.labkit.functions import FromGallery
 from convcore.labs.rough_ground import RoughGround
 from convcore.labs.rough_maps import Basins, EscapeMap
 from convcore.labs.rough_noise import Noise

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from convcore.descent import Status, Trajectory
 from convcore.gallery import Function
+from convcore.labkit.functions import Ground
+from convcore.labkit.words import count, num
 from convcore.labs.course import Course, affordable, bend, plans
-from convcore.labs.functions import Ground
-from convcore.labs.words import count, num
 from convcore.optimizers import Optimizer
 from convcore.race import SEARCHING, Entrant, steps_to_rest
 from convcore.schedules import SCHEDULES, Schedule

@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 from convcore.charts.picture import Columns, Picture
 from convcore.descent import Status, Trajectory, descend
 from convcore.gallery import Function
-from convcore.labs.functions import View
-from convcore.labs.lab import Facts, Report
-from convcore.labs.words import num
+from convcore.labkit.functions import View
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num
 from convcore.maps import NEAR
 from convcore.memory import Memory
 from convcore.objectives import EPS
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.schedules import Schedule
 from convcore.stationary import StationaryPoint, stationary_points
+from convcore.workers import Report
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,8 @@ from convcore.charts.picture import Picture, row, short
 from convcore.charts.rough_sweeps import BY_SCHEDULE
 from convcore.descent import Status
 from convcore.knobs import Whole
-from convcore.labs.lab import Facts, Report
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num, steps
 from convcore.labs.rough_scene import (
     MAPS,
     Drawn,
@@ -27,11 +28,10 @@ from convcore.labs.rough_scene import (
     place,
     reaching,
 )
-from convcore.labs.words import num, steps
 from convcore.maps import NEAR
 from convcore.optimizers import BFGS, ExactDescent
 from convcore.sweeps import Remains, sweep_schedules
-from convcore.workers import paced
+from convcore.workers import Report, paced
 
 Array = NDArray[np.float64]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convcore.labs.lab import Report
 from convcore.labs.rough_maps import Basins, EscapeMap
 from convcore.labs.rough_noise import Noise
 from convcore.labs.rough_orbits import Bifurcation
 from convcore.labs.rough_scene import Scene, Second
 from convcore.labs.rough_schedules import BySchedule
+from convcore.workers import Report
 
 
 @dataclass(frozen=True)

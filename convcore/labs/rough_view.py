@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.charts.landscape import landscape
 from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.charts.rough_ground import CURVE, PLANE
+from convcore.curvature import positive_definite
 from convcore.descent import Trajectory
-from convcore.labs.functions import View, around, landscape, positive_definite
-from convcore.labs.local_view import pieces
-from convcore.labs.records import by_step
+from convcore.labkit.curves import pieces
+from convcore.labkit.functions import View, around
+from convcore.labkit.record import by_step
+from convcore.labkit.words import num
 from convcore.labs.rough_scene import Scene, called
-from convcore.labs.words import num
 from convcore.schedules import Schedule
 
 Array = NDArray[np.float64]

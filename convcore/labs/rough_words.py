@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from convcore.descent import Status
-from convcore.labs.lab import Facts
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num
 from convcore.labs.rough_race import rested
 from convcore.labs.rough_scene import Scene, called, downhill, origin, place, settled_at
-from convcore.labs.words import num
 from convcore.schedules import Constant
 from convcore.stationary import StationaryPoint
 

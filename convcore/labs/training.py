@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +10,11 @@ from numpy.typing import NDArray
 
 from convcore.curvature import inertia, momentum_limit, nesterov_limit
 from convcore.descent import Trajectory
-from convcore.labs.lab import Report
 from convcore.network import Network, Place
 from convcore.objectives import EPS
 from convcore.optimizers import GradientDescent, Momentum, Nesterov, Optimizer
 from convcore.spectra import DENSE, largest
+from convcore.workers import Report
 
 Array = NDArray[np.float64]
 Steps = NDArray[np.int64]
@@ -241,16 +239,3 @@ def _slice(
             return np.full(len(ALONG), np.nan), True
     values = net.value(np.concatenate([w[None], w - np.outer(ALONG * step, top)]))
     return np.asarray((values[1:] - values[0]) / promised), aside
-
-
-def thinned(k: Sequence[int] | Steps, y: Array, most: int = 240) -> tuple[Steps, Array]:
-    """A curve (m,) by the lowest and the highest point of each of `most` stretches: no rise is lost."""
-    steps = np.asarray(k)
-    if len(steps) <= 2 * most:
-        return steps, y
-    edges = np.linspace(0, len(steps), most + 1).astype(np.int64)
-    kept = {0, len(steps) - 1}
-    for low, high in pairwise(edges.tolist()):
-        kept |= {int(low + y[low:high].argmin()), int(low + y[low:high].argmax())}
-    order = np.array(sorted(kept))
-    return steps[order], y[order]

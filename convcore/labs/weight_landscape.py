@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 
 from convcore.charts.perceptron_second import LANDSCAPE
 from convcore.charts.picture import Columns, Picture, row, short
+from convcore.labkit.curves import thinned
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num
 from convcore.labs.contest import Contest
-from convcore.labs.lab import Facts, Report
 from convcore.labs.perceptron_words import called, height, named
 from convcore.labs.point_sets import Source
 from convcore.labs.resamples import KEPT, Further, Scene, Shown
-from convcore.labs.training import thinned
 from convcore.labs.weight_plane import Plane, framed, ground, near, through
-from convcore.labs.words import num
 from convcore.schedules import Constant
 from convcore.sigmoid_unit import MOST, Minimum, minima
-from convcore.workers import part_of
+from convcore.workers import Report, part_of
 
 Array = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ import streamlit as st
 
 from convcore.claims import CLAIMS, Claim, Word
 from convcore.claims.predict import answer, question, same_run
+from convcore.labkit.words import quoted
 from convcore.labs import Lab, Result
-from convcore.labs.words import quoted
 from convcore.page import state
 from convcore.pinned import settings
 
@@ -119,7 +119,7 @@ def _words(claim: Claim, mark: str) -> str:
 
 def _found(claim: Claim, lab: Lab, result: Result) -> str:
     """The verdict, and what became of a prediction."""
-    found = claim.verdict(lab, result)
+    found = claim.verdict(lab, result.study)
     line = f"  \n:{COLOURS[found.word]}-badge[{found.word.value}] {found.why}"
     said = _guess(lab) if st.session_state.get("predict") else None
     if said is None:

@@ -13,8 +13,8 @@ import streamlit as st
 from convcore.datasets import MAX_MB, read_csv
 from convcore.datasets import Upload as File
 from convcore.knobs import Knob, OneOf, Range, Several, Text, Upload, Variant, Vector, Whole, knobs
+from convcore.labkit.words import quoted
 from convcore.labs import Lab
-from convcore.labs.words import quoted
 from convcore.page.compute import prepare
 from convcore.page.state import (
     RUN,

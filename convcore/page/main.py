@@ -18,8 +18,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from convcore import permalink
 from convcore.charts.picture import Picture
+from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
-from convcore.labs.words import quoted
 from convcore.page import arrow, claims, pins, race, state
 from convcore.page.compute import NotComputed, at_hand, besides, compute, drawing, logged
 from convcore.page.controls import controls, is_live

@@ -11,8 +11,8 @@ import streamlit as st
 
 from convcore.charts.picture import Picture
 from convcore.charts.pins import with_pins
+from convcore.labkit.words import quoted
 from convcore.labs import Lab, Result
-from convcore.labs.words import quoted
 from convcore.page import state
 from convcore.page.compute import NotComputed, at_hand, compute
 from convcore.page.state import pins
@@ -48,7 +48,7 @@ def pinned(lab: Lab, picture: Picture) -> Picture:
         if type(pin.lab) is type(lab) and (result := _result(pin)):
             for other in result.pictures:
                 if other.name == picture.name:
-                    others[pin.name] = other, pin.lab.ground == lab.ground
+                    others[pin.name] = other, pin.lab.plane_key == lab.plane_key
     return with_pins(picture, others)
 
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 import streamlit as st
 
 from convcore.charts.picture import Picture
+from convcore.labkit.lab import Raced
 from convcore.labs import Lab
-from convcore.labs.lab import Raced
 from convcore.labs.racing import RacingLab
 from convcore.page import state
 from convcore.page.compute import NotComputed, logged

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from convcore.endings import Status
-from convcore.labs.lab import Lab, Result
+from convcore.labkit.lab import Lab
+from convcore.labkit.study import Study, Unsplit
 
 
 class Word(Enum):
@@ -33,7 +34,7 @@ class Claim:
 
     name: a few words for a list, which is sent anew at each change of a control. says: the claim as the
     lecture makes it. precisely: what is true, where that differs. lab: the value that tries it.
-    judge: the verdict on a value of the same lab, from its run.
+    judge: the verdict on a study of the same lab.
     """
 
     number: int
@@ -41,16 +42,19 @@ class Claim:
     says: str
     precisely: str
     lab: Lab
-    judge: Callable[[Lab, Result], Verdict]
+    judge: Callable[..., Verdict]
 
-    def verdict(self, lab: Lab, result: Result | None = None) -> Verdict:
-        """What this lab value says of the claim; `result` is its run, made if it is not given.
+    def verdict(self, lab: Lab, study: Study | None = None) -> Verdict:
+        """What this lab value says of the claim; `study` is its own, made if it is not given.
 
         Raises TypeError for another lab than the claim's.
         """
         if type(lab) is not type(self.lab):
             raise TypeError(f"`Claim.verdict(lab=...)` must be a {type(self.lab).__name__}.")
-        return self.judge(lab, result or lab.run())
+        study = study or lab.study()
+        if isinstance(study, Unsplit):
+            return self.judge(lab, lab.run())
+        return self.judge(study)
 
 
 def holds(why: str) -> Verdict:

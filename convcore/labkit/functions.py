@@ -10,11 +10,9 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.landscape import png
 from convcore.formula import FormulaError
 from convcore.gallery import BY_KEY, GALLERY, Function
 from convcore.knobs import FieldError, OneOf, Text
-from convcore.objectives import drop_rounding
 
 Array = NDArray[np.float64]
 
@@ -131,31 +129,3 @@ def around(view: View, point: Array) -> View:
         pad = 0.08 * (high - low)
         wide.append((min(low, w - pad), max(high, w + pad)))
     return tuple(wide)
-
-
-@lru_cache(maxsize=32)
-def landscape(objective: Function, view: View, size: int = 128) -> str:
-    """The picture of a function of two weights over a view; where its Hessian bends up is blue."""
-    (xlo, xhi), (ylo, yhi) = view
-    # Pixel centres, so that the picture fills the view exactly.
-    at = (np.arange(size) + 0.5) / size
-    x, y = np.meshgrid(xlo + at * (xhi - xlo), ylo + at * (yhi - ylo))
-    w = np.stack([x, y], axis=-1)
-    return png(objective.value(w), positive_definite(objective.hessian(w)))
-
-
-def positive_definite(H: Array) -> NDArray[np.bool_]:
-    """Whether Hessians (..., 1, 1) or (..., 2, 2) are positive definite; False where NaN."""
-    if H.shape[-1] == 1:
-        return np.asarray(H[..., 0, 0] > 0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        det = H[..., 0, 0] * H[..., 1, 1] - H[..., 0, 1] ** 2
-        return np.asarray((H[..., 0, 0] > 0) & (det > 0))
-
-
-def curvatures(objective: Function, w: Array) -> Array:
-    """Eigenvalues (..., n) of the Hessian at w (..., n); NaN where it is not finite."""
-    H = objective.hessian(w)
-    known = np.asarray(np.isfinite(H).all(axis=(-2, -1)))
-    values = np.linalg.eigvalsh(np.where(known[..., None, None], H, 0.0))
-    return np.where(known[..., None], drop_rounding(values), np.nan)

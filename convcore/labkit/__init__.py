@@ -1,0 +1,1 @@
+"""What labs are made of: settings, studies, results, claims, words, and how a lab is tuned."""

@@ -1,0 +1,114 @@
+"""What a lab is: settings that can be studied, and a study that can be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+from convcore.charts.picture import Picture
+from convcore.knobs import knobs
+from convcore.labkit.prediction import Question
+from convcore.labkit.settings import Settings
+from convcore.labkit.study import Record, Study
+from convcore.labkit.tables import Facts
+from convcore.workers import Report
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a study gives to see.
+
+    study: what all of this was made from. said: what happens and why, in numbers, a fact each (Markdown).
+    pictures: the panels. facts: small tables, theory beside measurement. notes: what the reader should
+    know too, a line each. awaits: what is still to be given, and what is shown until then (Markdown).
+    predicted, measured: what theory says of the run and what it did, in a few words each, beside those
+    of other runs.
+    """
+
+    study: Study
+    said: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    facts: tuple[Facts, ...]
+    notes: tuple[str, ...] = ()
+    awaits: str = ""
+    predicted: str = "–"
+    measured: str = "–"
+
+    @property
+    def sentence(self) -> str:
+        """What is said, in one paragraph."""
+        return " ".join(self.said)
+
+    @property
+    def record(self) -> Record:
+        """The run as a table, for the CSV: made each time it is asked for."""
+        return self.study.record()
+
+
+@dataclass(frozen=True, eq=False)
+class SecondView:
+    """A second picture, and what it adds to the tables, to what is said, to a pin and to the notes."""
+
+    picture: Picture
+    facts: tuple[Facts, ...] = ()
+    said: tuple[str, ...] = ()
+    measured: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Raced:
+    """Which settings of a lab are fastest: a sentence, the map of all that were tried, and an offer.
+
+    offer: what the best is called on its button, and best: the lab with it; "" and None if none of the
+    settings gets there.
+    """
+
+    sentence: str
+    offer: str
+    best: Lab | None
+    picture: Picture
+
+
+class Lab(Settings):
+    """A lab: its fields, each with a knob, are the controls; a value of it is the whole state."""
+
+    aside: ClassVar[str] = ""  # the title of `besides`, if there is something apart from the run
+
+    def study(self, report: Report | None = None) -> Study:
+        """Run it: pure, and the expensive part. A long one calls `report(fraction)`, which may stop it."""
+        return self.run(report).study
+
+    def show(self, study: Any) -> Result:
+        """The views of a study of this lab."""
+        return self.run()
+
+    def run(self, report: Report | None = None) -> Result:
+        """Study it and show what was found; `report` as for `study`."""
+        return self.show(self.study(report))
+
+    def panels(self) -> tuple[Picture, ...]:
+        """The pictures of a run, each of which displays itself in a notebook."""
+        return self.run().pictures
+
+    def besides(self) -> tuple[Picture, ...]:
+        """Pictures that are no part of a run, such as times measured on this machine; asked for apart."""
+        return ()
+
+    def race(self) -> Raced | None:
+        """Which η and which method or schedule is fastest here; None where that is no question."""
+        return None
+
+    def question(self) -> Question | None:
+        """What to ask before this lab is shown; None if there is nothing to predict."""
+        return None
+
+    def answer(self, study: Any) -> str:
+        """What a study of this lab says to its question, as one of the options; "" without a question."""
+        return ""
+
+    def picked(self, selection: str, point: Mapping[str, Any]) -> Self:
+        """The lab after a click that selected `point` in a picture: it only sets fields."""
+        values = {name: point[name] for name in knobs(type(self)) if name in point}
+        return replace(self, **values)  # type: ignore[type-var]
