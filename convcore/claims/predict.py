@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from convcore.claims.newton import path
-from convcore.claims.one_weight import CLOSE, errors_of
 from convcore.descent import Status, descend
 from convcore.knobs import knobs
 from convcore.labkit.claim import status_of
-from convcore.labkit.words import num
+from convcore.labkit.prediction import Question
 from convcore.labs import (
     Lab,
     ManyWeights,
@@ -23,18 +22,11 @@ from convcore.labs import (
     TaylorAndNewton,
 )
 from convcore.labs.many_weights import quadratic
+from convcore.labs.one_weight.study import CLOSE
 from convcore.schedules import Constant
 
 ELSE = "none of these"
 
-STEPS = (
-    "it converges without changing side",
-    "it lands in one step",
-    "it changes side at each step and converges",
-    "it jumps between two points for ever",
-    "it runs away",
-    ELSE,
-)
 ENDS = (
     "it converges to a minimum",
     "it converges to a saddle or a maximum",
@@ -48,22 +40,11 @@ SIDES = ("it separates them", "it has some wrong")
 EDGE = ("it reaches the limit", "it stays below, or there is no limit")
 
 
-@dataclass(frozen=True)
-class Question:
-    """What to ask, and the answers to choose from."""
-
-    asks: str
-    options: tuple[str, ...]
-
-
 def question(lab: Lab) -> Question:
     """What to ask of a lab before it is run; TypeError for a lab without a question."""
     match lab:
         case OneWeight():
-            given = (
-                f"a = {num(lab.a)}, b = {num(lab.b)}, from w₀ = {num(lab.w0)} at η = {num(lab.eta)}"
-            )
-            return Question(f"E(w) = ½aw² + bw + c with {given}: what will w do?", STEPS)
+            return lab.question()
         case TaylorAndNewton():
             return Question("Where will Newton's method end?", ENDS)
         case ManyWeights():
@@ -82,7 +63,7 @@ def answer(lab: Lab, result: Result) -> str:
     """What the run did, as one of the options of its question; TypeError for a lab without one."""
     match lab:
         case OneWeight():
-            return _steps(lab, result)
+            return lab.answer(result.study)  # type: ignore[arg-type]
         case TaylorAndNewton():
             return _ends(path(lab, result)[1])
         case ManyWeights():
@@ -102,24 +83,6 @@ def answer(lab: Lab, result: Result) -> str:
 def same_run(lab: Lab) -> Lab:
     """The lab without the step that is looked at: what decides the answer."""
     return replace(lab, look=0) if "look" in knobs(type(lab)) else lab  # type: ignore[type-var]
-
-
-def _steps(lab: OneWeight, result: Result) -> str:
-    run = errors_of(lab, result)
-    if run is None or lab.a == 0:
-        return ELSE
-    low, high = float(run.factors.min()), float(run.factors.max())
-    if abs(run.first) <= CLOSE:
-        return STEPS[1]
-    if run.stops:
-        return ELSE
-    if low > 0 and high < 1 - 1e-9:
-        return STEPS[0]
-    if low > -1 + 1e-9 and high < 0:
-        return STEPS[2]
-    if np.abs(run.factors + 1).max() <= 1e-9:
-        return STEPS[3]
-    return STEPS[4] if high < -1 or low > 1 + 1e-9 else ELSE
 
 
 def _in_the_long_run(lab: ManyWeights) -> str:

@@ -10,7 +10,7 @@ from convcore.labs.many_weights import ManyWeights
 from convcore.labs.network_data import Chebyshev, Moons, Spirals
 from convcore.labs.network_table import TableData
 from convcore.labs.newton import TaylorAndNewton
-from convcore.labs.one_weight import OneWeight
+from convcore.labs.one_weight.lab import OneWeight
 from convcore.labs.perceptron import PerceptronAndBackprop
 from convcore.labs.point_sets import D8, U12, Clouds, Gate, Iris, LectureSet, OwnPoints
 from convcore.labs.point_sources import FromCSV

@@ -1,0 +1,80 @@
+"""The lab "One weight": plain descent on E(w) = ½aw² + bw + c (SCIENCE A)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from convcore.charts.parts import marked
+from convcore.labkit.lab import Result
+from convcore.labkit.prediction import Question
+from convcore.labkit.words import num, percent
+from convcore.labs.course import Course, plans
+from convcore.labs.one_weight import prediction, study, tables, words
+from convcore.labs.one_weight.picture import picture, ruler
+from convcore.labs.one_weight.settings import OneWeightSettings
+from convcore.labs.one_weight.study import OneWeightStudy
+from convcore.labs.racing import RacingLab
+from convcore.race import Entrant
+from convcore.schedules import SCHEDULES
+from convcore.workers import Report
+
+
+@dataclass(frozen=True)
+class OneWeight(OneWeightSettings, RacingLab):
+    """Plain descent on E(w) = ½aw² + bw + c from w₀ with step size η and a schedule."""
+
+    def study(self, report: Report | None = None) -> OneWeightStudy:
+        return study.study(self)
+
+    def show(self, study: OneWeightStudy) -> Result:
+        return Result(
+            study=study,
+            said=words.said(study),
+            pictures=(picture(study),),
+            facts=tables.facts(study),
+            notes=words.notes(study),
+            predicted=words.predicted(study),
+            measured=words.measured(study),
+        )
+
+    def question(self) -> Question:
+        return prediction.question(self)
+
+    def answer(self, study: OneWeightStudy) -> str:
+        return prediction.answer(study)
+
+    def course(self) -> Course | None:
+        if self.a <= 0 or self.still:
+            return None
+        return Course(
+            objective=self.objective,
+            start=(self.w0,),
+            entrants=tuple(
+                Entrant(key, plan.label, schedule=plan) for key, plan in plans(self.schedule)
+            ),
+            steps=min(max(self.steps, 200), 1000),
+            own=self.steps,
+            unit=1 / self.a,
+            unit_words=f"η_opt = {num(1 / self.a)}",
+            goal=f"{percent(self.tolerance)} of the starting error",
+            kind="schedule",
+            here=tuple(
+                (key, self.eta) for key, kind in SCHEDULES if isinstance(self.schedule, kind)
+            ),
+            tolerance=self.tolerance,
+            target=(self.centre,),
+        )
+
+    def entered(self, key: str, eta: float, steps: int) -> OneWeight:
+        return replace(self, schedule=dict(plans(self.schedule))[key], eta=eta, steps=steps)
+
+    def picked(self, selection: str, point: Mapping[str, Any]) -> OneWeight:
+        if selection == "pick_race":
+            return self.chosen(point)
+        if selection == "pick_eta":
+            eta = float(f"{float(point['eta']):.6g}")
+            marks = (1 / self.a, 2 / self.a) if self.a > 0 else ()
+            return replace(self, eta=marked(eta, marks, *ruler(self)))
+        return replace(self, look=int(point["k"]))

@@ -1,0 +1,105 @@
+"""What can be set in "One weight": the parabola, the start, η, the schedule (SCIENCE A)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, ClassVar
+
+from convcore.knobs import FieldError, Range, Variant, Whole, refuse_tiny
+from convcore.labkit.settings import Settings
+from convcore.objectives import EPS, Quadratic
+from convcore.schedules import SCHEDULES, Constant, Schedule
+
+BIG = 1e12  # beyond this the pictures have nothing to say, and products near overflow
+WIDE = (-BIG, BIG)
+
+
+@dataclass(frozen=True)
+class OneWeightSettings(Settings):
+    """Plain descent on E(w) = ½aw² + bw + c from w₀ with step size η and a schedule."""
+
+    a: Annotated[
+        float,
+        Range(
+            "curvature a", "E″: how sharply E(w) = ½aw² + bw + c bends", -5, 10, 0.1, limits=WIDE
+        ),
+    ] = 2.0
+    b: Annotated[float, Range("slope b", "E′ at w = 0", -10, 10, 0.1, limits=WIDE)] = -2.0
+    c: Annotated[
+        float, Range("height c", "E at w = 0; it changes no step", -10, 10, 0.1, limits=WIDE)
+    ] = 1.5
+    w0: Annotated[float, Range("start w₀", "where descent starts", -10, 10, 0.1, limits=WIDE)] = 4.0
+    eta: Annotated[
+        float,
+        Range("step size η", "each step is w ← w − η·E′(w)", 1e-4, 1e2, 0.01, True, WIDE),
+    ] = 0.7
+    schedule: Annotated[
+        Schedule, Variant("schedule", "how η changes from step to step", SCHEDULES)
+    ] = Constant()
+    steps: Annotated[int, Whole("steps", "how many steps are taken", 1, 200)] = 20
+    tolerance: Annotated[
+        float,
+        Range(
+            "tolerance τ",
+            "steps are counted until the error is this share of its start, |w − w*| ≤ τ|w₀ − w*|",
+            1e-9,
+            0.5,
+            0.001,
+            log=True,
+        ),
+    ] = 1e-3
+    look: Annotated[
+        int,
+        Whole(
+            "look at step",
+            "of the Taylor parabola; or point at the loss; beyond the last it is the last",
+            0,
+            200,
+        ),
+    ] = 1
+
+    key: ClassVar[str] = "one"
+    title: ClassVar[str] = "One weight"
+
+    def __post_init__(self) -> None:
+        for name in ("a", "b", "c", "w0", "eta"):
+            if not abs(getattr(self, name)) <= BIG:
+                raise FieldError(name, f"{name} must be a number of at most 1e12 in size.")
+            refuse_tiny(name, name, getattr(self, name))
+        if self.a != 0 and not abs(self.b / self.a) <= BIG:
+            raise FieldError("a", "a is too small beside b: the minimum −b/a is beyond 1e12.")
+        if not 1 <= self.steps <= 100_000:
+            raise FieldError("steps", "steps must be between 1 and 100,000.")
+        if not 0 < self.tolerance < 1:
+            raise FieldError("tolerance", "the tolerance must lie between 0 and 1.")
+
+    @property
+    def plane_key(self) -> Hashable:
+        return self.a, self.b, self.c
+
+    @cached_property
+    def objective(self) -> Quadratic:
+        """E."""
+        return Quadratic(self.a, self.b, self.c)
+
+    @property
+    def centre(self) -> float:
+        """w* = −b/a, where E′ = 0; for a line (a = 0) the start, as there is no such place."""
+        return -self.b / self.a if self.a else self.w0
+
+    @property
+    def still(self) -> bool:
+        """Whether E′(w₀) = 0, to the rounding of its two terms."""
+        return abs(self.a * self.w0 + self.b) <= 4 * EPS * abs(self.b)
+
+    @property
+    def rounds(self) -> bool:
+        """Whether rounding alone leaves a slope where E′(w₀) = 0."""
+        return self.still and bool(self.a * self.w0 + self.b)
+
+    @property
+    def constant(self) -> bool:
+        """Whether η stays as it is."""
+        return isinstance(self.schedule, Constant)
