@@ -6,7 +6,7 @@ Each learner is a frozen value. `fit` takes points or many samples at once, x (.
 
 from __future__ import annotations
 
-from convcore.classifiers.backprop import SIDE_BY_SIDE, Backprop, affordable
+from convcore.classifiers.backprop import Backprop, affordable
 from convcore.classifiers.learner import Learner, LinearLMS, MaxMargin
 from convcore.classifiers.lines import (
     Box,
@@ -20,7 +20,6 @@ from convcore.classifiers.lines import (
 from convcore.classifiers.perceptron import Perceptron, PerceptronRun
 
 __all__ = [
-    "SIDE_BY_SIDE",
     "Backprop",
     "Box",
     "Learner",

@@ -1,9 +1,12 @@
-"""Optimizers: one pure step each. To add one, write it in a file here and enter it below."""
+"""Optimizers: one pure step each, and what is true of them.
+
+To add one, write it in a file here and enter it below; tests/test_optimizers.py says what is missing.
+"""
 
 from __future__ import annotations
 
 from convcore.optimizers.adaptive import AdaGrad, Adam, QuickProp, RMSProp, RProp
-from convcore.optimizers.base import Array, Memory, Optimizer, solve
+from convcore.optimizers.base import Array, Memory, Needs, Optimizer, Search, solve
 from convcore.optimizers.first_order import GradientDescent, Momentum, Nesterov, PerCoordinate
 from convcore.optimizers.line_search import BacktrackingDescent, ExactDescent
 from convcore.optimizers.newton import AbsoluteNewton, DampedNewton, Newton, ShiftedNewton
@@ -22,6 +25,7 @@ __all__ = [
     "GradientDescent",
     "Memory",
     "Momentum",
+    "Needs",
     "Nesterov",
     "Newton",
     "Optimizer",
@@ -29,11 +33,12 @@ __all__ = [
     "QuickProp",
     "RMSProp",
     "RProp",
+    "Search",
     "ShiftedNewton",
     "solve",
 ]
 
-# One entry an optimizer: its key in a permalink, its class. Colours follow this order.
+# One entry an optimizer: its key in a permalink, its class.
 OPTIMIZERS: tuple[tuple[str, type[Optimizer]], ...] = (
     ("gd", GradientDescent),
     ("coordinate", PerCoordinate),
