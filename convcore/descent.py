@@ -11,21 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from convcore.criteria import squared_norm
 from convcore.curvature import SAME
-from convcore.endings import Outcome, Status, all_gone, judge
+from convcore.endings import Outcome as Outcome
+from convcore.endings import Status as Status
+from convcore.endings import all_gone, judge
 from convcore.objectives import EPS, Objective, QuadraticForm
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.schedules import Constant, OpenLoop, Schedule
 from convcore.workers import Report, part_of
-
-__all__ = [
-    "Outcome",
-    "Status",
-    "Trajectory",
-    "descend",
-    "descend_by_schedule",
-    "descend_each",
-    "exact_descent",
-]
 
 Array = NDArray[np.float64]
 

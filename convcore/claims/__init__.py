@@ -4,7 +4,9 @@ To add one, add it to the tuple of its section; what a claim is stands in `claim
 """
 
 from convcore.claims import many_weights, newton, one_weight, perceptron, rough
-from convcore.claims.claim import Claim, Verdict, Word
+from convcore.claims.claim import Claim as Claim
+from convcore.claims.claim import Verdict as Verdict
+from convcore.claims.claim import Word as Word
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted(
@@ -19,5 +21,3 @@ CLAIMS: tuple[Claim, ...] = tuple(
         key=lambda claim: claim.number,
     )
 )
-
-__all__ = ["CLAIMS", "Claim", "Verdict", "Word"]

@@ -9,8 +9,9 @@ import numpy as np
 from convcore import curvature
 from convcore.claims.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.descent import Status, descend
-from convcore.labs import FromEigenvalues, Lab, ManyWeights, Result, Typed
+from convcore.labs import Lab, ManyWeights, Result
 from convcore.labs.many_weights import quadratic
+from convcore.labs.problems import FromEigenvalues, Typed
 from convcore.labs.words import count, num, percent, steps
 from convcore.objectives import QuadraticForm
 from convcore.optimizers import Newton, PerCoordinate

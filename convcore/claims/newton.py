@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from convcore.claims.claim import Claim, Verdict, Word, fails, holds, untried
 from convcore.descent import Outcome, Status, descend
-from convcore.labs import FromGallery, Lab, Result, TaylorAndNewton
-from convcore.labs.functions import curvatures
+from convcore.labs import Lab, Result, TaylorAndNewton
+from convcore.labs.functions import FromGallery, curvatures
 from convcore.labs.local_view import LABELS
 from convcore.labs.words import num, percent, steps
 from convcore.optimizers import Newton
