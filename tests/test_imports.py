@@ -33,6 +33,7 @@ LAYERS = """
     convcore.taylor convcore.series convcore.local_model convcore.spelling convcore.typeset
     convcore.elementary
     convcore.knobs convcore.datasets convcore.workers convcore.memory
+    convcore.setting
     convcore
 """
 LEVEL = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from convcore.charts.picture import Columns, Picture
 from convcore.knobs import knobs
+from convcore.setting import Setting
 
 Report = Callable[[float], None]
 
@@ -61,7 +62,7 @@ class Raced:
     picture: Picture
 
 
-class Lab(ABC):
+class Lab(Setting):
     """A lab: its fields, each with a knob, are the controls; a value of it is the whole state.
 
     Values are hashable and their `repr` runs, so a permalink, a preset and "copy as Python" are all

@@ -7,7 +7,7 @@ directly. Runs of a batch know nothing of each other.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from enum import Enum
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.objectives import Objective
+from convcore.setting import Setting
 
 Array = NDArray[np.float64]
 Memory = tuple[Array, ...]
@@ -43,7 +44,7 @@ class Search(Enum):
         return self in (Search.FLATTER, Search.MINIMUM)
 
 
-class Optimizer(ABC):
+class Optimizer(Setting):
     """A rule that turns w_k into w_(k+1).
 
     The class variables are what is true of it; labs, tables and pictures ask for nothing else. Every
