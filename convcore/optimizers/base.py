@@ -49,13 +49,13 @@ class Optimizer(Setting):
 
     The class variables are what is true of it; labs, tables and pictures ask for nothing else. Every
     class in `OPTIMIZERS` sets those up to `usual`: tests/test_optimizers.py names what is missing. The
-    defaults are the cautious answers, for an optimizer that is no entry, such as one in a notebook.
+    defaults, grey and cautious, serve an optimizer that is no entry, such as one in a notebook.
     """
 
-    label: ClassVar[str]  # its name on the page
-    words: ClassVar[str]  # what one step is, "{}" its η, or "1" for a full step
-    colour: ClassVar[str]  # its ink, "#rrggbb", 3:1 against the backgrounds of both themes
-    dash: ClassVar[tuple[int, ...]]  # its stroke in pixels, on and off; () for a solid line
+    label: ClassVar[str] = ""  # its name on the page
+    words: ClassVar[str] = "{}"  # what one step is; "{}" is its η
+    colour: ClassVar[str] = "#808080"  # its ink, 3:1 against the backgrounds of both themes
+    dash: ClassVar[tuple[int, ...]] = ()  # its stroke in pixels, on and off; () for a solid line
     needs: ClassVar[Needs] = Needs.HESSIAN
     search: ClassVar[Search] = Search.NONE
     monotone: ClassVar[bool] = False  # whether E never rises, so that no run leaves a minimum again
@@ -63,7 +63,7 @@ class Optimizer(Setting):
     # Share of the last step that is kept, whatever the gradient says; 1 where a last step and Ση do
     # not tell how far those to come can go. Decides whether a run counts as frozen.
     beta: float = 0.0
-    usual: ClassVar[tuple[float, int]]  # η and steps to begin with on a network
+    usual: ClassVar[tuple[float, int]] = (0.2, 6000)  # η and steps to begin with on a network
     limit_words: ClassVar[str] = ""  # `limit`, solved for the curvature, as one writes it
 
     @classmethod
