@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.setting import Setting
+
 Array = NDArray[np.float64]
 
 MAX_MB = 5  # Streamlit's uploader has the same limit, in .streamlit/config.toml
@@ -34,7 +36,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 @dataclass(frozen=True)
-class Upload:
+class Upload(Setting):
     """A file of the user's: its name for display, and its text; empty means that there is none."""
 
     name: str = ""

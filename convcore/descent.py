@@ -11,27 +11,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from convcore.criteria import squared_norm
 from convcore.curvature import SAME
-from convcore.endings import Outcome, Status, all_gone, judge
+from convcore.endings import Outcome as Outcome
+from convcore.endings import Status as Status
+from convcore.endings import all_gone, judge
 from convcore.objectives import EPS, Objective, QuadraticForm
-from convcore.optimizers import BFGS, ExactDescent, GradientDescent, Optimizer
+from convcore.optimizers import GradientDescent, Optimizer
 from convcore.schedules import Constant, OpenLoop, Schedule
 from convcore.workers import Report, part_of
-
-__all__ = [
-    "Outcome",
-    "Status",
-    "Trajectory",
-    "descend",
-    "descend_by_schedule",
-    "descend_each",
-    "exact_descent",
-]
 
 Array = NDArray[np.float64]
 
 LOOK = 8  # steps between two looks whether all runs have come to rest
 CHECK = 32  # steps between two looks whether all runs have blown up: a look costs as much as a step
-SEARCHING = (ExactDescent, BFGS)  # of which a step costs as much as many looks, most of all far out
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +191,8 @@ def _walk(
         if etas is None and isinstance(schedule, OpenLoop):
             etas = _step_sizes(eta0, schedule, steps)
         open_loop = etas is not None
-        searching = isinstance(optimizer, SEARCHING)
+        # Then a step costs as much as many looks, most of all far out.
+        searching = optimizer.search.brackets
         lasting = etas is not None and bool(np.all(etas == etas[:1]))
         if etas is None:
             etas = np.empty((steps, *runs))

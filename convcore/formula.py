@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from convcore.elementary import Arithmetic, Array
-from convcore.recorder import MAX_DEPTH, OPERATIONS, Program, Recorder
+from convcore.recorder import MAX_DEPTH as MAX_DEPTH
+from convcore.recorder import OPERATIONS as OPERATIONS
+from convcore.recorder import Program, Recorder
 from convcore.series import TaylorPolynomial, polynomial
-from convcore.spelling import MAX_WEIGHTS, WEIGHTS, FormulaError, Speller, refuse
+from convcore.spelling import MAX_WEIGHTS, WEIGHTS, Speller, refuse
+from convcore.spelling import FormulaError as FormulaError
 from convcore.taylor import Expansion, expand
 from convcore.typeset import latex
-
-__all__ = ["MAX_DEPTH", "MAX_LENGTH", "OPERATIONS", "Formula", "FormulaError"]
 
 MAX_LENGTH = 500  # characters
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from convcore.knobs import Range, Whole
 from convcore.objectives import Objective
 from convcore.optimizers import Memory, Optimizer
-from convcore.optimizers.base import check
+from convcore.optimizers.base import Needs, Search, check
 from convcore.optimizers.searching import backtrack
 
 Array = NDArray[np.float64]
@@ -121,6 +121,9 @@ class HessianFree(Optimizer):
     or not finite. Memory: μ (...), one number a run.
     """
 
+    needs = Needs.PRODUCTS
+    search = Search.BACKTRACKING
+    monotone = True
     relative = True
     beta = 1.0  # what a step does says nothing of the next one
     iterations: int
@@ -165,6 +168,9 @@ class HessianFree(Optimizer):
         fall = float(objective.value(there)) - model.value()
         return there, self.damped(mu, fall / expected if expected < 0 else 0.0)
 
+    def work(self, n: int, gradient: float) -> float:
+        return gradient * (4 + 2.5 * self.iterations)
+
     def damped(self, mu: float, ratio: float) -> float:
         """The next μ, given the fall of E as a share of what the model expected."""
         return mu
@@ -182,6 +188,10 @@ class CGNewton(HessianFree):
         float, Range("damping μ", "added to the Hessian's diagonal", 0, 1, 0.01, limits=(0, 1e9))
     ] = 0.0
     label = "Newton by CG"
+    words = "{}·(H + μI)⁻¹∇E by CG, halved until E falls enough"
+    colour = "#d55e00"
+    dash = ()
+    usual = (1.0, 200)
 
     def product(self, model: Model) -> Product:
         return model.hessian_product
@@ -201,6 +211,10 @@ class GaussNewton(HessianFree):
         Range("first damping μ", "it then adapts itself", 1e-6, 10, 0.01, True, limits=(0, 1e9)),
     ] = 0.1
     label = "Gauss–Newton by CG"
+    words = "{}·(JᵀBJ + μI)⁻¹∇E by CG, halved until E falls enough"
+    colour = "#2a93a8"
+    dash = ()
+    usual = (1.0, 200)
 
     def product(self, model: Model) -> Product:
         return model.gauss_newton_product

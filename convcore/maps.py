@@ -13,19 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from convcore.descent import Status, Trajectory, descend
 from convcore.objectives import Objective
-from convcore.optimizers import (
-    BFGS,
-    AbsoluteNewton,
-    BacktrackingDescent,
-    DampedNewton,
-    ExactDescent,
-    GradientDescent,
-    Momentum,
-    Nesterov,
-    Newton,
-    Optimizer,
-    ShiftedNewton,
-)
+from convcore.optimizers import GradientDescent, Optimizer
 from convcore.schedules import Constant, OpenLoop, Schedule
 from convcore.stationary import StationaryPoint, distinct, named, polished
 from convcore.workers import Report, Workers, part_of, spread
@@ -37,9 +25,7 @@ CODE = {status: code for code, status in enumerate(STATUSES)}
 BLOCK = 8000  # runs that are followed together
 PATHS = 1_500_000  # and the points of their paths, as all of them stay in memory meanwhile
 SHORT = 60  # steps after which most runs of a map are through
-QUICK = (GradientDescent, Momentum, Nesterov)
-# Methods with which E never rises: they do not leave a minimum again.
-MONOTONE = (DampedNewton, AbsoluteNewton, ShiftedNewton, BacktrackingDescent, ExactDescent, BFGS)
+SAFE = 0.995  # share of the limit of η within which a run that converged stays
 MOST = 1000  # points outside of the view that are told apart
 NEAR = 0.02  # an end belongs to a stationary point within this share of 1 + its size
 
@@ -126,7 +112,7 @@ def ends(
     period = np.zeros(len(w0), np.int16)
     going = np.flatnonzero(np.isfinite(objective.value(w0)))
     # Methods that search or solve take so long over a step that progress needs smaller blocks.
-    block = BLOCK // objective.n**2 if isinstance(plan.optimizer, QUICK) else BLOCK // 16
+    block = BLOCK // objective.n**2 if quick(plan.optimizer) else BLOCK // 16
     # Most runs are through after a few steps: only the others are followed to the end.
     rounds = (SHORT, steps) if steps >= 2 * SHORT else (steps,)
     for turn, length in enumerate(rounds):
@@ -147,6 +133,11 @@ def ends(
         point.reshape(shape),
         known,
     )
+
+
+def quick(optimizer: Optimizer) -> bool:
+    """Whether a step is a gradient's work and η has a limit, within which what converged stays."""
+    return optimizer.by_gradient_only() and optimizer.limit(1.0) < np.inf
 
 
 class _Plan(NamedTuple):
@@ -184,16 +175,15 @@ def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
     longest = float(f.factors(max(plan.steps, 1)).max()) if isinstance(f, OpenLoop) else 1.0
     step = eta * longest
     held = np.zeros(len(eta), dtype=bool)
-    if isinstance(method, QUICK):
-        # ηλ < 2(1 + β), and for Nesterov's form 2(1 + β)/(1 + 2β) (SCIENCE H).
-        more = method.beta if isinstance(method, Nesterov) else 0.0
-        most = 1.99 * (1 + method.beta) / (1 + 2 * more)
+    most = SAFE * method.limit(1.0)
+    if quick(method):
+        # The limit is one of ηλ: 2 for plain descent (SCIENCE H).
         values = plan.objective.eigen(run.w[-1])[0]
         with np.errstate(over="ignore"):  # of runs that are gone
             held = np.all((values > 0) & (step[:, None] * values < most), axis=-1)
-    elif type(method) is Newton:
-        held = (step > 0) & (step < 1.99)
-    elif isinstance(method, MONOTONE):
+    elif most < np.inf:
+        held = (step > 0) & (step < most)
+    elif method.monotone:
         held = run.kind == "minimum"
     return np.asarray(run.gone | ((run.status == Status.CONVERGED) & held))
 

@@ -14,8 +14,7 @@ from convcore.curvature import SAME
 from convcore.descent import Status, Trajectory, descend
 from convcore.endings import GROWTH
 from convcore.objectives import Objective, QuadraticForm
-from convcore.optimizers import BFGS, ExactDescent, GradientDescent, Memory, Optimizer
-from convcore.optimizers.line_search import Backtracking
+from convcore.optimizers import GradientDescent, Memory, Optimizer, Search
 from convcore.schedules import Constant, OpenLoop, Schedule
 from convcore.sweeps import sweep_losses, sweep_steps
 
@@ -24,9 +23,6 @@ Array = NDArray[np.float64]
 SETTLED = 1e-6  # what `descend` asks of a gradient, beside the largest that a run can have met
 AT_REST = 1e-9  # beside the gradient at the start: from here on nothing more is asked of a run
 FAR = 1e20  # weights beyond this have blown up
-
-# What looks for a step length by trials of E, and remembers nothing that a stop would change.
-SEARCHING = (Backtracking, ExactDescent, BFGS)
 
 # What a run that does not reach the goal does instead; "slow" is all that is none of the others.
 ENDS = {
@@ -220,7 +216,8 @@ class Resting(Optimizer):
             np.broadcast_to(eta, (*w.shape[:-1], 1))[live],
         )
         done = ~(np.abs(moved).max(axis=-1) < FAR)
-        if isinstance(self.optimizer, SEARCHING):
+        # What looks for a step length remembers nothing that a stop would change.
+        if self.optimizer.search is not Search.NONE:
             size = np.sqrt(squared_norm(objective.gradient(moved)))
             done |= (size <= AT_REST * first[live]) | np.all(moved == here, axis=-1)
         after, over, kept = w.copy(), over.copy(), [part.copy() for part in own]

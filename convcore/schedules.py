@@ -8,7 +8,7 @@ beforehand.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.knobs import Range, Whole
+from convcore.setting import Setting
 
 Array = NDArray[np.float64]
 
 MOST = (1, 10**9)  # steps that a schedule may speak of
 
 
-class Schedule(ABC):
+class Schedule(Setting):
     """The factors f_0, f_1, … that multiply the initial step size η_0, for one or many runs."""
 
     label: str

@@ -35,6 +35,7 @@ LAYERS = """
     convcore.elementary
     convcore.knobs convcore.datasets convcore.memory
     convcore.workers
+    convcore.setting
     convcore
 """
 LEVEL = {

@@ -12,7 +12,7 @@ from convcore.knobs import FieldError
 from convcore.labkit.words import num
 from convcore.labs import FromFormula, FromGallery, TaylorAndNewton, newton_map
 from convcore.labs.local import Local
-from convcore.labs.newton_tables import KINDS, STEP, progress
+from convcore.labs.newton_tables import KINDS, progress
 from convcore.optimizers import Newton
 
 
@@ -216,7 +216,6 @@ def test_the_step_size_in_use_stands_beside_the_best_one():
 
 
 def test_the_step_of_each_method_is_named_for_what_it_is():
-    assert set(STEP) == set(KINDS)
     rows = (
         TaylorAndNewton(methods=("newton", "damped", "momentum"), relative=0.5).run().facts[0].rows
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from convcore.curvature import best_momentum, momentum_limit, nesterov_limit, whitening
 from convcore.descent import Status, descend
+from convcore.hessian_free import HESSIAN_FREE, CGNewton
 from convcore.objectives import LeastSquares, Objective, Quadratic
 from convcore.optimizers import (
     OPTIMIZERS,
@@ -14,10 +17,13 @@ from convcore.optimizers import (
     Adam,
     GradientDescent,
     Momentum,
+    Needs,
     Nesterov,
     Newton,
+    Optimizer,
     PerCoordinate,
     RMSProp,
+    Search,
     solve,
 )
 from convcore.optimizers.line_search import Backtracking
@@ -230,3 +236,116 @@ def test_a_momentum_of_one_or_more_is_refused(kind, beta):
 def test_plain_descent_is_the_first_of_the_registry():
     assert OPTIMIZERS[0] == ("gd", GradientDescent)
     assert len({key for key, _ in OPTIMIZERS}) == len(OPTIMIZERS)
+
+
+EVERY = dict((*OPTIMIZERS, *HESSIAN_FREE))
+# What a class says of itself, and what to write into it.
+FACTS = {
+    "label": '`label = "Lion"`, its name on the page',
+    "words": '`words = "{}·sign of ∂ᵢE"`, what one step is, with {} for η',
+    "colour": '`colour = "#1f7ad6"`, with a contrast of 3:1 against both themes',
+    "dash": "`dash = (6, 2)`, pixels on and off, () for a solid line",
+    "needs": "`needs = Needs.GRADIENT`, or what else a step asks of E",
+    "search": "`search = Search.NONE`, or how it looks for a length along a line",
+    "monotone": "`monotone = False`, or True if E never rises",
+    "relative": "`relative = False`, or True if η is a share of a full step",
+    "beta": "`beta = 0.0`, or the share of the last step that is kept, or 1.0 (`Optimizer.beta`)",
+    "usual": "`usual = (0.05, 3000)`, η and steps to begin with on a network",
+}
+
+
+@pytest.mark.parametrize("kind", EVERY.values(), ids=list(EVERY))
+@pytest.mark.parametrize("fact", FACTS)
+def test_every_optimizer_says_what_is_true_of_it(fact: str, kind: type[Optimizer]) -> None:
+    own = kind.__mro__[: kind.__mro__.index(Optimizer)]
+    assert any(fact in vars(part) for part in own), (
+        f"{kind.__name__}.{fact} is missing: write {FACTS[fact]}, into the class."
+    )
+
+
+@pytest.mark.parametrize("kind", EVERY.values(), ids=list(EVERY))
+def test_every_optimizer_says_it_in_a_form_that_pictures_and_tables_can_use(
+    kind: type[Optimizer],
+) -> None:
+    name = kind.__name__
+    assert kind.words.count("{}") == 1, f"{name}.words needs one {{}}, where η stands"
+    assert re.fullmatch("#[0-9a-f]{6}", kind.colour), f"{name}.colour is written #rrggbb"
+    for theme, ground in (("light", "#ffffff"), ("dark", "#0e1117")):
+        against = contrast(kind.colour, ground)
+        assert against >= 3, (
+            f"{name}.colour has a contrast of {against:.2f} in the {theme} theme, not 3"
+        )
+    assert all(type(length) is int and length > 0 for length in kind.dash), f"{name}.dash: pixels"
+    assert len(kind.dash) % 2 == 0, f"{name}.dash is pairs: pixels on, pixels off"
+    assert isinstance(kind.needs, Needs) and isinstance(kind.search, Search)
+    assert kind.usual[0] > 0 and type(kind.usual[1]) is int, f"{name}.usual is (η, steps)"
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours by WCAG 2."""
+
+    def light(colour: str) -> float:
+        parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_no_two_optimizers_have_the_same_name():
+    labels = [kind.label for kind in EVERY.values()]
+    assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, CGNewton])  # GaussNewton's objectives have outputs
+def test_a_step_asks_for_no_more_than_its_optimizer_says_it_needs(kind: type[Optimizer]) -> None:
+    asked = set()
+
+    class Listening(LogCosh):
+        def value(self, w):
+            asked.add("value")
+            return super().value(w)
+
+        def hessian(self, w):
+            asked.add("hessian")
+            return super().hessian(w)
+
+    optimizer, objective, w = kind(), Listening(), np.array([[0.3, -2.0, 1.0]])
+    memory = optimizer.start(w)
+    for _ in range(3):
+        w, memory = optimizer.step(objective, w, memory, np.array([[0.1]]))
+    assert ("hessian" in asked) == (kind.needs is not Needs.GRADIENT), f"{kind.__name__}.needs"
+    assert ("value" in asked) == (kind.search is not Search.NONE), f"{kind.__name__}.search"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.monotone])
+@pytest.mark.parametrize("eta", [0.1, 1.0])
+def test_the_loss_never_rises_where_the_optimizer_says_so(
+    kind: type[Optimizer], eta: float
+) -> None:
+    for problem in PROBLEMS.values():
+        loss = descend(problem, np.linspace(2, 9, problem.n), eta, kind(), steps=40).loss
+        assert (np.diff(loss) <= 1e-12 * (1 + np.abs(loss[:-1]))).all(), f"{kind.__name__}.monotone"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("curvature", [0.5, 8.0])
+def test_eta_has_the_limit_that_the_optimizer_says(kind: type[Optimizer], curvature: float) -> None:
+    optimizer, valley = kind(), Quadratic(curvature, 0.0)
+    limit = optimizer.limit(curvature)
+    assert (kind.limit_words != "") == (limit < np.inf and not kind.relative), (
+        f"{kind.__name__}.limit and {kind.__name__}.limit_words go together: `limit` gives the largest "
+        'stable η, `limit_words` the same solved for λ_max, such as "2/η"'
+    )
+    if limit == np.inf:
+        run = descend(valley, [1.0], 40 / curvature, optimizer, steps=300)
+        assert kind.relative or run.outcome().status is not Status.DIVERGED, (
+            f"{kind.__name__} diverges at a large η: write `def limit(self, curvature)`, its largest "
+            "stable η, and `limit_words`"
+        )
+        return
+    below, above = (
+        descend(valley, [1.0], share * limit, optimizer, steps=4000) for share in (0.98, 1.02)
+    )
+    assert below.outcome().status is Status.CONVERGED and above.outcome().status is Status.DIVERGED

@@ -7,7 +7,9 @@ import altair as alt
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import keep
 from convcore.charts.picture import domain, reader
-from convcore.charts.style import METHODS, THEORY
+from convcore.charts.style import THEORY
+from convcore.hessian_free import HESSIAN_FREE
+from convcore.optimizers import OPTIMIZERS
 
 PARAMS = [
     reader("t"),
@@ -16,11 +18,7 @@ PARAMS = [
         expr="isValid(at_loss.k) ? at_loss.k[0] : isValid(at_sharp.k) ? at_sharp.k[0] : T.look",
     ),
 ]
-COLOURS = {
-    **{method: colour for method, (colour, _) in METHODS.items()},
-    "cgnewton": "#d55e00",
-    "gaussnewton": "#2a93a8",
-}
+COLOURS = {key: kind.colour for key, kind in (*OPTIMIZERS, *HESSIAN_FREE)}
 METHOD = alt.Color(
     "method:N",
     scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),

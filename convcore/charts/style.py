@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcore.optimizers import OPTIMIZERS
+
 # One colour and one dash per method, in every picture. Told apart by the colour-blind by lightness and
 # dash; after Okabe and Ito (2008), moved towards the middle so that they hold on white and on black.
 METHODS: dict[str, tuple[str, list[int]]] = {
-    "gd": ("#1f7ad6", []),
-    "coordinate": ("#00966c", [6, 2]),
-    "newton": ("#d55e00", [2, 2]),
-    "momentum": ("#9a6bd0", [8, 3, 2, 3]),
-    "nesterov": ("#c0497e", [4, 4]),
-    "damped": ("#00966c", [8, 3]),
-    "absolute": ("#c0497e", [6, 2]),
-    "shifted": ("#a3791c", [3, 3]),
-    "backtracking": ("#9a6bd0", [8, 3, 2, 3]),
-    "exact": ("#2a93a8", [4, 4]),
-    "bfgs": ("#b3541e", [10, 3]),
-    "rprop": ("#4b8f3c", [5, 2, 1, 2]),
-    "quickprop": ("#b04a9b", [1, 2]),
-    "adagrad": ("#8a6d3b", [7, 2]),
-    "rmsprop": ("#3f83a6", [3, 2]),
-    "adam": ("#cf4a4a", [9, 3, 3, 3]),
+    key: (kind.colour, list(kind.dash)) for key, kind in OPTIMIZERS
 }
 # What draws a line between points; after the same palette.
 LEARNERS: dict[str, tuple[str, list[int]]] = {

@@ -4,8 +4,9 @@ To add one, add it to the tuple of its section; what a claim is stands in `claim
 """
 
 from convcore.claims import many_weights, newton, perceptron, rough
-from convcore.labkit.claim import Claim, Verdict, Word
-from convcore.labs.one_weight import claims as one_weight
+from convcore.labkit.claim import Claim as Claim
+from convcore.labkit.claim import Verdict as Verdict
+from convcore.labkit.claim import Word as Word
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted(
@@ -20,5 +21,3 @@ CLAIMS: tuple[Claim, ...] = tuple(
         key=lambda claim: claim.number,
     )
 )
-
-__all__ = ["CLAIMS", "Claim", "Verdict", "Word"]

@@ -10,8 +10,9 @@ from convcore import curvature
 from convcore.descent import Status, descend
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import count, num, percent, steps
-from convcore.labs import FromEigenvalues, Lab, ManyWeights, Result, Typed
+from convcore.labs import Lab, ManyWeights, Result
 from convcore.labs.many_weights import quadratic
+from convcore.labs.problems import FromEigenvalues, Typed
 from convcore.objectives import QuadraticForm
 from convcore.optimizers import Newton, PerCoordinate
 

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from convcore.curvature import curvatures
 from convcore.descent import Outcome, Status, descend
 from convcore.labkit.claim import Claim, Verdict, Word, fails, holds, untried
+from convcore.labkit.functions import FromGallery
 from convcore.labkit.words import num, percent, steps
-from convcore.labs import FromGallery, Lab, Result, TaylorAndNewton
+from convcore.labs import Lab, Result, TaylorAndNewton
 from convcore.labs.local_view import LABELS
 from convcore.optimizers import Newton
 

@@ -9,12 +9,13 @@ from convcore.charts.picture import Columns
 from convcore.classifiers import Learner
 from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
 from convcore.labkit.words import num, percent, quoted
-from convcore.labs import Lab, PerceptronAndBackprop, Resamples, Result, WeightLandscape
+from convcore.labs import Lab, PerceptronAndBackprop, Result
 from convcore.labs.contest import NAMES, fitted, reference, taught
 from convcore.labs.perceptron_presets import PRESETS
 from convcore.labs.perceptron_words import fall, height, traded, whole
 from convcore.labs.point_sets import known
-from convcore.labs.resamples import KEPT, Scene
+from convcore.labs.resamples import KEPT, Resamples, Scene
+from convcore.labs.weight_landscape import WeightLandscape
 from convcore.pointsets import Points
 from convcore.sigmoid_unit import MOST, Minimum, SigmoidUnit, always_separates, minima
 from convcore.swing import Fan, disagreement, domain

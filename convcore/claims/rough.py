@@ -11,8 +11,10 @@ from convcore.hessian_cost import BYTES, counted, size
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, status_of, untried
 from convcore.labkit.words import num
 from convcore.labs import Lab, RealNetwork, Result, RoughGround
+from convcore.labs.rough_ground import KINDS
 from convcore.labs.rough_presets import PRESETS
 from convcore.labs.rough_scene import downhill, place
+from convcore.optimizers import Needs
 from convcore.schedules import Constant
 from convcore.stationary import StationaryPoint
 
@@ -79,7 +81,7 @@ def wrong_thing(lab: Lab, result: Result) -> Verdict:
     said = f"at w₀ the smallest curvature is {num(low)}; run: {told.how}"
     if not math.isfinite(low):
         return untried("the Hessian is not finite at this start.")
-    if lab.method not in SECOND_ORDER:
+    if KINDS[lab.method].needs is not Needs.HESSIAN:
         return untried(f"{said}: choose one of Newton's methods.")
     if low > 0:
         return fails(f"{said}: H is positive definite at w₀.")
@@ -155,9 +157,6 @@ def decays(lab: Lab, result: Result) -> Verdict:
     if told.end != told.minima[0]:
         return because(f"any minimum counts as a solution. {said}, not the lowest in view.")
     return holds(f"{said}, whose 2η_opt is {num(told.end.limit)}.")
-
-
-SECOND_ORDER = ("newton", "damped", "absolute", "shifted")
 
 
 def preset(number: int, words: str) -> RoughGround:

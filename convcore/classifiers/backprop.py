@@ -9,17 +9,7 @@ from numpy.typing import NDArray
 
 from convcore.classifiers.learner import Learner
 from convcore.descent import Trajectory, descend
-from convcore.optimizers import (
-    AdaGrad,
-    Adam,
-    GradientDescent,
-    Momentum,
-    Nesterov,
-    Optimizer,
-    QuickProp,
-    RMSProp,
-    RProp,
-)
+from convcore.optimizers import GradientDescent, Optimizer
 from convcore.pointsets import Points
 from convcore.schedules import Constant, Schedule
 from convcore.sigmoid_unit import SigmoidUnit, WithinNorm
@@ -97,7 +87,7 @@ class Backprop(Learner):
         samples, signs = x.reshape(-1, M, p), labels.reshape(-1, M)
         R, start = len(samples), self.start(p + 1)
         settings = self.divergence, self.epsilon, self.decay, self.activation
-        if not (isinstance(self.optimizer, SIDE_BY_SIDE) and self.schedule.open_loop):
+        if not (self.optimizer.by_gradient_only() and self.schedule.open_loop):
             # A line search evaluates runs apart from each other, so each has its own points.
             ends = [
                 self._descend(self.unit(*pair), start, part_of(report, i, R), R).w[-1]
@@ -120,10 +110,6 @@ class _Unheard(SigmoidUnit):
 
     def hessian(self, w: Array) -> Array:
         return np.zeros((*w.shape, self.n))
-
-
-# Optimizers that ask for gradients only, of all runs at once.
-SIDE_BY_SIDE = (GradientDescent, Momentum, Nesterov, RProp, QuickProp, AdaGrad, RMSProp, Adam)
 
 
 def affordable(points: int, epochs: int, outputs: int = ALONE) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from convcore.formula import FormulaError
 from convcore.gallery import BY_KEY, GALLERY, Function
 from convcore.knobs import FieldError, OneOf, Text
+from convcore.setting import Setting
 
 Array = NDArray[np.float64]
 
 View = tuple[tuple[float, float], ...]
 
 
-class Ground(ABC):
+class Ground(Setting):
     """A function to descend on, with the usual place to look at and to start from."""
 
     label: str

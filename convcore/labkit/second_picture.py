@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from convcore.memory import Job
+from convcore.setting import Setting
 
 
-class SecondPicture(ABC):
+class SecondPicture(Setting):
     """A choice of the second picture; its fields are controls like those of the lab.
 
     It knows no chart: what it shows is made from its study by a view of the lab's.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Hashable
 from typing import ClassVar, Self
 
+from convcore.setting import Setting
 
-class Settings(ABC):
+
+class Settings(Setting):
     """The fields of a lab and what they may hold; a lab's studies and views know no more of it.
 
     Values are hashable and their `repr` runs, so a permalink, a preset and "copy as Python" are all

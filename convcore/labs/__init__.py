@@ -1,57 +1,22 @@
-"""The labs, one a file: fields are controls, panels are the page. To add a lab, add it to LABS."""
+"""The labs, one a file: fields are controls, panels are the page. To add a lab, add it to LABS.
 
-from convcore.datasets import Upload
-from convcore.hessian_free import CGNewton, GaussNewton
-from convcore.labkit.functions import FromFormula, FromGallery
-from convcore.labkit.lab import Lab, Result
-from convcore.labkit.tables import Facts
-from convcore.labs.extra_point import ExtraPoint, NoPoint
-from convcore.labs.many_weights import ManyWeights
-from convcore.labs.network_data import Chebyshev, Moons, Spirals
-from convcore.labs.network_table import TableData
-from convcore.labs.newton import TaylorAndNewton
-from convcore.labs.one_weight.lab import OneWeight
-from convcore.labs.perceptron import PerceptronAndBackprop
-from convcore.labs.point_sets import D8, U12, Clouds, Gate, Iris, LectureSet, OwnPoints
-from convcore.labs.point_sources import FromCSV
-from convcore.labs.problems import FromData, FromEigenvalues, Typed
-from convcore.labs.real_network import RealNetwork
-from convcore.labs.resamples import NoMore, Resamples
-from convcore.labs.rough_ground import RoughGround
-from convcore.labs.rough_maps import Basins, EscapeMap
-from convcore.labs.rough_noise import Noise
-from convcore.labs.rough_orbits import Bifurcation
-from convcore.labs.rough_schedules import BySchedule
-from convcore.labs.rough_seconds import Nothing
-from convcore.labs.weight_landscape import WeightLandscape
-from convcore.optimizers import (
-    BFGS,
-    AbsoluteNewton,
-    AdaGrad,
-    Adam,
-    BacktrackingDescent,
-    DampedNewton,
-    ExactDescent,
-    GradientDescent,
-    Momentum,
-    Nesterov,
-    Newton,
-    PerCoordinate,
-    QuickProp,
-    RMSProp,
-    RProp,
-    ShiftedNewton,
-)
-from convcore.schedules import (
-    Constant,
-    CosineDecay,
-    DropOnPlateau,
-    ExponentialDecay,
-    LinearDecay,
-    QuadraticDecay,
-    StepDrop,
-    WarmUp,
-)
+`from convcore.labs import *` brings all that the `repr` of a lab is written in, so that it runs: the
+labs and, from the knobs of their fields, every class that stands in a registry.
+"""
+
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+
+from convcore.knobs import Variant, default, knobs
+from convcore.labkit.lab import Lab as Lab
+from convcore.labkit.lab import Result as Result
+from convcore.labkit.tables import Facts as Facts
+from convcore.labs.many_weights import ManyWeights as ManyWeights
+from convcore.labs.newton import TaylorAndNewton as TaylorAndNewton
+from convcore.labs.one_weight.lab import OneWeight as OneWeight
+from convcore.labs.perceptron import PerceptronAndBackprop as PerceptronAndBackprop
+from convcore.labs.real_network import RealNetwork as RealNetwork
+from convcore.labs.rough_ground import RoughGround as RoughGround
 
 LABS: tuple[type[Lab], ...] = (
     OneWeight,
@@ -62,70 +27,18 @@ LABS: tuple[type[Lab], ...] = (
     RealNetwork,
 )
 
-__all__ = [
-    "BFGS",
-    "D8",
-    "LABS",
-    "U12",
-    "AbsoluteNewton",
-    "AdaGrad",
-    "Adam",
-    "BacktrackingDescent",
-    "Basins",
-    "Bifurcation",
-    "BySchedule",
-    "CGNewton",
-    "Chebyshev",
-    "Clouds",
-    "Constant",
-    "CosineDecay",
-    "DampedNewton",
-    "DropOnPlateau",
-    "EscapeMap",
-    "ExactDescent",
-    "ExponentialDecay",
-    "ExtraPoint",
-    "Facts",
-    "FromCSV",
-    "FromData",
-    "FromEigenvalues",
-    "FromFormula",
-    "FromGallery",
-    "Gate",
-    "GaussNewton",
-    "GradientDescent",
-    "Iris",
-    "Lab",
-    "LectureSet",
-    "LinearDecay",
-    "ManyWeights",
-    "Momentum",
-    "Moons",
-    "Nesterov",
-    "Newton",
-    "NoMore",
-    "NoPoint",
-    "Noise",
-    "Nothing",
-    "OneWeight",
-    "OwnPoints",
-    "PerCoordinate",
-    "PerceptronAndBackprop",
-    "QuadraticDecay",
-    "QuickProp",
-    "RMSProp",
-    "RProp",
-    "RealNetwork",
-    "Resamples",
-    "Result",
-    "RoughGround",
-    "ShiftedNewton",
-    "Spirals",
-    "StepDrop",
-    "TableData",
-    "TaylorAndNewton",
-    "Typed",
-    "Upload",
-    "WarmUp",
-    "WeightLandscape",
-]
+
+def _written_in(kind: type) -> Iterator[type]:
+    """The class and those of all that its fields can hold."""
+    yield kind
+    for name, knob in knobs(kind).items():
+        variants = knob.kinds if isinstance(knob, Variant) else ()
+        for held in (*(each for _, each in variants), type(default(kind, name))):
+            if is_dataclass(held):
+                yield from _written_in(held)
+
+
+_CLASSES = {each.__name__: each for lab in LABS for each in _written_in(lab)}
+globals().update(_CLASSES)
+__all__ = ["LABS", "Facts", "Lab", "Result"]
+__all__ += sorted(_CLASSES)

@@ -14,8 +14,8 @@ from convcore.curvature import curvatures
 from convcore.descent import Status, descend
 from convcore.gallery import Function
 from convcore.objectives import Objective
-from convcore.optimizers import DampedNewton, Optimizer
-from convcore.race import SEARCHING, SETTLED, Entrant, Race, Resting, race
+from convcore.optimizers import DampedNewton, Needs, Optimizer, Search
+from convcore.race import SETTLED, Entrant, Race, Resting, race
 from convcore.schedules import SCHEDULES, Schedule
 
 Array = NDArray[np.float64]
@@ -180,6 +180,7 @@ def affordable(objective: Function, optimizers: Sequence[Optimizer], low: int, h
     search along a line about 5 times what a gradient costs (as measured on the gallery).
     """
     dear = sum(
-        5.0 if isinstance(kind, SEARCHING) else 2.5 if kind.relative else 1.0 for kind in optimizers
+        5.0 if one.search is not Search.NONE else 2.5 if one.needs is not Needs.GRADIENT else 1.0
+        for one in optimizers
     )
     return min(max(int(WORK / (dear * (80 + len(objective.text)))), low), high)

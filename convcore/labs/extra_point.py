@@ -9,9 +9,10 @@ from typing import Annotated
 from convcore.knobs import FieldError, OneOf, Range
 from convcore.labs.point_sets import Source, known, one_line
 from convcore.pointsets import Points
+from convcore.setting import Setting
 
 
-class Extra:
+class Extra(Setting):
     """One more point, or none."""
 
     label: str

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-LABELS = {key: kind.label for key, kind in OPTIMIZERS} | {"newton": "Newton"}
+LABELS = {key: kind.label for key, kind in OPTIMIZERS}
 STAIRS = 12  # points of Newton's staircase: more could not be told apart
 DEEP = 16  # digits of the loss below its start that are drawn
 

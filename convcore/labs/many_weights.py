@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from convcore.charts.parts import marked
 from convcore.descent import descend_each
-from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, refuse_tiny
+from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, knobs, refuse_tiny
 from convcore.labkit.lab import Result
 from convcore.labkit.record import later
 from convcore.labkit.study import Unsplit
@@ -27,7 +27,7 @@ from convcore.labs.many_words import Account
 from convcore.labs.problems import PROBLEMS, FromEigenvalues, Problem
 from convcore.labs.racing import RacingLab
 from convcore.objectives import QuadraticForm
-from convcore.optimizers import Momentum, Nesterov, Optimizer
+from convcore.optimizers import Optimizer
 from convcore.race import Entrant
 from convcore.schedules import SCHEDULES, Constant, OpenLoop, Schedule
 from convcore.workers import Report
@@ -191,7 +191,7 @@ class ManyWeights(RacingLab):
     def optimizer(self, method: str) -> Optimizer:
         """The optimizer of this key with the lab's settings."""
         kind = KINDS[method]
-        return kind(self.beta) if kind in (Momentum, Nesterov) else kind()
+        return kind(beta=self.beta) if "beta" in knobs(kind) else kind()  # type: ignore[call-arg]
 
     def run(self, report: Report | None = None) -> Result:
         bowl = self.bowl

@@ -6,7 +6,7 @@ A table has a file of its own, `network_table`.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from convcore.knobs import OneOf, Range, Whole
 from convcore.network import DIVERGENCES
+from convcore.setting import Setting
 
 Array = NDArray[np.float64]
 
@@ -39,7 +40,7 @@ class Sample:
     awaits: str = ""
 
 
-class Data(ABC):
+class Data(Setting):
     """A source of points; its fields are controls."""
 
     label: str

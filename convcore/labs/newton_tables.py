@@ -19,26 +19,6 @@ from convcore.race import gradient_sizes, rested
 KINDS = dict(OPTIMIZERS)
 ROWS = 16  # of the table along the path; the rest is in the download
 
-# What one step of each method is; "{}" is its step size or its share of the step.
-STEP = {
-    "gd": "{}·∇E",
-    "coordinate": "{}·∂ᵢE/∂ᵢ²E for each weight",
-    "newton": "{}·H⁻¹∇E",
-    "momentum": "{}·∇E and 0.9 of the last step",
-    "nesterov": "{}·∇E looked up ahead, and 0.9 of the last step",
-    "damped": "{}·H⁻¹∇E, halved until E falls enough",
-    "absolute": "{}·∣H∣⁻¹∇E, halved until E falls enough",
-    "shifted": "{}·(H + τI)⁻¹∇E, halved until E falls enough",
-    "backtracking": "{}·∇E, halved until E falls enough",
-    "exact": "{}·t∇E, t to the lowest point on that line",
-    "bfgs": "{} of a Newton step learnt on the way",
-    "rprop": "{} at first, then grown or shrunk by the sign of ∂ᵢE",
-    "quickprop": "{}·∇E at first, then the secant's step",
-    "adagrad": "{}·∂ᵢE by the root of the summed squares",
-    "rmsprop": "{}·∂ᵢE by its root mean square",
-    "adam": "{}·mean of ∂ᵢE by its root mean square",
-}
-
 CONVERGED = (
     "Converged: the gradient is down to 10⁻⁶ of its size at w₀ (or, if that is more, of the curvature "
     "times the way travelled), and the stationary point of the local model is near."
@@ -98,7 +78,7 @@ def by_method(
     for name, run in runs.items():
         found = far[name]
         size = num(share if KINDS[name].relative else eta)
-        step = STEP[name].format(size)
+        step = KINDS[name].words.format(size)
         if KINDS[name].relative:
             step = step.removeprefix("1·").removeprefix("1 of ")
         rows.append(

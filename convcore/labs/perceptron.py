@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
-from convcore.classifiers import SIDE_BY_SIDE, Backprop, Perceptron, affordable
+from convcore.classifiers import Backprop, Perceptron, affordable
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.study import Unsplit
@@ -32,7 +32,7 @@ FURTHER: tuple[tuple[str, type[Further]], ...] = (
     ("fan", Resamples),
     ("none", NoMore),
 )
-GRADIENT_ONLY = tuple((key, kind) for key, kind in OPTIMIZERS if issubclass(kind, SIDE_BY_SIDE))
+GRADIENT_ONLY = tuple((key, kind) for key, kind in OPTIMIZERS if kind.by_gradient_only())
 LIGHT = 6000  # epochs of all trainings together that a change may take without being heavy
 LIGHT_OUTPUTS = 2_000_000  # and points looked at in them
 TRAINED = 0.4  # of a heavy run is told when the training is done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,12 +12,13 @@ from convcore import pointsets
 from convcore.datasets import load
 from convcore.knobs import FieldError, OneOf, Range, Several, Text, Whole
 from convcore.pointsets import SPECIES, Points
+from convcore.setting import Setting
 
 INPUTS = 2  # that a picture in the plane can show
 LONGEST = 20_000  # characters of the user's own points
 
 
-class Source(ABC):
+class Source(Setting):
     """A source of labelled points in one or two dimensions."""
 
     label: str

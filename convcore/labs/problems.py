@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from convcore.knobs import FieldError, OneOf, Range, Several, Text, Vector, numb
 from convcore.knobs import Upload as UploadKnob
 from convcore.labkit.words import awaited, quoted, several
 from convcore.objectives import LeastSquares, Quadratic, QuadraticForm
+from convcore.setting import Setting
 
 Array = NDArray[np.float64]
 
@@ -24,7 +25,7 @@ WIDE = (-1e9, 1e9)
 HUGE = 1e18  # a table's columns are to lie between its inverse and this: their quotients are drawn
 
 
-class Problem(ABC):
+class Problem(Setting):
     """A source of a quadratic."""
 
     label: str

@@ -9,12 +9,10 @@ import numpy as np
 
 from convcore.charts.picture import Columns, Picture, row
 from convcore.charts.race import MAP
+from convcore.knobs import knobs
 from convcore.labkit.words import num, steps
 from convcore.labs.course import Cells, Course
-from convcore.optimizers import Momentum, Nesterov
 from convcore.race import Entrant
-
-KEEPING = (Momentum, Nesterov)  # a share β of the last step, which is a setting
 
 # What stands in a cell that has no number, and what it means.
 SIGNS = {
@@ -135,7 +133,9 @@ def picture(course: Course, cells: Cells) -> Picture:
         if course.kind == "method"
         else ""
     )
-    kept = {e.label: e.optimizer.beta for e in course.entrants if isinstance(e.optimizer, KEEPING)}
+    kept = {
+        e.label: e.optimizer.beta for e in course.entrants if "beta" in knobs(type(e.optimizer))
+    }
     betas = "".join(f" β of {label} is {num(beta)}." for label, beta in kept.items())
     runs = f"η runs in multiples of {course.unit_words}{share}.{betas}{work}"
     about = f"Each number: steps to {course.goal}. {runs}"

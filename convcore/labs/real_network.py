@@ -42,28 +42,6 @@ MOST_STEPS = 10_000
 # What a training may cost: operations, of which a step takes at least some thousand besides its own.
 BUDGET = 1.5e10
 OVERHEAD = 3e5
-DENSE = ("coordinate", "newton", "damped", "absolute", "shifted")
-SEARCHING = ("backtracking", "exact")  # several looks at E along a line
-# The η and the steps that a method starts with when it is chosen; those not named here: 0.2, 6000.
-USUAL = {
-    "coordinate": (0.01, 60),
-    "newton": (1.0, 30),
-    "damped": (1.0, 30),
-    "absolute": (1.0, 30),
-    "shifted": (1.0, 30),
-    "backtracking": (1.0, 1000),
-    "exact": (1.0, 1000),
-    "bfgs": (1.0, 200),
-    "cgnewton": (1.0, 200),
-    "gaussnewton": (1.0, 200),
-    "momentum": (0.05, 3000),
-    "nesterov": (0.05, 3000),
-    "rprop": (0.01, 1000),
-    "quickprop": (0.05, 1000),
-    "adagrad": (0.05, 3000),
-    "rmsprop": (0.002, 3000),
-    "adam": (0.005, 3000),
-}
 
 
 @dataclass(frozen=True)
@@ -169,15 +147,7 @@ class RealNetwork(Lab):
         """About how many operations a step takes, some thousand for itself included."""
         net = self.network()
         n, gradient = net.n, OVERHEAD + 6.0 * len(net.inputs) * net.n
-        method = self.method
-        if method in DENSE:
-            # A Hessian by n products, and all its eigenvectors.
-            return 10 * gradient + 0.7 * n * gradient + 4.0 * n**3
-        if method == "bfgs":
-            return 10 * gradient + 130.0 * n**2
-        if method in dict(HESSIAN_FREE):
-            return gradient * (4 + 2.5 * getattr(self.optimizer, "iterations", 20))
-        return gradient * (15 if method in SEARCHING else 1)
+        return self.optimizer.work(n, gradient)
 
     @property
     def method(self) -> str:
@@ -187,7 +157,7 @@ class RealNetwork(Lab):
     def after(self, field: str) -> RealNetwork:
         if field != "optimizer":
             return self
-        eta, most = USUAL.get(self.method, (0.2, 6000))
+        eta, most = self.optimizer.usual
         return replace(self, eta=eta, steps=most)
 
     def picked(self, selection: str, point: Mapping[str, Any]) -> RealNetwork:
@@ -232,11 +202,6 @@ class RealNetwork(Lab):
     def besides(self) -> tuple[Picture, ...]:
         """What a Hessian costs on this machine: measured once in a process, and no part of a run."""
         return (cost_picture(measured_here()),)
-
-    def limit_formula(self) -> str:
-        """The limit of curvature by the quadratic theory, as one writes it."""
-        name = type(self.optimizer).__name__
-        return {"Momentum": "2(1+β)/η", "Nesterov": "2(1+β)/((1+2β)η)"}.get(name, "2/η")
 
 
 @lru_cache(maxsize=8)

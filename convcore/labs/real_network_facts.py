@@ -23,7 +23,7 @@ def facts(told: Account) -> Facts:
     if np.isfinite(limit).any():
         rows += [
             (
-                f"sharpness at {told.place(-1)}, beside {told.lab.limit_formula()}",
+                f"sharpness at {told.place(-1)}, beside {told.lab.optimizer.limit_words}",
                 num(limit[-1]),
                 num(readings.sharpness[-1]),
             ),

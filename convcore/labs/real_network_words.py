@@ -74,7 +74,7 @@ class Account:
         limit = self.readings.limit
         if not np.isfinite(limit).any():
             return "no fixed limit of λ_max"
-        return f"stable while λ_max < {self.lab.limit_formula()} = {self._limits()}"
+        return f"stable while λ_max < {self.lab.optimizer.limit_words} = {self._limits()}"
 
     def measured(self) -> str:
         """What the run did, to stand beside other runs."""
@@ -111,7 +111,7 @@ class Account:
                 f"**{self.lab.optimizer.label}** has no fixed limit of curvature; the sharpness λ_max "
                 f"goes from {first} to **{last}**."
             )
-        at = f"the limit {self.lab.limit_formula()} = **{self._limits()}**"
+        at = f"the limit {self.lab.optimizer.limit_words} = **{self._limits()}**"
         k = readings.crossing
         if self.run.outcome().status is Status.DIVERGED:
             return (

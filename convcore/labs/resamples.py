@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
@@ -22,6 +22,7 @@ from convcore.labs.perceptron_words import listed, share
 from convcore.labs.point_marks import ends_of, frame, spots
 from convcore.labs.point_sets import Source
 from convcore.memory import Memory
+from convcore.setting import Setting
 from convcore.swing import MOST_CELLS, Fan, Samples, bootstrap, fan, fresh, leave_one_out
 from convcore.workers import Report, part_of
 
@@ -52,7 +53,7 @@ class Shown(NamedTuple):
     note: str = ""
 
 
-class Further(ABC):
+class Further(Setting):
     """A choice of the second picture."""
 
     label: str

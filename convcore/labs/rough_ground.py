@@ -25,7 +25,7 @@ from convcore.labs.rough_scene import MAPS, Scene, Second, points_in
 from convcore.labs.rough_seconds import SECONDS
 from convcore.labs.rough_view import picture, record
 from convcore.labs.rough_words import by_point, by_schedule, sentence
-from convcore.optimizers import OPTIMIZERS
+from convcore.optimizers import OPTIMIZERS, Needs, Search
 from convcore.schedules import SCHEDULES, Constant, Schedule
 from convcore.workers import Report, paced, part_of
 
@@ -33,7 +33,6 @@ Array = NDArray[np.float64]
 
 KINDS = dict(OPTIMIZERS)
 PLANS = dict(SCHEDULES)
-SEARCHING = ("exact", "bfgs", "backtracking")  # methods that search along a line at each step
 LONG = 3000  # steps of all runs together that need a progress bar
 
 
@@ -90,7 +89,10 @@ class RoughGround(RacingLab):
     @property
     def _long(self) -> bool:
         """Whether the runs themselves may take over half a second."""
-        return self.method in SEARCHING or self.steps * len(self.plans()) > LONG
+        kind = KINDS[self.method]
+        # By second derivatives a search needs few steps, by gradients many.
+        many = kind.needs is Needs.GRADIENT and kind.search is not Search.NONE
+        return many or self.steps * len(self.plans()) > LONG
 
     def __post_init__(self) -> None:
         objective = self.ground.objective()

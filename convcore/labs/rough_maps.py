@@ -18,8 +18,7 @@ from convcore.labkit.functions import around
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num, percent, steps
 from convcore.labs.rough_scene import MAPS, Drawn, Scene, Second, limits_of, place, reaching
-from convcore.maps import QUICK, Ends, basins, escape_map
-from convcore.optimizers import BFGS, ExactDescent, Newton
+from convcore.maps import Ends, basins, escape_map, quick
 from convcore.schedules import Constant
 from convcore.stationary import StationaryPoint
 from convcore.workers import Report, paced
@@ -188,11 +187,12 @@ def _centres(low: float, high: float, cells: int) -> Array:
 
 def _side(scene: Scene, cells: int) -> int:
     """Cells along each side: methods that cost much a step get fewer."""
-    if isinstance(scene.optimizer, QUICK):
+    if quick(scene.optimizer):
         return cells
-    if isinstance(scene.optimizer, ExactDescent | BFGS):
+    if scene.optimizer.search.brackets:
         return min(cells, SLOW // 2)
-    return min(cells, 2 * SLOW if type(scene.optimizer) is Newton else SLOW)
+    # With a limit of η most runs are through after a few steps (`maps.ends`).
+    return min(cells, 2 * SLOW if scene.optimizer.limit(1.0) < math.inf else SLOW)
 
 
 def _map_tables(made: Ends) -> tuple[dict[str, Columns], str]:

@@ -25,7 +25,7 @@ from convcore.labs.rough_scene import (
     limits_of,
     origin,
 )
-from convcore.optimizers import ExactDescent
+from convcore.optimizers import Search
 from convcore.workers import Report, paced
 
 SWEEP = (480, 240)  # step sizes and levels of the diagram
@@ -49,7 +49,7 @@ class Bifurcation(Second):
 
     def draw(self, scene: Scene, report: Report | None) -> Drawn:
         (low, high), height = _reach(scene), SWEEP[1]
-        slow = isinstance(scene.optimizer, ExactDescent)
+        slow = scene.optimizer.search is Search.MINIMUM
         width, transient = SLOW if slow else (SWEEP[0], self.transient)
         etas = low + (np.arange(width) + 0.5) / width * (high - low)
         made = MAPS.held(

@@ -7,8 +7,8 @@ from convcore.gallery import Function
 from convcore.labkit.functions import Ground
 from convcore.labkit.words import count, num
 from convcore.labs.course import Course, affordable, bend, plans
-from convcore.optimizers import Optimizer
-from convcore.race import SEARCHING, Entrant, steps_to_rest
+from convcore.optimizers import Optimizer, Search
+from convcore.race import Entrant, steps_to_rest
 from convcore.schedules import SCHEDULES, Schedule
 
 
@@ -22,7 +22,7 @@ def course(
 ) -> Course:
     """The race from `start` to a minimum; schedule, eta and steps are the lab's own."""
     objective = ground.objective()
-    dear = isinstance(optimizer, SEARCHING)
+    dear = optimizer.search is not Search.NONE
     largest = bend(objective, start)
     unit = 1 / largest if 1e-12 < largest < 1e12 else ground.eta()
     words = f"{num(unit)} (1/λ_max, at w₀ or where damped Newton ends)"

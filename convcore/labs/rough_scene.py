@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Hashable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -23,6 +23,7 @@ from convcore.memory import Memory
 from convcore.objectives import EPS
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.schedules import Schedule
+from convcore.setting import Setting
 from convcore.stationary import StationaryPoint, stationary_points
 from convcore.workers import Report
 
@@ -98,7 +99,7 @@ class Drawn(NamedTuple):
     facts: Facts | None
 
 
-class Second(ABC):
+class Second(Setting):
     """A choice of the second picture."""
 
     label: str

@@ -29,14 +29,12 @@ from convcore.labs.rough_scene import (
     reaching,
 )
 from convcore.maps import NEAR
-from convcore.optimizers import BFGS, ExactDescent
 from convcore.sweeps import Remains, sweep_schedules
 from convcore.workers import Report, paced
 
 Array = NDArray[np.float64]
 
-SEARCHING = (ExactDescent, BFGS)  # methods that search along a line at each step
-SLOW = 40  # step sizes for those
+SLOW = 40  # step sizes for methods that bracket a minimum on a line at each step
 DEEP = -12.0  # log₁₀ of the smallest distance that is drawn: further down there is only rounding
 MARKED = 9  # stationary points whose limits are marked
 
@@ -73,7 +71,7 @@ class BySchedule(Second):
             tables = {**shared, "t": ends, "remains": table}
             return Drawn(Picture("schedules", BY_SCHEDULE, tables, said), None)
         optima = np.array([p.w for p in scene.lowest])
-        count = min(self.count, SLOW) if isinstance(scene.optimizer, SEARCHING) else self.count
+        count = min(self.count, SLOW) if scene.optimizer.search.brackets else self.count
         etas = 10 ** np.linspace(low, high, count)
         found = MAPS.held(
             self.key(scene),

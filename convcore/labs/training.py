@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.curvature import inertia, momentum_limit, nesterov_limit
+from convcore.curvature import inertia
 from convcore.descent import Trajectory
 from convcore.network import Network, Place
 from convcore.objectives import EPS
-from convcore.optimizers import GradientDescent, Momentum, Nesterov, Optimizer
+from convcore.optimizers import Optimizer
 from convcore.spectra import DENSE, largest
 from convcore.workers import Report
 
@@ -123,14 +123,8 @@ def limits(optimizer: Optimizer, eta: Array) -> Array:
     """The curvature above which the method is unstable at its step sizes (...); inf if it has none."""
 
     def limit(step: float) -> float:
-        # ηλ < c reads the same for λ given η as for η given λ.
-        if isinstance(optimizer, GradientDescent):
-            return momentum_limit(step, 0.0)
-        if isinstance(optimizer, Momentum):
-            return momentum_limit(step, optimizer.beta)
-        if isinstance(optimizer, Nesterov):
-            return nesterov_limit(step, optimizer.beta)
-        return np.inf
+        # ηλ < c reads the same for λ given η as for η given λ; a share of a step has no λ.
+        return np.inf if optimizer.relative else optimizer.limit(step)
 
     return np.array([limit(float(step)) for step in eta])
 

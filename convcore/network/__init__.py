@@ -1,15 +1,9 @@
 """A multilayer perceptron as an objective over its flat weights, with exact second-order products."""
 
-from convcore.network.multilayer import Network
-from convcore.network.parts import ACTIVATIONS, DIVERGENCES, Activation, Divergence, softmax
-from convcore.network.place import Place
-
-__all__ = [
-    "ACTIVATIONS",
-    "DIVERGENCES",
-    "Activation",
-    "Divergence",
-    "Network",
-    "Place",
-    "softmax",
-]
+from convcore.network.multilayer import Network as Network
+from convcore.network.parts import ACTIVATIONS as ACTIVATIONS
+from convcore.network.parts import DIVERGENCES as DIVERGENCES
+from convcore.network.parts import Activation as Activation
+from convcore.network.parts import Divergence as Divergence
+from convcore.network.parts import softmax as softmax
+from convcore.network.place import Place as Place

@@ -13,7 +13,7 @@ import numpy as np
 
 from convcore.knobs import Range
 from convcore.objectives import Objective
-from convcore.optimizers.base import Array, Memory, Optimizer, check
+from convcore.optimizers.base import Array, Memory, Needs, Optimizer, Search, check
 
 Epsilon = Annotated[
     float,
@@ -40,7 +40,15 @@ class RProp(Optimizer):
         float, Range("largest step", "of any coordinate, as a multiple of η", 1.0, 1e6, 1.0, True)
     ] = 1e3
     label = "RProp"
+    words = "{} at first, then grown or shrunk by the sign of ∂ᵢE"
+    colour = "#4b8f3c"
+    dash = (5, 2, 1, 2)
+    needs = Needs.GRADIENT
+    search = Search.NONE
+    monotone = False
+    relative = False
     beta = 1.0
+    usual = (0.01, 1000)
 
     def __post_init__(self) -> None:
         check(self, "grow", 1 <= self.grow < np.inf, "at least 1")
@@ -75,7 +83,15 @@ class QuickProp(Optimizer):
         float, Range("largest growth μ", "of a coordinate's step, as a factor", 1.0, 4.0, 0.05)
     ] = 1.75
     label = "QuickProp"
+    words = "{}·∇E at first, then the secant's step"
+    colour = "#b04a9b"
+    dash = (1, 2)
+    needs = Needs.GRADIENT
+    search = Search.NONE
+    monotone = False
+    relative = False
     beta = 1.0
+    usual = (0.05, 1000)
 
     def __post_init__(self) -> None:
         check(self, "grow", 0 < self.grow < np.inf, "positive")
@@ -102,6 +118,15 @@ class AdaGrad(Optimizer):
 
     epsilon: Epsilon = 1e-10
     label = "AdaGrad"
+    words = "{}·∂ᵢE by the root of the summed squares"
+    colour = "#8a6d3b"
+    dash = (7, 2)
+    needs = Needs.GRADIENT
+    search = Search.NONE
+    monotone = False
+    relative = False
+    beta = 0.0
+    usual = (0.05, 3000)
 
     def __post_init__(self) -> None:
         check(self, "epsilon", 0 < self.epsilon < np.inf, "positive")
@@ -127,7 +152,15 @@ class RMSProp(Optimizer):
     ] = 0.99
     epsilon: Epsilon = 1e-8
     label = "RMSProp"
+    words = "{}·∂ᵢE by its root mean square"
+    colour = "#3f83a6"
+    dash = (3, 2)
+    needs = Needs.GRADIENT
+    search = Search.NONE
+    monotone = False
+    relative = False
     beta = 1.0
+    usual = (0.002, 3000)
 
     def __post_init__(self) -> None:
         check(self, "alpha", 0 <= self.alpha < 1, "in [0, 1)")
@@ -160,7 +193,15 @@ class Adam(Optimizer):
     ] = 0.999
     epsilon: Epsilon = 1e-8
     label = "Adam"
+    words = "{}·mean of ∂ᵢE by its root mean square"
+    colour = "#cf4a4a"
+    dash = (9, 3, 3, 3)
+    needs = Needs.GRADIENT
+    search = Search.NONE
+    monotone = False
+    relative = False
     beta = 1.0
+    usual = (0.005, 3000)
 
     def __post_init__(self) -> None:
         check(self, "beta1", 0 <= self.beta1 < 1, "in [0, 1)")

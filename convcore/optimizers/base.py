@@ -6,25 +6,86 @@ directly. Runs of a batch know nothing of each other.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+import math
+from abc import abstractmethod
+from enum import Enum
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convcore.objectives import Objective
+from convcore.setting import Setting
 
 Array = NDArray[np.float64]
 Memory = tuple[Array, ...]
 
 
-class Optimizer(ABC):
-    """A rule that turns w_k into w_(k+1)."""
+class Needs(Enum):
+    """What a step asks of the derivatives of E, values of E for a search left aside."""
 
-    label: str
-    relative: bool = False  # whether η is a share of the full step (1 = all of it), not a step size
+    GRADIENT = "the gradient"
+    DIAGONAL = "the Hessian's diagonal"
+    PRODUCTS = "products with the Hessian"
+    HESSIAN = "the Hessian, to solve with"
+
+
+class Search(Enum):
+    """How a step looks for its length along a line."""
+
+    NONE = "not at all"
+    BACKTRACKING = "halves it until E falls enough"
+    FLATTER = "brackets a minimum, until the slope is flat enough"
+    MINIMUM = "brackets a minimum and closes in on it, by dozens of looks"
+
+    @property
+    def brackets(self) -> bool:
+        """Whether it brackets a minimum, which takes most looks where E falls without end."""
+        return self in (Search.FLATTER, Search.MINIMUM)
+
+
+class Optimizer(Setting):
+    """A rule that turns w_k into w_(k+1).
+
+    The class variables are what is true of it; labs, tables and pictures ask for nothing else. Every
+    class in `OPTIMIZERS` sets those up to `usual`: tests/test_optimizers.py names what is missing. The
+    defaults, grey and cautious, serve an optimizer that is no entry, such as one in a notebook.
+    """
+
+    label: ClassVar[str] = ""  # its name on the page
+    words: ClassVar[str] = "{}"  # what one step is; "{}" is its η
+    colour: ClassVar[str] = "#808080"  # its ink, 3:1 against the backgrounds of both themes
+    dash: ClassVar[tuple[int, ...]] = ()  # its stroke in pixels, on and off; () for a solid line
+    needs: ClassVar[Needs] = Needs.HESSIAN
+    search: ClassVar[Search] = Search.NONE
+    monotone: ClassVar[bool] = False  # whether E never rises, so that no run leaves a minimum again
+    relative: ClassVar[bool] = False  # whether η is a share of a full step, not a step size
     # Share of the last step that is kept, whatever the gradient says; 1 where a last step and Ση do
     # not tell how far those to come can go. Decides whether a run counts as frozen.
     beta: float = 0.0
+    usual: ClassVar[tuple[float, int]] = (0.2, 6000)  # η and steps to begin with on a network
+    limit_words: ClassVar[str] = ""  # `limit`, solved for the curvature, as one writes it
+
+    @classmethod
+    def by_gradient_only(cls) -> bool:
+        """Whether a step is made of gradients alone: no search, no second derivatives."""
+        return cls.needs is Needs.GRADIENT and cls.search is Search.NONE
+
+    def limit(self, curvature: float) -> float:
+        """The largest stable η where this is the largest curvature; inf where that does not limit it.
+
+        If η is a share of a step, the limit is one of the share.
+        """
+        return math.inf
+
+    def work(self, n: int, gradient: float) -> float:
+        """About how many operations a step takes, n weights and so many for a gradient given.
+
+        A Hessian is counted as n products with it and all of its eigenvectors.
+        """
+        if self.needs in (Needs.DIAGONAL, Needs.HESSIAN):
+            return 10 * gradient + 0.7 * n * gradient + 4.0 * n**3
+        return gradient * (1 if self.search is Search.NONE else 15)
 
     def start(self, w: Array) -> Memory:
         """Memory before the first step, for starts w (..., n)."""

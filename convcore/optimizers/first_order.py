@@ -7,9 +7,10 @@ from typing import Annotated
 
 import numpy as np
 
+from convcore.curvature import momentum_limit, nesterov_limit
 from convcore.knobs import Range
 from convcore.objectives import Objective
-from convcore.optimizers.base import Array, Memory, Optimizer, check
+from convcore.optimizers.base import Array, Memory, Needs, Optimizer, Search, check
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,19 @@ class GradientDescent(Optimizer):
     """w′ = w − η∇E(w)."""
 
     label = "gradient descent"
+    words = "{}·∇E"
+    colour = "#1f7ad6"
+    dash = ()
+    needs = Needs.GRADIENT
+    search = Search.NONE
+    monotone = False
+    relative = False
+    beta = 0.0
+    usual = (0.2, 6000)
+    limit_words = "2/η"
+
+    def limit(self, curvature: float) -> float:
+        return momentum_limit(curvature, 0.0)
 
     def step(
         self, objective: Objective, w: Array, memory: Memory, eta: Array
@@ -32,7 +46,15 @@ class PerCoordinate(Optimizer):
     """
 
     label = "per coordinate"
+    words = "{}·∂ᵢE/∂ᵢ²E for each weight"
+    colour = "#00966c"
+    dash = (6, 2)
+    needs = Needs.DIAGONAL
+    search = Search.NONE
+    monotone = False
     relative = True
+    beta = 0.0
+    usual = (0.01, 60)
 
     def step(
         self, objective: Objective, w: Array, memory: Memory, eta: Array
@@ -50,9 +72,21 @@ class Momentum(Optimizer):
         float, Range("momentum β", "share of the last step that is kept", 0.0, 0.99, 0.01)
     ] = 0.9
     label = "momentum"
+    words = "{}·∇E and 0.9 of the last step"
+    colour = "#9a6bd0"
+    dash = (8, 3, 2, 3)
+    needs = Needs.GRADIENT
+    search = Search.NONE
+    monotone = False
+    relative = False
+    usual = (0.05, 3000)
+    limit_words = "2(1+β)/η"
 
     def __post_init__(self) -> None:
         check(self, "beta", 0 <= self.beta < 1, "in [0, 1)")
+
+    def limit(self, curvature: float) -> float:
+        return momentum_limit(curvature, self.beta)
 
     def start(self, w: Array) -> Memory:
         return (np.zeros_like(w),)
@@ -73,9 +107,21 @@ class Nesterov(Optimizer):
         float, Range("momentum β", "share of the last step that is kept", 0.0, 0.99, 0.01)
     ] = 0.9
     label = "Nesterov"
+    words = "{}·∇E looked up ahead, and 0.9 of the last step"
+    colour = "#c0497e"
+    dash = (4, 4)
+    needs = Needs.GRADIENT
+    search = Search.NONE
+    monotone = False
+    relative = False
+    usual = (0.05, 3000)
+    limit_words = "2(1+β)/((1+2β)η)"
 
     def __post_init__(self) -> None:
         check(self, "beta", 0 <= self.beta < 1, "in [0, 1)")
+
+    def limit(self, curvature: float) -> float:
+        return nesterov_limit(curvature, self.beta)
 
     def start(self, w: Array) -> Memory:
         return (np.zeros_like(w),)

@@ -10,7 +10,7 @@ import numpy as np
 
 from convcore.knobs import Range
 from convcore.objectives import Objective
-from convcore.optimizers.base import Array, Memory, Optimizer, check, dot
+from convcore.optimizers.base import Array, Memory, Needs, Optimizer, Search, check, dot
 from convcore.optimizers.searching import backtrack, search
 
 Sufficient = Annotated[
@@ -28,6 +28,8 @@ class Backtracking(Optimizer):
     """
 
     sufficient: Sufficient = 0.1
+    search = Search.BACKTRACKING
+    monotone = True
     beta = 1.0
 
     def __post_init__(self) -> None:
@@ -56,6 +58,12 @@ class BacktrackingDescent(Backtracking):
     """w′ = w − t∇E(w) with t the first of η, η/2, η/4, … that meets Armijo's condition."""
 
     label = "backtracking descent"
+    words = "{}·∇E, halved until E falls enough"
+    colour = "#9a6bd0"
+    dash = (8, 3, 2, 3)
+    needs = Needs.GRADIENT
+    relative = False
+    usual = (1.0, 1000)
 
     def direction(self, objective: Objective, w: Array, g: Array) -> Array:
         return -g
@@ -70,8 +78,15 @@ class ExactDescent(Optimizer):
     """
 
     label = "exact line search"
-    beta = 1.0
+    words = "{}·t∇E, t to the lowest point on that line"
+    colour = "#2a93a8"
+    dash = (4, 4)
+    needs = Needs.GRADIENT
+    search = Search.MINIMUM
+    monotone = True
     relative = True
+    beta = 1.0
+    usual = (1.0, 1000)
 
     def start(self, w: Array) -> Memory:
         """The last t (...,), from which the next search sets out."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from convcore.knobs import Range
 from convcore.objectives import Objective
-from convcore.optimizers.base import Array, Memory, Optimizer, check, solve
+from convcore.optimizers.base import Array, Memory, Needs, Optimizer, Search, check, solve
 from convcore.optimizers.line_search import Backtracking
 
 
@@ -26,7 +26,18 @@ class Newton(Optimizer):
     """
 
     label = "Newton"
+    words = "{}·H⁻¹∇E"
+    colour = "#d55e00"
+    dash = (2, 2)
+    needs = Needs.HESSIAN
+    search = Search.NONE
+    monotone = False
     relative = True
+    beta = 0.0
+    usual = (1.0, 30)
+
+    def limit(self, curvature: float) -> float:
+        return 2.0  # each step multiplies the error by 1 − η, whatever the curvature
 
     def step(
         self, objective: Objective, w: Array, memory: Memory, eta: Array
@@ -43,7 +54,12 @@ class DampedNewton(Backtracking):
     """
 
     label = "damped Newton"
+    words = "{}·H⁻¹∇E, halved until E falls enough"
+    colour = "#00966c"
+    dash = (8, 3)
+    needs = Needs.HESSIAN
     relative = True
+    usual = (1.0, 30)
 
     def direction(self, objective: Objective, w: Array, g: Array) -> Array:
         return -solve(objective, w, g)
@@ -58,7 +74,12 @@ class AbsoluteNewton(Backtracking):
     """
 
     label = "absolute Newton"
+    words = "{}·∣H∣⁻¹∇E, halved until E falls enough"
+    colour = "#c0497e"
+    dash = (6, 2)
+    needs = Needs.HESSIAN
     relative = True
+    usual = (1.0, 30)
 
     def direction(self, objective: Objective, w: Array, g: Array) -> Array:
         values, Q = objective.eigen(w)
@@ -81,7 +102,12 @@ class ShiftedNewton(Backtracking):
         ),
     ] = 0.1
     label = "shifted Newton"
+    words = "{}·(H + τI)⁻¹∇E, halved until E falls enough"
+    colour = "#a3791c"
+    dash = (3, 3)
+    needs = Needs.HESSIAN
     relative = True
+    usual = (1.0, 30)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -9,7 +9,7 @@ import numpy as np
 
 from convcore.knobs import Range
 from convcore.objectives import EPS, Objective
-from convcore.optimizers.base import Array, Memory, Optimizer, check, dot
+from convcore.optimizers.base import Array, Memory, Needs, Optimizer, Search, check, dot
 from convcore.optimizers.searching import search
 
 
@@ -35,11 +35,21 @@ class BFGS(Optimizer):
         ),
     ] = 0.9
     label = "BFGS"
-    beta = 1.0
+    words = "{} of a Newton step learnt on the way"
+    colour = "#b3541e"
+    dash = (10, 3)
+    needs = Needs.GRADIENT
+    search = Search.FLATTER
+    monotone = True
     relative = True
+    beta = 1.0
+    usual = (1.0, 200)
 
     def __post_init__(self) -> None:
         check(self, "flat", 0 < self.flat < 1, "in (0, 1)")
+
+    def work(self, n: int, gradient: float) -> float:
+        return 10 * gradient + 130.0 * n**2
 
     def start(self, w: Array) -> Memory:
         """B, 0 for "nothing known yet"; the point and the gradient before the last step."""

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from convcore.sigmoid_unit.minima import MOST, Minimum, lowest_minimum, minima
-from convcore.sigmoid_unit.unit import (
-    ACTIVATIONS,
-    DIVERGENCES,
-    SigmoidUnit,
-    WithinNorm,
-    always_separates,
-    first_separating,
-)
-
-__all__ = [
-    "ACTIVATIONS",
-    "DIVERGENCES",
-    "MOST",
-    "Minimum",
-    "SigmoidUnit",
-    "WithinNorm",
-    "always_separates",
-    "first_separating",
-    "lowest_minimum",
-    "minima",
-]
+from convcore.sigmoid_unit.minima import MOST as MOST
+from convcore.sigmoid_unit.minima import Minimum as Minimum
+from convcore.sigmoid_unit.minima import lowest_minimum as lowest_minimum
+from convcore.sigmoid_unit.minima import minima as minima
+from convcore.sigmoid_unit.unit import ACTIVATIONS as ACTIVATIONS
+from convcore.sigmoid_unit.unit import DIVERGENCES as DIVERGENCES
+from convcore.sigmoid_unit.unit import SigmoidUnit as SigmoidUnit
+from convcore.sigmoid_unit.unit import WithinNorm as WithinNorm
+from convcore.sigmoid_unit.unit import always_separates as always_separates
+from convcore.sigmoid_unit.unit import first_separating as first_separating
