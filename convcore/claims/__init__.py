@@ -7,6 +7,7 @@ from convcore.claims import many_weights, newton, perceptron, rough
 from convcore.labkit.claim import Claim as Claim
 from convcore.labkit.claim import Verdict as Verdict
 from convcore.labkit.claim import Word as Word
+from convcore.labs.one_weight import claims as one_weight
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted(
