@@ -1,6 +1,6 @@
-"""A process beside the server that runs heavy labs: everybody's sliders keep the interpreter to themselves.
+"""A process beside the server that studies heavy labs: everybody's sliders keep the interpreter.
 
-Labs and results go through pipes, pickled. What the process keeps of a run to go back to (see `memory`)
+Labs and studies go through pipes, pickled. What the process keeps of a study to go back to (see `memory`)
 is kept here too, so that the next change of what was computed there is quick here.
 """
 
@@ -18,7 +18,8 @@ import traceback
 from typing import IO, Any
 
 from convcore import memory
-from convcore.labs import Lab, Result
+from convcore.labkit.lab import Lab
+from convcore.labkit.study import Study
 from convcore.workers import Report
 
 LARGE = 2**20  # bytes; the arrays that runs are followed in are smaller
@@ -26,7 +27,7 @@ POLITE = 5  # niceness: on two cores, whoever asks for little goes first
 
 
 class Worker:
-    """Runs labs in a process of its own once it was started, one at a time, and here until then."""
+    """Studies labs in a process of its own once it was started, one at a time, and here until then."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -52,18 +53,18 @@ class Worker:
             self._process.communicate()
             self._process = None
 
-    def run(self, lab: Lab, report: Report) -> Result:
-        """What `lab.run(report)` gives. What the report raises stops the run, there too."""
+    def study(self, lab: Lab, report: Report) -> Study:
+        """What `lab.study(report)` gives. What the report raises stops it, there too."""
         if self._process is not None:
             try:
-                return self.run_there(lab, report)
+                return self.study_there(lab, report)
             except (EOFError, OSError):  # it has ended, as where the machine ran out of memory
                 self.stop()
                 self.start()
-        return lab.run(report)
+        return lab.study(report)
 
-    def run_there(self, lab: Lab, report: Report) -> Result:
-        """`run`, by the process or not at all: EOFError or OSError if it has ended."""
+    def study_there(self, lab: Lab, report: Report) -> Study:
+        """`study`, by the process or not at all: EOFError or OSError if it has ended."""
         process = self._process
         assert process and process.stdin and process.stdout
         _say(process.stdin, lab)
@@ -78,13 +79,13 @@ class Worker:
                         stopped = error
                         _say(process.stdin, None)
                 continue
-            result, kept = told
+            study, kept = told
             memory.learn(kept)
             if stopped is not None:
                 raise stopped
-            if isinstance(result, RuntimeError):
-                raise result
-            return result
+            if isinstance(study, RuntimeError):
+                raise study
+            return study
 
 
 class _Stopped(Exception):
@@ -97,7 +98,7 @@ def _say(pipe: IO[bytes], message: Any) -> None:
 
 
 def _serve(asks: IO[bytes], answers: IO[bytes]) -> None:
-    """Run each lab that comes; None stops the one that runs, and the end of what comes ends the process."""
+    """Study each lab that comes; None stops the one at work, and the end of input ends the process."""
     labs: queue.SimpleQueue[Lab] = queue.SimpleQueue()
     stop = threading.Event()
 
@@ -121,13 +122,13 @@ def _serve(asks: IO[bytes], answers: IO[bytes]) -> None:
     while True:
         lab = labs.get()
         before = memory.kept()
-        result: Result | RuntimeError
+        study: Study | RuntimeError
         try:
-            result = lab.run(report)
+            study = lab.study(report)
         except Exception:  # in words, as not every error can be pickled
-            result = RuntimeError(traceback.format_exc())
-        _say(answers, (result, memory.kept(before)))
-        del lab, before, result  # or they would wait here for the next lab
+            study = RuntimeError(traceback.format_exc())
+        _say(answers, (study, memory.kept(before)))
+        del lab, before, study  # or they would wait here for the next lab
 
 
 if __name__ == "__main__":

@@ -43,17 +43,17 @@ def test_a_class_that_follows_a_link_to_heavy_work_has_it_done_once(
 ) -> None:
     lab, done = RealNetwork(Chebyshev(2), hidden=(3,), steps=20, seed=11), []
 
-    def run(asked: Lab, report: Report) -> Result:
+    def study(asked: Lab, report: Report) -> Study:
         time.sleep(0.3)  # so that all others wait meanwhile
         done.append(asked)
-        return asked.run(report)
+        return asked.study(report)
 
     class Slow(memory.Memory):
         def put(self, key: Hashable, value: Any) -> None:
             time.sleep(0.2)  # so that who gets the turn too early is sure to find nothing
             super().put(key, value)
 
-    monkeypatch.setattr(compute.WORKER, "run", run)
+    monkeypatch.setattr(compute.WORKER, "study", study)
     monkeypatch.setattr(compute.st, "progress", lambda *_: Bar())
     monkeypatch.setattr(compute, "RESULTS", Slow(4))
     seen: list[Result] = []
@@ -103,14 +103,14 @@ def test_a_memory_forgets_results_where_their_files_take_too_much_room(
 def test_what_takes_long_is_at_hand_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[Lab] = []
 
-    def run(lab: Lab, report: Report) -> Result:
+    def study(lab: Lab, report: Report) -> Study:
         ran.append(lab)
         report(0.5)
         if isinstance(lab, RoughGround):
             raise RuntimeError("a mistake of ours")
-        return lab.run(report)
+        return lab.study(report)
 
-    monkeypatch.setattr(compute.WORKER, "run_there", run)
+    monkeypatch.setattr(compute.WORKER, "study_there", study)
     monkeypatch.setattr(compute.WORKER, "start", lambda: True)
     monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))
     monkeypatch.setattr(RoughGround, "heavy", True)

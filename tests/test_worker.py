@@ -53,7 +53,9 @@ def ignored(share: float) -> None:
     """Nobody looks at the progress."""
 
 
-def assert_same(one: Result, two: Result) -> None:
+def assert_same(lab: Lab, study: Study) -> None:
+    """A study from there is shown as one that is made here."""
+    one, two = lab.show(study), lab.run()
     for name in ("sentence", "facts", "notes", "predicted", "measured"):
         assert getattr(one, name) == getattr(two, name)
     for p, q in zip(one.pictures, two.pictures, strict=True):
@@ -72,10 +74,10 @@ def test_a_lab_gives_there_what_it_gives_here_and_is_light_here_from_then_on(
 ) -> None:
     told: list[float] = []
     assert lab.heavy or isinstance(lab, RoughGround)
-    there = worker.run(lab, told.append)
+    there = worker.study(lab, told.append)
     assert told == sorted(told) and all(0 <= share <= 1 for share in told)
     assert not lab.heavy
-    assert_same(there, lab.run())
+    assert_same(lab, there)
 
 
 def test_what_raises_in_a_report_ends_the_run_and_the_next_one_is_answered(worker: Worker) -> None:
@@ -86,10 +88,10 @@ def test_what_raises_in_a_report_ends_the_run_and_the_next_one_is_answered(worke
         raise Superseded
 
     with pytest.raises(Superseded):
-        worker.run(long, stop)
+        worker.study(long, stop)
     assert len(told) == 1 and long.heavy
     after = RealNetwork(Chebyshev(8), steps=20, hidden=(3,))
-    assert_same(worker.run(after, ignored), after.run())
+    assert_same(after, worker.study(after, ignored))
 
 
 def test_a_process_that_was_ended_is_replaced_and_its_run_is_done_here() -> None:
@@ -97,13 +99,13 @@ def test_a_process_that_was_ended_is_replaced_and_its_run_is_done_here() -> None
     worker.start()
     try:
         first = RealNetwork(Chebyshev(5), steps=20, hidden=(3,))
-        worker.run(first, ignored)
+        worker.study(first, ignored)
         process = worker._process
         assert process
         os.kill(process.pid, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
         process.wait()
         lost = replace(first, seed=1)
-        assert_same(worker.run(lost, ignored), lost.run())
+        assert_same(lost, worker.study(lost, ignored))
         assert worker._process and worker._process.pid != process.pid
     finally:
         worker.stop()
@@ -130,19 +132,19 @@ def test_a_machine_that_starts_no_process_runs_labs_here(monkeypatch: pytest.Mon
     worker = Worker()
     worker.start()
     lab = RealNetwork(Chebyshev(6), steps=20, hidden=(3,))
-    assert worker.run(lab, ignored).sentence and not lab.heavy
+    assert lab.show(worker.study(lab, ignored)).sentence and not lab.heavy
 
 
 class Broken(RealNetwork):
     """A lab with a mistake."""
 
-    def run(self, report: object = None) -> Result:
+    def study(self, report: object = None) -> RealNetworkStudy:
         raise ZeroDivisionError("by a mistake")
 
 
 def test_a_mistake_there_is_told_here_with_its_place(worker: Worker) -> None:
     with pytest.raises(RuntimeError, match=r"(?s)test_worker.py.*ZeroDivisionError: by a mistake"):
-        worker.run(Broken(), ignored)
+        worker.study(Broken(), ignored)
 
 
 def test_named_memories_learn_only_what_is_new() -> None:

@@ -11,7 +11,8 @@ import streamlit as st
 
 from convcore.charts.picture import Picture
 from convcore.knobs import Upload, leaves
-from convcore.labs import Lab, Result
+from convcore.labkit.lab import Lab, Result
+from convcore.labkit.study import Study
 from convcore.memory import Memory
 from convcore.worker import Worker
 
@@ -73,9 +74,12 @@ def prepare(lab: Lab) -> None:
 def compute(lab: Lab) -> Result:
     """The lab's result, run anew and kept; `NotComputed` if that fails."""
     with logged(lab):
-        if lab.heavy:
-            return _with_progress(lab)
-        result = lab.run()
+        return _with_progress(lab) if lab.heavy else _shown(lab, lab.study())
+
+
+def _shown(lab: Lab, study: Study) -> Result:
+    """A study's views, kept with it."""
+    result = lab.show(study)
     RESULTS.put(lab, result)
     return result
 
@@ -87,7 +91,7 @@ def foresee(lab: Lab) -> None:
             if lab not in RESULTS:
                 # Who asks for something heavy next starts the process again where it has ended.
                 with contextlib.suppress(EOFError, OSError):
-                    RESULTS.put(lab, WORKER.run_there(lab, lambda share: None))
+                    _shown(lab, WORKER.study_there(lab, lambda share: None))
 
 
 def besides(lab: Lab) -> tuple[Picture, ...]:
@@ -109,9 +113,8 @@ def _with_progress(lab: Lab) -> Result:
         made: Result | None = RESULTS.get(lab)
         if made is not None:  # by whom we waited for, as where a class follows a link
             return made
-        result = WORKER.run(lab, report)
-        RESULTS.put(lab, result)  # before the turn ends: who waits for it looks here first
-        return result
+        # Kept before the turn ends: who waits for it looks here first.
+        return _shown(lab, WORKER.study(lab, report))
     finally:
         _turn.release()
         bar.empty()
