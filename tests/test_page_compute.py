@@ -12,6 +12,7 @@ import pytest
 from convcore import memory, worker
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
+from convcore.labkit.study import Study
 from convcore.labs import Chebyshev, Lab, OneWeight, RealNetwork, Result, RoughGround
 from convcore.page import compute, process
 from convcore.workers import Report

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from convcore import memory
+from convcore.labkit.study import Study
 from convcore.labs import (
     Chebyshev,
     Lab,
@@ -20,7 +21,6 @@ from convcore.labs import (
     PerceptronAndBackprop,
     RealNetwork,
     Resamples,
-    Result,
     RoughGround,
 )
 from convcore.labs.rough_presets import PRESETS as ROUGH
@@ -138,7 +138,7 @@ def test_a_machine_that_starts_no_process_runs_labs_here(monkeypatch: pytest.Mon
 class Broken(RealNetwork):
     """A lab with a mistake."""
 
-    def study(self, report: object = None) -> RealNetworkStudy:
+    def study(self, report: object = None) -> Study:
         raise ZeroDivisionError("by a mistake")
 
 
