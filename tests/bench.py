@@ -9,6 +9,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -135,15 +136,23 @@ def alternately(a: Callable[[], Any], b: Callable[[], Any], times: int = 9) -> t
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--presses", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--presses", type=int, default=3, help="of a key, in each round")
     parser.add_argument("--only", choices=["page", "numerics"])
+    parser.add_argument(
+        "--against", type=Path, help="another checkout, whose page takes turns with this one's"
+    )
     asked = parser.parse_args()
+    if asked.against and not (asked.against / "app.py").is_file():
+        parser.error(f"{asked.against} has no app.py")
     if asked.only != "numerics":
-        from tests.bench_page import changes, opening  # needs a browser, as the rest does not
+        from tests import bench_page  # needs a browser, as the rest does not
 
-        changes(asked.rounds, asked.presses)
-        opening()
+        if asked.against:
+            bench_page.against(asked.against.resolve(), asked.rounds, asked.presses)
+        else:
+            bench_page.changes(asked.rounds, asked.presses)
+            bench_page.opening()
     if asked.only != "page":
         numerics()
         derivatives()

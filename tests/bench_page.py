@@ -1,7 +1,8 @@
 """What a change of a control costs in a real browser, and what opening the page does.
 
-Beside each lab stand the floor, an app of one slider and one line chart under the same settings, and the
-plain way, the lab without anything that this project does for speed (`tests/plain.py`).
+Each lab takes turns with another app, key for key: with the floor, an app of one
+slider and one line chart under the same settings, or with another checkout of this app. A round's number is
+the median of its presses, a lab's that of its rounds, and each line is printed once its lab was measured.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import cycle
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from convcore.labs import LABS
 from tests import browser
@@ -29,15 +31,106 @@ slope = st.slider("slope", 0.0, 10.0, 1.0, 0.1)
 frame = pd.DataFrame({"x": range(20), "y": [slope * x for x in range(20)]})
 st.altair_chart(alt.Chart(frame).mark_line().encode(x="x", y="y"))
 """
-# Labs that compute every change anew, each with a step size from which twenty presses of a key lead through
-# all regimes. What a heavy one computes is taken as held.
+# Labs that compute each change afresh, each with a step size from which twenty presses of a key lead
+# through all regimes. A heavy one goes back and forth between values whose results are kept.
 LIGHT = {"one": 0.05, "newton": 0.05, "many": 0.02}
-SLOW = 6  # presses where each may take seconds, there and back again
-FEW = 2  # presses the plain way, where each does
-PLAINLY = ", plainly"
-PLAIN = str(Path(__file__).with_name("plain.py"))
-AHEAD = 15  # seconds until the process beside the server has run what it runs before it is asked
-COLD = 3  # times that each app is started
+FORTH_AND_BACK = ["ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"]
+QUIET = 200  # ms in which nothing may come or be drawn before the next key is pressed
+RESTING = 100  # a server that takes fewer ms of CPU a second has ended what it was asked for
+STARTS = 3  # times that each app is started
+
+# Seconds, to say beforehand how long it takes: a press until nothing moves any more; opening a lab on both
+# sides and trying its keys; starting and reloading both apps. On two cores with nothing else to do.
+PRESS, LAB, START = 0.45, 8, 12
+
+say = partial(print, flush=True)
+
+
+@dataclass
+class Side:
+    """One of two apps that take turns: its page of the lab at hand, and what each round measured.
+
+    idle: ms of processor time a second that the server takes while nobody asks for anything.
+    """
+
+    server: browser.Server
+    page: Page
+    keys: Iterator[str]
+    idle: float = 0.0
+    rounds: list[dict[str, float]] = field(default_factory=list)
+
+    def press(self) -> dict[str, float]:
+        """The next key on the page's step size, or else on its first slider.
+
+        ms from the key to the last chart painted; bytes; charts built; ms of the server's CPU.
+        """
+        sliders = self.page.locator("[data-testid=stSlider]")
+        eta = sliders.filter(has_text="step size η")
+        (eta if eta.count() else sliders).first.locator("input[type=range]").focus()
+        self.page.evaluate("seen.reset()")
+        before, begun = self.server.cpu(), time.monotonic()
+        self.page.keyboard.press(next(self.keys))
+        self.page.wait_for_function("seen.painted !== null", polling=20, timeout=60_000)
+        browser.settle(self.page, QUIET)
+        cpu = self.server.cpu() - before - self.idle * (time.monotonic() - begun)
+        row: dict[str, float] = self.page.evaluate(
+            "({ms: seen.painted - seen.key, bytes: seen.inBytes, built: seen.built})"
+        )
+        return {**row, "cpu": cpu}
+
+    def median(self, name: str) -> float:
+        """The middle one of the rounds."""
+        return statistics.median(row[name] for row in self.rounds)
+
+
+def ratios(ours: Side, theirs: Side, name: str) -> list[float]:
+    """Ours / theirs, round by round, sorted."""
+    both = zip(ours.rounds, theirs.rounds, strict=True)
+    return sorted(a[name] / b[name] for a, b in both)
+
+
+def changes(rounds: int, presses: int) -> None:
+    """Each lab beside the floor, and the floor itself."""
+    seconds = len(LABS) * (LAB + 2 * PRESS * rounds * presses) + START * STARTS
+    say(f"Some {seconds / 60:.0f} minutes. A slider's change, median of {rounds} rounds;")
+    say("floor: an app of one slider and one chart, in turns with each lab.")
+    say("                      ms   floor ms   × floor     bytes   built   server CPU ms")
+
+    def line(name: str, side: Side, floor: Side) -> None:
+        say(
+            f"  {name:<12}{side.median('ms'):10.0f}{floor.median('ms'):11.0f}"
+            f"{statistics.median(ratios(side, floor, 'ms')):10.2f}"
+            f"{side.median('bytes'):10.0f}{side.median('built'):8.2f}{side.median('cpu'):16.1f}"
+        )
+
+    with floor_script() as script, two_apps("app.py", script) as two:
+        for kind in LABS:
+            line(kind.key, *in_turns(two, kind.key, rounds, presses))
+
+
+def against(other: Path, rounds: int, presses: int) -> None:
+    """Each lab beside the same lab of another checkout, served by its own code."""
+    seconds = len(LABS) * (LAB + 2 * PRESS * rounds * presses)
+    say(
+        f"Some {seconds / 60:.0f} minutes. A slider's change here and in the other checkout, in turns:"
+    )
+    say(
+        f"medians of {rounds} rounds, and of their ratios here / other (the least and the largest)."
+    )
+    say("                 ms   other         ratio           server CPU ms   other         ratio")
+
+    def ratio(ours: Side, theirs: Side, name: str) -> str:
+        found = ratios(ours, theirs, name)
+        return f"{statistics.median(found):.2f} ({found[0]:.2f} to {found[-1]:.2f})"
+
+    with two_apps(browser.ROOT, other) as two:
+        for kind in LABS:
+            ours, theirs = in_turns(two, kind.key, rounds, presses)
+            say(
+                f"  {kind.key:<12}{ours.median('ms'):5.0f}{theirs.median('ms'):8.0f}"
+                f"   {ratio(ours, theirs, 'ms'):<22}"
+                f"{ours.median('cpu'):14.1f}{theirs.median('cpu'):8.1f}   {ratio(ours, theirs, 'cpu')}"
+            )
 
 
 @contextmanager
@@ -49,126 +142,106 @@ def floor_script() -> Iterator[str]:
         yield str(script)
 
 
-def changes(rounds: int, presses: int) -> None:
-    """Key press on a slider to the last chart painted: the floor, each lab, each the plain way.
+@dataclass(frozen=True)
+class Two:
+    """Two apps that run, each with a browser that has been to it.
 
-    The server's CPU is that for a change: less what it takes in as long while nobody asks for anything.
+    One browser each, as Chromium takes its time over what a page paints while another is in front of it.
     """
+
+    apps: tuple[browser.Server, browser.Server]
+    visitors: tuple[BrowserContext, BrowserContext]
+
+    def rest(self) -> list[float]:
+        """Wait until both have ended what they were asked for; what each takes per second from then on."""
+        for _ in range(60):
+            before, begun = [app.cpu() for app in self.apps], time.monotonic()
+            time.sleep(1)
+            elapsed = time.monotonic() - begun
+            idle = [(app.cpu() - a) / elapsed for app, a in zip(self.apps, before, strict=True)]
+            if max(idle) < RESTING:
+                break
+        return idle
+
+
+@contextmanager
+def two_apps(here: str | Path, there: str | Path) -> Iterator[Two]:
+    """Serve two apps, each a script or the folder of a checkout."""
     with ExitStack() as stack:
-        script = stack.enter_context(floor_script())
-        app, floor, plain = (
-            stack.enter_context(browser.server(path)) for path in ("app.py", script, PLAIN)
-        )
-        chromium = browser.launch(stack.enter_context(sync_playwright()))
-        browser.open_page(chromium, app.url).context.close()
-        time.sleep(AHEAD)
-        subjects: dict[str, tuple[browser.Server, str]] = {"floor": (floor, "")}
-        for kind in LABS:
-            subjects[kind.key] = (app, f"?lab={kind.key}")
-            subjects[kind.key + PLAINLY] = (plain, f"?lab={kind.key}")
-        rows: dict[str, list[dict[str, float]]] = {name: [] for name in subjects}
-        cpu: dict[str, list[float]] = {name: [] for name in subjects}
-        for turn in range(rounds):
-            for name, (server, link) in subjects.items():
-                # Results are kept over all visitors, hence another number of steps in each turn.
-                anew = f"&steps={40 + turn}&eta={LIGHT[name]}" if name in LIGHT else ""
-                at = browser.open_page(chromium, f"{server.url}/{link}{anew}")
-                browser.settle(at, 800)  # until it has told its width
-                if server is plain:
-                    warm = keys = there_and_back(FEW)
-                elif name in LIGHT or name == "floor":
-                    keys = ["ArrowRight"] * presses
-                    warm = keys[:2]
-                else:
-                    warm = keys = there_and_back(SLOW)
-                press(at, warm)
-                idle = server.cpu_per_second()
-                before, begun = server.cpu(), time.monotonic()
-                rows[name] += press(at, keys)
-                besides = idle * (time.monotonic() - begun)
-                cpu[name].append((server.cpu() - before - besides) / len(keys))
-                at.context.close()
-                rest(server)
-        chromium.close()
-    middle = {name: statistics.median(row["latency"] for row in rows[name]) for name in rows}
-    print(
-        "a slider's change     median ms   p95 ms   × floor   × plain   bytes  built  server CPU ms"
-    )
-    for name, measured in rows.items():
-        print(
-            f"  {name:<20}{middle[name]:9.0f}"
-            f"{np.percentile([row['latency'] for row in measured], 95):9.0f}"
-            f"{middle[name] / middle['floor']:10.2f}"
-            f"{middle[name] / middle.get(name + PLAINLY, np.nan):10.2f}"
-            f"{statistics.median(row['bytes'] for row in measured):8.0f}"
-            f"{statistics.mean(row['built'] for row in measured):7.2f}"
-            f"{statistics.median(cpu[name]):15.1f}"
-        )
-
-
-def there_and_back(times: int) -> list[str]:
-    """Keys that move a slider away and back to where it was."""
-    return ["ArrowRight"] * (times // 2) + ["ArrowLeft"] * (times // 2)
-
-
-def rest(server: browser.Server) -> None:
-    """Wait until a server has ended what it was asked for, which else would slow down what is next."""
-    for _ in range(60):
-        if server.cpu_per_second() < 100:
-            return
-
-
-def press(at: Any, keys: list[str]) -> list[dict[str, float]]:
-    """Press keys on the page's step size."""
-    # The step size where there is one: every lab's picture depends on it.
-    sliders = at.locator("[data-testid=stSlider]")
-    eta = sliders.filter(has_text="step size η")
-    (eta if eta.count() else sliders).first.locator("input[type=range]").focus()
-    rows = []
-    for key in keys:
-        at.evaluate("seen.reset()")
-        at.keyboard.press(key)
-        at.wait_for_function("seen.painted !== null", polling=20, timeout=60_000)
-        browser.settle(at)
-        rows.append(
-            at.evaluate(
-                "({latency: seen.painted - seen.key, bytes: seen.inBytes, built: seen.built})"
+        first, second = (
+            stack.enter_context(
+                browser.server(root=app) if isinstance(app, Path) else browser.server(app)
             )
+            for app in (here, there)
         )
-    return rows
+        started = stack.enter_context(sync_playwright())
+        visitors = []
+        for app in (first, second):
+            chromium = browser.launch(started)
+            stack.callback(chromium.close)
+            visitors.append(browser.context(chromium))
+            browser.open_in(visitors[-1], app.url).close()
+        two = Two((first, second), (visitors[0], visitors[1]))
+        two.rest()
+        yield two
+
+
+def in_turns(two: Two, kind: str, rounds: int, presses: int) -> tuple[Side, Side]:
+    """A lab on both sides, measured in turns; an app that knows no labs ignores which."""
+    eta = f"&eta={LIGHT[kind]}" if kind in LIGHT else ""
+    sides = []
+    for app, visitor in zip(two.apps, two.visitors, strict=True):
+        page = browser.open_in(visitor, f"{app.url}/?lab={kind}{eta}")
+        sides.append(Side(app, page, cycle(["ArrowRight"] if eta else FORTH_AND_BACK)))
+        for _ in FORTH_AND_BACK:
+            sides[-1].press()
+    for side, idle in zip(sides, two.rest(), strict=True):
+        side.idle = idle
+    for _ in range(rounds):
+        rows: tuple[list[dict[str, float]], ...] = ([], [])
+        for i in range(presses):
+            # Who goes first changes from press to press.
+            for j in (0, 1) if i % 2 else (1, 0):
+                rows[j].append(sides[j].press())
+        for side, row in zip(sides, rows, strict=True):
+            middles = {name: statistics.median(one[name] for one in row) for name in row[0]}
+            side.rounds.append(middles)
+    for side in sides:
+        side.page.close()
+    return sides[0], sides[1]
 
 
 def opening() -> None:
     """From the start of the server to the first picture in a fresh browser, and a reload after it."""
+    say(f"\nto the first picture   floor s   app s   × floor   (medians of {STARTS}, in turns)")
     with floor_script() as script, sync_playwright() as pw:
         chromium = browser.launch(pw)
-        cold: dict[str, list[float]] = {"floor": [], "app": []}
-        warm: dict[str, list[float]] = {"floor": [], "app": []}
-        for _ in range(COLD):
-            for name, path in (("floor", script), ("app", "app.py")):
+        cold: dict[str, list[float]] = {script: [], "app.py": []}
+        warm: dict[str, list[float]] = {script: [], "app.py": []}
+        for _ in range(STARTS):
+            for path in cold:
                 begun = time.perf_counter()
                 with browser.server(path) as server:
                     at = first_picture(chromium, server.url)
-                    cold[name].append(time.perf_counter() - begun)
+                    cold[path].append(time.perf_counter() - begun)
                     browser.wait_idle(at)
                     begun = time.perf_counter()
                     at.reload()
                     at.wait_for_selector(PICTURE, timeout=60_000)
-                    warm[name].append(time.perf_counter() - begun)
+                    warm[path].append(time.perf_counter() - begun)
                     at.context.close()
         chromium.close()
-    print("\nto the first picture       floor s    app s    × floor")
     for name, taken in (("cold start", cold), ("reload", warm)):
-        least, ours = (statistics.median(taken[key]) for key in ("floor", "app"))
-        print(f"  {name:<20}{least:12.2f}{ours:9.2f}{ours / least:11.2f}")
+        floor, ours = (statistics.median(times) for times in taken.values())
+        say(f"  {name:<18}{floor:12.2f}{ours:8.2f}{ours / floor:10.2f}")
 
 
 PICTURE = "[data-testid=stVegaLiteChart] :is(svg, canvas)"
 
 
-def first_picture(chromium: Browser, url: str) -> Any:
-    """A page of a new visitor once its first chart stands."""
-    page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
+def first_picture(chromium: Browser, url: str) -> Page:
+    """A page of a new visitor once its first chart is there."""
+    page = browser.context(chromium).new_page()
     page.add_init_script(browser.WATCH)
     page.goto(url)
     page.wait_for_selector(PICTURE, timeout=60_000)

@@ -108,9 +108,11 @@ def launch(playwright: Playwright) -> Browser:
 
 
 class Server:
-    """An app on a port of its own, or the one given, until `stop`."""
+    """An app on a port of its own, or the one given, until `stop`; started in the folder `root`."""
 
-    def __init__(self, script: str = "app.py", port: int = 0, **environment: str) -> None:
+    def __init__(
+        self, script: str = "app.py", port: int = 0, root: Path = ROOT, **environment: str
+    ) -> None:
         if not port:
             with socket.socket() as s:
                 s.bind(("127.0.0.1", 0))
@@ -120,7 +122,7 @@ class Server:
         options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", script, *options],
-            cwd=ROOT,
+            cwd=root,
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -143,15 +145,10 @@ class Server:
         raise RuntimeError(f"the app did not start: {self.stop()}")
 
     def cpu(self) -> float:
-        """Milliseconds of processor time so far (Linux)."""
-        # Its processor's clock, as `clock_getcpuclockid` numbers it; /proc counts by ten milliseconds.
-        return 1000 * time.clock_gettime(~self.process.pid << 3 | 2)
-
-    def cpu_per_second(self) -> float:
-        """Milliseconds of processor time that it takes at present, as while nobody asks for anything."""
-        before, begun = self.cpu(), time.monotonic()
-        time.sleep(1)
-        return (self.cpu() - before) / (time.monotonic() - begun)
+        """Milliseconds of processor time so far, its own and that of the processes it started (Linux)."""
+        # A process's own clock, as `clock_getcpuclockid` numbers it; /proc counts by ten milliseconds.
+        pids = [self.process.pid, *started_by(self.process.pid)]
+        return sum(1000 * time.clock_gettime(~pid << 3 | 2) for pid in pids)
 
     def stop(self) -> str:
         """End the app; gives what it had printed."""
@@ -163,10 +160,21 @@ class Server:
             return self.process.communicate()[0]
 
 
+def started_by(pid: int) -> list[int]:
+    """The processes that a process started and that are still there (Linux)."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it may just have ended
+            # The parent comes second behind the name, which is in brackets and may hold some itself.
+            if int(path.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(path.parent.name))
+    return found
+
+
 @contextlib.contextmanager
-def server(script: str = "app.py", **environment: str) -> Iterator[Server]:
-    """An app that runs within the block."""
-    running = Server(script, **environment)
+def server(script: str = "app.py", root: Path = ROOT, **environment: str) -> Iterator[Server]:
+    """An app that runs within the block, by default this checkout's."""
+    running = Server(script, root=root, **environment)
     try:
         yield running
     finally:

@@ -110,7 +110,7 @@ def test_only_tests_of_the_page_import_streamlit() -> None:
         if any(name.split(".")[0] == "streamlit" for name in imported(path))
     }
     others = {name for name in found if not name.startswith("test_page")}
-    assert others <= {"plain", "load"}
+    assert others <= {"load"}
 
 
 @pytest.mark.parametrize(
