@@ -16,7 +16,7 @@ import streamlit as st
 from convcore.page import arrow
 from convcore.page import streamlit_ways as ways
 
-LONG = 8.0  # seconds that a run takes if nothing ends it early; no canary waits as long
+LONG = 6.0  # seconds that a run takes if nothing ends it early
 PAGES: dict[str, Callable[[], None]] = {}
 
 
@@ -65,43 +65,54 @@ def from_position_0() -> None:
     st.markdown("ended")
 
 
-@page
-def pause_unless_superseded() -> None:
-    run = count()
-    st.button("change")
-    st.markdown(f"began {run}")
-    ways.pause_unless_superseded(LONG if run == 1 else 0, look=0.03)
-    st.markdown(f"ended {run}")
+def superseded(how: Callable[[], None]) -> None:
+    """How a first run that would take LONG ends when a button is pressed, as a second run shows it.
 
-
-@page
-def progress_unless_superseded() -> None:
+    The first goes on beside the second, and the session forgets what it sets by then.
+    """
     run = count()
-    # The first run goes on beside the second, and the session forgets what it sets by then.
     found: list[str] = st.session_state.setdefault("found", [])
     st.button("change")
     st.markdown(f"began {run}")
     if run > 1:
-        end = time.monotonic() + 3
-        while not found and time.monotonic() < end:
+        while not found:
             time.sleep(0.03)
-        st.markdown(f"caught {', '.join(found)}")
+        st.markdown(found[0])
         return
-    bar = st.progress(0.0)
-    stopped: BaseException | None = None
-    end = time.monotonic() + LONG
-    while stopped is None and time.monotonic() < end:
-        time.sleep(0.03)
-        try:
-            ways.progress_unless_superseded(bar, 0.5, "Computing …")
-        except BaseException as error:
-            found.append("an Exception" if isinstance(error, Exception) else "no Exception")
-            stopped = error
     try:
-        if stopped is not None:
-            raise stopped
+        how()
+        found.append("not ended")
+    except BaseException as error:
+        found.append(f"ended by {'an' if isinstance(error, Exception) else 'no'} Exception")
+        raise
     finally:
-        bar.empty()
+        st.empty()  # raises again: the page draws in such places too
+
+
+@page
+def pause_unless_superseded() -> None:
+    superseded(lambda: ways.pause_unless_superseded(LONG, look=0.03))
+
+
+@page
+def progress_unless_superseded() -> None:
+    bar = st.progress(0.0)
+
+    def report() -> None:
+        end = time.monotonic() + LONG
+        while time.monotonic() < end:
+            time.sleep(0.03)
+            try:
+                ways.progress_unless_superseded(bar, 0.5, "Computing …")
+            except BaseException as error:
+                stopped = error
+                break
+        else:
+            return
+        time.sleep(0.1)  # as for a run elsewhere to end
+        raise stopped
+
+    superseded(report)
 
 
 @ways.one_fragment_for_all_callers(key="drawing")
@@ -231,6 +242,25 @@ def embed_options_reach_the_chart() -> None:
     for renderer in ("svg", "canvas"):
         with st.container(key=renderer):
             chart(1, renderer, key=f"a chart of {renderer}")
+
+
+@page
+def what_the_browser_tests_look_for() -> None:
+    chart(1)
+    st.slider("a slider", 0, 9)
+    st.number_input("a number")
+    st.progress(0.5)
+    st.code("code")
+    with st.expander("a drawer", expanded=True):
+        st.markdown("inside")
+    st.sidebar.file_uploader("a file")
+    st.warning("a warning")
+    st.error("an error")
+    try:
+        raise ValueError("which is shown")
+    except ValueError as error:
+        st.exception(error)
+    st.markdown("ended")
 
 
 st.text("opened")

@@ -5,7 +5,9 @@ They look at the page by its words, so that each fails for its own way only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +25,8 @@ if chrome.chromium() is None:
     pytest.skip(chrome.HOW, allow_module_level=True)
 
 pytestmark = pytest.mark.canary
-Opens = Callable[[str], Page]
-SOON = 5_000  # milliseconds; shorter than a run in `canary_pages` that nothing ends
+TESTS = Path(__file__).parent
+SOON = 15_000  # milliseconds
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,7 @@ def tiny(request: pytest.FixtureRequest, served: chrome.Server, desk: Any) -> It
     page: Page = desk.new_page()
     page.set_default_timeout(SOON)
     way = request.function.__name__.removeprefix("test_")
+    print(f"{way} relies on this: {ways.WAYS.get(way)}")  # which a test that fails shows
     page.goto(f"{served.url}/?way={way}", timeout=30_000)
     page.get_by_text("opened", exact=True).wait_for(timeout=30_000)
     yield page
@@ -62,15 +65,19 @@ def test_from_position_0(tiny: Page) -> None:
 
 
 def test_pause_unless_superseded(tiny: Page) -> None:
-    says(tiny, "began 1")
-    change(tiny)
-    says(tiny, "ended 2")
+    is_superseded(tiny)
 
 
 def test_progress_unless_superseded(tiny: Page) -> None:
-    says(tiny, "began 1")
-    change(tiny)
-    says(tiny, "caught no Exception")
+    is_superseded(tiny)
+
+
+def is_superseded(page: Page) -> None:
+    says(page, "began 1")
+    change(page)
+    says(page, "began 2")
+    page.locator("p").filter(has_text="ended").wait_for()
+    assert page.locator("p").all_inner_texts()[-1] == "ended by no Exception"
 
 
 def test_one_fragment_for_all_callers(tiny: Page) -> None:
@@ -201,3 +208,20 @@ def test_embed_options_reach_the_chart(tiny: Page) -> None:
         drawn = tiny.locator(f".st-key-{renderer}")
         drawn.locator(f"{renderer}.marks").wait_for()
         assert drawn.locator(f"{other}.marks").count() == 0
+
+
+TEST_ID = re.compile(r"""data-testid=(\w+)|get_by_test_id\("(\w+)""")
+
+
+def test_what_the_browser_tests_look_for(tiny: Page) -> None:
+    """No way of the page's: where this fails, it is the other browser tests that must be changed."""
+    says(tiny, "ended")
+    says(tiny, "at 1")
+    files = [path for path in TESTS.glob("*.py") if path != Path(__file__)]
+    ids = {"".join(found) for path in files for found in TEST_ID.findall(path.read_text("utf-8"))}
+    assert len(ids) > 10
+    for name in sorted(ids):
+        tiny.get_by_test_id(name).first.wait_for(state="attached")
+    assert tiny.locator("[data-testid=stSlider] :is([role=slider], input[type=range])").count()
+    app = "[data-testid=stApp][data-test-script-state=notRunning]"
+    tiny.locator(f"{app}[data-test-connection-state=CONNECTED]").wait_for()

@@ -148,7 +148,7 @@ def test_each_way_of_streamlits_has_its_line_and_a_canary_of_its_name() -> None:
         for name in names_in(ROOT / "tests" / "test_browser_canaries.py")
         if name.startswith("test_")
     }
-    assert canaries == LINES.keys()
+    assert canaries - {"what_the_browser_tests_look_for"} == LINES.keys()
 
 
 @pytest.mark.parametrize(

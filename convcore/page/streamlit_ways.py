@@ -18,8 +18,8 @@ from streamlit.delta_generator import DeltaGenerator
 Container = DeltaGenerator  # for annotations
 Drawing = TypeVar("Drawing", bound=Callable[..., Any])
 
-# What each name below relies on,. The last three have nothing to call: the page
-# relies on them by what it leaves out.
+# What each name below relies on. The last three have nothing to call: the page relies on them by what it
+# leaves out.
 WAYS = {
     "from_position_0": "to draw into a deep copy of a container leaves its own next position as it was",
     "pause_unless_superseded": "a look into the session ends a run that a newer change supersedes",
