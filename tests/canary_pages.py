@@ -190,7 +190,7 @@ def SCRIPT_RUNNING() -> None:
     run = count()
     st.button("change")
     st.markdown(f"began {run}")
-    time.sleep(0.7)
+    time.sleep(1.5 if run == 2 else 0)
     st.markdown(f"ended {run}")
 
 

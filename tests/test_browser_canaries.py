@@ -171,21 +171,35 @@ UNSET = """([begins, narrow]) => {
 }"""
 
 
+def obeyed(page: Page, begins: str, narrow: bool = False) -> None:
+    """The style sheet sets what it says, once all is there: some elements come a moment after the words."""
+    for _ in range(SOON // 250):
+        unset = page.evaluate(UNSET, [begins, narrow])
+        if not unset:
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError("\n".join(unset))
+
+
 def test_STYLE(tiny: Page) -> None:
+    tiny.emulate_media(
+        color_scheme="dark"
+    )  # in light mode, tags have the colour that they are to have
+    tiny.reload()
     says(tiny, "ended")
     for name in ("large.csv", "larger.csv"):
         tiny.locator("input[type=file]").set_input_files(
             {"name": name, "mimeType": "text/csv", "buffer": b"1,2\n" * 300_000}
         )
         tiny.get_by_title(name).wait_for(state="attached")
-    assert tiny.evaluate(UNSET, [".katex {", False]) == []
+    obeyed(tiny, ".katex {")
     tiny.set_viewport_size({"width": 600, "height": 800})
-    assert tiny.evaluate(UNSET, [".katex {", True]) == []
+    obeyed(tiny, ".katex {", narrow=True)
 
 
 def test_CLAIM_STYLE(tiny: Page) -> None:
     says(tiny, "ended")
-    assert tiny.evaluate(UNSET, [".st-key-claim {", False]) == []
+    obeyed(tiny, ".st-key-claim {")
 
 
 def test_fragment_runs_to_its_end(tiny: Page) -> None:
@@ -215,6 +229,7 @@ TEST_ID = re.compile(r"""data-testid=(\w+)|get_by_test_id\("(\w+)""")
 
 def test_what_the_browser_tests_look_for(tiny: Page) -> None:
     """No way of the page's: where this fails, it is the other browser tests that must be changed."""
+    tiny.set_default_timeout(60_000)  # some of these elements load much of Streamlit's page first
     says(tiny, "ended")
     says(tiny, "at 1")
     files = [path for path in TESTS.glob("*.py") if path != Path(__file__)]
