@@ -75,7 +75,7 @@ class Worker:
                 if stopped is None:
                     try:
                         report(told)
-                    except BaseException as error:  # Streamlit's way to end what is superseded
+                    except BaseException as error:  # of any kind, as is what ends a superseded run
                         stopped = error
                         _say(process.stdin, None)
                 continue

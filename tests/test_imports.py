@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -110,7 +111,47 @@ def test_only_tests_of_the_page_import_streamlit() -> None:
         if any(name.split(".")[0] == "streamlit" for name in imported(path))
     }
     others = {name for name in found if not name.startswith("test_page")}
-    assert others <= {"load"}
+    assert others <= {"load", "canary_pages"}
+
+
+WAYS = "convcore.page.streamlit_ways"  # the only one that knows what Streamlit does not promise
+# Its parts, its page's test ids, attributes and classes, and what it is named by in settings.
+INSIDES = re.compile(
+    r"DeltaGenerator|ScriptRunContext|data-test|data-tag|\.katex|\bst[A-Z]\w+|\bst\._|deepcopy|gc\.freeze"
+)
+
+
+@pytest.mark.parametrize("name", MODULES.keys() - {WAYS})
+def test_only_one_module_knows_what_streamlit_does_not_promise(name: str) -> None:
+    parts = {other for other in imported(MODULES[name]) if other.startswith("streamlit.")}
+    found = parts | set(INSIDES.findall(MODULES[name].read_text(encoding="utf-8")))
+    assert not found, f"move what rests on {sorted(found)} to {WAYS}, with a canary of its name"
+
+
+def names_in(path: Path) -> set[str]:
+    """The functions and constants that a file defines for others."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {name.id for name in node.targets if isinstance(name, ast.Name)}
+    return found
+
+
+def test_each_way_of_streamlits_has_its_line_and_a_canary_of_its_name() -> None:
+    from convcore.page.streamlit_ways import WAYS as LINES
+
+    ways = names_in(MODULES[WAYS]) - {"WAYS", "Container", "Drawing"}
+    # Three stand for nothing that is called.
+    silent = LINES.keys() - ways
+    assert ways <= LINES.keys() and len(silent) == 3
+    canaries = {
+        name.removeprefix("test_")
+        for name in names_in(ROOT / "tests" / "test_browser_canaries.py")
+        if name.startswith("test_")
+    }
+    assert canaries - {"what_the_browser_tests_look_for"} == LINES.keys()
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,10 @@ from convcore.claims.predict import answer, question, same_run
 from convcore.labkit.words import quoted
 from convcore.labs import Lab, Result
 from convcore.page import state
+from convcore.page.streamlit_ways import CLAIM_STYLE
 from convcore.pinned import settings
 
 COLOURS = {Word.HOLDS: "green", Word.BECAUSE: "orange", Word.FAILS: "red", Word.UNTRIED: "gray"}
-
-# Sent only while an experiment is open: each byte of the page is sent anew at every change.
-LOOK = """<style>
-.st-key-claim {border-left: 3px solid #8888; padding-left: 0.8rem;}
-.st-key-claim button {min-height: 1.7rem; padding: 0 0.5rem;}
-.st-key-walk {row-gap: 0.3rem !important; column-gap: 0.4rem !important;}
-@media (min-width: 1100px) {.st-key-claim {flex-wrap: nowrap !important;}
-.st-key-claim > [data-testid=stElementContainer]:has([data-testid=stMarkdown]) {flex: 1 1 auto;}}
-</style>"""
 
 
 def picker() -> None:
@@ -78,7 +70,8 @@ def show(lab: Lab, result: Result | None) -> None:
     tried: set[int] = st.session_state.setdefault("tried", set())
     tried.add(claim.number)
     with st.container(horizontal=True, vertical_alignment="center", key="claim"):
-        st.html(LOOK)
+        # Only while an experiment is open: each byte of the page is sent again at every change.
+        st.html(CLAIM_STYLE)
         mark = f":small[:gray[({len(tried)} of {len(CLAIMS)} tried)]]"
         # What the lecture claims would give the answer away.
         st.markdown(

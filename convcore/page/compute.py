@@ -14,6 +14,7 @@ from convcore.knobs import Upload, leaves
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.study import Study
 from convcore.memory import Memory
+from convcore.page.streamlit_ways import progress_unless_superseded
 from convcore.worker import Worker
 
 
@@ -44,7 +45,7 @@ class NotComputed(Exception):
 def logged(lab: Lab) -> Iterator[None]:
     """Put any mistake of this lab in the log, and raise `NotComputed` in its place.
 
-    What ends a run for a newer change is no mistake: Streamlit's are no `Exception`s.
+    What ends a run for a newer change is no mistake, and no `Exception`: `progress_unless_superseded`.
     """
     try:
         yield
@@ -101,14 +102,14 @@ def besides(lab: Lab) -> tuple[Picture, ...]:
 
 
 def _with_progress(lab: Lab) -> Result:
-    """Run with a progress bar; any Streamlit call stops here when a newer change supersedes it."""
+    """Run with a progress bar; a newer change ends it, at any Streamlit call."""
     bar = st.progress(0.0, WAITING)
 
     def report(share: float) -> None:
-        bar.progress(min(max(share, 0.0), 1.0), "Computing …")
+        progress_unless_superseded(bar, share, "Computing …")
 
     while not _turn.acquire(timeout=PATIENCE):
-        bar.progress(0.0, WAITING)
+        progress_unless_superseded(bar, 0.0, WAITING)
     try:
         made: Result | None = RESULTS.get(lab)
         if made is not None:  # by whom we waited for, as where a class follows a link

@@ -6,49 +6,29 @@ import contextlib
 import csv
 import io
 import json
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from copy import deepcopy
 from functools import partial
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from convcore import permalink
 from convcore.charts.picture import Picture
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.page import arrow, claims, pins, race, state
+from convcore.page import streamlit_ways as ways
 from convcore.page.compute import NotComputed, at_hand, besides, compute, drawing, logged
 from convcore.page.controls import controls, is_live
-from convcore.page.process import settle_in
+from convcore.page.process import after_first_run
 from convcore.page.viewport import settle, width
 
 BREATH = 0.1  # seconds between the pictures and the words: a browser takes about as long to draw
 NOT_COMPUTED = "These values could not be computed; the last that could be are shown."
 GLANCE = 0.034  # seconds between two looks whether a newer change has come
 
-HEAD = """<style>
-.stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
-[data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.45rem;}
-[data-testid=stSidebarHeader] {margin-bottom: -1.2rem;}
-.stMainBlockContainer h1 {font-size: 1.5rem; padding: 0 0 0.3rem; line-height: 1.2;}
-.stMainBlockContainer [data-testid=stVerticalBlock] {gap: 0.7rem;}
-.stMainBlockContainer table {display: block; overflow-x: auto; font-size: 0.86rem;}
-.stMainBlockContainer th, .stMainBlockContainer td {padding: 0.25rem 0.6rem !important;}
-.katex {display: inline-block; max-width: 100%; overflow: auto hidden; vertical-align: middle;}
-[data-tag] {background-color: #1565b8 !important;} /* white words on dark's light blue cannot be read */
-/* Why a file is refused stands in a tooltip only, and stays when another file comes. */
-.stFileChip[aria-invalid=true] {flex-wrap: wrap; height: auto;}
-.stFileChip [role=alert] {position: static; clip: auto; width: 100%; height: auto; margin: 0;
-white-space: normal; font-size: 0.86rem;}
-[data-testid=stFileChips] > div > div:has([aria-invalid=true]):not(:last-child) {display: none;}
-@media (max-width: 640px) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}}
-@media (min-width: 1100px) {.st-key-where {position: relative;}
-.st-key-experiment {position: absolute; top: -4.2rem; right: 0; width: 17rem !important;}}
-</style><h1>Convergence Explorer</h1>"""
+HEAD = f"{ways.STYLE}<h1>Convergence Explorer</h1>"
 
 
 def main() -> None:
@@ -64,32 +44,21 @@ def main() -> None:
         with st.sidebar:
             controls(kind, lines, partial(_run_again, place))
             _tools()
-        with _afresh(place):
+        with ways.from_position_0(place):
             _run()
         _drawers()
     settle()
-    settle_in()
+    after_first_run()
 
 
-def _run_again(place: DeltaGenerator) -> None:
+def _run_again(place: ways.Container) -> None:
     """The run as part of the control that was moved; nothing while the whole page is drawn."""
     if not state.whole():
-        with _afresh(place):
+        with ways.from_position_0(place):
             _run()
 
 
-def _afresh(place: DeltaGenerator) -> DeltaGenerator:
-    """A container to draw into as if nothing stood in it yet: what does stand there stays and moves.
-
-    Who draws into a container gets the next position in it; into a copy of it, the first. (To send
-    st.empty() would remove what stands, and build the charts anew, whenever the browser draws before the
-    next message.)
-    """
-    return deepcopy(place)
-
-
-# Whoever calls it: a chart that comes from another fragment than before is built anew.
-@st.fragment(key=state.RUN)
+@ways.one_fragment_for_all_callers(key=state.RUN)
 def _run() -> None:
     """All that hangs on the run; at a change of a number, this alone is drawn if no drawer is open."""
     kind = state.open_lab()
@@ -179,10 +148,8 @@ def _let_paint(to_end: bool) -> None:
     A newer change ends the run here: it need not wait for words that would not be read. to_end: whether the
     next change is likely another number's, which Streamlit draws only when this run has ended.
     """
-    end = time.monotonic() + BREATH
-    # Streamlit looks for a newer change at each look into the session.
-    while state.told() and time.monotonic() < end:
-        time.sleep(BREATH if to_end else GLANCE)
+    if state.told():
+        ways.pause_unless_superseded(BREATH, look=BREATH if to_end else GLANCE)
 
 
 def _top() -> None:
@@ -236,7 +203,7 @@ def _has_more_to_tell() -> bool:
     return bool(st.session_state.get("lines")) or state.experiment() is not None
 
 
-def _tell(told: DeltaGenerator, lab: Lab, result: Result | None) -> None:
+def _tell(told: ways.Container, lab: Lab, result: Result | None) -> None:
     """What is told above the pictures: what a link cannot mean, the claim that is tried, the sentence."""
     with told:
         for line in st.session_state.get("lines", ()):
@@ -293,7 +260,7 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
     picks = picture.template.picks
 
     def picked() -> None:
-        for name, points in st.session_state[key].selection.items():
+        for name, points in ways.picked_points(key).items():
             seen = st.session_state.setdefault("seen", {})
             if points and seen.get((key, name)) != points:
                 seen[key, name] = points
@@ -304,7 +271,7 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
 
     select: dict[str, Any] = {"on_select": picked, "selection_mode": list(picks)} if picks else {}
     st.vega_lite_chart(
-        {**picture.spec(pixels, theme), "datasets": tables},
+        ways.with_arrow_tables(picture.spec(pixels, theme), tables),
         key=key,
         width="content",
         alt=picture.template.alt,

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from threading import Lock, Timer
 
 from convcore.labs import LABS
 from convcore.memory import give_back
 from convcore.page.compute import PATIENCE, WORKER, foresee
+from convcore.page.streamlit_ways import freeze_what_is_loaded
 
 WORKER_AFTER = 4.0  # seconds
 LARGE = 2**17  # bytes; few arrays of the light labs are as large
 _first = Lock()  # held for good by the first run that ends
 
 
-def settle_in() -> None:
+def after_first_run() -> None:
     """Once, after the first run."""
     if _first.acquire(blocking=False):
-        # What is loaded by then stays for good and need not be searched.
-        gc.collect()
-        gc.freeze()
+        freeze_what_is_loaded()
         give_back(LARGE)
         # Not at once: it would take the core on which the first visitor's browser draws.
         start = Timer(WORKER_AFTER, begin_beside)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from convcore.page.streamlit_ways import PAGE_BLOCK, SCRIPT_RUNNING
+
 # In steps, so that a scroll bar or a nudge of the window does not build every chart anew.
 STEP = 40
 NARROWEST, WIDEST = 280, 1600
@@ -17,12 +19,12 @@ _measure = st.components.v2.component(
     html="<span></span>",
     js=f"""
 export default function({{parentElement, setStateValue}}) {{
-  const page = document.querySelector("[data-testid=stMainBlockContainer]");
+  const page = document.querySelector("{PAGE_BLOCK}");
   let told = null, timer;
   // A run that follows the first one at once would replace widgets that the browser has yet to build,
   // and with them the values that they were to show.
   const building = () =>
-    told === null && document.querySelector("[data-test-script-state=running]");
+    told === null && document.querySelector("{SCRIPT_RUNNING}");
   const tell = () => {{
     if (building()) return wait();
     const style = getComputedStyle(page);

@@ -1,0 +1,127 @@
+"""What the page relies on that Streamlit does not promise: all of it, and nothing else, is here.
+
+Each way has a test of its name in tests/test_browser_canaries.py, which fails in a real browser when
+Streamlit changes it. `python -m pytest -m canary` runs them all: that is how to try another Streamlit.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any, TypeVar
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+Container = DeltaGenerator  # for annotations
+Drawing = TypeVar("Drawing", bound=Callable[..., Any])
+
+# What each name below relies on. The last three have nothing to call: the page relies on them by what it
+# leaves out.
+WAYS = {
+    "from_position_0": "to draw into a deep copy of a container leaves its own next position as it was",
+    "pause_unless_superseded": "a look into the session ends a run that a newer change supersedes",
+    "progress_unless_superseded": "so does drawing, by what is no Exception and may be raised again later",
+    "one_fragment_for_all_callers": "a fragment is the same one, whichever fragment draws it in one place",
+    "with_arrow_tables": "a chart's data sets may be bytes, which go to the browser as Arrow streams",
+    "picked_points": "the session holds, by a chart's key, the points picked in each of its selections",
+    "freeze_what_is_loaded": "with runner.postScriptGC off, no run ends with a search of all memory",
+    "PAGE_BLOCK": "the element with this test id holds the page's main part, and its padding",
+    "SCRIPT_RUNNING": "an element has this attribute while the script runs, and none has it afterwards",
+    "STYLE": "the page is built of elements with these test ids, classes and attributes",
+    "CLAIM_STYLE": "elements stand directly in a container, and text has this test id",
+    "fragment_runs_to_its_end": "a change within a fragment waits until the fragment's run has ended",
+    "keyed_chart_is_updated_in_place": "a chart with the same key and spec takes new data as it stands",
+    "embed_options_reach_the_chart": "a spec's usermeta says whether its chart is an SVG or a canvas",
+}
+
+PAGE_BLOCK = "[data-testid=stMainBlockContainer]"
+SCRIPT_RUNNING = "[data-test-script-state=running]"
+
+STYLE = """<style>
+.stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
+[data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.45rem;}
+[data-testid=stSidebarHeader] {margin-bottom: -1.2rem;}
+.stMainBlockContainer h1 {font-size: 1.5rem; padding: 0 0 0.3rem; line-height: 1.2;}
+.stMainBlockContainer [data-testid=stVerticalBlock] {gap: 0.7rem;}
+.stMainBlockContainer table {display: block; overflow-x: auto; font-size: 0.86rem;}
+.stMainBlockContainer th, .stMainBlockContainer td {padding: 0.25rem 0.6rem !important;}
+.katex {display: inline-block; max-width: 100%; overflow: auto hidden; vertical-align: middle;}
+[data-tag] {background-color: #1565b8 !important;} /* white words on dark's light blue cannot be read */
+/* Why a file is refused stands in a tooltip only, and stays when another file comes. */
+.stFileChip[aria-invalid=true] {flex-wrap: wrap; height: auto;}
+.stFileChip [role=alert] {position: static; clip: auto; width: 100%; height: auto; margin: 0;
+white-space: normal; font-size: 0.86rem;}
+[data-testid=stFileChips] > div > div:has([aria-invalid=true]):not(:last-child) {display: none;}
+@media (max-width: 640px) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}}
+@media (min-width: 1100px) {.st-key-where {position: relative;}
+.st-key-experiment {position: absolute; top: -4.2rem; right: 0; width: 17rem !important;}}
+</style>"""
+
+CLAIM_STYLE = """<style>
+.st-key-claim {border-left: 3px solid #8888; padding-left: 0.8rem;}
+.st-key-claim button {min-height: 1.7rem; padding: 0 0.5rem;}
+.st-key-walk {row-gap: 0.3rem !important; column-gap: 0.4rem !important;}
+@media (min-width: 1100px) {.st-key-claim {flex-wrap: nowrap !important;}
+.st-key-claim > [data-testid=stElementContainer]:has([data-testid=stMarkdown]) {flex: 1 1 auto;}}
+</style>"""
+
+
+def from_position_0(container: Container) -> Container:
+    """A container, which only this draws into, as if it were empty: what is in it is updated in place.
+
+    Who draws into a container gets the next position in it; into a copy, the next one of when it was
+    copied. (To send st.empty() would remove what is there, and build the charts again, whenever the
+    browser draws before the next message.)
+    """
+    return deepcopy(container)
+
+
+def pause_unless_superseded(seconds: float, look: float) -> None:
+    """Wait; a newer change ends the run meanwhile. look: seconds between two looks for one."""
+    end = time.monotonic() + seconds
+    # Streamlit looks for a newer change at each look into the session. No such key is ever set.
+    while "superseded" not in st.session_state and time.monotonic() < end:
+        time.sleep(look)
+
+
+def progress_unless_superseded(bar: Container, share: float, words: str) -> None:
+    """Let a progress bar show a share (0 to 1); where a newer change has come, its exception ends the run.
+
+    That is a BaseException but no Exception, and whoever has something to end first, such as a run in
+    another process, may catch it and raise it later: the newer change is drawn meanwhile. Until then,
+    whatever draws raises it again.
+    """
+    bar.progress(min(max(share, 0.0), 1.0), words)
+
+
+def one_fragment_for_all_callers(key: str) -> Callable[[Drawing], Drawing]:
+    """A fragment that may be drawn by the page and by other fragments: its charts do not notice.
+
+    A chart that comes from another fragment than before is built again. Which fragment draws it depends
+    on the place that is drawn into, not on who calls it.
+    """
+    return st.fragment(key=key)
+
+
+def with_arrow_tables(spec: dict[str, Any], tables: dict[str, bytes]) -> dict[str, Any]:
+    """A Vega-Lite spec with data sets that are Arrow streams already, which are sent as they are."""
+    return {**spec, "datasets": tables}
+
+
+def picked_points(key: str) -> dict[str, list[dict[str, Any]]]:
+    """The points that are picked in a chart with this key, by the name of the selection."""
+    points: dict[str, list[dict[str, Any]]] = dict(st.session_state[key].selection)
+    return points
+
+
+def freeze_what_is_loaded() -> None:
+    """Let Python no longer search what is loaded by now, which is there to stay, for what may be freed.
+
+    With this, a search of all memory after each run would cost less, but still more than most runs:
+    .streamlit/config.toml turns it off.
+    """
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,267 @@
+"""Tiny pages for tests/test_browser_canaries.py, one for each way of Streamlit's: `?way=from_position_0`.
+
+Each does just what the page does there, so that a canary that fails names the cause.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from convcore.page import arrow
+from convcore.page import streamlit_ways as ways
+
+LONG = 6.0  # seconds that a run takes if nothing ends it early
+PAGES: dict[str, Callable[[], None]] = {}
+
+
+def page(draw: Callable[[], None]) -> Callable[[], None]:
+    """Registers a page under the name of its function."""
+    PAGES[draw.__name__] = draw
+    return draw
+
+
+def count(name: str = "run") -> int:
+    """How often the session has come here, this time included."""
+    st.session_state[name] = st.session_state.get(name, 0) + 1
+    return int(st.session_state[name])
+
+
+def chart(x: float, renderer: str = "svg", key: str = "chart", **select: Any) -> None:
+    """A chart of one point at `x` with its word."""
+    tables = {"dot": arrow.stream({"x": [x], "word": [f"at {x:g}"]})}
+    encoding: dict[str, Any] = {
+        "x": {"field": "x", "type": "quantitative", "scale": {"zero": True}}
+    }
+    dot: dict[str, Any] = {"mark": {"type": "point", "filled": True, "size": 4000}}
+    word = {"mark": "text", "encoding": {"text": {"field": "word", "type": "nominal"}}}
+    if select:
+        dot["params"] = [{"name": "pick", "select": {"type": "point", "fields": ["x"]}}]
+    spec = {
+        "data": {"name": "dot"},
+        "width": 300,
+        "height": 100,
+        "autosize": {"type": "pad"},
+        "encoding": encoding,
+        "layer": [dot, word],
+        "usermeta": {"embedOptions": {"renderer": renderer}},
+    }
+    st.vega_lite_chart(ways.with_arrow_tables(spec, tables), key=key, width="content", **select)
+
+
+@page
+def from_position_0() -> None:
+    place = st.container(key="place")
+    with ways.from_position_0(place):
+        st.markdown("old")
+        st.markdown("stays")
+    with ways.from_position_0(place):
+        st.markdown("new")
+    st.markdown("ended")
+
+
+def superseded(how: Callable[[], None]) -> None:
+    """How a first run that would take LONG ends when a button is pressed, as a second run shows it.
+
+    The first goes on beside the second, and the session forgets what it sets by then.
+    """
+    run = count()
+    found: list[str] = st.session_state.setdefault("found", [])
+    st.button("change")
+    st.markdown(f"began {run}")
+    if run > 1:
+        while not found:
+            time.sleep(0.03)
+        st.markdown(found[0])
+        return
+    try:
+        how()
+        found.append("not ended")
+    except BaseException as error:
+        found.append(f"ended by {'an' if isinstance(error, Exception) else 'no'} Exception")
+        raise
+    finally:
+        st.empty()  # raises again: the page draws in such places too
+
+
+@page
+def pause_unless_superseded() -> None:
+    superseded(lambda: ways.pause_unless_superseded(LONG, look=0.03))
+
+
+@page
+def progress_unless_superseded() -> None:
+    bar = st.progress(0.0)
+
+    def report() -> None:
+        end = time.monotonic() + LONG
+        while time.monotonic() < end:
+            time.sleep(0.03)
+            try:
+                ways.progress_unless_superseded(bar, 0.5, "Computing …")
+            except BaseException as error:
+                stopped = error
+                break
+        else:
+            return
+        time.sleep(0.1)  # as for a run elsewhere to end
+        raise stopped
+
+    superseded(report)
+
+
+@ways.one_fragment_for_all_callers(key="drawing")
+def drawing() -> None:
+    times = count("times")
+    st.markdown(f"drawn {times}")
+    chart(times)
+
+
+@st.fragment
+def control(place: ways.Container) -> None:
+    """Draws the other fragment with itself when it is used, but not while the page is drawn."""
+    if not st.session_state["whole"]:
+        with ways.from_position_0(place):
+            drawing()
+    st.button("control")
+
+
+@page
+def one_fragment_for_all_callers() -> None:
+    st.session_state["whole"] = True
+    place = st.container(key="place")
+    with st.sidebar:
+        control(place)
+        st.button("by its key", on_click=lambda: st.rerun(["drawing"]))
+    with ways.from_position_0(place):
+        drawing()
+    st.session_state["whole"] = False
+
+
+@page
+def with_arrow_tables() -> None:
+    chart(3)
+
+
+@page
+def picked_points() -> None:
+    def picked() -> None:
+        points = ways.picked_points("chart")
+        st.session_state["picked"] = {name: [p["x"] for p in ps] for name, ps in points.items()}
+
+    chart(2, on_select=picked, selection_mode=["pick"])
+    st.text(f"picked {st.session_state.get('picked')}")
+
+
+@page
+def freeze_what_is_loaded() -> None:
+    run = count()
+    gc.disable()  # none but those that are asked for
+    if run == 1:
+        ways.freeze_what_is_loaded()
+        st.session_state["searches"] = []
+        seen, thread = st.session_state["searches"], threading.main_thread()
+
+        def searched(phase: str, info: dict[str, int]) -> None:
+            # The server's own thread may search, as where a page is left.
+            if phase == "stop" and info["generation"] == 2 and threading.current_thread() != thread:
+                seen.append(1)
+
+        gc.callbacks.append(searched)
+    frozen = gc.get_freeze_count() > 10_000
+    st.button("change")
+    st.markdown(f"run {run}, searches: {len(st.session_state['searches'])}, frozen: {frozen}")
+
+
+@page
+def PAGE_BLOCK() -> None:
+    st.sidebar.markdown("beside")
+    with st.container(key="inside"):
+        st.markdown("ended")
+
+
+@page
+def SCRIPT_RUNNING() -> None:
+    run = count()
+    st.button("change")
+    st.markdown(f"began {run}")
+    time.sleep(1.5 if run == 2 else 0)
+    st.markdown(f"ended {run}")
+
+
+@page
+def STYLE() -> None:
+    st.html(f"{ways.STYLE}<h1>A title</h1>")
+    with st.container(key="where"), st.container(key="experiment"):
+        st.markdown("beside the title")
+    st.markdown("| a | b |\n|---|---|\n| 1 | 2 |\n\nA formula: $x^2$.")
+    with st.sidebar:
+        st.multiselect("several", ["one", "two"], default=["one"])
+        st.file_uploader("a file", type=["csv"], max_upload_size=1)
+    st.markdown("ended")
+
+
+@page
+def CLAIM_STYLE() -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="claim"):
+        st.html(ways.CLAIM_STYLE)
+        st.markdown("What is claimed")
+        with st.container(horizontal=True, vertical_alignment="center", key="walk", width=230):
+            st.button("Next")
+    st.markdown("ended")
+
+
+@st.fragment
+def slow() -> None:
+    run = count()
+    st.button("change")
+    st.markdown(f"began {run}")
+    ways.pause_unless_superseded(1.0 if run == 2 else 0, look=0.03)
+    ended = st.session_state["ended"] = [*st.session_state.get("ended", []), run]
+    st.markdown(f"ended {ended}")
+
+
+@page
+def fragment_runs_to_its_end() -> None:
+    slow()
+
+
+@page
+def keyed_chart_is_updated_in_place() -> None:
+    chart(count())
+    st.button("change")
+
+
+@page
+def embed_options_reach_the_chart() -> None:
+    for renderer in ("svg", "canvas"):
+        with st.container(key=renderer):
+            chart(1, renderer, key=f"a chart of {renderer}")
+
+
+@page
+def what_the_browser_tests_look_for() -> None:
+    chart(1)
+    st.slider("a slider", 0, 9)
+    st.number_input("a number")
+    st.progress(0.5)
+    st.code("code")
+    with st.expander("a drawer", expanded=True):
+        st.markdown("inside")
+    st.sidebar.file_uploader("a file")
+    st.warning("a warning")
+    st.error("an error")
+    try:
+        raise ValueError("which is shown")
+    except ValueError as error:
+        st.exception(error)
+    st.markdown("ended")
+
+
+st.text("opened")
+PAGES[st.query_params["way"]]()

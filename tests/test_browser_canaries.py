@@ -1,0 +1,242 @@
+"""Canaries in a real Chromium: each test holds the way of `convcore.page.streamlit_ways` whose name it has.
+
+They look at the page by its words, so that each fails for its own way only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="pip install -r tests/requirements.txt")
+
+from playwright.sync_api import Locator, Page
+
+from convcore.page import streamlit_ways as ways
+from tests import browser as chrome
+
+if chrome.chromium() is None:
+    if chrome.REQUIRED:
+        raise RuntimeError(chrome.HOW)
+    pytest.skip(chrome.HOW, allow_module_level=True)
+
+pytestmark = pytest.mark.canary
+TESTS = Path(__file__).parent
+SOON = 15_000  # milliseconds
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[chrome.Server]:
+    with chrome.server("tests/canary_pages.py") as running:
+        yield running
+
+
+@pytest.fixture
+def tiny(request: pytest.FixtureRequest, served: chrome.Server, desk: Any) -> Iterator[Page]:
+    """The page of `canary_pages` whose name the test has."""
+    page: Page = desk.new_page()
+    page.set_default_timeout(SOON)
+    way = request.function.__name__.removeprefix("test_")
+    print(f"{way} relies on this: {ways.WAYS.get(way)}")  # which a test that fails shows
+    page.goto(f"{served.url}/?way={way}", timeout=30_000)
+    page.get_by_text("opened", exact=True).wait_for(timeout=30_000)
+    yield page
+    page.close()
+
+
+def says(page: Page | Locator, words: str) -> Locator:
+    """The element with just these words, once it is there."""
+    found = page.get_by_text(words, exact=True)
+    found.wait_for()
+    return found
+
+
+def change(page: Page, button: str = "change") -> None:
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def test_from_position_0(tiny: Page) -> None:
+    says(tiny, "ended")
+    assert tiny.locator(".st-key-place p").all_inner_texts() == ["new", "stays"]
+
+
+def test_pause_unless_superseded(tiny: Page) -> None:
+    is_superseded(tiny)
+
+
+def test_progress_unless_superseded(tiny: Page) -> None:
+    is_superseded(tiny)
+
+
+def is_superseded(page: Page) -> None:
+    says(page, "began 1")
+    change(page)
+    says(page, "began 2")
+    page.locator("p").filter(has_text="ended").wait_for()
+    assert page.locator("p").all_inner_texts()[-1] == "ended by no Exception"
+
+
+def test_one_fragment_for_all_callers(tiny: Page) -> None:
+    says(tiny, "drawn 1")
+    words = tiny.locator(".st-key-place p")
+    mark(tiny, "at 1")
+    for times, button in enumerate(("control", "control", "by its key", "control"), 2):
+        change(tiny, button)
+        says(tiny, f"drawn {times}")
+        kept(tiny, f"at {times}")
+        assert words.all_inner_texts() == [f"drawn {times}"]
+
+
+def mark(page: Page, word: str) -> None:
+    """Remember the chart in which this word stands."""
+    says(page, word).evaluate("word => { word.closest('svg').marked = true; }")
+
+
+def kept(page: Page, word: str) -> None:
+    """The word now stands in the chart that was marked."""
+    assert says(page, word).evaluate("word => word.closest('svg').marked"), (
+        "a chart was built again"
+    )
+
+
+def test_with_arrow_tables(tiny: Page) -> None:
+    says(tiny, "at 3")
+
+
+def test_picked_points(tiny: Page) -> None:
+    says(tiny, "picked None")
+    says(tiny, "at 2").click(force=True)
+    says(tiny, "picked {'pick': [2]}")
+
+
+def test_freeze_what_is_loaded(tiny: Page) -> None:
+    for run in (1, 2, 3):
+        says(tiny, f"run {run}, searches: 0, frozen: True")
+        if run < 3:
+            change(tiny)
+
+
+# An element's width without its padding.
+ROOM = """e => { const style = getComputedStyle(e);
+  return e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight); }"""
+
+
+def test_PAGE_BLOCK(tiny: Page) -> None:
+    says(tiny, "ended")
+    block = tiny.locator(ways.PAGE_BLOCK)
+    assert block.count() == 1
+    assert block.inner_text().split() == ["opened", "ended"]
+    # What is drawn below it has all of the width that is left.
+    assert block.evaluate(ROOM) == tiny.locator(".st-key-inside").evaluate(ROOM) > 300
+
+
+def test_SCRIPT_RUNNING(tiny: Page) -> None:
+    running = tiny.locator(ways.SCRIPT_RUNNING)
+    for run in (1, 2):
+        says(tiny, f"ended {run}")
+        running.wait_for(state="detached")
+        if run < 2:
+            change(tiny)
+            says(tiny, "began 2")
+            assert running.count() == 1
+
+
+# Of each rule of the style sheet that has such a beginning, what it does not set to what it says.
+UNSET = """([begins, narrow]) => {
+  const unset = [];
+  const look = rules => { for (const rule of rules) {
+    if (rule instanceof CSSMediaRule) {
+      if (matchMedia(rule.conditionText).matches) look(rule.cssRules);
+      continue;
+    }
+    if (narrow && !rule.parentRule) continue; // which a rule for this width may replace
+    const e = document.querySelector(rule.selectorText);
+    if (!e) { unset.push(`${rule.selectorText} is nowhere`); continue; }
+    e.style.transition = 'none';
+    for (const name of rule.style) {
+      const now = getComputedStyle(e)[name], old = e.style.getPropertyValue(name);
+      e.style.setProperty(name, rule.style.getPropertyValue(name), 'important');
+      const said = getComputedStyle(e)[name];
+      e.style.setProperty(name, old);
+      if (now !== said) unset.push(`${rule.selectorText} has ${name}: ${now}, not ${said}`);
+    }
+  } };
+  const sheets = [...document.querySelectorAll('style')].filter(s => s.textContent.includes(begins));
+  for (const style of sheets) look(style.sheet.cssRules);
+  return sheets.length === 1 ? unset : [`there are ${sheets.length} style sheets`];
+}"""
+
+
+def obeyed(page: Page, begins: str, narrow: bool = False) -> None:
+    """The style sheet sets what it says, once all is there: some elements come a moment after the words."""
+    for _ in range(SOON // 250):
+        unset = page.evaluate(UNSET, [begins, narrow])
+        if not unset:
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError("\n".join(unset))
+
+
+def test_STYLE(tiny: Page) -> None:
+    tiny.emulate_media(
+        color_scheme="dark"
+    )  # in light mode, tags have the colour that they are to have
+    tiny.reload()
+    says(tiny, "ended")
+    for name in ("large.csv", "larger.csv"):
+        tiny.locator("input[type=file]").set_input_files(
+            {"name": name, "mimeType": "text/csv", "buffer": b"1,2\n" * 300_000}
+        )
+        tiny.get_by_title(name).wait_for(state="attached")
+    obeyed(tiny, ".katex {")
+    tiny.set_viewport_size({"width": 600, "height": 800})
+    obeyed(tiny, ".katex {", narrow=True)
+
+
+def test_CLAIM_STYLE(tiny: Page) -> None:
+    says(tiny, "ended")
+    obeyed(tiny, ".st-key-claim {")
+
+
+def test_fragment_runs_to_its_end(tiny: Page) -> None:
+    says(tiny, "ended [1]")
+    change(tiny)
+    says(tiny, "began 2")
+    change(tiny)
+    says(tiny, "ended [1, 2, 3]")
+
+
+def test_keyed_chart_is_updated_in_place(tiny: Page) -> None:
+    mark(tiny, "at 1")
+    for run in (2, 3):
+        change(tiny)
+        kept(tiny, f"at {run}")
+
+
+def test_embed_options_reach_the_chart(tiny: Page) -> None:
+    for renderer, other in (("svg", "canvas"), ("canvas", "svg")):
+        drawn = tiny.locator(f".st-key-{renderer}")
+        drawn.locator(f"{renderer}.marks").wait_for()
+        assert drawn.locator(f"{other}.marks").count() == 0
+
+
+TEST_ID = re.compile(r"""data-testid=(\w+)|get_by_test_id\("(\w+)""")
+
+
+def test_what_the_browser_tests_look_for(tiny: Page) -> None:
+    """No way of the page's: where this fails, it is the other browser tests that must be changed."""
+    tiny.set_default_timeout(60_000)  # some of these elements load much of Streamlit's page first
+    says(tiny, "ended")
+    says(tiny, "at 1")
+    files = [path for path in TESTS.glob("*.py") if path != Path(__file__)]
+    ids = {"".join(found) for path in files for found in TEST_ID.findall(path.read_text("utf-8"))}
+    assert len(ids) > 10
+    for name in sorted(ids):
+        tiny.get_by_test_id(name).first.wait_for(state="attached")
+    assert tiny.locator("[data-testid=stSlider] :is([role=slider], input[type=range])").count()
+    app = "[data-testid=stApp][data-test-script-state=notRunning]"
+    tiny.locator(f"{app}[data-test-connection-state=CONNECTED]").wait_for()
