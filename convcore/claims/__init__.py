@@ -3,8 +3,9 @@
 To add one, add it to the tuple of its section; what a claim is stands in `claim.py`.
 """
 
-from convcore.claims import many_weights, newton, one_weight, perceptron, rough
+from convcore.claims import newton, one_weight, perceptron, rough
 from convcore.labkit.claim import Claim, Verdict, Word
+from convcore.labs.many_weights import claims as many_weights
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted(

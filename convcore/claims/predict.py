@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from convcore.claims.newton import path
 from convcore.claims.one_weight import CLOSE, errors_of
-from convcore.descent import Status, descend
+from convcore.descent import Status
 from convcore.knobs import knobs
 from convcore.labkit.claim import status_of
 from convcore.labkit.words import num
@@ -22,8 +23,6 @@ from convcore.labs import (
     RoughGround,
     TaylorAndNewton,
 )
-from convcore.labs.many_weights import quadratic
-from convcore.schedules import Constant
 
 ELSE = "none of these"
 
@@ -67,8 +66,8 @@ def question(lab: Lab) -> Question:
         case TaylorAndNewton():
             return Question("Where will Newton's method end?", ENDS)
         case ManyWeights():
-            far = " in the long run" if isinstance(lab.schedule, Constant) else ""
-            return Question(f"Where will plain descent end{far}?", ENDS)
+            asked = lab.question()
+            return Question(asked.asks, asked.options)
         case RoughGround():
             return Question("Where will this run end?", ENDS)
         case PerceptronAndBackprop():
@@ -86,10 +85,8 @@ def answer(lab: Lab, result: Result) -> str:
         case TaylorAndNewton():
             return _ends(path(lab, result)[1])
         case ManyWeights():
-            run = descend(
-                quadratic(lab.problem), lab.origin, lab.eta, schedule=lab.schedule, steps=lab.steps
-            )
-            return _in_the_long_run(lab) or _ends(str(run.outcome()))
+            study: Any = getattr(result, "study", result)
+            return lab.answer(study)
         case RoughGround():
             return _ends(result.facts[0].rows[0][-1])
         case PerceptronAndBackprop():
@@ -120,20 +117,6 @@ def _steps(lab: OneWeight, result: Result) -> str:
     if np.abs(run.factors + 1).max() <= 1e-9:
         return STEPS[3]
     return STEPS[4] if high < -1 or low > 1 + 1e-9 else ELSE
-
-
-def _in_the_long_run(lab: ManyWeights) -> str:
-    """Where plain descent with a constant η goes in the end, by its factors; empty if they do not tell."""
-    objective = quadratic(lab.problem)
-    s = objective.spectrum
-    met = (s.values != 0) & (s.error(lab.origin) != 0)
-    if not isinstance(lab.schedule, Constant) or s.drift.any() or not met.any():
-        return ""
-    factors = np.abs(1 - lab.eta * s.values)
-    if factors[met].max() > 1 + CLOSE:
-        return ENDS[3]
-    # What the start has no share of, rounding may still bring in.
-    return ENDS[0] if factors[s.values != 0].max() < 1 - CLOSE else ""
 
 
 def _ends(how: str) -> str:

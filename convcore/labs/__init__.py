@@ -6,7 +6,9 @@ from convcore.labkit.functions import FromFormula, FromGallery
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.tables import Facts
 from convcore.labs.extra_point import ExtraPoint, NoPoint
-from convcore.labs.many_weights import ManyWeights
+from convcore.labs.many_weights.lab import ManyWeights
+from convcore.labs.many_weights.least_squares import FromData
+from convcore.labs.many_weights.quadratics import FromEigenvalues, Typed
 from convcore.labs.network_data import Chebyshev, Moons, Spirals
 from convcore.labs.network_table import TableData
 from convcore.labs.newton import TaylorAndNewton
@@ -14,7 +16,6 @@ from convcore.labs.one_weight import OneWeight
 from convcore.labs.perceptron import PerceptronAndBackprop
 from convcore.labs.point_sets import D8, U12, Clouds, Gate, Iris, LectureSet, OwnPoints
 from convcore.labs.point_sources import FromCSV
-from convcore.labs.problems import FromData, FromEigenvalues, Typed
 from convcore.labs.real_network import RealNetwork
 from convcore.labs.resamples import NoMore, Resamples
 from convcore.labs.rough_ground import RoughGround
