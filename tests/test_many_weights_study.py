@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from convcore.claims import CLAIMS
+from convcore.curvature import Regime
 from convcore.descent import Status, descend
 from convcore.labkit.prediction import ENDS
 from convcore.labs import DropOnPlateau, FromData, FromEigenvalues, LinearDecay, ManyWeights, Typed
@@ -121,6 +122,28 @@ def test_the_answer_is_where_the_factors_lead_and_else_how_the_run_ended() -> No
     assert said(eta=0.2, steps=200) == ENDS[2]  # it jumps: the factors do not say
     assert said(eta=0.18, steps=2, schedule=LinearDecay()) == ENDS[5]
     assert said(problem=FromEigenvalues(-1.0, 4.0), start=(0.0, 0.0)) == ENDS[1]
+
+
+@pytest.mark.parametrize(
+    ("eta", "regime"),
+    [
+        (-0.1, Regime.CLIMBS),
+        (0.0, Regime.STILL),
+        (0.05, Regime.MONOTONE),
+        (0.1, Regime.MONOTONE),  # the other direction still takes its time
+        (0.18, Regime.OSCILLATES),
+        (0.2, Regime.JUMPS),
+        (0.21, Regime.DIVERGES),
+    ],
+)
+def test_the_regime_is_that_of_the_steepest_direction(eta: float, regime: Regime) -> None:
+    assert ManyWeights(eta=eta).study().regime is regime  # λ = 1 and 10
+
+
+def test_there_is_a_regime_only_where_there_is_an_error_and_a_minimum() -> None:
+    assert ManyWeights(FromEigenvalues(2.0, 2.0), eta=0.5).study().regime is Regime.ONE_STEP
+    assert ManyWeights(start=(0.0, 0.0)).study().regime is None
+    assert ManyWeights(FromEigenvalues(-1.0, 4.0)).study().regime is None
 
 
 def test_settings_and_study_load_neither_charts_nor_the_page() -> None:

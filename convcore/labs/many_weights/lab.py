@@ -87,6 +87,6 @@ class ManyWeights(ManyWeightsSettings, RacingLab):
     def _pointed_at(self, digits: float) -> float:
         """The step size at log₁₀ η on the ruler, or the limit that is marked there."""
         plane = self.plane
-        marks = {math.log10(limit): limit for limit in plane.limits}
+        marks = {math.log10(limit): limit for limit in plane.mode_limits}
         at = marked(digits, marks, *plane.ruler(self.eta))
         return marks.get(at) or float(f"{10.0**digits:.3g}")

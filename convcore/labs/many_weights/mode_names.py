@@ -22,7 +22,7 @@ SIDES = np.array([[1], [-1], [2], [-2]])  # above it, below it, and twice as far
 def names(errors: Mapping[int, Array], values: Array, K: int, low: float, high: float) -> Columns:
     """The names of the slowest and the steepest mode with a line in the view of K steps.
 
-    errors: its line (k + 1,) by mode. values: λ (n,). low, high: the ends of the view.
+    errors: its line (k+1,) by mode. values: λ (n,). low, high: the ends of the view.
     """
     seen = [mode for mode, line in errors.items() if (line >= low).any()]
     named = dict.fromkeys([seen[0], seen[-1]] if seen else [])
@@ -40,9 +40,9 @@ def names(errors: Mapping[int, Array], values: Array, K: int, low: float, high: 
 def _spot(
     own: Array, lines: Array, taken: list[tuple[int, float]], K: int, low: float, high: float
 ) -> tuple[int, float]:
-    """Where the name of a line `own` (k + 1,) begins: its step, and its height from `low` to `high`.
+    """Where the name of a line `own` (k+1,) begins: its step, and its height from `low` to `high`.
 
-    Beside the line at the first place that none of all `lines` (M, k + 1) comes near, nor a name `taken`,
+    Beside the line at the first place that none of all `lines` (M, k+1) comes near, nor a name `taken`,
     or where those are farthest; and within the view: those below would give way to a name that sticks out.
     """
     share, wide = high - low, max(1, round(NAME * K))

@@ -44,7 +44,7 @@ def _drawn(n: int) -> list[int]:
 
 
 def errors(plane: QuadraticPlane, run: Trajectory | None) -> tuple[dict[int, Array], float, float]:
-    """log₁₀|z − z*| by step (k + 1,) for the modes that are drawn, and the ends of its axis."""
+    """log₁₀|z − z*| by step (k+1,) for the modes that are drawn, and the ends of its axis."""
     s = plane.objective.spectrum
     drawn = [m for m in _drawn(plane.objective.n) if s.values[m] != 0]
     if run is None or not drawn or not plane.error[drawn].any():
@@ -60,7 +60,7 @@ def errors(plane: QuadraticPlane, run: Trajectory | None) -> tuple[dict[int, Arr
 
 
 def error_lines(lines: Mapping[int, Array], seen: Sequence[NDArray[np.bool_]]) -> Columns:
-    """The lines of the errors by mode, by the points that they bend at."""
+    """The lines of the errors by mode, by the points that they bend at; seen: for each line (k+1,)."""
     if not lines:
         return {"k": np.empty(0), "y": np.empty(0), "m": []}
     line, k = np.nonzero(np.stack(seen))

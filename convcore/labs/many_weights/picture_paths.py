@@ -81,18 +81,18 @@ def loss_ends(plane: QuadraticPlane, loss: NDArray[Any], log: bool) -> tuple[flo
 def exact_loss(
     plane: QuadraticPlane, exact: Trajectory | None, log: bool, low: float, high: float
 ) -> NDArray[np.float32]:
-    """The line of the loss by theory, as far as its view from `low` to `high` shows it."""
+    """The line (k+1,) of the loss by theory, as far as its view from `low` to `high` shows it."""
     if exact is None:
         return np.empty(0, dtype=np.float32)
     return short(np.clip(drawn_loss(plane, exact.w, log), low - 1, high + 1))
 
 
 def losses(found: Mapping[str, Any], seen: Sequence[NDArray[np.bool_]]) -> Columns:
-    """The lines of the loss of `paths`, by the points that they bend at."""
+    """The lines of the loss of `paths`, by the points that they bend at; seen: for each run (k+1,)."""
     kept = np.concatenate(seen)
     return {name: np.asarray(found[name])[kept] for name in ("method", "k", "loss")}
 
 
 def exact_line(loss: NDArray[np.float32], seen: NDArray[np.bool_]) -> Columns:
-    """The line of the loss by theory, by the points that it bends at."""
+    """The line (k+1,) of the loss by theory, by the points that it bends at."""
     return {"k": np.flatnonzero(seen).astype(np.int16), "loss": loss[seen]}

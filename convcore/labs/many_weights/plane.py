@@ -127,7 +127,7 @@ class QuadraticPlane:
         return 1.15 * float(np.abs(self.whitened(np.stack([self.start]))).max()) or 1.0
 
     @cached_property
-    def limits(self) -> list[float]:
+    def mode_limits(self) -> list[float]:
         """2/λ of each direction that bends up, the least last."""
         values = self.objective.spectrum.values
         found: list[float] = (2 / values[values > 0]).tolist()
@@ -135,7 +135,7 @@ class QuadraticPlane:
 
     def ruler(self, eta: float) -> tuple[float, float]:
         """The ends of the ruler of step sizes, as log₁₀ η."""
-        least, most = min(self.limits, default=math.inf), max(self.limits, default=0.0)
+        least, most = min(self.mode_limits, default=math.inf), max(self.mode_limits, default=0.0)
         eta = abs(eta) or 1.0
         # Far slower directions than a thousandth of the steepest would squeeze all else together.
         high = max(min(most, 1e3 * least), eta)

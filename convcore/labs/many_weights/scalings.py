@@ -36,7 +36,7 @@ class Scaling:
 
 @dataclass(frozen=True, eq=False)
 class Coefficients:
-    """The coefficients (p + 1,) of a table's raw features, the intercept last.
+    """The coefficients (p+1,) of a table's raw features, the intercept last.
 
     names: of the features. solution: least squares; reached: where plain descent ended.
     """

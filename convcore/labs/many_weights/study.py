@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.curvature import Regime
 from convcore.descent import Trajectory, descend, descend_each
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
@@ -82,6 +83,14 @@ class ManyWeightsStudy(Study):
     def shown(self) -> Mapping[str, Trajectory]:
         """The runs of the methods that were chosen: plain descent need not be among them."""
         return {name: run for name, run in self.runs.items() if name in self.settings.methods}
+
+    @cached_property
+    def regime(self) -> Regime | None:
+        """What plain descent with η kept does along the steepest direction that the start has an error in.
+
+        None where there is no error, or no minimum.
+        """
+        return theory.regime(self.settings, self.plane)
 
     @cached_property
     def limits(self) -> Mapping[str, float]:

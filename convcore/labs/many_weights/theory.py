@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore import curvature
-from convcore.curvature import constant_steps, less_rounding, predicted_steps
+from convcore.curvature import SAME, Regime, constant_steps, less_rounding, predicted_steps
 from convcore.descent import Trajectory
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.settings import KINDS, ManyWeightsSettings
@@ -88,6 +88,27 @@ def limits(
         largest = float(by_coordinates(objective).max(initial=0.0))
         found["coordinate"] = 2 / (largest or math.nan)
     return found
+
+
+def regime(settings: ManyWeightsSettings, plane: QuadraticPlane) -> Regime | None:
+    """What plain descent with η kept does along the steepest direction that the start has an error in.
+
+    It lands in one step only if all directions with an error are alike. None where there is no error, or
+    no minimum.
+    """
+    if plane.objective.minimiser is None or not plane.error.any():
+        return None
+    met = plane.objective.spectrum.values[plane.error != 0]
+    if settings.eta <= 0:
+        return Regime.CLIMBS if settings.eta else Regime.STILL
+    slow, share = settings.eta * float(met[0]), settings.eta * float(met[-1])
+    if abs(share - 2) <= 2 * SAME:
+        return Regime.JUMPS
+    if share > 2:
+        return Regime.DIVERGES
+    if abs(share - 1) <= SAME and abs(slow - 1) <= SAME:
+        return Regime.ONE_STEP
+    return Regime.OSCILLATES if share > 1 + SAME else Regime.MONOTONE
 
 
 def took(settings: ManyWeightsSettings, plane: QuadraticPlane, run: Trajectory) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore import curvature
-from convcore.curvature import SAME, less_rounding
+from convcore.curvature import SAME, Regime, less_rounding
 from convcore.labkit.words import (
     count,
     followed,
@@ -27,6 +27,14 @@ from convcore.objectives import EPS, QuadraticForm
 from convcore.schedules import Constant, OpenLoop
 
 Array = NDArray[np.float64]
+
+DOES = {  # along a direction, if η is kept
+    Regime.JUMPS: "**jumps between two points for ever** along {along}",
+    Regime.DIVERGES: "**diverges** along {along}",
+    Regime.ONE_STEP: "**lands on the minimum in one step**, as all directions with an error are alike",
+    Regime.OSCILLATES: "**converges**, oscillating along {along}",
+    Regime.MONOTONE: "**converges** without oscillating",
+}
 
 
 def predicted(study: ManyWeightsStudy) -> str:
@@ -172,23 +180,13 @@ def _towards_the_minimum(study: ManyWeightsStudy, low: float, top: float) -> tup
 def _does(study: ManyWeightsStudy, met: Array, top: float) -> str:
     """What becomes of the directions of curvatures `met`, ascending, that the start has an error in."""
     eta, schedule = study.settings.eta, study.settings.schedule
-    if eta <= 0:
+    if study.regime not in DOES:
         return "no descent: η is not positive"
-    slow, share = eta * float(met[0]), eta * float(met[-1])
     seen = met[-1] >= (1 - SAME) * top
     along = "the steepest direction" if seen else "the steepest of its own"
-    if abs(share - 2) <= 2 * SAME:
-        does = f"**jumps between two points for ever** along {along}"
-    elif share > 2:
-        does = f"**diverges** along {along}"
-    elif abs(share - 1) <= SAME and abs(slow - 1) <= SAME:
-        does = "**lands on the minimum in one step**, as all directions with an error are alike"
-    elif share > 1 + SAME:
-        does = f"**converges**, oscillating along {along}"
-    else:
-        does = "**converges** without oscillating"
+    does = DOES[study.regime].format(along=along)
     start = "" if seen else "the start has no part along the steepest direction, and "
-    if not seen and study.etas.max() * top > 2 * (1 + SAME) and share <= 2:
+    if not seen and study.etas.max() * top > 2 * (1 + SAME) and eta * float(met[-1]) <= 2:
         does += " unless rounding seeds that one"
     if isinstance(schedule, Constant):
         return f"{start}descent {does}"
