@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from convcore import pinned
 from convcore.charts.pins import with_pins
 from convcore.labs import LABS, ManyWeights, OneWeight
-from convcore.labs.problems import Typed
+from convcore.labs.many_weights.quadratics import Typed
 from convcore.page.pins import as_csv
 from convcore.pinned import MOST, Pin, free_name, settings
 from tests.draw import labs

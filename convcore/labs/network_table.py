@@ -12,8 +12,8 @@ from convcore.datasets import TABLES, Table, Upload
 from convcore.knobs import FieldError, OneOf, Several
 from convcore.knobs import Upload as UploadKnob
 from convcore.labkit.words import quoted
+from convcore.labs.many_weights.least_squares import OWN, OWN_FILE, FromData
 from convcore.labs.network_data import Data, Sample, divergence_knob
-from convcore.labs.problems import OWN, OWN_FILE, FromData
 
 Array = NDArray[np.float64]
 

@@ -11,6 +11,7 @@ from convcore.datasets import Table, Upload, read_csv
 from convcore.knobs import FieldError, OneOf, Several
 from convcore.knobs import Upload as UploadKnob
 from convcore.labkit.words import awaited, quoted
+from convcore.labs.many_weights.least_squares import OWN_FILE
 from convcore.labs.point_sets import (
     D8,
     INPUTS,
@@ -25,7 +26,6 @@ from convcore.labs.point_sets import (
     known,
     one_line,
 )
-from convcore.labs.problems import OWN_FILE
 from convcore.pointsets import Points
 
 CLASSES = 50  # of a column that are offered as +

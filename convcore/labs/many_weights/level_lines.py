@@ -1,11 +1,15 @@
-"""Level lines of a quadratic of two weights, along its own axes."""
+"""Level lines of a quadratic of two weights, along its own axes; and those of a plane as a table."""
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from convcore.charts.picture import Columns, short
+from convcore.labs.many_weights.plane import Frame, QuadraticPlane
 
 Array = NDArray[np.float64]
 ALONG = 25  # points of a line, which the chart joins by a smooth curve
@@ -63,3 +67,24 @@ def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8)
         np.outer(e, np.full_like(u, c)) + np.outer(side, u)
         for c in np.linspace(-1, 1, count) * corner
     ]
+
+
+@lru_cache(maxsize=64)
+def level_table(plane: QuadraticPlane, frame: Frame) -> Columns:
+    """Level lines in the plane, exact: of two curvatures l and the drifts d along their axes.
+
+    Kept, as there are few frames while η moves (see `plane.ROOM`).
+    """
+    s = plane.objective.spectrum
+    pair = [0, 1] if plane.objective.n == 2 else [plane.slow, -1]
+    turn = plane.axes[:, pair]
+    corner = float(np.abs(np.array(frame) - np.repeat(plane.middle, 2)).max()) * math.sqrt(2)
+    lines = [turn @ line for line in level_lines(s.values[pair], s.drift[pair], corner)]
+    if not lines:
+        return {"x": np.empty(0), "y": np.empty(0), "line": []}
+    xy = np.concatenate(lines, axis=1)
+    sizes = [line.shape[1] for line in lines]
+    return {
+        "x": short(xy[0] + plane.middle[0]), "y": short(xy[1] + plane.middle[1]),
+        "line": np.repeat(np.arange(len(lines), dtype=np.int8), sizes),
+    }  # fmt: skip

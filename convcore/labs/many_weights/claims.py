@@ -7,14 +7,13 @@ import math
 import numpy as np
 
 from convcore import curvature
-from convcore.descent import Status, descend
+from convcore.descent import Status
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import count, num, percent, steps
-from convcore.labs import Lab, ManyWeights, Result
-from convcore.labs.many_weights import quadratic
-from convcore.labs.problems import FromEigenvalues, Typed
+from convcore.labs.many_weights.lab import ManyWeights
+from convcore.labs.many_weights.quadratics import FromEigenvalues, Typed
+from convcore.labs.many_weights.study import ManyWeightsStudy, after_first_step
 from convcore.objectives import QuadraticForm
-from convcore.optimizers import Newton, PerCoordinate
 
 SAME = 1e-9  # numbers this close to each other, relatively, count as equal
 
@@ -35,20 +34,18 @@ def _no_minimum(objective: QuadraticForm) -> str:
     return "λ_min = 0: A is singular, and E has no unique minimum."
 
 
-def own_steps(lab: Lab, result: Result) -> Verdict:
+def own_steps(study: ManyWeightsStudy) -> Verdict:
     """Claim 7: after a step of r·η_i,opt each weight's own error is 1 − r of what it was."""
-    assert isinstance(lab, ManyWeights)
-    objective = quadratic(lab.problem)
+    settings, objective = study.settings, study.objective
     if why := _no_minimum(objective):
         return fails(why)
-    error = lab.origin - objective.stationary
+    error = study.plane.start - objective.stationary
     if not np.abs(error).max() > 0:
         return untried("w₀ is the minimum already: move it.")
-    run = descend(objective, lab.origin, lab.relative, PerCoordinate(), steps=1)
-    after = run.w[1] - objective.stationary
-    kept = 1 - lab.relative
+    after = study.coordinate_step - objective.stationary
+    kept = 1 - settings.relative
     off = float(np.abs(after - kept * error).max() / np.abs(error).max())
-    said = f"a step of {num(lab.relative)} η_i,opt"
+    said = f"a step of {num(settings.relative)} η_i,opt"
     if off <= SAME:
         word = holds if _diagonal(objective) else because
         why = "" if _diagonal(objective) else "the start lies on an axis: "
@@ -57,37 +54,34 @@ def own_steps(lab: Lab, result: Result) -> Verdict:
     return fails(f"A is not diagonal: {said} leaves {percent(size)} of the error, not {num(kept)}.")
 
 
-def one_for_all(lab: Lab, result: Result) -> Verdict:
+def one_for_all(study: ManyWeightsStudy) -> Verdict:
     """Claim 8: the notes' bound 2 min 1/a_ii beside the true one, 2/λ_max, and the run."""
-    assert isinstance(lab, ManyWeights)
-    objective = quadratic(lab.problem)
+    settings, objective, run = study.settings, study.objective, study.run
     notes, true = curvature.notes_bound(objective.A), curvature.limit(objective.spectrum)
-    run = descend(objective, lab.origin, lab.eta, steps=lab.steps, schedule=lab.schedule)
-    where = f"η = {num(lab.eta)}, the notes' bound {num(notes)}, 2/λ_max = {num(true)}"
+    where = f"η = {num(settings.eta)}, the notes' bound {num(notes)}, 2/λ_max = {num(true)}"
     if objective.minimiser is None:
         return fails(f"{_no_minimum(objective)} With any η > 0 it is left for ever.")
-    if lab.eta <= 0:
-        return untried(f"η = {num(lab.eta)} goes uphill or nowhere.")
+    if settings.eta <= 0:
+        return untried(f"η = {num(settings.eta)} goes uphill or nowhere.")
     if run.loss[0] <= run.loss.min() and np.allclose(run.w, run.w[0]):
         return untried("w₀ is the minimum already: move it.")
     grows = run.loss[-1] > run.loss[0] or run.outcome().status is Status.DIVERGED
-    factor = float(np.abs(1 - lab.eta * objective.spectrum.values).max())
+    factor = float(np.abs(1 - settings.eta * objective.spectrum.values).max())
     said = f"{where}: error × {num(factor)} a step at worst, {run.outcome()}"
-    if lab.eta < notes and lab.eta >= true * (1 - SAME):
+    if settings.eta < notes and settings.eta >= true * (1 - SAME):
         if grows:
             return fails(f"{said}.")
         return untried(f"{said}; from this start E does not grow: try another.")
     if _diagonal(objective):
         return because(f"A is diagonal: {said}.")
-    if lab.eta >= notes:
+    if settings.eta >= notes:
         return because(f"η is beyond both bounds: {said}.")
     return because(f"η is below both bounds: {said}.")
 
 
-def slow(lab: Lab, result: Result) -> Verdict:
+def slow(study: ManyWeightsStudy) -> Verdict:
     """Claim 9: the notes' ratio of η_i,opt beside κ, which sets the pace."""
-    assert isinstance(lab, ManyWeights)
-    objective = quadratic(lab.problem)
+    settings, objective = study.settings, study.objective
     if why := _no_minimum(objective):
         return fails(why)
     a = np.diagonal(objective.A)
@@ -95,27 +89,25 @@ def slow(lab: Lab, result: Result) -> Verdict:
     eta, rate = curvature.best_fixed_step(objective.spectrum)
     # log (κ−1)/(κ+1), which for a large κ would round to log 1.
     pace = math.log1p(-2 / (kappa + 1)) if rate > 0 else -math.inf
-    best = max(1.0, math.ceil(math.log(lab.tolerance) / pace))
-    run = descend(objective, lab.origin, lab.eta, steps=lab.steps, schedule=lab.schedule)
-    took = float(run.steps_to(lab.tolerance, objective.stationary))
-    short = str(run.outcome()) if run.gone else f"not there in {steps(lab.steps)}"
+    best = max(1.0, math.ceil(math.log(settings.tolerance) / pace))
+    run, took = study.run, study.took["gd"]
+    short = str(run.outcome()) if run.gone else f"not there in {steps(settings.steps)}"
     measured = f"took {count(took)}" if took < math.inf else short
-    told = (
-        f"at the best fixed η = {num(eta)} about {steps(best)} to {percent(lab.tolerance)} from the "
+    counts = (
+        f"at the best fixed η = {num(eta)} about {steps(best)} to {percent(settings.tolerance)} from the "
         f"worst start; at this η from this one: {measured}"
     )
     if ratio >= kappa * (1 - 1e-6):
-        return holds(f"the ratio is {num(ratio)}, which is κ: {told}.")
-    said = f"the ratio is {num(ratio)}, but κ = {num(kappa)} sets the pace: {told}."
+        return holds(f"the ratio is {num(ratio)}, which is κ: {counts}.")
+    said = f"the ratio is {num(ratio)}, but κ = {num(kappa)} sets the pace: {counts}."
     if kappa <= 1.1 * ratio:
         return because(f"A is nearly diagonal: {said}")
     return fails(said)
 
 
-def normalised(lab: Lab, result: Result) -> Verdict:
+def normalised(study: ManyWeightsStudy) -> Verdict:
     """Claim 10: the eigenvalues of S⁻ᵀAS⁻¹, and the interval of working η before and after."""
-    assert isinstance(lab, ManyWeights)
-    objective = quadratic(lab.problem)
+    objective = study.objective
     if why := _no_minimum(objective):
         return fails(f"{why} There is no A^½ that can be divided by.")
     try:
@@ -134,32 +126,31 @@ def normalised(lab: Lab, result: Result) -> Verdict:
     return holds(f"{said}.")
 
 
-def newton(lab: Lab, result: Result) -> Verdict:
+def newton(study: ManyWeightsStudy) -> Verdict:
     """Claim 11: Newton multiplies the error by 1 − η."""
-    assert isinstance(lab, ManyWeights)
-    objective = quadratic(lab.problem)
+    settings, objective = study.settings, study.objective
     if why := _no_minimum(objective):
         return fails(why)
-    error = lab.origin - objective.stationary
+    error = study.plane.start - objective.stationary
     if not np.abs(error).max() > 0:
         return untried("w₀ is the minimum already: move it.")
-    run = descend(objective, lab.origin, lab.relative, Newton(), lab.schedule, lab.steps)
-    first = run.w[1] - objective.stationary
+    run = study.newton
+    first = after_first_step(run) - objective.stationary
     factor = float(first @ error / (error @ error))
     # What is left of a step that lands is the rounding of w* itself.
     factor = 0.0 if abs(factor) <= SAME else factor
     off = float(np.linalg.norm(first - factor * error) / np.linalg.norm(error))
     if off > 1e-6:
         return fails(f"rounding spoils the first step by {percent(off)}: {run.outcome()}.")
-    said = f"η = {num(lab.relative)}: the first step multiplies the error by {num(factor)}"
-    if abs(factor) >= 1 - SAME or lab.relative <= 0:
+    said = f"η = {num(settings.relative)}: the first step multiplies the error by {num(factor)}"
+    if abs(factor) >= 1 - SAME or settings.relative <= 0:
         return fails(f"{said}: {run.outcome()}.")
     return holds(f"{said}, in every direction; {run.outcome()}.")
 
 
 COORDINATE = ("gd", "coordinate", "newton")
 
-CLAIMS = (
+CLAIMS: tuple[Claim, ...] = (
     Claim(
         7,
         "diagonal A",

@@ -1,9 +1,7 @@
-"""Where the quadratic of "Many weights" comes from: eigenvalues, a typed matrix, or a table of data."""
+"""A and b from data: least squares on a table that comes with the app, or on a file of the user's."""
 
 from __future__ import annotations
 
-import math
-from abc import abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
@@ -12,137 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.datasets import MAX_MB, TABLES, Table, Upload, load, read_csv
-from convcore.knobs import FieldError, OneOf, Range, Several, Text, Vector, number, refuse_tiny
+from convcore.knobs import FieldError, OneOf, Range, Several, refuse_tiny
 from convcore.knobs import Upload as UploadKnob
 from convcore.labkit.words import awaited, quoted, several
-from convcore.objectives import LeastSquares, Quadratic, QuadraticForm
-from convcore.setting import Setting
+from convcore.labs.many_weights.features import scaled
+from convcore.labs.many_weights.problem import MOST, Problem
+from convcore.objectives import LeastSquares, QuadraticForm
 
 Array = NDArray[np.float64]
 
-MOST = 50  # weights
-WIDE = (-1e9, 1e9)
 HUGE = 1e18  # a table's columns are to lie between its inverse and this: their quotients are drawn
-
-
-class Problem(Setting):
-    """A source of a quadratic."""
-
-    label: str
-
-    @abstractmethod
-    def objective(self) -> QuadraticForm:
-        """The quadratic; FieldError, in one line, if the fields do not make one."""
-
-    def notes(self) -> tuple[str, ...]:
-        """What the reader should know of how it was made, a line each."""
-        return ()
-
-    def awaits(self) -> str:
-        """What is still to be given, and what is shown until then (Markdown); "" if nothing."""
-        return ""
-
-    def default_start(self, n: int) -> tuple[float, ...]:
-        """Where descent starts if the lab does not say."""
-        return (3.0, 2.0) if n == 2 else (1.0,) * n
-
-
-def slider(label: str, low: float, high: float, step: float, help: str) -> Range:
-    """A knob for one number of a matrix or vector."""
-    return Range(label, help, low, high, step, limits=WIDE)
-
-
-@dataclass(frozen=True)
-class FromEigenvalues(Problem):
-    """A 2 × 2 matrix A = QΛQᵀ with eigenvalues λ₁, λ₂ and Q a rotation by `angle` degrees."""
-
-    lambda1: Annotated[
-        float, slider("eigenvalue λ₁", -2, 20, 0.1, "curvature along the first axis of the ellipse")
-    ] = 1.0
-    lambda2: Annotated[
-        float, slider("eigenvalue λ₂", -2, 20, 0.1, "curvature along the second axis")
-    ] = 10.0
-    angle: Annotated[
-        float,
-        Range("rotation", "angle of the ellipse's axes to the weights' axes, degrees", 0, 180, 1),
-    ] = 30.0
-    b1: Annotated[float, slider("slope b₁", -10, 10, 0.1, "∂E/∂w₁ at w = 0")] = 0.0
-    b2: Annotated[float, slider("slope b₂", -10, 10, 0.1, "∂E/∂w₂ at w = 0")] = 0.0
-    label = "eigenvalues and an angle"
-
-    def objective(self) -> QuadraticForm:
-        for name in ("lambda1", "lambda2", "b1", "b2"):
-            refuse_tiny(name, name, getattr(self, name))
-        # The sine's square stands in A.
-        refuse_tiny("angle", "the angle", self.angle, least=1e-9)
-        t = math.radians(self.angle)
-        c, s = math.cos(t), math.sin(t)
-        l1, l2 = self.lambda1, self.lambda2
-        off = (l1 - l2) * c * s if self.angle % 90 else 0.0
-        A = [[l1 * c * c + l2 * s * s, off], [off, l1 * s * s + l2 * c * c]]
-        if self.angle % 180 == 90:
-            A = [[l2, 0.0], [0.0, l1]]
-        return Quadratic(A, [self.b1, self.b2])
-
-
-@dataclass(frozen=True)
-class Typed(Problem):
-    """A matrix A typed as rows of numbers, and b; the symmetric part of A is used."""
-
-    matrix: Annotated[
-        str,
-        Text("matrix A", "rows of numbers, one row a line, up to 50 × 50", limit=60_000, lines=5),
-    ] = "1, 0.9\n0.9, 1"
-    b: Annotated[tuple[float, ...], Vector("slope b", "∇E at w = 0", empty="zeros")] = ()
-    label = "typed matrix"
-
-    def _rows(self) -> Array:
-        lines = [line for line in self.matrix.replace(";", "\n").splitlines() if line.strip()]
-        if not lines:
-            raise FieldError("matrix", "The matrix is empty: write its rows, one a line.")
-        if len(lines) > MOST:
-            raise FieldError("matrix", f"{len(lines)} rows are too many: at most {MOST}.")
-        rows = []
-        for i, line in enumerate(lines, 1):
-            words = line.replace(",", " ").replace("−", "-").strip(" []()\t").split()
-            try:
-                rows.append([number(word) for word in words])
-            except ValueError as error:
-                raise FieldError("matrix", f"Row {i} of the matrix: {error}.") from None
-            if len(words) != len(lines):
-                raise FieldError(
-                    "matrix",
-                    f"Row {i} has {several(len(words), 'number')} but there are {len(lines)} rows: "
-                    "A must be square.",
-                )
-        if len(rows) < 2:
-            raise FieldError(
-                "matrix", "One number is the lab “One weight”; A needs 2 rows or more."
-            )
-        A = np.array(rows)
-        if np.abs(A).max() > WIDE[1]:
-            raise FieldError("matrix", "The matrix has numbers beyond 1e9; scale it down.")
-        refuse_tiny("matrix", "each number of the matrix", *A.flat)
-        return A
-
-    def objective(self) -> QuadraticForm:
-        A = self._rows()
-        if self.b and len(self.b) != len(A):
-            has = several(len(self.b), "number")
-            raise FieldError("b", f"b has {has}, and A is {len(A)} × {len(A)}.")
-        if self.b and np.abs(self.b).max() > WIDE[1]:
-            raise FieldError("b", "b has numbers beyond 1e9; scale it down.")
-        refuse_tiny("b", "each number of b", *self.b)
-        return Quadratic(A, self.b or 0.0)
-
-    def notes(self) -> tuple[str, ...]:
-        A = self._rows()
-        if np.array_equal(A, A.T):
-            return ()
-        return (
-            "A is not symmetric: only its symmetric part ½(A + Aᵀ) matters for E, and is used.",
-        )
-
 
 OWN = "your CSV"
 # In the label, for the uploader's own words of it go once a file is there.
@@ -348,7 +225,7 @@ def _fit(problem: FromData, scaling: str) -> Fit:
         for name in columns:
             _refuse_beyond(field, name, table.column(name))
     X, y = table.features(names), table.column(target)
-    Z, back = _scaled(X, names, scaling)
+    Z, back = scaled(X, names, scaling)
     return Fit(LeastSquares(Z, y, problem.ridge), back, names)
 
 
@@ -358,38 +235,3 @@ def _refuse_beyond(field: str, name: str, x: Array) -> None:
     if largest and not 1 / HUGE <= largest <= HUGE:
         what = f"numbers beyond {HUGE:g}" if largest > 1 else f"no number beyond {1 / HUGE:g}"
         raise FieldError(field, f"The column '{name}' has {what} in size: write it in other units.")
-
-
-def _scaled(X: Array, names: tuple[str, ...], scaling: str) -> tuple[Array, Array]:
-    """Features (N, r) by the chosen scaling of X (N, p), and `back` (p+1, r+1) as in `Fit`."""
-    p = X.shape[1]
-    if scaling == "raw":
-        return X, np.eye(p + 1)
-    mean, spread = X.mean(axis=0), X.std(axis=0)
-    flat = spread <= 1e-14 * np.abs(mean)
-    if flat.any():
-        name = names[int(flat.argmax())]
-        raise FieldError(
-            "features",
-            f"The column '{name}' is the same in every row: it cannot be scaled. "
-            "Leave it out, or use raw features.",
-        )
-    Z, T = (X - mean) / spread, np.diag(1 / spread)
-    if scaling == "whitened":
-        # From the centred and scaled features: XᵀX would lose the small singular values.
-        U, sigma, Vt = np.linalg.svd(Z, full_matrices=False)
-        kept = sigma > max(Z.shape) * np.finfo(float).eps * sigma[0]
-        root = math.sqrt(len(X))
-        Z, T = root * U[:, kept], T @ (root * Vt[kept].T / sigma[kept])
-    back = np.zeros((p + 1, Z.shape[1] + 1))
-    back[:p, :-1] = T
-    back[p, :-1] = -mean @ T
-    back[p, -1] = 1.0
-    return Z, back
-
-
-PROBLEMS: tuple[tuple[str, type[Problem]], ...] = (
-    ("eigen", FromEigenvalues),
-    ("typed", Typed),
-    ("data", FromData),
-)

@@ -1,0 +1,1 @@
+"""Many weights: methods side by side on E(w) = ½wᵀAw + bᵀw + c (SCIENCE C)."""

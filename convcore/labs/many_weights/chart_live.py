@@ -1,0 +1,106 @@
+"""What the pointer draws in the pictures of "Many weights": plain descent, from its closed form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from convcore.charts.compose import Mark, Part, View, layer
+from convcore.charts.live import calculate, factors, keep
+from convcore.charts.parts import STILL, by_method, headline
+from convcore.charts.picture import reader, view_ends
+from convcore.charts.style import METHODS
+
+BLUE = METHODS["gd"][0]
+
+PARAMS = [
+    reader("t"),
+    reader("frame"),
+    reader("plane"),
+    reader("rule"),
+    *view_ends("plane"),
+    alt.param(name="ON_ETA", expr="isValid(hover.eta) && T.live"),
+    alt.param(name="ON_START", expr="isValid(hover_start.x) && T.live"),
+    alt.param(name="ON", expr="ON_ETA || ON_START"),
+    alt.param(name="ETA", expr="ON_ETA ? pow(10, hover.eta[0]) : T.eta"),
+    alt.param(name="SX", expr="ON_START ? hover_start.x[0] : T.sx"),
+    alt.param(name="SY", expr="ON_START ? hover_start.y[0] : T.sy"),
+    alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
+    alt.param(name="FADE", expr="ON ? 0.12 : 0.9"),
+]
+COLOUR, DASH = by_method(("gd", "coordinate", "newton", "momentum", "nesterov"))
+FADE: Any = alt.ExprRef("FADE")
+AS_GIVEN = alt.value(None)  # the order of a line's points: a browser need not sort them
+
+
+def live_modes() -> list[Any]:
+    """Transforms on the table "plan" (k, f): one row for each step and mode, its error under the pointer.
+
+    e: z − z* of the mode (with λ = 0: z itself, drifting).
+    """
+    return [
+        calculate("data('modes')", "mode"),
+        alt.FlattenTransform(flatten=["mode"]),
+        calculate("datum.mode.lam", "lam"),
+        calculate("datum.mode.m", "m"),
+        *factors("ETA", by=["m"]),
+        calculate(
+            "ON_START && (datum.mode.cx || datum.mode.cy)"
+            " ? datum.mode.cx * (SX + T.ox) + datum.mode.cy * (SY + T.oy) : datum.mode.z0",
+            "z0",
+        ),
+        calculate(
+            "datum.lam != 0 ? (datum.z0 - datum.mode.zc) * datum.P"
+            " : datum.z0 - datum.mode.drift * ETA * datum.S",
+            "e",
+        ),
+    ]
+
+
+def live_path() -> list[Any]:
+    """Transforms to one row a step: x, y in the plane, hx, hy in the whitened one, and the loss."""
+    return [
+        keep("ON"),
+        *live_modes(),
+        calculate("datum.mode.cx * (datum.e + datum.mode.zc)", "px"),
+        calculate("datum.mode.cy * (datum.e + datum.mode.zc)", "py"),
+        calculate("datum.mode.cx * datum.mode.root * datum.e", "ph"),
+        calculate("datum.mode.cy * datum.mode.root * datum.e", "pi"),
+        calculate("0.5 * datum.lam * datum.e * datum.e + datum.mode.drift * datum.e", "part"),
+        alt.AggregateTransform(
+            aggregate=[
+                {"op": "sum", "field": "px", "as": "x"},
+                {"op": "sum", "field": "py", "as": "y"},
+                {"op": "sum", "field": "ph", "as": "hx"},
+                {"op": "sum", "field": "pi", "as": "hy"},
+                {"op": "sum", "field": "part", "as": "excess"},
+            ],
+            groupby=["k"],
+        ),
+        calculate("datum.x - T.ox", "x"),
+        calculate("datum.y - T.oy", "y"),
+        keep("abs(datum.x) < 1e20 && abs(datum.y) < 1e20"),
+        calculate(
+            "T.log ? max(log(max(datum.excess, 1e-300)) / LN10, FRAME.llo - 1) : datum.excess",
+            "loss",
+        ),
+    ]
+
+
+def pointed_at(width: int) -> Part:
+    """What the pointed-at η or start is, live."""
+    start = "' (' + format(SX, '.3~g') + ', ' + format(SY, '.3~g') + ')'"
+    said = f"'η = ' + format(ETA, '.4~g') + (ON_START ? ', start' + {start} : '') + ':  factors 1 − ηλ'"
+    low, top = (f"format(1 - ETA * {curvature}, '.4~g')" for curvature in ("T.lmin", "T.lmax"))
+    slow = "(T.lmin < 0 ? ' (bends down) to ' : ' (slowest) to ')"
+    return headline(width, said, " ", f"'from ' + {low} + {slow} + {top} + ' (steepest)' + {STILL}")
+
+
+def live_line(when: str = "") -> View:
+    """The path of plain descent from its closed form, on the data that all views share."""
+    return layer(
+        Mark().mark_line(color=BLUE, strokeWidth=1.8, clip=True),
+        Mark().mark_point(color=BLUE, filled=True, size=30, clip=True, opacity=1),
+        transform=[keep(when)] if when else [],
+    ).encode(order="k:Q")

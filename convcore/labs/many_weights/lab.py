@@ -1,0 +1,92 @@
+"""The lab "Many weights": methods side by side on E(w) = ½wᵀAw + bᵀw + c (SCIENCE C)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from convcore.charts.parts import marked
+from convcore.labkit.lab import Result
+from convcore.labkit.prediction import Question
+from convcore.labkit.words import num, percent
+from convcore.labs.course import Course
+from convcore.labs.many_weights import prediction, tables, words
+from convcore.labs.many_weights.picture import picture
+from convcore.labs.many_weights.settings import KINDS, METHODS, ManyWeightsSettings
+from convcore.labs.many_weights.study import ManyWeightsStudy
+from convcore.labs.racing import RacingLab
+from convcore.race import Entrant
+from convcore.workers import Report
+
+
+@dataclass(frozen=True)
+class ManyWeights(ManyWeightsSettings, RacingLab):
+    """Descent on a quadratic of n weights by several methods from one start."""
+
+    def study(self, report: Report | None = None) -> ManyWeightsStudy:
+        return ManyWeightsStudy.of(self)
+
+    def show(self, study: ManyWeightsStudy) -> Result:
+        return Result(
+            study=study,
+            said=words.said(study),
+            pictures=(picture(study),),
+            facts=tables.facts(study),
+            notes=(*self.problem.notes(), *words.notes(study)),
+            awaits=self.problem.awaits(),
+            predicted=words.predicted(study),
+            measured=words.measured(study),
+        )
+
+    def question(self) -> Question:
+        return prediction.question(self)
+
+    def answer(self, study: ManyWeightsStudy) -> str:
+        return prediction.answer(study)
+
+    def course(self) -> Course | None:
+        plane = self.plane
+        objective, s = plane.objective, plane.objective.spectrum
+        if objective.minimiser is None or not plane.error.any() or s.values[-1] <= 0:
+            return None
+        entrants = [
+            Entrant(key, KINDS[key].label, self.optimizer(key), self.schedule) for key in METHODS
+        ]
+        return Course(
+            objective=objective,
+            start=tuple(plane.start.tolist()),
+            entrants=tuple(entrants),
+            steps=min(max(self.steps, 200), 1000),
+            own=self.steps,
+            unit=1 / float(s.values[-1]),
+            unit_words=f"1/λ_max = {num(1 / float(s.values[-1]))}",
+            goal=f"{percent(self.tolerance)} of the starting error",
+            kind="method",
+            here=tuple((key, self.eta_of(key)) for key in dict.fromkeys(("gd", *self.methods))),
+            tolerance=self.tolerance,
+            target=tuple(plane.target.tolist()),
+        )
+
+    def entered(self, key: str, eta: float, steps: int) -> ManyWeights:
+        methods = tuple(name for name in METHODS if name in (*self.methods, key))
+        field = "relative" if KINDS[key].relative else "eta"
+        return replace(self, methods=methods, steps=steps, **{field: eta})  # type: ignore[arg-type]
+
+    def picked(self, selection: str, point: Mapping[str, Any]) -> ManyWeights:
+        if selection == "pick_race":
+            return self.chosen(point)
+        if selection == "pick_eta":
+            return replace(self, eta=self._pointed_at(float(point["eta"])))
+        if selection == "pick_look":
+            return replace(self, look=int(point["k"]))
+        w = self.plane.moved(float(point["x"]), float(point["y"]))
+        return replace(self, start=tuple(float(f"{x:.4g}") for x in w))
+
+    def _pointed_at(self, digits: float) -> float:
+        """The step size at log₁₀ η on the ruler, or the limit that is marked there."""
+        plane = self.plane
+        marks = {math.log10(limit): limit for limit in plane.mode_limits}
+        at = marked(digits, marks, *plane.ruler(self.eta))
+        return marks.get(at) or float(f"{10.0**digits:.3g}")

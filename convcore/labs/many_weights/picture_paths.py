@@ -1,0 +1,98 @@
+"""The tables of the paths: in both planes, and their losses by step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.charts.paths import leaving, told_apart
+from convcore.charts.picture import Columns, short
+from convcore.descent import Trajectory
+from convcore.labs.many_weights.picture_modes import DEEP
+from convcore.labs.many_weights.plane import Frame, QuadraticPlane
+
+Array = NDArray[np.float64]
+
+PIXELS = 580  # of a view's side, at most: on a page just too narrow for two side by side
+
+
+def paths(
+    plane: QuadraticPlane, runs: Mapping[str, Trajectory], log: bool, frame: Frame
+) -> dict[str, Any]:
+    """A row for each step of each run: where it lies in both planes, and its loss (`drawn_loss`)."""
+    columns = ("k", "x", "y", "piece", "hx", "hy", "hpiece", "loss")
+    if not runs:
+        return {name: np.empty(0) for name in columns} | {"method": []}
+    half = (frame[1] - frame[0]) / 2
+    sizes = [len(run.w) for run in runs.values()]
+    w = np.concatenate([run.w for run in runs.values()])
+    # As one path: each begins at the start, within the picture, so no line leads from one to the next.
+    xy, piece = leaving(plane.seen(w), plane.middle, half)
+    h, white_piece = leaving(plane.whitened(w), np.zeros(2), plane.whitened_reach)
+    k = np.concatenate([np.arange(size, dtype=np.int16) for size in sizes])
+    return {
+        "method": np.repeat(list(runs), sizes), "k": k,
+        "x": short(xy[:, 0]), "y": short(xy[:, 1]), "piece": piece,
+        "hx": short(h[:, 0]), "hy": short(h[:, 1]), "hpiece": white_piece,
+        "loss": short(drawn_loss(plane, w, log)),
+    }  # fmt: skip
+
+
+def tracks(found: Mapping[str, Any], plane: QuadraticPlane, frame: Frame) -> Columns:
+    """What the planes draw of `paths`; `until`: the step from which the next point is drawn for it."""
+    pixel, white = (frame[1] - frame[0]) / PIXELS, 2 * plane.whitened_reach / PIXELS
+    at = np.column_stack([found["x"], found["y"]]) / pixel
+    white_at = np.column_stack([found["hx"], found["hy"]]) / white
+    method, k = np.asarray(found["method"]), np.asarray(found["k"])
+    views = (at, np.asarray(found["piece"])), (white_at, np.asarray(found["hpiece"]))
+    seen = told_apart(method, k, *views)
+    columns = ("method", "k", "x", "y", "piece", "hx", "hy", "hpiece")
+    drawn = {name: np.asarray(found[name])[seen] for name in columns}
+    following = np.append(drawn["k"], 0)[1:].astype(np.int16)
+    return {**drawn, "until": np.where(following > 0, following, np.iinfo(np.int16).max)}
+
+
+def drawn_loss(plane: QuadraticPlane, w: Array, log: bool) -> Array:
+    """E − E* (...) at weights (..., n) as it is drawn: its log₁₀, or itself where there is no minimum."""
+    excess = plane.excess(w)
+    if not log:
+        return excess
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log10(np.maximum(excess, 0)), -320)
+
+
+def loss_ends(plane: QuadraticPlane, loss: NDArray[Any], log: bool) -> tuple[float, float]:
+    """The ends of the axis of losses (m,), as they are drawn."""
+    if not loss.size:
+        return 0.0, 1.0
+    least, most = float(loss.min()), float(loss.max())
+    if not log:
+        pad = 0.05 * (most - least) or 1.0
+        return least - pad, most + pad
+    top = float(drawn_loss(plane, plane.start, log))
+    low, high = math.floor(max(least, top - DEEP)), math.ceil(most)
+    return low, max(high, low + 1)
+
+
+def exact_loss(
+    plane: QuadraticPlane, exact: Trajectory | None, log: bool, low: float, high: float
+) -> NDArray[np.float32]:
+    """The line (k+1,) of the loss by theory, as far as its view from `low` to `high` shows it."""
+    if exact is None:
+        return np.empty(0, dtype=np.float32)
+    return short(np.clip(drawn_loss(plane, exact.w, log), low - 1, high + 1))
+
+
+def losses(found: Mapping[str, Any], seen: Sequence[NDArray[np.bool_]]) -> Columns:
+    """The lines of the loss of `paths`, by the points that they bend at; seen: for each run (k+1,)."""
+    kept = np.concatenate(seen)
+    return {name: np.asarray(found[name])[kept] for name in ("method", "k", "loss")}
+
+
+def exact_line(loss: NDArray[np.float32], seen: NDArray[np.bool_]) -> Columns:
+    """The line (k+1,) of the loss by theory, by the points that it bends at."""
+    return {"k": np.flatnonzero(seen).astype(np.int16), "loss": loss[seen]}

@@ -1,0 +1,142 @@
+"""A quadratic and a start in the plane that is drawn: its geometry, without words or charts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.objectives import QuadraticForm
+
+Array = NDArray[np.float64]
+Frame = tuple[float, float, float, float]  # x low and high, y low and high
+
+# Half widths of the plane, in distances of the start: while η moves, it grows in steps.
+ROOM = (1.0, 1.25, 1.6, 2.0)
+
+
+@dataclass(frozen=True, eq=False)
+class QuadraticPlane:
+    """A quadratic and a start, in the coordinates of the picture.
+
+    Two weights are drawn as they are. More are drawn in the plane of the slowest (x) and the steepest
+    eigenvector (y), as distances from the stationary point. start: w₀ (n,). Nothing here depends on η,
+    so settings that differ in nothing but that share one plane.
+    """
+
+    objective: QuadraticForm
+    start: Array
+
+    @cached_property
+    def error(self) -> Array:
+        """z_0 − z* (n,), 0 along null directions."""
+        return self.objective.spectrum.error(self.start)
+
+    @cached_property
+    def target(self) -> Array:
+        """The minimum (n,) that descent leads to: w*, with the start's part in null directions."""
+        s = self.objective.spectrum
+        flat = s.vectors[:, s.values == 0]
+        w = self.objective.stationary
+        return np.asarray(w + flat @ (flat.T @ (self.start - w)))
+
+    @cached_property
+    def axes(self) -> Array:
+        """The picture's axes (2, n) in eigen-coordinates: (x, y) = axes @ z − offset."""
+        s = self.objective.spectrum
+        if self.objective.n == 2:
+            return np.asarray(s.vectors)
+        axes = np.zeros((2, self.objective.n))
+        axes[0, self.slow], axes[1, -1] = 1.0, 1.0
+        return axes
+
+    @cached_property
+    def slow(self) -> int:
+        """The index of the slowest mode that moves: the smallest eigenvalue that is not zero."""
+        values = self.objective.spectrum.values
+        if values[0] < 0:
+            return 0
+        moving = np.flatnonzero(values[:-1] > 0)
+        return int(moving[0]) if moving.size else 0
+
+    @cached_property
+    def offset(self) -> Array:
+        """(2,); see `axes`."""
+        return np.zeros(2) if self.objective.n == 2 else self.axes @ self.objective.spectrum.centre
+
+    def seen(self, w: Array) -> Array:
+        """Where weights (..., n) lie in the picture: (..., 2)."""
+        return w @ self.objective.spectrum.vectors @ self.axes.T - self.offset
+
+    @cached_property
+    def middle(self) -> Array:
+        """Where the stationary point lies in the picture: (2,)."""
+        return self.seen(self.objective.stationary)
+
+    @cached_property
+    def beginning(self) -> Array:
+        """Where the start lies in the picture: (2,)."""
+        return self.seen(self.start)
+
+    def moved(self, x: float, y: float) -> Array:
+        """The start (n,) moved within the picture's plane to (x, y)."""
+        s = self.objective.spectrum
+        shift = np.array([x, y]) - self.beginning
+        return self.start + s.vectors @ (self.axes.T @ shift)
+
+    def excess(self, w: Array) -> Array:
+        """E(w) − E(w*) (...), without the cancellation; relative to the stationary point."""
+        s = self.objective.spectrum
+        e = (w - self.objective.stationary) @ s.vectors
+        # Far out along a flat direction the square of e alone would overflow.
+        return np.asarray(np.einsum("...i,...i->...", 0.5 * e * s.values + s.drift, e))
+
+    def frame(self, paths: Sequence[Array]) -> Frame:
+        """A square around the stationary point that holds the start, and paths (m, n) that stay near."""
+        middle = self.middle
+        away = float(np.abs(self.beginning - middle).max())
+        reach = max((float(np.abs(self.seen(w) - middle).max()) for w in paths), default=0.0)
+        half = 1.15 * away * next((room for room in ROOM if reach <= room * away), ROOM[-1])
+        half = half or max(1.0, float(np.abs(middle).max()))
+        x, y = middle.tolist()
+        return x - half, x + half, y - half, y + half
+
+    @cached_property
+    def has_whitened(self) -> bool:
+        """Whether there is a whitened plane: both directions that are drawn bend up."""
+        s = self.objective.spectrum
+        return bool(np.all(s.values[[self.slow, -1]] > 0)) and (
+            self.objective.n > 2 or bool(s.values[0] > 0)
+        )
+
+    def whitened(self, w: Array) -> Array:
+        """Weights (..., n) in the whitened plane, from the minimum: (..., 2)."""
+        s = self.objective.spectrum
+        root = np.sqrt(np.maximum(s.values, 0))
+        return (w - self.objective.stationary) @ s.vectors * root @ self.axes.T
+
+    @cached_property
+    def whitened_reach(self) -> float:
+        """How far the picture of the whitened plane reaches, whether or not there is one."""
+        if not self.has_whitened:
+            return 1.15
+        return 1.15 * float(np.abs(self.whitened(np.stack([self.start]))).max()) or 1.0
+
+    @cached_property
+    def mode_limits(self) -> list[float]:
+        """2/λ of each direction that bends up, the least last."""
+        values = self.objective.spectrum.values
+        found: list[float] = (2 / values[values > 0]).tolist()
+        return found
+
+    def ruler(self, eta: float) -> tuple[float, float]:
+        """The ends of the ruler of step sizes, as log₁₀ η."""
+        least, most = min(self.mode_limits, default=math.inf), max(self.mode_limits, default=0.0)
+        eta = abs(eta) or 1.0
+        # Far slower directions than a thousandth of the steepest would squeeze all else together.
+        high = max(min(most, 1e3 * least), eta)
+        return math.log10(min(0.1 * least, 0.7 * eta)), math.log10(high * 2)

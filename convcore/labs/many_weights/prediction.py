@@ -1,0 +1,36 @@
+"""Predict first in "Many weights": what is asked of plain descent, and what its study says."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convcore.labkit.prediction import ENDS, Question, end
+from convcore.labs.many_weights.settings import ManyWeightsSettings
+from convcore.labs.many_weights.study import ManyWeightsStudy
+from convcore.schedules import Constant
+
+CLOSE = 1e-9  # a factor this close to 1 does not say whether the error shrinks or grows
+
+
+def question(settings: ManyWeightsSettings) -> Question:
+    """Where plain descent will end."""
+    far = " in the long run" if isinstance(settings.schedule, Constant) else ""
+    return Question(f"Where will plain descent end{far}?", ENDS)
+
+
+def answer(study: ManyWeightsStudy) -> str:
+    """Where it ended, as one of the options; with a constant η where it goes in the long run."""
+    return _in_the_long_run(study) or end(study.run.outcome())
+
+
+def _in_the_long_run(study: ManyWeightsStudy) -> str:
+    """Where plain descent with a constant η goes in the end, by its factors; empty if they do not say."""
+    s = study.objective.spectrum
+    met = (s.values != 0) & (study.plane.error != 0)
+    if not isinstance(study.settings.schedule, Constant) or s.drift.any() or not met.any():
+        return ""
+    factors = np.abs(1 - study.settings.eta * s.values)
+    if factors[met].max() > 1 + CLOSE:
+        return ENDS[3]
+    # What the start has no share of, rounding may still bring in.
+    return ENDS[0] if factors[s.values != 0].max() < 1 - CLOSE else ""

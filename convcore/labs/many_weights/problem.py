@@ -1,0 +1,31 @@
+"""What a source of a quadratic is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from convcore.objectives import QuadraticForm
+
+MOST = 50  # weights
+
+
+class Problem(ABC):
+    """A source of a quadratic."""
+
+    label: str
+
+    @abstractmethod
+    def objective(self) -> QuadraticForm:
+        """The quadratic; FieldError, in one line, if the fields do not make one."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What the reader should know of how it was made, a line each."""
+        return ()
+
+    def awaits(self) -> str:
+        """What is still to be given, and what is shown until then (Markdown); "" if nothing."""
+        return ""
+
+    def default_start(self, n: int) -> tuple[float, ...]:
+        """Where descent starts if the lab does not say."""
+        return (3.0, 2.0) if n == 2 else (1.0,) * n

@@ -1,0 +1,131 @@
+"""Where A and b come from: eigenvalues and an angle, a typed matrix, data. To add one, see PROBLEMS."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.knobs import FieldError, Range, Text, Vector, number, refuse_tiny
+from convcore.labkit.words import several
+from convcore.labs.many_weights.least_squares import FromData
+from convcore.labs.many_weights.problem import MOST, Problem
+from convcore.objectives import Quadratic, QuadraticForm
+
+Array = NDArray[np.float64]
+
+WIDE = (-1e9, 1e9)
+
+
+def slider(label: str, low: float, high: float, step: float, help: str) -> Range:
+    """A knob for one number of a matrix or vector."""
+    return Range(label, help, low, high, step, limits=WIDE)
+
+
+@dataclass(frozen=True)
+class FromEigenvalues(Problem):
+    """A 2 × 2 matrix A = QΛQᵀ with eigenvalues λ₁, λ₂ and Q a rotation by `angle` degrees."""
+
+    lambda1: Annotated[
+        float, slider("eigenvalue λ₁", -2, 20, 0.1, "curvature along the first axis of the ellipse")
+    ] = 1.0
+    lambda2: Annotated[
+        float, slider("eigenvalue λ₂", -2, 20, 0.1, "curvature along the second axis")
+    ] = 10.0
+    angle: Annotated[
+        float,
+        Range("rotation", "angle of the ellipse's axes to the weights' axes, degrees", 0, 180, 1),
+    ] = 30.0
+    b1: Annotated[float, slider("slope b₁", -10, 10, 0.1, "∂E/∂w₁ at w = 0")] = 0.0
+    b2: Annotated[float, slider("slope b₂", -10, 10, 0.1, "∂E/∂w₂ at w = 0")] = 0.0
+    label = "eigenvalues and an angle"
+
+    def objective(self) -> QuadraticForm:
+        for name in ("lambda1", "lambda2", "b1", "b2"):
+            refuse_tiny(name, name, getattr(self, name))
+        # The sine's square stands in A.
+        refuse_tiny("angle", "the angle", self.angle, least=1e-9)
+        t = math.radians(self.angle)
+        c, s = math.cos(t), math.sin(t)
+        l1, l2 = self.lambda1, self.lambda2
+        off = (l1 - l2) * c * s if self.angle % 90 else 0.0
+        A = [[l1 * c * c + l2 * s * s, off], [off, l1 * s * s + l2 * c * c]]
+        if self.angle % 180 == 90:
+            A = [[l2, 0.0], [0.0, l1]]
+        return Quadratic(A, [self.b1, self.b2])
+
+
+@dataclass(frozen=True)
+class Typed(Problem):
+    """A matrix A typed as rows of numbers, and b; the symmetric part of A is used."""
+
+    matrix: Annotated[
+        str,
+        Text("matrix A", "rows of numbers, one row a line, up to 50 × 50", limit=60_000, lines=5),
+    ] = "1, 0.9\n0.9, 1"
+    b: Annotated[tuple[float, ...], Vector("slope b", "∇E at w = 0", empty="zeros")] = ()
+    label = "typed matrix"
+
+    def _rows(self) -> Array:
+        lines = [line for line in self.matrix.replace(";", "\n").splitlines() if line.strip()]
+        if not lines:
+            raise FieldError("matrix", "The matrix is empty: write its rows, one a line.")
+        if len(lines) > MOST:
+            raise FieldError("matrix", f"{len(lines)} rows are too many: at most {MOST}.")
+        rows = []
+        for i, line in enumerate(lines, 1):
+            words = line.replace(",", " ").replace("−", "-").strip(" []()\t").split()
+            try:
+                rows.append([number(word) for word in words])
+            except ValueError as error:
+                raise FieldError("matrix", f"Row {i} of the matrix: {error}.") from None
+            if len(words) != len(lines):
+                raise FieldError(
+                    "matrix",
+                    f"Row {i} has {several(len(words), 'number')} but there are {len(lines)} rows: "
+                    "A must be square.",
+                )
+        if len(rows) < 2:
+            raise FieldError(
+                "matrix", "One number is the lab “One weight”; A needs 2 rows or more."
+            )
+        A = np.array(rows)
+        if np.abs(A).max() > WIDE[1]:
+            raise FieldError("matrix", "The matrix has numbers beyond 1e9; scale it down.")
+        refuse_tiny("matrix", "each number of the matrix", *A.flat)
+        return A
+
+    def objective(self) -> QuadraticForm:
+        A = self._rows()
+        if self.b and len(self.b) != len(A):
+            has = several(len(self.b), "number")
+            raise FieldError("b", f"b has {has}, and A is {len(A)} × {len(A)}.")
+        if self.b and np.abs(self.b).max() > WIDE[1]:
+            raise FieldError("b", "b has numbers beyond 1e9; scale it down.")
+        refuse_tiny("b", "each number of b", *self.b)
+        return Quadratic(A, self.b or 0.0)
+
+    def notes(self) -> tuple[str, ...]:
+        A = self._rows()
+        if np.array_equal(A, A.T):
+            return ()
+        return (
+            "A is not symmetric: only its symmetric part ½(A + Aᵀ) matters for E, and is used.",
+        )
+
+
+PROBLEMS: tuple[tuple[str, type[Problem]], ...] = (
+    ("eigen", FromEigenvalues),
+    ("typed", Typed),
+    ("data", FromData),
+)
+
+
+@lru_cache(maxsize=16)
+def quadratic(problem: Problem) -> QuadraticForm:
+    """The problem's quadratic, kept, as each change of another control asks for it again."""
+    return problem.objective()

@@ -1,0 +1,78 @@
+"""What the scaling of a table's features changes: the steps that are needed, and the way back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore import curvature
+from convcore.curvature import predicted_steps
+from convcore.knobs import FieldError
+from convcore.labs.many_weights.least_squares import FromData
+from convcore.labs.many_weights.problem import Problem
+from convcore.objectives import EPS, QuadraticForm
+from convcore.schedules import Constant
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Plain descent on one scaling of a table's features, from w = 0 at η = 1/λ_max.
+
+    kappa: over the directions that bend. steps: to the tolerance, by theory. refused: why the features
+    cannot be scaled so, in one line; then the numbers are NaN.
+    """
+
+    name: str
+    kappa: float = math.nan
+    eta: float = math.nan
+    steps: float = math.nan
+    refused: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """The coefficients (p+1,) of a table's raw features, the intercept last.
+
+    names: of the features. solution: least squares; reached: where plain descent ended.
+    """
+
+    names: tuple[str, ...]
+    solution: Array
+    reached: Array
+
+
+def by_scaling(problem: Problem, tolerance: float) -> tuple[Scaling, ...]:
+    """Each scaling of the problem's table; none for a problem without one."""
+    if not isinstance(problem, FromData):
+        return ()
+    return tuple(_scaling(problem, name, tolerance) for name in ("raw", "standardised", "whitened"))
+
+
+def _scaling(problem: FromData, name: str, tolerance: float) -> Scaling:
+    try:
+        objective = problem.fit(name).objective
+    except FieldError as error:
+        return Scaling(name, refused=str(error))
+    s = objective.spectrum
+    eta = 1 / float(s.values[-1])
+    needed = predicted_steps(s.values, s.error(np.zeros(objective.n)), eta, Constant(), tolerance)
+    return Scaling(name, curvature.effective_condition_number(s), eta, needed)
+
+
+def coefficients(problem: Problem, objective: QuadraticForm, end: Array) -> Coefficients | None:
+    """Those of the least-squares solution and of weights `end` (n,); None for a problem without a table."""
+    if not isinstance(problem, FromData):
+        return None
+    fit, s = problem.fit(), objective.spectrum
+    # What terms that cancel leave of each other is no coefficient.
+    terms = np.abs(fit.back) @ (np.abs(s.vectors) @ np.abs(s.centre))
+    solution, reached = (
+        np.where(np.abs(fit.back @ w) > 8 * objective.n * EPS * terms, fit.back @ w, 0.0)
+        for w in (objective.stationary, end)
+    )
+    return Coefficients(fit.names, solution, reached)

@@ -1,0 +1,149 @@
+"""The settings of "Many weights": a quadratic, a start, and the methods that descend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, refuse_tiny
+from convcore.labkit.settings import Settings
+from convcore.labkit.words import several
+from convcore.labs.many_weights.plane import QuadraticPlane
+from convcore.labs.many_weights.problem import Problem
+from convcore.labs.many_weights.quadratics import PROBLEMS, FromEigenvalues, quadratic
+from convcore.optimizers import OPTIMIZERS, Momentum, Nesterov, Optimizer
+from convcore.schedules import SCHEDULES, Constant, Schedule
+
+Array = NDArray[np.float64]
+
+METHODS = ("gd", "coordinate", "newton", "momentum", "nesterov")
+KINDS = {key: kind for key, kind in OPTIMIZERS if key in METHODS}
+
+
+@dataclass(frozen=True)
+class ManyWeightsSettings(Settings):
+    """Descent on a quadratic of n weights by several methods from one start."""
+
+    problem: Annotated[
+        Problem, Variant("the quadratic", "where A and b in E = ½wᵀAw + bᵀw come from", PROBLEMS)
+    ] = FromEigenvalues()
+    start: Annotated[
+        tuple[float, ...],
+        Vector("start w₀", "n numbers; or click on the level lines", empty="the usual start"),
+    ] = ()
+    eta: Annotated[
+        float,
+        Range("step size η", "of plain descent and momentum", 1e-4, 1e2, 0.01, True, (-1e12, 1e12)),
+    ] = 0.18
+    methods: Annotated[
+        tuple[str, ...],
+        Several(
+            "methods",
+            "each has one colour in all pictures",
+            METHODS,
+            names=tuple((key, kind.label) for key, kind in KINDS.items()),
+        ),
+    ] = ("gd", "newton", "momentum")
+    relative: Annotated[
+        float,
+        Range(
+            "η of per coordinate and Newton",
+            "a share of the full step: 1 goes all the way, below 2 converges for Newton",
+            0.05,
+            2.5,
+            0.05,
+            limits=(-1e6, 1e6),
+        ),
+    ] = 1.0
+    beta: Annotated[
+        float,
+        Range(
+            "momentum β", "share of the last step that momentum and Nesterov keep", 0, 0.99, 0.01
+        ),
+    ] = 0.5
+    schedule: Annotated[
+        Schedule, Variant("schedule", "how η changes from step to step", SCHEDULES)
+    ] = Constant()
+    steps: Annotated[int, Whole("steps", "how many steps each method takes", 1, 200)] = 36
+    tolerance: Annotated[
+        float,
+        Range(
+            "tolerance τ",
+            "steps are counted until ‖w − w*‖ ≤ τ‖w₀ − w*‖",
+            1e-9,
+            0.5,
+            0.001,
+            log=True,
+        ),
+    ] = 1e-3
+    look: Annotated[
+        int,
+        Whole(
+            "look at step",
+            "the step that is ringed; or point at the loss; beyond the last it is the last",
+            0,
+            200,
+        ),
+    ] = 3
+
+    key: ClassVar[str] = "many"
+    title: ClassVar[str] = "Many weights"
+
+    def __post_init__(self) -> None:
+        for name in ("eta", "relative"):
+            if not abs(getattr(self, name)) <= 1e12:
+                raise FieldError(name, "the step size must be a number of at most 1e12 in size.")
+            refuse_tiny(name, "the step size", getattr(self, name))
+        if not 0 <= self.beta < 1:
+            raise FieldError("beta", "momentum β must be at least 0 and below 1.")
+        if not 1 <= self.steps <= 10_000:
+            raise FieldError("steps", "steps must be between 1 and 10,000.")
+        if not 0 < self.tolerance < 1:
+            raise FieldError("tolerance", "the tolerance must lie between 0 and 1.")
+        unknown = [name for name in self.methods if name not in KINDS]
+        if unknown:
+            raise FieldError("methods", f"{unknown[0]!r} is none of {', '.join(KINDS)}.")
+        n = quadratic(self.problem).n
+        if self.start and len(self.start) != n:
+            raise FieldError(
+                "start",
+                f"The start has {several(len(self.start), 'number')} and there are {n} weights: "
+                f"give {n}, or none for the usual start.",
+            )
+        if self.start and np.abs(self.start).max() > 1e12:
+            raise FieldError("start", "The start has numbers beyond 1e12.")
+        refuse_tiny("start", "each number of the start", *self.start)
+
+    @property
+    def origin(self) -> Array:
+        """w₀ (n,)."""
+        n = quadratic(self.problem).n
+        return np.array(self.start or self.problem.default_start(n))
+
+    @property
+    def plane(self) -> QuadraticPlane:
+        """The quadratic with its start, kept."""
+        return _plane(self.problem, tuple(self.origin.tolist()))
+
+    def optimizer(self, method: str) -> Optimizer:
+        """The optimizer of this key with the lab's settings."""
+        kind = KINDS[method]
+        return kind(self.beta) if kind in (Momentum, Nesterov) else kind()
+
+    def eta_of(self, method: str) -> float:
+        """The step size of a method, or the share of the full step of one that divides by curvature."""
+        return self.relative if KINDS[method].relative else self.eta
+
+    @property
+    def plane_key(self) -> Hashable:
+        return self.problem
+
+
+@lru_cache(maxsize=16)
+def _plane(problem: Problem, start: tuple[float, ...]) -> QuadraticPlane:
+    return QuadraticPlane(quadratic(problem), np.array(start))

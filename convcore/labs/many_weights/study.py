@@ -1,0 +1,149 @@
+"""What a run of "Many weights" found: a path for each method, and what theory says of each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.curvature import Regime
+from convcore.descent import Trajectory, descend, descend_each
+from convcore.labkit.record import by_step
+from convcore.labkit.study import Record, Study
+from convcore.labs.many_weights import theory
+from convcore.labs.many_weights.plane import QuadraticPlane
+from convcore.labs.many_weights.scalings import Coefficients, Scaling, by_scaling, coefficients
+from convcore.labs.many_weights.settings import ManyWeightsSettings
+from convcore.objectives import QuadraticForm
+from convcore.optimizers import Newton, PerCoordinate
+from convcore.schedules import Constant, OpenLoop
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ManyWeightsStudy(Study):
+    """The runs of all methods from one start, each up to its last step, beside their theory.
+
+    runs: by method, plain descent first and always among them. exact: the closed-form path of plain
+    descent, if η is known beforehand. etas: the step sizes (steps,) of plain descent, those after it blew
+    up included. rates: the asymptotic factor per step by method, NaN if there is none. predicted, took:
+    steps to the tolerance by method, by theory and by the run; inf for never, NaN if that is no question.
+    """
+
+    settings: ManyWeightsSettings
+    plane: QuadraticPlane
+    runs: Mapping[str, Trajectory]
+    exact: Trajectory | None
+    etas: Array
+    rates: Mapping[str, float]
+    predicted: Mapping[str, float]
+    took: Mapping[str, float]
+
+    @classmethod
+    def of(cls, settings: ManyWeightsSettings) -> Self:
+        """Run all methods of these settings."""
+        plane = settings.plane
+        methods = tuple(dict.fromkeys(("gd", *settings.methods)))
+        entrants = [(settings.eta_of(name), settings.optimizer(name)) for name in methods]
+        eta = settings.eta if isinstance(settings.schedule, OpenLoop) else None
+        found = descend_each(
+            plane.objective, plane.start, entrants, settings.schedule, settings.steps, exact=eta
+        )
+        cut = [run.cut() for run in found]
+        runs = dict(zip(methods, cut, strict=False))
+        rates = {name: theory.rate(settings, plane, name) for name in runs}
+        return cls(
+            settings,
+            plane,
+            runs,
+            exact=None if eta is None else cut[-1],
+            etas=found[0].eta.copy(),
+            rates=rates,
+            predicted=theory.predicted(settings, plane, rates),
+            took={name: theory.took(settings, plane, run) for name, run in runs.items()},
+        )
+
+    @property
+    def objective(self) -> QuadraticForm:
+        """The quadratic."""
+        return self.plane.objective
+
+    @property
+    def run(self) -> Trajectory:
+        """The run of plain descent."""
+        return self.runs["gd"]
+
+    @cached_property
+    def shown(self) -> Mapping[str, Trajectory]:
+        """The runs of the methods that were chosen: plain descent need not be among them."""
+        return {name: run for name, run in self.runs.items() if name in self.settings.methods}
+
+    @cached_property
+    def regime(self) -> Regime | None:
+        """What plain descent with η kept does along the steepest direction that the start has an error in.
+
+        None where there is no error, or no minimum.
+        """
+        return theory.regime(self.settings, self.plane)
+
+    @cached_property
+    def limits(self) -> Mapping[str, float]:
+        """The largest η by method with which it converges; NaN if there is none or it did not run."""
+        return theory.limits(self.settings, self.objective, self.runs)
+
+    @cached_property
+    def would_return(self) -> frozenset[str]:
+        """The methods whose run is stopped, though by theory its schedule would bring it back."""
+        # Under a constant η nothing but rounding stops a run that arrives by theory.
+        if isinstance(self.settings.schedule, Constant):
+            return frozenset()
+        return frozenset(name for name, run in self.runs.items() if self._would_return(name, run))
+
+    def _would_return(self, name: str, run: Trajectory) -> bool:
+        by_theory = name != "gd" or (self.exact is not None and bool(self.exact.gone))
+        late = self.took[name] == math.inf and self.predicted[name] < math.inf
+        return bool(run.gone) and by_theory and late
+
+    @cached_property
+    def scalings(self) -> tuple[Scaling, ...]:
+        """For a table, what each scaling of its features would need; else nothing."""
+        return by_scaling(self.settings.problem, self.settings.tolerance)
+
+    @cached_property
+    def coefficients(self) -> Coefficients | None:
+        """For a table, the coefficients of its raw features; else None."""
+        return coefficients(self.settings.problem, self.objective, self.run.w[-1])
+
+    @cached_property
+    def newton(self) -> Trajectory:
+        """The run of Newton's method, be it among the lab's own or not."""
+        if run := self.runs.get("newton"):
+            return run
+        settings, plan = self.settings, self.settings.schedule
+        return descend(
+            self.objective, self.plane.start, settings.relative, Newton(), plan, settings.steps
+        )
+
+    @cached_property
+    def coordinate_step(self) -> Array:
+        """w_1 (n,) of one step per coordinate at the share of it that is set, whatever the schedule."""
+        if "coordinate" in self.runs and isinstance(self.settings.schedule, Constant):
+            return after_first_step(self.runs["coordinate"])
+        run = descend(
+            self.objective, self.plane.start, self.settings.relative, PerCoordinate(), steps=1
+        )
+        return after_first_step(run)
+
+    def record(self) -> Record:
+        return by_step("method", list(self.runs), list(self.runs.values()))
+
+
+def after_first_step(run: Trajectory) -> Array:
+    """w_1 (n,) of a single run, or w_0 where that is no number."""
+    return np.asarray(run.w[min(1, len(run.w) - 1)])

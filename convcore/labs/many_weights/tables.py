@@ -1,0 +1,110 @@
+"""The tables of "Many weights"."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+from convcore import curvature
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import count, num, percent, quoted, steps
+from convcore.labs.many_weights.least_squares import FromData
+from convcore.labs.many_weights.problem import Problem
+from convcore.labs.many_weights.quadratics import quadratic
+from convcore.labs.many_weights.scalings import Scaling
+from convcore.labs.many_weights.settings import KINDS
+from convcore.labs.many_weights.study import ManyWeightsStudy
+from convcore.labs.many_weights.words import back
+
+
+def facts(study: ManyWeightsStudy) -> tuple[Facts, ...]:
+    """All tables: by method, of the matrix, and of the table of data if there is one."""
+    return by_method(study), of_matrix(study.settings.problem), *of_data(study)
+
+
+def by_method(study: ManyWeightsStudy) -> Facts:
+    """Limit, rate, predicted and measured steps of each method, and how its run ends."""
+    settings, took = study.settings, study.took
+    rows = []
+    for name, run in study.runs.items():
+        k = study.predicted[name]
+        about = "" if name in ("gd", "newton") or k == math.inf else "≈ "
+        share = " of the full step" if KINDS[name].relative else ""
+        rows.append(
+            (
+                KINDS[name].label,
+                num(settings.eta_of(name)) + share,
+                num(study.limits[name]),
+                num(study.rates[name]),
+                "–" if math.isnan(k) else about + count(k) + back(study, name),
+                count(took[name])
+                if took[name] < math.inf
+                else f"not in {steps(int(run.length) if run.gone else settings.steps)}",
+                str(run.outcome()),
+            )
+        )
+    if study.objective.minimiser is None:
+        rows = [(*row[:5], "–", row[6]) for row in rows]
+    heads = ("method", "η", "limit of η", "rate", f"predicted to {percent(settings.tolerance)}")
+    return Facts((*heads, "took", "how it ends"), tuple(rows))
+
+
+@lru_cache(maxsize=16)
+def of_matrix(problem: Problem) -> Facts:
+    """What the problem's matrix says of the step size; kept, as nothing else changes it."""
+    objective = quadratic(problem)
+    s, A = objective.spectrum, objective.A
+    found = *curvature.best_fixed_step(s), *curvature.best_momentum(s)
+    safe = s.values[0] >= 0
+    bounds = (
+        curvature.limit(s),
+        curvature.notes_bound(A),
+        curvature.trace_bound(A),
+        curvature.gershgorin_bound(A),
+    )
+    limit, notes, trace, discs, best, rate, eta, beta = (
+        num(x) if safe else "–"  # where E bends down, no η holds
+        for x in (*bounds, *found)
+    )
+    kappa = num(curvature.condition_number(s))
+    return Facts(
+        ("of the matrix", "value", "of the step", "value"),
+        (
+            ("weights n", str(objective.n), "2/λ_max", limit),
+            ("λ_min", num(s.values[0]), "notes: 2·min 1/a_ii", notes),
+            ("λ_max", num(s.values[-1]), "safe: 2/trace", trace),
+            ("κ = λ_max/λ_min", kappa, "safe: Gershgorin", discs),
+            ("best η", best, "its rate", rate),
+            ("best momentum η", eta, "its β", beta),
+        ),
+    )
+
+
+def of_data(study: ManyWeightsStudy) -> tuple[Facts, ...]:
+    """For a table: the steps that each scaling needs, and the coefficients of the raw features."""
+    problem, found = study.settings.problem, study.coefficients
+    if not isinstance(problem, FromData) or found is None:
+        return ()
+    heads = (
+        "features",
+        "κ",
+        "η = 1/λ_max",
+        f"predicted steps from w = 0 to {percent(study.settings.tolerance)}",
+        "",
+    )
+    scalings = Facts(heads, tuple(_scaled(x, problem.scaling) for x in study.scalings))
+    names = (*(quoted(name) for name in found.names), "intercept")
+    rows = zip(names, found.solution, found.reached, strict=True)
+    coefficients = tuple((name, num(x, 9), num(y, 9)) for name, x, y in rows)
+    return (
+        scalings,
+        Facts(("coefficient (raw units)", "least squares", "plain descent"), coefficients),
+    )
+
+
+def _scaled(scaling: Scaling, own: str) -> tuple[str, ...]:
+    """The row of a scaling; own: the one that the page shows."""
+    if scaling.refused:
+        return scaling.name, "–", "–", "–", scaling.refused
+    here = "on this page" if scaling.name == own else ""
+    return scaling.name, num(scaling.kappa), num(scaling.eta), count(scaling.steps), here

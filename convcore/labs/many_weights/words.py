@@ -1,0 +1,290 @@
+"""What "Many weights" says of its runs: facts, notes, and a few words beside pins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore import curvature
+from convcore.curvature import SAME, Regime, less_rounding
+from convcore.labkit.words import (
+    count,
+    followed,
+    foretold,
+    num,
+    percent,
+    steps,
+    stopped,
+    taken,
+    unlike,
+)
+from convcore.labs.many_weights.settings import KINDS
+from convcore.labs.many_weights.study import ManyWeightsStudy
+from convcore.objectives import EPS, QuadraticForm
+from convcore.schedules import Constant, OpenLoop
+
+Array = NDArray[np.float64]
+
+DOES = {  # along a direction, if η is kept
+    Regime.JUMPS: "**jumps between two points for ever** along {along}",
+    Regime.DIVERGES: "**diverges** along {along}",
+    Regime.ONE_STEP: "**lands on the minimum in one step**, as all directions with an error are alike",
+    Regime.OSCILLATES: "**converges**, oscillating along {along}",
+    Regime.MONOTONE: "**converges** without oscillating",
+}
+
+
+def predicted(study: ManyWeightsStudy) -> str:
+    """What theory says of each method, in a few words."""
+    tolerance, methods = study.settings.tolerance, study.settings.methods
+    return _each(
+        {name: foretold(study.predicted[name], tolerance) + back(study, name) for name in methods}
+    )
+
+
+def measured(study: ManyWeightsStudy) -> str:
+    """What each method did, in a few words."""
+    return _each({name: _measured(study, name) for name in study.settings.methods})
+
+
+def _measured(study: ManyWeightsStudy, name: str) -> str:
+    run, took = study.runs[name], study.took[name]
+    if took < math.inf or (took == math.inf and not run.gone):
+        return taken(took, study.settings.steps)
+    return str(run.outcome())
+
+
+def _each(said: Mapping[str, str]) -> str:
+    return "; ".join(f"{KINDS[name].label}: {words}" for name, words in said.items()) or "–"
+
+
+def back(study: ManyWeightsStudy, name: str) -> str:
+    """What to add to the predicted steps of a method whose run is stopped on the way there."""
+    if name not in study.would_return:
+        return ""
+    return followed(study.predicted[name], study.runs[name])
+
+
+def said(study: ManyWeightsStudy) -> tuple[str, ...]:
+    """What happens and why, in numbers, a fact each (Markdown)."""
+    s, plane = study.objective.spectrum, study.plane
+    low, top = float(s.values[0]), float(s.values[-1])
+    if top <= 0 and low == 0 and not s.drift.any():
+        return ("A = 0 and b = 0: E is flat, and nothing moves.",)
+    if not plane.error.any() and not s.drift.any():
+        return _at_rest(study, low, top)
+    if low < 0:
+        found = _bending_down(study, low, top)
+    elif s.drift.any():
+        found = _down_a_slope(study, top)
+    else:
+        found = _towards_the_minimum(study, low, top)
+    return (*found, _ending(study))
+
+
+def _ending(study: ManyWeightsStudy) -> str:
+    run = study.run
+    drawn = "" if "gd" in study.settings.methods else ", which is not drawn"
+    return f"After {steps(int(run.length))} of plain descent{drawn}: {run.outcome()}."
+
+
+def _flat(study: ManyWeightsStudy) -> str:
+    """That A is singular, and what becomes of the start's part there."""
+    along = direction(study.objective, 0)
+    return f"A is singular: along {along} nothing bends, and the start's part there stays."
+
+
+def _at_rest(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]:
+    """What is said of a start where the gradient vanishes."""
+    kind = "minimum" if low >= 0 else "saddle" if top > 0 else "maximum"
+    moves = bool(np.any(study.run.w != study.run.w[0]))
+    moved = "only rounding moves it" if moves else "nothing moves"
+    found = [f"The start is a {kind}: the gradient vanishes and {moved}."]
+    if low == 0:
+        found.append(_flat(study))
+    if moves:
+        found.append(_ending(study))
+    return tuple(found)
+
+
+def _bending_down(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]:
+    """What is said where E bends down along some direction, and so has no minimum."""
+    eta, which = float(study.etas[0]), _which_step(study)
+    kind = "indefinite" if top > 0 else f"negative {'semi-' if top == 0 else ''}definite"
+    bends = (
+        f"**A is {kind}**: along {direction(study.objective, 0)} the curvature is λ = {num(low)}, so E "
+        "has no minimum."
+    )
+    if study.settings.eta <= 0:
+        climbs = (
+            f"And no descent, as η is not positive: {which} step multiplies the error there by "
+            f"1 − ηλ = **{_factor(eta, low)}**, and the one along the largest λ = {num(top)} by "
+            f"**{_factor(eta, top)}**."
+        )
+        return bends, climbs
+    grows = (
+        "Every η > 0 makes the error there grow, however small it is at the start: "
+        f"{which} step multiplies it by 1 − ηλ = **{_factor(eta, low)}**."
+    )
+    if study.plane.error[0]:
+        return bends, grows
+    return bends, grows, "The start has no part there: only rounding seeds it."
+
+
+def _down_a_slope(study: ManyWeightsStudy, top: float) -> tuple[str, ...]:
+    """What is said where E falls in a straight line without end."""
+    drift = study.objective.spectrum.drift
+    along = direction(study.objective, int(np.flatnonzero(drift)[0]))
+    found = [
+        f"**A is singular and b is not in its range**: along {along} E is a straight slope without end, "
+        "and every η > 0 drifts down it.",
+        _bounds(study.objective),
+    ]
+    given, eta = study.settings.eta, float(study.etas[0])
+    if given <= 0:
+        found.append(
+            f"η = {num(given)} is not positive: it {'climbs' if given else 'moves nothing'}."
+        )
+    elif eta * top > 2 * (1 + SAME) and study.plane.error[-1]:
+        found.append(
+            f"η = {unlike(eta, 2 / top)} is beyond it: {_which_step(study)} step multiplies the error "
+            f"along the steepest direction by **{_factor(eta, top)}**."
+        )
+    return tuple(found)
+
+
+def _towards_the_minimum(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]:
+    """What is said where there is a minimum, unique or not: κ, the limits of η, the factors, the steps."""
+    s, eta = study.objective.spectrum, float(study.etas[0])
+    kappa = curvature.effective_condition_number(s)
+    slow, steep = _factor(eta, float(s.values[s.values > 0][0])), _factor(eta, top)
+    factors = f"the errors by **{slow}** (slowest direction) to **{steep}** (steepest)"
+    if slow == steep:
+        factors = f"all errors by **{slow}**"
+    step = "" if isinstance(study.settings.schedule, Constant) else "The first step's "
+    among = " among the directions that bend" if low == 0 else ""
+    found = [
+        f"**κ = {num(kappa)}**{among}.",
+        _bounds(study.objective),
+        f"{step}η = {unlike(eta, 1 / top, 2 / top)} multiplies {factors}: "
+        f"{_does(study, s.values[study.plane.error != 0], top)}.",
+    ]
+    if low == 0:
+        found.append(_flat(study))
+    return (*found, _counted(study))
+
+
+def _does(study: ManyWeightsStudy, met: Array, top: float) -> str:
+    """What becomes of the directions of curvatures `met`, ascending, that the start has an error in."""
+    eta, schedule = study.settings.eta, study.settings.schedule
+    if study.regime not in DOES:
+        return "no descent: η is not positive"
+    seen = met[-1] >= (1 - SAME) * top
+    along = "the steepest direction" if seen else "the steepest of its own"
+    does = DOES[study.regime].format(along=along)
+    start = "" if seen else "the start has no part along the steepest direction, and "
+    if not seen and study.etas.max() * top > 2 * (1 + SAME) and eta * float(met[-1]) <= 2:
+        does += " unless rounding seeds that one"
+    if isinstance(schedule, Constant):
+        return f"{start}descent {does}"
+    kept = "leaves it so in these steps" if np.all(study.etas == eta) else "changes it"
+    return (
+        f"{start}with η = {num(eta)} kept, descent {does}; the schedule ({schedule.label}) {kept}"
+    )
+
+
+def _bounds(objective: QuadraticForm) -> str:
+    """The limit of η, beside the one of the lecture notes."""
+    true, notes = curvature.limit(objective.spectrum), curvature.notes_bound(objective.A)
+    if not math.isfinite(true):
+        return "There is no upward curvature to limit η."
+    if abs(notes - true) <= 1e-9 * true:
+        return (
+            f"Limit of η: 2/λ_max = **{num(true)}**; the notes' 2·min 1/a_ii is the same, "
+            "as the steepest direction is a weight's own."
+        )
+    return (
+        f"Limit of η: 2/λ_max = **{num(true)}**; the notes' 2·min 1/a_ii = {num(notes)} is too "
+        "generous, as it holds for diagonal A only."
+    )
+
+
+def _counted(study: ManyWeightsStudy) -> str:
+    """The steps of plain descent to the tolerance, predicted and taken."""
+    settings, run, k, took = study.settings, study.run, study.predicted["gd"], study.took["gd"]
+    goal = percent(settings.tolerance)
+    measured = (
+        f"took {count(took)}"
+        if took < math.inf
+        else f"not reached in {steps(int(run.length) if run.gone else settings.steps)}"
+    )
+    if not isinstance(settings.schedule, OpenLoop):
+        return f"To {goal} of the starting error: {measured}."
+    if k == math.inf:
+        return f"Predicted: {goal} of the starting error is **never** reached; {measured}."
+    if back(study, "gd"):
+        measured = f"the schedule would bring it back by then, but {stopped(run)}"
+    return f"Predicted **{steps(k)}** to {goal} of the starting error; {measured}."
+
+
+def notes(study: ManyWeightsStudy) -> tuple[str, ...]:
+    """What the reader should know too, a line each."""
+    settings, runs, exact, run = study.settings, study.runs, study.exact, study.run
+    found = []
+    if exact is not None and exact.outcome().status is not run.outcome().status:
+        found.append(
+            f"The exact path: {exact.outcome()}; the run: {run.outcome()}. Rounding in "
+            "the loop seeds a direction that the exact path does not know. In practice the run counts."
+        )
+    seeded = [n for n in runs if n != "gd" and runs[n].gone and study.predicted[n] < math.inf]
+    if seeded and isinstance(settings.schedule, Constant):
+        found.append(
+            f"{_labels(seeded)}: rounding seeds a direction that the start has no part in, and that the "
+            "prediction leaves out. In practice the run counts."
+        )
+    passing = [n for n in runs if study.predicted[n] == math.inf and study.took[n] < math.inf]
+    if passing:
+        found.append(
+            f"{_labels(passing)}: predicted for the long run; on the way the error was small for a while."
+        )
+    kappa = curvature.effective_condition_number(study.objective.spectrum)
+    if settings.tolerance < kappa * EPS < math.inf:
+        found.append(
+            f"κ = {num(kappa)} leaves the weights fewer digits than the tolerance asks for: rounding "
+            "may decide when it is met."
+        )
+    if study.objective.n > 2:
+        found.append(
+            "The level lines show the plane through the minimum along the slowest (across) and the "
+            "steepest eigenvector (up), as distances from the minimum."
+        )
+    if "coordinate" in settings.methods and (np.diagonal(study.objective.A) <= 0).any():
+        found.append("Per coordinate leaves a weight alone whose own curvature is not positive.")
+    return tuple(found)
+
+
+def _labels(methods: list[str]) -> str:
+    return ", ".join(KINDS[name].label for name in methods)
+
+
+def direction(objective: QuadraticForm, mode: int) -> str:
+    """An eigenvector in words: its entries for a few weights, else its largest entry."""
+    v = objective.spectrum.vectors[:, mode]
+    v = v if v[np.abs(v).argmax()] > 0 else -v
+    v = np.where(np.abs(v) > SAME, v, 0.0)  # no rounding as a number
+    if len(v) <= 4:
+        return "(" + ", ".join(num(x, 3) for x in v) + ")"
+    return f"the eigenvector that is largest in weight {np.abs(v).argmax() + 1}"
+
+
+def _which_step(study: ManyWeightsStudy) -> str:
+    """Which steps multiply by the first factor."""
+    return "each" if isinstance(study.settings.schedule, Constant) else "the first"
+
+
+def _factor(eta: float, curved: float) -> str:
+    """1 − ηλ in words."""
+    return unlike(less_rounding(1 - eta * curved), -1, 0, 1)
