@@ -15,7 +15,6 @@ import pytest
 from convcore import formula as module
 from convcore.elementary import FUNCTIONS
 from convcore.formula import MAX_LENGTH, OPERATIONS, Formula, FormulaError
-from convcore.local_model import LocalModel
 from convcore.taylor import variables
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -115,7 +114,6 @@ def test_value_gradient_and_hessian_have_the_shapes_of_an_objective():
     assert f.gradient(w)[1, 2].tolist() == [802, -200]
     assert f.hessian(w)[1, 2].tolist() == [[3602, -800], [-800, 200]]
     assert f.taylor(w, 1).hessian is None
-    assert LocalModel.around(f, [1.0, 1.0]).minimiser.tolist() == [1, 1]
     assert Formula("w^3").polynomial(1.0, order=3).coefficients.tolist() == [1, 3, 3, 1]
 
 

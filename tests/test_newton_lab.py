@@ -10,15 +10,11 @@ from convcore.descent import Status, descend
 from convcore.gallery import BY_KEY, GALLERY, Function
 from convcore.knobs import FieldError
 from convcore.labkit.words import num
-from convcore.labs import FromFormula, FromGallery, TaylorAndNewton, newton_map
-from convcore.labs.local import Local
-from convcore.labs.newton_tables import KINDS, progress
+from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
+from convcore.labs.newton import newton_map
+from convcore.labs.newton.settings import KINDS
+from convcore.labs.newton.study import progress
 from convcore.optimizers import Newton
-
-
-def local(text: str, w0: float, view: tuple[float, float] = (-4.0, 4.0), order: int = 2) -> Local:
-    objective = Function(text)
-    return Local(objective, (view,), descend(objective, [w0], 1.0, Newton(), steps=8), order)
 
 
 @pytest.mark.parametrize(
@@ -55,23 +51,17 @@ def test_newtons_map_is_the_closed_form(text, mapped):
 )
 def test_newton_says_to_what_it_converged(key, kind):
     lab = TaylorAndNewton(FromGallery(key), methods=("newton",), steps=30)
+    end = lab.study().newton.outcome
+    assert (end.status, end.kind) == (Status.CONVERGED, kind)
     assert f"converged to a {kind}" in lab.run().sentence
 
 
 def test_damped_newton_goes_on_where_newton_is_thrown_out():
     lab = TaylorAndNewton(FromGallery("logcosh"), start=(3.0,), steps=60)
-    rows = {row[0]: row[-1] for row in lab.run().facts[0].rows}
-    assert rows["damped Newton"] == "converged to a minimum"
-    assert "converged" not in next(end for name, end in rows.items() if name.startswith("Newton"))
-
-
-def test_the_parabola_and_its_minimum_are_those_of_taylor():
-    here = local("log(cosh(w))", 1.0)
-    g, h = np.tanh(1.0), 1 / np.cosh(1.0) ** 2
-    assert here.g[0, 0] == pytest.approx(g, rel=1e-14)
-    assert here.best[0] == pytest.approx(1 / h, rel=1e-14)
-    assert here.target[0, 0] == pytest.approx(1 - g / h, rel=1e-14)
-    assert here.target[0, 0] == pytest.approx(here.w[1, 0], rel=1e-14)
+    runs = lab.study().runs
+    assert runs["damped"].outcome.kind == "minimum"
+    assert runs["damped"].outcome.status is Status.CONVERGED
+    assert runs["newton"].outcome.status is not Status.CONVERGED
 
 
 def test_the_table_along_the_path_is_the_path():
@@ -84,7 +74,7 @@ def test_the_table_along_the_path_is_the_path():
 
 @pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.key)
 def test_every_function_makes_a_whole_page(entry):
-    lab = TaylorAndNewton().__class__(FromGallery(entry.key), eta=entry.eta)
+    lab = TaylorAndNewton(FromGallery(entry.key), eta=entry.eta)
     result = lab.run()
     for table in result.pictures[0].tables.values():
         for column in table.values():
@@ -121,6 +111,7 @@ def test_a_path_that_leaves_the_domain_is_not_called_converged():
     run = descend(Function("w - log(w)"), [3.0], 1.0, Newton(), steps=5)
     assert str(run.outcome()) == "left the domain of E at step 1"
     assert np.isfinite(run.w).all()
+    assert TaylorAndNewton(FromGallery("barrier"), start=(3.0,)).study().newton.path.gone
     said = TaylorAndNewton(FromGallery("barrier"), start=(3.0,)).run().sentence
     assert "Newton: **left the domain of E at step 1**" in said
 

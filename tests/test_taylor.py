@@ -9,7 +9,6 @@ import pytest
 
 from convcore import taylor
 from convcore.elementary import FUNCTIONS, Elementary, absolute_power, maximum, minimum
-from convcore.local_model import LocalModel
 from convcore.series import Series, TaylorPolynomial, polynomial
 from convcore.taylor import Taylor, expand, variables
 
@@ -378,48 +377,3 @@ def test_series_and_numbers_combine_from_either_side():
     assert [float(c) for c in (8 / s).coefficients] == [4, -2, 1]
     assert [float(c) for c in (-s + 3 * s).coefficients] == [4, 2, 0]
     assert [float(c) for c in minimum(3, s).coefficients] == [2, 1, 0]
-
-
-# --- the local model ---------------------------------------------------------------------------
-
-
-class Objective:
-    """What the model needs of an objective, by expansion."""
-
-    def __init__(self, f):
-        self.f = f
-
-    def value(self, w):
-        return expand(self.f, w, 0).value
-
-    def gradient(self, w):
-        return expand(self.f, w, 1).gradient
-
-    def hessian(self, w):
-        return expand(self.f, w, 2).hessian
-
-
-def test_the_local_model_of_a_quadratic_is_the_quadratic_and_its_minimum_that_of_newton():
-    f = lambda w: 2 * w[0] ** 2 + w[0] * w[1] + w[1] ** 2 - 3 * w[0]  # noqa: E731
-    E = Objective(f)
-    model = LocalModel.around(E, [5.0, -7.0])
-    w = np.random.default_rng(1).normal(size=(4, 3, 2))
-    np.testing.assert_allclose(model(w), E.value(w), rtol=1e-13, atol=1e-13)
-    assert model.convex
-    np.testing.assert_allclose(model.minimiser, [6 / 7, -3 / 7], rtol=1e-14)
-
-
-def test_the_local_model_of_log_cosh_sends_w_where_newton_s_map_says():
-    w = np.array([[0.5], [1.0887], [3.0]])
-    model = LocalModel.around(Objective(lambda w: FUNCTIONS["logcosh"](w[0])), w)
-    np.testing.assert_allclose(model.minimiser, w - np.sinh(2 * w) / 2, rtol=1e-12)
-    np.testing.assert_allclose(model(w), model.value)
-
-
-def test_a_local_model_that_is_not_convex_has_no_minimiser():
-    f = lambda w: w[0] ** 4 / 4 - w[0] ** 2 / 2 + w[1] ** 2  # noqa: E731
-    path = np.array([[2.0, 1.0], [0.1, 1.0], [1 / math.sqrt(3), 1.0], [np.nan, 0.0]])
-    model = LocalModel.around(Objective(f), path)
-    assert model.convex.tolist() == [True, False, False, False]
-    assert np.isnan(model.minimiser[1:]).all()
-    np.testing.assert_allclose(model.minimiser[0], [2 - 6 / 11, 0], rtol=1e-14)

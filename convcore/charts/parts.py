@@ -28,7 +28,6 @@ ETAS = 250  # step sizes on a ruler that the pointer can choose, besides 0
 LETTER = 6.5  # pixels that a letter takes, about
 # What a headline says of the pointer: it shows what a click would keep, or it redraws nothing.
 STILL = "(ON ? '  (a click keeps it)' : T.live ? '' : '  (no live path: η answers to the run)')"
-MOST = 8  # methods in one picture: more lines cannot be told apart
 
 
 def legend(width: int, colour: alt.Color) -> View:

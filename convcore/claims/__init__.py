@@ -3,19 +3,19 @@
 To add one, add it to the tuple of its section; what a claim is stands in `claim.py`.
 """
 
-from convcore.claims import many_weights, newton, perceptron, rough
+from convcore.claims import many_weights, perceptron, rough
 from convcore.labkit.claim import Claim as Claim
 from convcore.labkit.claim import Verdict as Verdict
 from convcore.labkit.claim import Word as Word
+from convcore.labs.newton import claims as newton
 from convcore.labs.one_weight import claims as one_weight
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted(
         (
             *one_weight.CLAIMS,
-            newton.CLAIM_6,
+            *newton.CLAIMS,
             *many_weights.CLAIMS,
-            newton.CLAIM_12,
             *rough.CLAIMS,
             *perceptron.CLAIMS,
         ),

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from convcore.claims.newton import path
 from convcore.descent import Status, descend
 from convcore.knobs import knobs
 from convcore.labkit.claim import status_of
@@ -46,7 +45,7 @@ def question(lab: Lab) -> Question:
         case OneWeight():
             return lab.question()
         case TaylorAndNewton():
-            return Question("Where will Newton's method end?", ENDS)
+            return lab.question()
         case ManyWeights():
             far = " in the long run" if isinstance(lab.schedule, Constant) else ""
             return Question(f"Where will plain descent end{far}?", ENDS)
@@ -65,7 +64,7 @@ def answer(lab: Lab, result: Result) -> str:
         case OneWeight():
             return lab.answer(result.study)  # type: ignore[arg-type]
         case TaylorAndNewton():
-            return _ends(path(lab, result)[1])
+            return lab.answer(result.study)  # type: ignore[arg-type]
         case ManyWeights():
             run = descend(
                 quadratic(lab.problem), lab.origin, lab.eta, schedule=lab.schedule, steps=lab.steps

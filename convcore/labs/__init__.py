@@ -12,7 +12,7 @@ from convcore.labkit.lab import Lab as Lab
 from convcore.labkit.lab import Result as Result
 from convcore.labkit.tables import Facts as Facts
 from convcore.labs.many_weights import ManyWeights as ManyWeights
-from convcore.labs.newton import TaylorAndNewton as TaylorAndNewton
+from convcore.labs.newton.lab import TaylorAndNewton as TaylorAndNewton
 from convcore.labs.one_weight.lab import OneWeight as OneWeight
 from convcore.labs.perceptron import PerceptronAndBackprop as PerceptronAndBackprop
 from convcore.labs.real_network import RealNetwork as RealNetwork

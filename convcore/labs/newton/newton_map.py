@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,55 @@ from convcore.gallery import Function
 Array = NDArray[np.float64]
 
 HALVINGS = 60  # of an interval: what is left of it is rounding
+STAIRS = 12  # points of a staircase: more could not be told apart
+
+
+class Threshold(NamedTuple):
+    """A two-cycle (low, high) of Newton's map that parts starts, and the limit of those between."""
+
+    low: float
+    high: float
+    limit: float
+
+
+@dataclass(frozen=True, eq=False)
+class MapInView:
+    """E and Newton's map N over a view.
+
+    w, E, next: (m,), next = N(w). fixed, cycles: the fixed points in it, and those of two-cycles;
+    sent: (p,), where N sends the fixed points and then the cycles, NaN if nowhere.
+    """
+
+    w: Array
+    E: Array
+    next: Array
+    fixed: tuple[float, ...]
+    cycles: tuple[float, ...]
+    sent: Array
+
+
+@lru_cache(maxsize=32)
+def map_in_view(objective: Function, view: tuple[float, float]) -> MapInView:
+    """E and Newton's map over a view; kept, as most changes of a control leave both as they were."""
+    w = np.linspace(*view, 241)
+    fixed, cycles = fixed_points(objective, view), two_cycles(objective, view)
+    marked = np.array([*fixed, *cycles])
+    return MapInView(
+        w, objective.value(w[:, None]), newton_map(objective, w), fixed, cycles,
+        newton_map(objective, marked) if marked.size else marked,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=32)
+def staircase(objective: Function, start: float, view: tuple[float, float]) -> Array:
+    """w₀, N(w₀), N(N(w₀)), … (j,) up to the first that is out of the view, `STAIRS` at most."""
+    path = [start]
+    while len(path) < STAIRS and view[0] <= path[-1] <= view[1]:
+        following = float(newton_map(objective, np.array(path[-1:]))[0])
+        if math.isnan(following):
+            break
+        path.append(following)
+    return np.array(path)
 
 
 def newton_map(objective: Function, w: Array) -> Array:
@@ -70,10 +121,9 @@ def two_cycles(objective: Function, view: tuple[float, float]) -> tuple[float, .
 
 
 @lru_cache(maxsize=64)
-def threshold(objective: Function, view: tuple[float, float]) -> tuple[float, float, float] | None:
-    """A two-cycle (w, N(w)) of Newton's map that parts starts, and the limit between its points.
-
-    Between them Newton goes to this limit, from a hundredth beyond it does not.
+def threshold(objective: Function, view: tuple[float, float]) -> Threshold | None:
+    """A two-cycle in the view between whose points Newton goes to one limit, and from a hundredth
+    beyond them it does not.
     """
     for a in two_cycles(objective, view):
         b = float(newton_map(objective, np.array([a]))[0])
@@ -83,7 +133,7 @@ def threshold(objective: Function, view: tuple[float, float]) -> tuple[float, fl
             w = newton_map(objective, w)
         same = np.abs(w - w[0]) <= 1e-9 * max(1.0, abs(w[0]))
         if half > 0 and same[1] and not same[2:].any():
-            return a, b, float(w[0])
+            return Threshold(a, b, float(w[0]))
     return None
 
 

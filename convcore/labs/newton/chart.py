@@ -8,11 +8,11 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, keep, start_pointer
-from convcore.charts.newton_steps import COLOUR, PARAMS, lines, loss, step_sizes
 from convcore.charts.parts import WIDE, legend
 from convcore.charts.picture import Template, domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import METHODS, QUIET, THEORY
+from convcore.labs.newton.chart_steps import COLOUR, PARAMS, lines, loss, step_sizes
 
 BOX = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
 

@@ -15,7 +15,7 @@ PARAMS = [
     reader("t"),
     *view_ends("t"),
     alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
-    # The model's path is told up to the last step that moves.
+    # The model's path is shown up to the last step that moves.
     alt.param(name="M", expr="min(K, T.last)"),
 ]
 # The legend has the colours and the loss the dashes; all other views share these scales.

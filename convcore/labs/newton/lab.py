@@ -1,0 +1,80 @@
+"""The lab "Taylor and Newton": local models, and the methods that trust them (SCIENCE B and D)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from convcore.labkit.lab import Result
+from convcore.labkit.prediction import Question
+from convcore.labkit.words import num
+from convcore.labs.course import Course, affordable, bend
+from convcore.labs.newton import prediction, words
+from convcore.labs.newton.picture import picture
+from convcore.labs.newton.settings import KINDS, LABELS, MOST, NewtonSettings
+from convcore.labs.newton.study import NewtonStudy, study
+from convcore.labs.newton.tables import along, by_method
+from convcore.labs.racing import RacingLab
+from convcore.race import Entrant
+from convcore.workers import Report
+
+# Those that are tried in the tuning grid, as well as those on the page.
+TRIED = ("gd", "newton", "momentum", "nesterov", "damped", "bfgs")
+
+
+@dataclass(frozen=True)
+class TaylorAndNewton(NewtonSettings, RacingLab):
+    """Methods side by side on a function of one or two weights, with the local model at each step."""
+
+    def study(self, report: Report | None = None) -> NewtonStudy:
+        return study(self)
+
+    def show(self, study: NewtonStudy) -> Result:
+        return Result(
+            study=study,
+            said=words.said(study),
+            pictures=(picture(study),),
+            facts=(by_method(study), along(study)),
+            notes=words.notes(study),
+            measured=words.measured(study),
+        )
+
+    def question(self) -> Question:
+        return prediction.question(self)
+
+    def answer(self, study: NewtonStudy) -> str:
+        return prediction.answer(study)
+
+    def picked(self, selection: str, point: Mapping[str, Any]) -> TaylorAndNewton:
+        if selection == "pick_race":
+            return self.chosen(point)
+        if selection == "pick_look":
+            return replace(self, look=int(point["k"]))
+        return replace(self, start=tuple(float(f"{point[axis]:.4g}") for axis in ("x", "y")))
+
+    def course(self) -> Course | None:
+        objective, start = self.objective, tuple(self.origin.tolist())
+        asked = tuple(dict.fromkeys((*self.methods, *TRIED)))[:MOST]
+        names = [key for key in KINDS if key in asked]
+        largest = bend(objective, start)
+        unit = 1 / largest if 1e-12 < largest < 1e12 else self.ground.eta()
+        return Course(
+            objective=objective,
+            start=start,
+            entrants=tuple(Entrant(key, LABELS[key], KINDS[key]()) for key in names),
+            steps=affordable(objective, [KINDS[key]() for key in names], 15, 40),
+            own=self.steps,
+            unit=unit,
+            unit_words=f"{num(unit)} (1/λ_max, at w₀ or where damped Newton ends)",
+            goal="a minimum, with the gradient down to 10⁻⁶",
+            kind="method",
+            here=tuple((key, self.eta_of(key)) for key in self.methods),
+            sparse=frozenset(key for key in names if KINDS[key].beta == 1 or KINDS[key].relative),
+        )
+
+    def entered(self, key: str, eta: float, steps: int) -> TaylorAndNewton:
+        kept = self.methods if key in self.methods else self.methods[: MOST - 1]
+        methods = tuple(name for name in KINDS if name in (*kept, key))
+        field = "relative" if KINDS[key].relative else "eta"
+        return replace(self, methods=methods, steps=steps, **{field: eta})  # type: ignore[arg-type]

@@ -1,0 +1,75 @@
+"""The second-order model of a function along a path, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.curvature import curvatures
+from convcore.descent import Trajectory
+from convcore.gallery import Function
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class LocalModel:
+    """E(w) ≈ E + g·d + ½dᵀHd with d = w − w_k, at each step k of a path up to the last that moves w.
+
+    w: (K+1, n). E: (K+1,). g: (K+1, n), 0 where there is none (a kink). H: (K+1, n, n), as E gives it.
+    values: (K+1, n), the eigenvalues of H, ascending; NaN where it is not finite. target: (K+1, n), the
+    model's stationary point w − H⁻¹g, to which a full step of Newton goes; NaN if there is none.
+    """
+
+    w: Array
+    E: Array
+    g: Array
+    H: Array
+    values: Array
+    target: Array
+
+    @classmethod
+    def along(cls, objective: Function, run: Trajectory, values: Array | None = None) -> Self:
+        """The models along one run; values: the eigenvalues along all of it, where they are known."""
+        last = last_move(run)
+        w = run.w[: last + 1]
+        g, H = finite(objective.gradient(w)), objective.hessian(w)
+        values = curvatures(objective, w) if values is None else values[: last + 1]
+        return cls(w, run.loss[: last + 1], g, H, values, _target(w, g, H, values))
+
+    @property
+    def last(self) -> int:
+        """K, the last step that moves w: all that follow repeat it."""
+        return len(self.w) - 1
+
+    @property
+    def best(self) -> Array:
+        """η_opt(w_k) = 1/λ_max along the path (K+1,); NaN unless E bends up in every direction.
+
+        A curvature with an inverse beyond all floats counts as none.
+        """
+        up = np.all(self.values > 0, axis=-1) & (self.values[:, -1] > 1e-300)
+        return np.where(up, 1 / np.where(up, self.values[:, -1], 1.0), np.nan)
+
+
+def last_move(run: Trajectory) -> int:
+    """The last step of a run that moves w."""
+    w = run.w[: int(run.length) + 1]
+    moves = np.flatnonzero(np.any(w[1:] != w[:-1], axis=-1))
+    return int(moves[-1]) + 1 if moves.size else 0
+
+
+def _target(w: Array, g: Array, H: Array, values: Array) -> Array:
+    solvable = np.isfinite(values).all(axis=-1) & np.all(values != 0, axis=-1)
+    H = np.where(solvable[:, None, None], H, np.eye(w.shape[-1]))
+    step = np.linalg.solve(H, g[..., None])[..., 0]
+    target = np.where(solvable[:, None], w - step, np.nan)
+    return np.where(np.abs(target) < 1e30, target, np.nan)
+
+
+def finite(x: Array) -> Array:
+    """x (...) with what is not finite set to 0, and what no picture shows clipped."""
+    return np.clip(np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0), -1e30, 1e30)

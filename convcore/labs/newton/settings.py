@@ -1,0 +1,128 @@
+"""The settings of "Taylor and Newton": a function, a start, the methods, and which local model is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.gallery import Function
+from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
+from convcore.labkit.functions import GROUNDS, FromGallery, Ground, View, around
+from convcore.labkit.settings import Settings
+from convcore.labkit.words import several
+from convcore.optimizers import OPTIMIZERS
+
+Array = NDArray[np.float64]
+
+KINDS = dict(OPTIMIZERS)
+LABELS = {key: kind.label for key, kind in OPTIMIZERS}
+NAMES = tuple(LABELS.items())
+MOST = 8  # methods in one picture: more lines cannot be told apart
+
+
+@dataclass(frozen=True)
+class NewtonSettings(Settings):
+    """Methods side by side on a function of one or two weights, with the local model at each step."""
+
+    ground: Annotated[
+        Ground, Variant("E is", "a named function, or a formula that you type", GROUNDS)
+    ] = FromGallery()
+    start: Annotated[
+        tuple[float, ...],
+        Vector("start w₀", "one number for each weight", empty="the usual start"),
+    ] = ()
+    methods: Annotated[
+        tuple[str, ...],
+        Several("methods", "each has one colour in all pictures", tuple(KINDS), names=NAMES),
+    ] = ("gd", "newton", "damped")
+    eta: Annotated[
+        float,
+        Range("step size η", "of methods whose step is η·∇E", 1e-4, 1e2, 0.01, True, (1e-12, 1e12)),
+    ] = 0.5
+    relative: Annotated[
+        float,
+        Range(
+            "share of the Newton step",
+            "η of the methods that know curvature: 1 goes all the way",
+            0.05,
+            2.0,
+            0.05,
+            limits=(1e-6, 1e3),
+        ),
+    ] = 1.0
+    steps: Annotated[int, Whole("steps", "how many steps each method takes", 1, 100)] = 15
+    model: Annotated[
+        str,
+        OneOf("local model of", "whose path the Taylor model follows", tuple(KINDS), names=NAMES),
+    ] = "newton"
+    look: Annotated[
+        int,
+        Whole(
+            "look at step",
+            "the step of the local model; or point at the loss; beyond the last it is the last",
+            0,
+            100,
+        ),
+    ] = 0
+    order: Annotated[
+        int,
+        Whole("Taylor order", "of the second curve, one weight: what order 2 leaves out", 1, 6),
+    ] = 2
+
+    key: ClassVar[str] = "newton"
+    title: ClassVar[str] = "Taylor and Newton"
+
+    def __post_init__(self) -> None:
+        objective = self.objective
+        n = objective.n
+        if self.start and len(self.start) != n:
+            raise FieldError(
+                "start",
+                f"The start has {several(len(self.start), 'number')} and E has {several(n, 'weight')}.",
+            )
+        if self.start and np.abs(self.start).max() > 1e6:
+            raise FieldError("start", "The start has numbers beyond 1e6.")
+        for name in ("eta", "relative"):
+            if not 0 < getattr(self, name) <= 1e12:
+                raise FieldError(name, "The step size must be positive and at most 1e12.")
+        if not 1 <= self.steps <= 1000:
+            raise FieldError("steps", "steps must be between 1 and 1,000.")
+        if not 1 <= self.order <= 6:
+            raise FieldError("order", "The order must be between 1 and 6.")
+        unknown = [name for name in (*self.methods, self.model) if name not in KINDS]
+        if unknown:
+            raise FieldError("methods", f"{unknown[0][:40]!r} is none of {', '.join(KINDS)}.")
+        if len(self.methods) > MOST:
+            raise FieldError(
+                "methods", f"At most {MOST} methods at once: more cannot be told apart."
+            )
+        w = self.origin
+        if not (np.isfinite(objective.value(w)) and np.isfinite(objective.gradient(w)).all()):
+            raise FieldError("start", "E or its gradient is not defined at this start.")
+
+    @property
+    def objective(self) -> Function:
+        """E."""
+        return self.ground.objective()
+
+    @property
+    def origin(self) -> Array:
+        """w₀ (n,)."""
+        return np.array(self.start or self.ground.start(), dtype=float)
+
+    @property
+    def view(self) -> View:
+        """(low, high) of each weight in the pictures: the usual view of E, widened to hold w₀."""
+        return around(self.ground.view(), self.origin)
+
+    def eta_of(self, method: str) -> float:
+        """η of a method: the step size, or of those that know curvature the share of a full step."""
+        return self.relative if KINDS[method].relative else self.eta
+
+    def after(self, field: str) -> Self:
+        if field.startswith("ground"):
+            return replace(self, start=(), eta=self.ground.eta())
+        return self

@@ -1,0 +1,155 @@
+"""What methods did on a function of one or two weights, and the local models along one of the paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.curvature import curvatures
+from convcore.descent import Outcome, Trajectory, descend
+from convcore.gallery import Function
+from convcore.labkit.record import by_step
+from convcore.labkit.study import Record, Study
+from convcore.labs.newton.local_model import LocalModel, finite
+from convcore.labs.newton.newton_map import MapInView, Threshold, map_in_view, staircase, threshold
+from convcore.labs.newton.settings import KINDS, NewtonSettings
+from convcore.race import gradient_sizes, rested
+
+Array = NDArray[np.float64]
+
+HIGHEST = 6  # order of the Taylor polynomials
+
+
+class Progress(NamedTuple):
+    """How far a run's gradient came down: ‖∇E‖ at the end, beside its scale, and when to 10⁻⁶ of it.
+
+    taken: the first step from which on it is as small; inf if it is not at the end.
+    """
+
+    end: float
+    share: float
+    taken: float
+
+
+def progress(objective: Function, run: Trajectory) -> Progress:
+    """What the criterion for "converged" measures of a run (`race.steps_to_rest`)."""
+    size, scale = gradient_sizes(objective, run)
+    end, top = float(size[-1]), float(scale)
+    return Progress(end, end / top if top else 0.0, float(rested(size, scale)))
+
+
+@dataclass(frozen=True, eq=False)
+class MethodRun:
+    """What one method did: its path, cut, how it ended, how far its gradient came down.
+
+    values: the eigenvalues of the Hessian along the path (K+1, n); NaN where it is not finite.
+    """
+
+    path: Trajectory
+    outcome: Outcome
+    progress: Progress
+    values: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """What there is of E of one weight only.
+
+    map: Newton's map in the view. stairs: w₀, N(w₀), N(N(w₀)), … (j,), while in view. threshold: where
+    its limits part, if it is known. coefficients: (7, K+1), E's Taylor polynomials around the
+    steps of the local model.
+    """
+
+    map: MapInView
+    stairs: Array
+    threshold: Threshold | None
+    coefficients: Array
+
+
+@dataclass(frozen=True, eq=False)
+class NewtonStudy(Study):
+    """The runs of all methods from one start, and the local models along one of them.
+
+    runs: by the methods' keys, in the order of the settings; that of the local model's method is among
+    them, at the end if it is none of the settings' methods. line: None for two weights.
+    """
+
+    settings: NewtonSettings
+    runs: Mapping[str, MethodRun]
+    model: LocalModel
+    line: Line | None
+
+    @property
+    def objective(self) -> Function:
+        """E."""
+        return self.settings.objective
+
+    @property
+    def shown(self) -> dict[str, MethodRun]:
+        """The runs of the settings' methods."""
+        return {name: self.runs[name] for name in self.settings.methods}
+
+    @property
+    def followed(self) -> MethodRun:
+        """The run along which the local models are."""
+        return self.runs[self.settings.model]
+
+    @cached_property
+    def newton(self) -> MethodRun:
+        """Newton's run, which is made when it is asked for if Newton is none of the methods."""
+        return self.runs.get("newton") or _followed(self.settings, "newton")
+
+    @cached_property
+    def first_slope(self) -> Array:
+        """∇E(w₀) (n,)."""
+        return self.objective.gradient(self.settings.origin)
+
+    @property
+    def first_length(self) -> float:
+        """How long Newton's first step is, ‖ηH⁻¹∇E‖ at w₀; LinAlgError if H is singular."""
+        step = np.linalg.solve(self.model.H[0], self.first_slope)
+        return self.settings.relative * float(np.linalg.norm(step))
+
+    def record(self) -> Record:
+        return by_step("method", list(self.runs), [run.path for run in self.runs.values()])
+
+
+def study(settings: NewtonSettings) -> NewtonStudy:
+    """Run all methods, and model E along one of the paths."""
+    objective = settings.objective
+    names = dict.fromkeys((*settings.methods, settings.model))
+    runs = {name: _followed(settings, name) for name in names}
+    followed = runs[settings.model]
+    model = LocalModel.along(objective, followed.path, followed.values)
+    line = _line(settings, model) if objective.n == 1 else None
+    return NewtonStudy(settings, runs, model, line)
+
+
+def _line(settings: NewtonSettings, model: LocalModel) -> Line:
+    objective, (view,) = settings.objective, settings.view
+    series = objective.formula.polynomial(model.w[:, 0], HIGHEST)
+    return Line(
+        map=map_in_view(objective, view),
+        stairs=staircase(objective, float(model.w[0, 0]), view),
+        threshold=threshold(objective, settings.ground.view()[0]),
+        coefficients=finite(np.asarray(series.coefficients)),
+    )
+
+
+def _followed(settings: NewtonSettings, name: str) -> MethodRun:
+    start, eta = tuple(settings.origin.tolist()), settings.eta_of(name)
+    return _descended(settings.objective, start, name, eta, settings.steps)
+
+
+@lru_cache(maxsize=128)
+def _descended(
+    objective: Function, start: tuple[float, ...], name: str, eta: float, steps: int
+) -> MethodRun:
+    """A method's run; most changes of a control leave most of the runs as they were."""
+    run = descend(objective, start, eta, KINDS[name](), steps=steps).cut()
+    return MethodRun(run, run.outcome(), progress(objective, run), curvatures(objective, run.w))

@@ -1,0 +1,65 @@
+"""The tables of "Taylor and Newton": what each method did, and the local models along a path."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num
+from convcore.labs.newton.local_model import LocalModel
+from convcore.labs.newton.settings import KINDS, LABELS
+from convcore.labs.newton.study import NewtonStudy
+
+ROWS = 16  # of the table along the path; the rest is in the download
+
+
+def by_method(study: NewtonStudy) -> Facts:
+    """Each method's step, where it ended, and how far its gradient came down."""
+    rows = []
+    for name, run in study.shown.items():
+        found = run.progress
+        step = KINDS[name].words.format(num(study.settings.eta_of(name)))
+        if KINDS[name].relative:
+            step = step.removeprefix("1·").removeprefix("1 of ")
+        rows.append(
+            (
+                LABELS[name],
+                step,
+                ", ".join(num(x, 6) for x in run.path.w[-1]),
+                num(run.path.loss[-1], 6),
+                num(found.end, 3),
+                "–" if run.path.gone or found.taken == np.inf else num(found.taken),
+                str(run.outcome),
+            )
+        )
+    slope = "∣E′∣" if study.objective.n == 1 else "‖∇E‖"
+    heads = ("method", "its step", "w at the end", "E", f"{slope} there", "steps until 10⁻⁶")
+    return Facts((*heads, "how it ends"), tuple(rows))
+
+
+def along(study: NewtonStudy) -> Facts:
+    """E, its derivatives and η_opt along the path of the local model, up to where it only repeats."""
+    head = ("k", "w", "E", "E′", "E″", "η_opt = 1/E″", "Newton sends w to")
+    if study.objective.n > 1:
+        head = ("k", "w", "E", "‖∇E‖", "λ_min, λ_max", "η_opt = 1/λ_max", "Newton sends w to")
+    last, end = study.model.last, int(study.followed.path.length)
+    rows = []
+    for k in range(last + 1):
+        if last >= ROWS and ROWS - 2 <= k < last:
+            continue
+        if k == last >= ROWS:
+            rows.append(("…",) * len(head))
+        rows.append((f"{k} to {end}" if k == last < end else str(k), *_row(study.model, k)))
+    return Facts(head, tuple(rows))
+
+
+def _row(model: LocalModel, k: int) -> tuple[str, ...]:
+    g, target = model.g[k], model.target[k]
+    return (
+        ", ".join(num(x, 5) for x in model.w[k]),
+        num(model.E[k], 5),
+        num(g[0] if len(g) == 1 else float(np.linalg.norm(g))),
+        ", ".join(num(x) for x in model.values[k]),
+        num(model.best[k]),
+        ", ".join(num(x, 5) for x in target) if np.isfinite(target).all() else "–",
+    )

@@ -1,0 +1,167 @@
+"""The study of "Taylor and Newton" and its local models: what a run found, apart from its words."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convcore.claims import CLAIMS, Word
+from convcore.descent import Status, descend
+from convcore.gallery import BY_KEY, GALLERY, Function
+from convcore.labkit.prediction import ENDS
+from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
+from convcore.labs.newton import study as studies
+from convcore.labs.newton.local_model import LocalModel
+from convcore.labs.newton.picture import picture
+from convcore.optimizers import Newton
+
+ROOT = Path(__file__).parent.parent
+CLAIM_6, CLAIM_12 = (claim for claim in CLAIMS if claim.number in (6, 12))
+HIMMELBLAU = TaylorAndNewton(FromGallery("himmelblau"), methods=("gd", "newton"), eta=0.5)
+
+
+def models(text: str, *start: float, steps: int = 8) -> LocalModel:
+    objective = Function(text)
+    return LocalModel.along(objective, descend(objective, start, 1.0, Newton(), steps=steps))
+
+
+# --- local models ------------------------------------------------------------------------------
+
+
+def test_the_parabola_and_its_minimum_are_those_of_taylor():
+    here = models("log(cosh(w))", 1.0)
+    g, h = np.tanh(1.0), 1 / np.cosh(1.0) ** 2
+    assert here.g[0, 0] == pytest.approx(g, rel=1e-14)
+    assert here.best[0] == pytest.approx(1 / h, rel=1e-14)
+    assert here.target[0, 0] == pytest.approx(1 - g / h, rel=1e-14)
+    assert here.target[0, 0] == pytest.approx(here.w[1, 0], rel=1e-14)
+
+
+def test_the_local_model_of_a_quadratic_is_the_quadratic_and_leads_to_its_minimum():
+    here = models("2*x^2 + x*y + y^2 - 3*x", 5.0, -7.0, steps=1)
+    d = np.random.default_rng(1).normal(size=(12, 2))
+    x, y = (here.w[0] + d).T
+    model = here.E[0] + d @ here.g[0] + np.einsum("ki,ij,kj->k", d, here.H[0], d) / 2
+    np.testing.assert_allclose(model, 2 * x**2 + x * y + y**2 - 3 * x, rtol=1e-13, atol=1e-13)
+    np.testing.assert_allclose(here.target[0], [6 / 7, -3 / 7], rtol=1e-14)
+    assert here.best[0] == pytest.approx(1 / np.linalg.eigvalsh([[4, 1], [1, 2]])[-1])
+
+
+@pytest.mark.parametrize("w", [0.5, 1.0887, 3.0])
+def test_the_local_model_of_log_cosh_leads_where_newtons_map_says(w):
+    assert models("log(cosh(w))", w).target[0, 0] == pytest.approx(w - np.sinh(2 * w) / 2)
+
+
+@pytest.mark.parametrize(("x", "up"), [(2.0, True), (0.1, False), (1 / np.sqrt(3), False)])
+def test_only_a_local_model_that_bends_up_everywhere_has_a_best_step(x, up):
+    here = models("x^4/4 - x^2/2 + y^2", x, 1.0, steps=1)
+    bends = sorted([3 * x**2 - 1, 2.0])
+    np.testing.assert_allclose(here.values[0], bends, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(here.best[0], 1 / bends[1] if up else np.nan, rtol=1e-14)
+
+
+def test_a_local_model_where_the_curvature_is_infinite_leads_nowhere():
+    objective = BY_KEY["power1.5"].objective
+    here = LocalModel.along(objective, descend(objective, [0.0], 1.0, Newton(), steps=3))
+    assert np.isnan(here.values).all() and np.isnan(here.target).all() and np.isnan(here.best).all()
+
+
+# --- studies -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "lab", [TaylorAndNewton(model="gd"), HIMMELBLAU, TaylorAndNewton(methods=())]
+)
+def test_a_study_comes_back_from_a_pickle_with_the_same_numbers_and_shows_the_same(lab):
+    study = lab.study()
+    back = pickle.loads(pickle.dumps(study))
+    assert back.settings == study.settings == lab
+    assert list(back.runs) == list(study.runs)
+    for name, run in study.runs.items():
+        assert back.runs[name].outcome == run.outcome
+        assert back.runs[name].progress == run.progress
+        np.testing.assert_array_equal(back.runs[name].path.w, run.path.w)
+    np.testing.assert_array_equal(back.model.target, study.model.target)
+    one, two = lab.show(study), lab.show(back)
+    assert (one.said, one.facts, one.notes) == (two.said, two.facts, two.notes)
+    for name, table in one.pictures[0].tables.items():
+        for column, values in table.items():
+            np.testing.assert_array_equal(two.pictures[0].tables[name][column], values)
+
+
+def test_settings_and_study_load_neither_altair_nor_streamlit_nor_charts():
+    # The package of labs itself brings all labs with their charts; it is left empty here.
+    program = """
+import sys, types
+labs = types.ModuleType("convcore.labs")
+labs.__path__ = ["convcore/labs"]
+sys.modules["convcore.labs"] = labs
+import convcore.labs.newton.settings, convcore.labs.newton.study
+print(*sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "convcore.labs.newton.study" in loaded
+    assert not {"altair", "streamlit", "pandas", "convcore.charts"} & loaded
+
+
+def test_a_run_that_blew_up_is_kept_up_to_its_last_step_only():
+    run = HIMMELBLAU.study().runs["gd"]
+    assert run.outcome.status is Status.DIVERGED
+    assert len(run.path.w) == len(run.values) == int(run.path.length) + 1 < HIMMELBLAU.steps
+
+
+def test_the_runs_are_those_of_the_methods_and_that_of_the_local_model():
+    study = TaylorAndNewton(methods=("gd", "damped"), model="bfgs").study()
+    assert list(study.runs) == ["gd", "damped", "bfgs"]
+    assert list(study.shown) == ["gd", "damped"]
+    assert study.followed is study.runs["bfgs"]
+    assert set(study.record()["method"]) == {"gd", "damped", "bfgs"}
+
+
+@pytest.mark.parametrize("lab", [CLAIM_6.lab, CLAIM_12.lab, TaylorAndNewton(start=(1.2,))])
+def test_words_pictures_verdicts_and_answers_come_from_the_study_without_a_run(lab, monkeypatch):
+    study = lab.study()
+    monkeypatch.setattr(studies, "descend", lambda *_, **__: pytest.fail("it ran again"))
+    studies._descended.cache_clear()
+    assert lab.show(study).sentence and picture(study).tables
+    assert lab.answer(study) in ENDS
+    for claim in (CLAIM_6, CLAIM_12):
+        assert claim.verdict(lab, study).word in Word
+
+
+def test_newtons_run_is_made_for_a_verdict_only_if_newton_is_no_method_of_the_study():
+    lab = TaylorAndNewton(start=(1.0,), methods=("gd",), model="gd")
+    study = lab.study()
+    assert "newton" not in study.runs
+    assert study.newton.outcome.kind == "minimum" and lab.answer(study) == ENDS[0]
+    assert CLAIM_6.verdict(lab, study) == CLAIM_6.verdict(CLAIM_6.lab)
+    assert study.newton.path.w == pytest.approx(CLAIM_6.lab.study().newton.path.w)
+
+
+def test_one_weight_has_newtons_map_and_two_have_none():
+    line = TaylorAndNewton(FromFormula("sqrt(1 + w^2)"), start=(0.5,)).study().line
+    assert line is not None
+    assert line.threshold == pytest.approx((-1.0, 1.0, 0.0), abs=1e-9)
+    np.testing.assert_allclose(line.map.next, -(line.map.w**3), rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(line.stairs[:3], [0.5, -(0.5**3), 0.5**9], rtol=1e-12)
+    assert line.coefficients[:3, 0] == pytest.approx([1.25**0.5, 0.5 / 1.25**0.5, 0.5 * 1.25**-1.5])
+    assert HIMMELBLAU.study().line is None
+
+
+@pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.key)
+def test_what_a_study_holds_is_finite_but_for_what_is_not_defined(entry):
+    study = TaylorAndNewton(FromGallery(entry.key), eta=entry.eta).study()
+    for run in study.runs.values():
+        assert np.isfinite(run.path.w).all() and np.isfinite(run.path.loss).all()
+        assert run.outcome == run.path.outcome()
+    model = study.model
+    assert np.isfinite(model.g).all() and len(model.w) == model.last + 1
+    assert np.isnan(model.best).tolist() == (~(model.values > 0).all(axis=-1)).tolist()
