@@ -24,7 +24,7 @@ from convcore.labs import (
     TaylorAndNewton,
 )
 from convcore.labs.contest import compete
-from convcore.labs.rough_scene import points_in
+from convcore.labs.rough_ground.scene import points_in
 from tests.draw import labs
 
 each_lab = pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)

@@ -11,14 +11,15 @@ import pytest
 from convcore.descent import Outcome, Status, descend
 from convcore.knobs import FieldError
 from convcore.labkit.functions import FromFormula, FromGallery
-from convcore.labs.rough_ground import RoughGround
-from convcore.labs.rough_maps import Basins, EscapeMap, _map_tables
-from convcore.labs.rough_noise import Noise
-from convcore.labs.rough_orbits import Bifurcation
-from convcore.labs.rough_presets import PRESETS
-from convcore.labs.rough_scene import MAPS
-from convcore.labs.rough_schedules import BySchedule
-from convcore.labs.rough_seconds import Nothing
+from convcore.labs.rough_ground.bifurcation import Bifurcation
+from convcore.labs.rough_ground.by_schedule import BySchedule
+from convcore.labs.rough_ground.end_maps import Basins, EndMap, EscapeMap, grouped
+from convcore.labs.rough_ground.end_maps_picture import map_tables
+from convcore.labs.rough_ground.lab import RoughGround
+from convcore.labs.rough_ground.noise import Noise
+from convcore.labs.rough_ground.presets import PRESETS
+from convcore.labs.rough_ground.scene import MAPS
+from convcore.labs.rough_ground.second_pictures import Nothing
 from convcore.maps import STATUSES, Ends
 from convcore.optimizers import OPTIMIZERS
 from convcore.schedules import DropOnPlateau, ExponentialDecay, LinearDecay, QuadraticDecay
@@ -170,7 +171,7 @@ def test_a_map_that_was_superseded_leaves_nothing_behind():
     lab = RoughGround(second=EscapeMap(62, 20))
     with pytest.raises(Superseded):
         lab.run(stop)
-    assert lab.heavy and lab.second.key(lab.scene()) not in MAPS
+    assert lab.heavy and lab.second.job(lab.scene) not in MAPS
 
 
 def test_a_click_in_the_escape_map_sets_start_and_step_size():
@@ -205,7 +206,7 @@ def test_every_way_to_end_has_its_own_line_in_the_key_of_a_map():
     period = np.where(np.array(STATUSES) == Status.CYCLING, 2, 0)
     codes = np.arange(n, dtype=np.int8)
     made = Ends(np.zeros((n, 1)), codes[None], period[None], np.full((1, n), -1), ())
-    tables, _ = _map_tables(made)
+    tables, _ = map_tables(EndMap((0.0, 1.0), (0.0, 1.0), *grouped(made)))
     assert len(tables["key"]["name"]) == len(set(tables["key"]["colour"])) == n
 
 
@@ -274,7 +275,7 @@ def test_every_schedule_can_be_compared_with_every_other():
     keys = ("constant", "linear", "quadratic", "exponential", "drop", "plateau", "cosine", "warmup")
     lab = RoughGround(schedule=LinearDecay(), compare=keys, steps=1000, second=Nothing())
     result = lab.run()
-    assert set(lab.plans()) == {"run", *keys} - {"linear"}
+    assert set(result.study.runs) == {"run", *keys} - {"linear"}
     paths = result.pictures[0].tables["paths"]
     assert len(paths["k"]) <= 1600 and np.isfinite(paths["eta"]).all()
     size = sum(np.asarray(column).nbytes for name, column in paths.items() if name != "run")

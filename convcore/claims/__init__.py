@@ -5,6 +5,7 @@ To add one, add it to the tuple of its section; what a claim is stands in `claim
 
 from convcore.claims import many_weights, newton, one_weight, perceptron, rough
 from convcore.labkit.claim import Claim, Verdict, Word
+from convcore.labs.rough_ground import claims as rough_ground
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted(
@@ -14,6 +15,7 @@ CLAIMS: tuple[Claim, ...] = tuple(
             *many_weights.CLAIMS,
             newton.CLAIM_12,
             *rough.CLAIMS,
+            *rough_ground.CLAIMS,
             *perceptron.CLAIMS,
         ),
         key=lambda claim: claim.number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +71,8 @@ def question(lab: Lab) -> Question:
             far = " in the long run" if isinstance(lab.schedule, Constant) else ""
             return Question(f"Where will plain descent end{far}?", ENDS)
         case RoughGround():
-            return Question("Where will this run end?", ENDS)
+            asked = lab.question()
+            return Question(asked.asks, asked.options)
         case PerceptronAndBackprop():
             return Question("After the last epoch, what of backprop's line and the points?", SIDES)
         case RealNetwork():
@@ -78,7 +80,7 @@ def question(lab: Lab) -> Question:
     raise TypeError(f"There is nothing to ask of {type(lab).__name__}.")
 
 
-def answer(lab: Lab, result: Result) -> str:
+def answer(lab: Lab, result: Any) -> str:
     """What the run did, as one of the options of its question; TypeError for a lab without one."""
     match lab:
         case OneWeight():
@@ -91,7 +93,7 @@ def answer(lab: Lab, result: Result) -> str:
             )
             return _in_the_long_run(lab) or _ends(str(run.outcome()))
         case RoughGround():
-            return _ends(result.facts[0].rows[0][-1])
+            return lab.answer(result.study if isinstance(result, Result) else result)
         case PerceptronAndBackprop():
             return SIDES[int(np.asarray(result.record["backprop wrong"])[-1] > 0)]
         case RealNetwork():

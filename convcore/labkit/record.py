@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from convcore.charts.picture import Columns
 from convcore.descent import Trajectory
+from convcore.labkit.study import Record
 
 
-def later(what: str, runs: Mapping[str, Trajectory]) -> Callable[[], Columns]:
+def later(what: str, runs: Mapping[str, Trajectory]) -> Callable[[], Record]:
     """`by_step` when it is asked for; until then nothing of the runs is kept but what it needs."""
     return partial(by_step, what, list(runs), [run.cut() for run in runs.values()])
 

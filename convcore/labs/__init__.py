@@ -17,12 +17,12 @@ from convcore.labs.point_sources import FromCSV
 from convcore.labs.problems import FromData, FromEigenvalues, Typed
 from convcore.labs.real_network import RealNetwork
 from convcore.labs.resamples import NoMore, Resamples
-from convcore.labs.rough_ground import RoughGround
-from convcore.labs.rough_maps import Basins, EscapeMap
-from convcore.labs.rough_noise import Noise
-from convcore.labs.rough_orbits import Bifurcation
-from convcore.labs.rough_schedules import BySchedule
-from convcore.labs.rough_seconds import Nothing
+from convcore.labs.rough_ground.bifurcation import Bifurcation
+from convcore.labs.rough_ground.by_schedule import BySchedule
+from convcore.labs.rough_ground.end_maps import Basins, EscapeMap
+from convcore.labs.rough_ground.lab import RoughGround
+from convcore.labs.rough_ground.noise import Noise
+from convcore.labs.rough_ground.second_pictures import Nothing
 from convcore.labs.weight_landscape import WeightLandscape
 from convcore.optimizers import (
     BFGS,

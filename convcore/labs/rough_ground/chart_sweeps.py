@@ -10,8 +10,8 @@ from convcore.charts.compose import Mark, View, layer, vconcat
 from convcore.charts.landscape import data_uri
 from convcore.charts.parts import clicked, line_pointer, words
 from convcore.charts.picture import Template, domain, reader, view_ends
-from convcore.charts.rough_parts import COLOUR, DASH, current, legend, limit_rules
 from convcore.charts.style import QUIET, THEORY
+from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, current, legend, limit_rules
 
 
 def density(hits: NDArray[np.int64]) -> str:
