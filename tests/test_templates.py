@@ -12,12 +12,21 @@ import altair as alt
 import pytest
 
 import convcore.charts
+import convcore.labs
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
 
+CHARTS = [
+    *pkgutil.iter_modules(convcore.charts.__path__, "convcore.charts."),
+    *(
+        module
+        for module in pkgutil.walk_packages(convcore.labs.__path__, "convcore.labs.")
+        if module.name.rpartition(".")[2].startswith("chart")
+    ),
+]
 TEMPLATES = {
     f"{module.name}.{name}": value
-    for module in pkgutil.iter_modules(convcore.charts.__path__, "convcore.charts.")
+    for module in CHARTS
     for name, value in vars(importlib.import_module(module.name)).items()
     if isinstance(value, Template)
 }

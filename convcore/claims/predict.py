@@ -93,7 +93,8 @@ def answer(lab: Lab, result: Any) -> str:
             )
             return _in_the_long_run(lab) or _ends(str(run.outcome()))
         case RoughGround():
-            return lab.answer(result.study if isinstance(result, Result) else result)
+            study: Any = result.study if isinstance(result, Result) else result
+            return lab.answer(study)
         case PerceptronAndBackprop():
             return SIDES[int(np.asarray(result.record["backprop wrong"])[-1] > 0)]
         case RealNetwork():

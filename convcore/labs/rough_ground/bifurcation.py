@@ -13,7 +13,7 @@ from convcore.bifurcation import Orbits, bifurcation, lyapunov
 from convcore.descent import Status
 from convcore.gallery import Function
 from convcore.knobs import Whole
-from convcore.labs.rough_ground.scene import RoughPicture, Scene
+from convcore.labs.rough_ground.scene import RoughPicture, Scene, limits
 from convcore.memory import Job
 from convcore.optimizers import ExactDescent, GradientDescent, Optimizer
 from convcore.workers import Report, paced
@@ -106,10 +106,10 @@ def _span(scene: Scene) -> tuple[float, float]:
     """The smallest and the largest η of the diagram."""
     if scene.optimizer.relative:
         return 0.05, 2.6
-    limits = scene.limits()
+    found = limits(scene.points, scene.eta)
     # Within a factor of ten: a needle among wide valleys would take all of the diagram's room.
-    high = 2.2 * max(limits)
-    return max(0.3 * min(limits), 0.01 * high), high
+    high = 2.2 * max(found)
+    return max(0.3 * min(found), 0.01 * high), high
 
 
 def _visited(orbits: Orbits, height: int) -> tuple[NDArray[np.uint8], tuple[float, float]]:

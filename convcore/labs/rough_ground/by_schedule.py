@@ -15,6 +15,7 @@ from convcore.labkit.functions import View
 from convcore.labs.rough_ground.scene import (
     RoughPicture,
     Scene,
+    limits,
     lowest,
     minima,
     points_in,
@@ -23,6 +24,7 @@ from convcore.labs.rough_ground.scene import (
 from convcore.memory import Job
 from convcore.optimizers import BFGS, ExactDescent, Optimizer
 from convcore.schedules import Schedule
+from convcore.stationary import StationaryPoint
 from convcore.sweeps import Remains, sweep_schedules
 from convcore.workers import Report, paced
 
@@ -74,20 +76,20 @@ class BySchedule(RoughPicture):
     label = "schedules × η₀"
 
     def job(self, settings: Scene) -> SchedulesByEtaJob | None:
-        scene = settings
-        if not minima(scene.points):
+        scene, points = settings, settings.points
+        if not minima(points):
             return None
         return SchedulesByEtaJob(
-            scene.objective, scene.view, scene.start, reach(scene), scene.optimizer,
+            scene.objective, scene.view, scene.start, reach(scene, points), scene.optimizer,
             scene.schedules, scene.steps, self.count,
         )  # fmt: skip
 
 
-def reach(scene: Scene) -> tuple[float, float]:
+def reach(scene: Scene, points: tuple[StationaryPoint, ...]) -> tuple[float, float]:
     """log₁₀ of the smallest and the largest η₀: a decade around the limits of the minima."""
     at = math.log10(scene.eta)
     if scene.optimizer.relative:
         return reaching(-2.0, 0.5, at)
-    limits = scene.limits()
-    low, high = math.log10(min(limits)) - 1, math.log10(max(limits)) + 1
+    found = limits(points, scene.eta)
+    low, high = math.log10(min(found)) - 1, math.log10(max(found)) + 1
     return reaching(low, high, at)

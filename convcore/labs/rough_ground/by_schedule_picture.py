@@ -37,7 +37,7 @@ def by_schedule_view(
 ) -> SecondView:
     """The picture, without lines where there is no minimum to be far from."""
     scene = study.scene
-    low, high = reach(scene)
+    low, high = reach(scene, study.points)
     frame = {"xlo": low, "xhi": high, "x": math.log10(scene.eta)}
     shared = {
         "legend": legend(scene),

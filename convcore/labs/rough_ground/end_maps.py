@@ -13,7 +13,7 @@ from convcore.descent import Status
 from convcore.gallery import Function
 from convcore.knobs import Whole
 from convcore.labkit.functions import View, around
-from convcore.labs.rough_ground.scene import RoughPicture, Scene, points_in, reaching
+from convcore.labs.rough_ground.scene import RoughPicture, Scene, limits, points_in, reaching
 from convcore.maps import QUICK, Ends, basins, escape_map
 from convcore.memory import Job
 from convcore.optimizers import BFGS, ExactDescent, GradientDescent, Newton, Optimizer
@@ -243,8 +243,8 @@ def _span(scene: Scene) -> Span:
     if scene.optimizer.relative:
         low, high = -1.3, 0.4
     else:
-        limits = scene.limits()
-        low, high = math.log10(min(limits)) - 1.2, math.log10(max(limits)) + 0.35
+        found = limits(scene.points, scene.eta)
+        low, high = math.log10(min(found)) - 1.2, math.log10(max(found)) + 0.35
     return reaching(low, high, math.log10(scene.eta))
 
 

@@ -76,11 +76,6 @@ class Scene:
         """Whether the method is plain gradient descent, of which the limits 2η_opt speak."""
         return type(self.optimizer) is GradientDescent
 
-    def limits(self) -> list[float]:
-        """The limits 2η_opt of the minima in view; the current η if there is none to speak of."""
-        limits = [p.limit for p in minima(self.points) if 0 < p.limit < math.inf]
-        return limits or [self.eta]
-
 
 class RoughPicture(SecondPicture):
     """A second picture of this lab: `refused` and `job` are asked with a `Scene`."""
@@ -107,6 +102,11 @@ def lowest(points: tuple[StationaryPoint, ...]) -> tuple[StationaryPoint, ...]:
     # As high as each other to rounding, beside the heights that E has here.
     same = 1e-9 * (max(heights) - min(heights)) + 16 * EPS * abs(least) if heights else 0.0
     return tuple(p for p in found if p.value <= least + same)
+
+
+def limits(points: tuple[StationaryPoint, ...], eta: float) -> list[float]:
+    """The limits 2η_opt of minima; the current η if there is none to speak of."""
+    return [p.limit for p in minima(points) if 0 < p.limit < math.inf] or [eta]
 
 
 def settled_at(points: tuple[StationaryPoint, ...], run: Trajectory) -> StationaryPoint | None:
