@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import base64
+import pickle
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from convcore.descent import Outcome, Status, descend
+from convcore.claims import CLAIMS
+from convcore.descent import Status, descend
 from convcore.knobs import FieldError
 from convcore.labkit.functions import FromFormula, FromGallery
-from convcore.labs.rough_ground import RoughGround
-from convcore.labs.rough_maps import Basins, EscapeMap, _map_tables
-from convcore.labs.rough_noise import Noise
-from convcore.labs.rough_orbits import Bifurcation
-from convcore.labs.rough_presets import PRESETS
-from convcore.labs.rough_scene import MAPS
-from convcore.labs.rough_schedules import BySchedule
-from convcore.labs.rough_seconds import Nothing
+from convcore.labkit.lab import Result
+from convcore.labs.rough_ground.bifurcation import Bifurcation, Orbit
+from convcore.labs.rough_ground.by_schedule import BySchedule
+from convcore.labs.rough_ground.end_maps import APART, Basins, EndMap, EscapeMap, grouped
+from convcore.labs.rough_ground.end_maps_picture import PALETTES, WAYS, map_tables
+from convcore.labs.rough_ground.lab import RoughGround
+from convcore.labs.rough_ground.noise import Noise
+from convcore.labs.rough_ground.presets import PRESETS
+from convcore.labs.rough_ground.scene import MAPS
+from convcore.labs.rough_ground.second_pictures import SECONDS, Nothing
+from convcore.labs.rough_ground.second_views import VIEWS
+from convcore.labs.rough_ground.study import RoughStudy
+from convcore.labs.rough_ground.words import said
 from convcore.maps import STATUSES, Ends
-from convcore.optimizers import OPTIMIZERS
 from convcore.schedules import DropOnPlateau, ExponentialDecay, LinearDecay, QuadraticDecay
 
 QUICK = EscapeMap(60, 20)
@@ -44,12 +52,8 @@ ENDS = (
 )
 
 
-def end_of(lab: RoughGround) -> tuple[Outcome, np.ndarray]:
-    run = descend(
-        lab.ground.objective(), lab.origin, lab.eta, dict(OPTIMIZERS)[lab.method](), lab.schedule,
-        lab.steps,
-    )  # fmt: skip
-    return run.outcome(), run.w[-1]
+def study_of(lab: RoughGround) -> RoughStudy:
+    return replace(lab, second=Nothing()).study()
 
 
 @pytest.mark.parametrize(("preset", "expected"), list(zip(PRESETS, ENDS, strict=True)))
@@ -57,14 +61,13 @@ def test_every_preset_ends_as_its_sentence_says(preset, expected):
     claims, sentence, lab = preset
     status, kind, where = expected
     assert sentence and set(claims) <= set(range(1, 24))
-    outcome, w = end_of(lab)
-    assert outcome.status is status
+    study = study_of(lab)
+    assert study.outcome.status is status
     if kind:
-        assert outcome.kind == kind
+        assert study.outcome.kind == kind
     if where is not None:
-        assert w == pytest.approx(where, abs=1e-3)
-    said = replace(lab, second=Nothing()).run().sentence
-    assert str(outcome) in said
+        assert study.run.path.w[-1] == pytest.approx(where, abs=1e-3)
+    assert str(study.outcome) in said(study)[0]
 
 
 def test_the_presets_cover_the_claims_of_section_d():
@@ -74,13 +77,13 @@ def test_the_presets_cover_the_claims_of_section_d():
 def test_a_slow_exponential_decay_arrives_where_a_fast_one_freezes():
     fast = RoughGround(eta=4.0, schedule=ExponentialDecay(0.5), compare=(), second=Nothing())
     slow = replace(fast, schedule=ExponentialDecay(0.1))
-    assert end_of(fast)[0].status is Status.FROZEN
-    assert end_of(slow)[0].status is Status.CONVERGED
+    assert study_of(fast).outcome.status is Status.FROZEN
+    assert study_of(slow).outcome.status is Status.CONVERGED
 
 
 def test_the_sentence_names_the_limits_that_were_passed():
-    said = RoughGround(eta=0.8, second=Nothing()).run().sentence
-    assert "2η_opt is 0.4154" in said and "escapes" in said and "the lowest in this view" in said
+    words = RoughGround(eta=0.8, second=Nothing()).run().sentence
+    assert "2η_opt is 0.4154" in words and "escapes" in words and "the lowest in this view" in words
     stays = RoughGround(eta=0.1, compare=(), second=Nothing()).run().sentence
     assert "escapes" not in stays and "not the lowest" in stays
     never = RoughGround(eta=2.2, compare=(), second=Nothing()).run().sentence
@@ -88,31 +91,30 @@ def test_the_sentence_names_the_limits_that_were_passed():
 
 
 def test_a_step_size_at_the_limit_is_said_to_be_at_it():
-    said = (
-        RoughGround(FromGallery("square"), (3.0,), 2.0, compare=(), second=Nothing()).run().sentence
-    )
-    assert "cycles with period 2" in said
-    assert "whose 2η_opt is 2; η₀ = 2 is exactly at it" in said
+    study = study_of(RoughGround(FromGallery("square"), (3.0,), 2.0, compare=()))
+    assert study.outcome.status is Status.CYCLING and study.outcome.period == 2
+    assert study.home is not None and study.home.limit == pytest.approx(2)
+    assert "whose 2η_opt is 2; η₀ = 2 is exactly at it" in said(study)[1]
 
 
 def test_a_plateau_schedule_that_no_longer_moves_w_is_not_told_of_steps_to_come():
     lab = RoughGround(eta=0.8, start=(3.5,), schedule=DropOnPlateau(), steps=400, second=Nothing())
-    assert end_of(lab)[0].status is Status.FROZEN
-    said = lab.run().sentence
-    assert "∞" not in said and "no step moves w any more" in said
+    study = lab.study()
+    assert study.outcome.status is Status.FROZEN
+    words = " ".join(said(study))
+    assert "∞" not in words and "no step moves w any more" in words
 
 
 @pytest.mark.parametrize("scale", [1e-10, 1.0, 1e10])
 def test_which_minimum_is_lowest_does_not_hang_on_the_scale_of_E(scale):
     lab = RoughGround(FromFormula(f"{scale}*((w^2-1)^2/4+0.1*w)"), (1.5,), 0.1 / scale,
                       compare=(), second=Nothing())  # fmt: skip
-    result = lab.run()
-    assert "converged to a minimum** at w = 0.9456, not the lowest in this view" in result.sentence
+    study = lab.study()
+    assert "converged to a minimum** at w = 0.9456, not the lowest in this view" in said(study)[0]
     # By hand: E′ = w³ − w + 0.1 = 0.
-    lowest = min(np.roots([1, 0, -1, 0.1]).real)
-    assert float(result.facts[1].rows[0][1].split("= ")[1].replace("−", "-")) == pytest.approx(
-        lowest, rel=1e-3
-    )
+    (lowest,) = study.lowest
+    assert lowest.w[0] == pytest.approx(min(np.roots([1, 0, -1, 0.1]).real), rel=1e-9)
+    assert study.end not in study.lowest
 
 
 def test_no_step_size_is_recorded_with_the_last_point():
@@ -123,20 +125,20 @@ def test_no_step_size_is_recorded_with_the_last_point():
 
 def test_frozen_schedules_are_said_to_be_frozen():
     lab = RoughGround(eta=4.0, compare=("quadratic", "linear"), second=Nothing())
-    result = lab.run()
-    assert "frozen on the way: quadratic decay" in result.sentence
-    rows = {row[0]: row for row in result.facts[0].rows}
+    study = lab.study()
+    run = study.runs["quadratic"]
+    assert run.outcome.status is Status.FROZEN and run.rests_from is None
     # Σ η_0/(k+1)² over 200 steps, summed by hand
-    assert float(rows["quadratic decay η₀/(k+1)²"][1]) == pytest.approx(
-        4 * sum(1 / (k + 1) ** 2 for k in range(200)), rel=1e-3
-    )
-    assert rows["quadratic decay η₀/(k+1)²"][-1].startswith("frozen")
+    assert run.taken.sum() == pytest.approx(4 * sum(1 / (k + 1) ** 2 for k in range(200)))
+    assert "frozen on the way: quadratic decay" in said(study)[-1]
 
 
 def test_the_flat_valley_is_told_from_the_deep_one():
-    said = RoughGround(FromGallery("tilted"), (-1.5,), 1.0, compare=(), second=Nothing()).run()
-    assert "left the deeper valley for a flatter, higher one" in said.sentence
-    assert "0.8747" in said.sentence and "1.189" in said.sentence
+    study = study_of(RoughGround(FromGallery("tilted"), (-1.5,), 1.0, compare=()))
+    assert study.home and study.end and study.end.value > study.home.value
+    assert study.home.limit == pytest.approx(0.8747, abs=1e-4)
+    assert study.end.limit == pytest.approx(1.189, abs=1e-3)
+    assert "left the deeper valley for a flatter, higher one" in said(study)[-1]
 
 
 def test_stationary_points_stand_in_a_table_with_their_limits():
@@ -170,7 +172,7 @@ def test_a_map_that_was_superseded_leaves_nothing_behind():
     lab = RoughGround(second=EscapeMap(62, 20))
     with pytest.raises(Superseded):
         lab.run(stop)
-    assert lab.heavy and lab.second.key(lab.scene()) not in MAPS
+    assert lab.heavy and lab.second.job(lab.scene) not in MAPS
 
 
 def test_a_click_in_the_escape_map_sets_start_and_step_size():
@@ -205,18 +207,20 @@ def test_every_way_to_end_has_its_own_line_in_the_key_of_a_map():
     period = np.where(np.array(STATUSES) == Status.CYCLING, 2, 0)
     codes = np.arange(n, dtype=np.int8)
     made = Ends(np.zeros((n, 1)), codes[None], period[None], np.full((1, n), -1), ())
-    tables, _ = _map_tables(made)
+    tables, _ = map_tables(EndMap((0.0, 1.0), (0.0, 1.0), *grouped(made)))
     assert len(tables["key"]["name"]) == len(set(tables["key"]["colour"])) == n
 
 
 def test_noise_stands_beside_its_floor():
     lab = RoughGround(FromGallery("square"), (3.0,), 0.8, compare=("linear",), steps=300,
                       second=Noise(1.0, 500))  # fmt: skip
-    fixed, decayed = lab.run().facts[-1].rows
+    result = lab.run()
+    fixed, decayed = result.study.second
     # ½·ησ²/(2 − η) on ½w²
-    assert float(fixed[2]) == pytest.approx(0.5 * 0.8 / 1.2, rel=1e-3)
-    assert float(fixed[1]) == pytest.approx(float(fixed[2]), rel=0.05)
-    assert float(decayed[1]) < 0.05 * float(fixed[1]) and decayed[2] == "–"
+    assert fixed.late == pytest.approx(0.5 * 0.8 / 1.2, rel=0.05)
+    assert decayed.late < 0.05 * fixed.late
+    floors = [row[2] for row in result.facts[-1].rows]
+    assert float(floors[0]) == pytest.approx(0.5 * 0.8 / 1.2, rel=1e-3) and floors[1] == "–"
 
 
 def test_noise_is_told_of_plain_descent_whatever_the_method():
@@ -236,13 +240,15 @@ def test_noise_without_a_minimum_is_told_above_the_lowest_met():
 
 def test_the_bifurcation_table_finds_the_cascade():
     lab = RoughGround(FromGallery("well"), (0.7,), 1.1, compare=(), second=Bifurcation(2000))
-    table = lab.run().facts[-1].rows
-    rows = {what: eta for what, eta, _ in table}
-    assert ("period 2", rows["period 2"], "2η_opt = 1") in table
-    assert float(rows["period 2"]) == pytest.approx(1.0, abs=0.01)
-    assert float(rows["period 4"]) == pytest.approx(np.sqrt(5) - 1, abs=0.01)
-    assert float(rows["chaos: bounded, and neighbours part"]) == pytest.approx(1.3023, abs=0.01)
-    assert float(rows["diverges or leaves the domain"]) == pytest.approx(2.0, abs=0.01)
+    result = lab.run()
+    etas = {onset.orbit: onset.eta for onset in result.study.second.onsets}
+    assert etas[Orbit.PERIOD_2] == pytest.approx(1.0, abs=0.01)
+    assert etas[Orbit.PERIOD_4] == pytest.approx(np.sqrt(5) - 1, abs=0.01)
+    assert etas[Orbit.NO_PERIOD] == pytest.approx(1.3023, abs=0.01)
+    assert etas[Orbit.GONE] == pytest.approx(2.0, abs=0.01)
+    rows = result.facts[-1].rows
+    assert ("period 2", "2η_opt = 1") in [(what, theory) for what, _, theory in rows]
+    assert "chaos: bounded, and neighbours part" in [what for what, _, _ in rows]
 
 
 @pytest.mark.parametrize(
@@ -274,7 +280,7 @@ def test_every_schedule_can_be_compared_with_every_other():
     keys = ("constant", "linear", "quadratic", "exponential", "drop", "plateau", "cosine", "warmup")
     lab = RoughGround(schedule=LinearDecay(), compare=keys, steps=1000, second=Nothing())
     result = lab.run()
-    assert set(lab.plans()) == {"run", *keys} - {"linear"}
+    assert set(result.study.runs) == {"run", *keys} - {"linear"}
     paths = result.pictures[0].tables["paths"]
     assert len(paths["k"]) <= 1600 and np.isfinite(paths["eta"]).all()
     size = sum(np.asarray(column).nbytes for name, column in paths.items() if name != "run")
@@ -284,15 +290,15 @@ def test_every_schedule_can_be_compared_with_every_other():
 
 def test_newton_is_called_by_its_name():
     lab = RoughGround(FromGallery("himmelblau"), (0.0, 0.0), 1.0, method="newton", second=Nothing())
-    said = lab.run().sentence
-    assert "Newton from (0, 0)" in said and "whitened" not in said
+    words = lab.run().sentence
+    assert "Newton from (0, 0)" in words and "whitened" not in words
 
 
 def test_what_became_of_each_schedule_is_said_by_name():
-    said = RoughGround(second=Nothing()).run().sentence
-    assert "Of 3 schedules, 1 (constant) reaches the lowest minimum in view" in said
-    assert "still on the way: linear decay η₀/(k+1)" in said
-    assert "frozen on the way: quadratic decay η₀/(k+1)²" in said
+    words = RoughGround(second=Nothing()).run().sentence
+    assert "Of 3 schedules, 1 (constant) reaches the lowest minimum in view" in words
+    assert "still on the way: linear decay η₀/(k+1)" in words
+    assert "frozen on the way: quadratic decay η₀/(k+1)²" in words
     many = RoughGround(eta=4.0, compare=("linear", "exponential"), second=Nothing()).run().sentence
     assert "2 (linear decay η₀/(k+1), exponential decay (β = 0.1)) reach the" in many
     assert "; cycling: constant" in many
@@ -378,12 +384,13 @@ def test_paths_that_leave_are_cut_where_they_leave():
 
 
 def test_the_map_says_why_its_last_row_is_not_the_limit():
-    about = RoughGround(second=EscapeMap(400, 200)).run()
-    rows = {row[0]: row for row in about.facts[-1].rows}
-    assert rows["w = 0"][2] == "1.942"
+    result = RoughGround(second=EscapeMap(400, 200)).run()
+    (lowest, _) = result.study.second.held
+    assert abs(lowest.point.w[0]) < 1e-9 and lowest.largest == pytest.approx(1.942, abs=1e-3)
+    rows = {row[0]: row for row in result.facts[-1].rows}
     # the next row of the map shrinks the distance by |1 − 1.9925·1|, and 0.9925^400 = 0.0496
     assert rows["w = 0"][3].startswith("1.9925, below 2η_opt") and "4.96 %" in rows["w = 0"][3]
-    assert "Of these 40,000 runs" in about.pictures[1].about
+    assert "Of these 40,000 runs" in result.pictures[1].about
 
 
 @pytest.mark.parametrize("text", ["1e100", "-1e100", "0", "7"])
@@ -391,3 +398,83 @@ def test_a_constant_however_high_has_a_picture(text: str):
     lab = RoughGround(FromFormula(text), steps=1)
     tables = lab.run().pictures[0].tables
     assert tables["t"]["ylo"][0] < tables["points"]["E"][0] < tables["t"]["yhi"][0]
+
+
+SMALL = (
+    QUICK,
+    BySchedule(20),
+    Bifurcation(100),
+    Noise(0.5, 20),
+    Nothing(),
+)
+
+
+def assert_shown_alike(one: Result, two: Result) -> None:
+    for name in ("said", "facts", "notes", "measured"):
+        assert getattr(one, name) == getattr(two, name)
+    for p, q in zip(one.pictures, two.pictures, strict=True):
+        assert (p.name, p.about) == (q.name, q.about) and p.tables.keys() == q.tables.keys()
+        for name, table in p.tables.items():
+            for column, values in table.items():
+                np.testing.assert_array_equal(values, q.tables[name][column])
+    for x, y in zip(one.record.values(), two.record.values(), strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+@pytest.mark.parametrize("second", SMALL, ids=lambda second: second.label)
+def test_all_that_is_shown_and_judged_is_read_from_the_study(second, monkeypatch):
+    lab = RoughGround(eta=0.3, compare=("exponential",), steps=90, second=second)
+    study = lab.study()
+    found = pickle.loads(pickle.dumps(study))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("it ran, or looked for stationary points, again")
+
+    monkeypatch.setattr("convcore.descent._walk", refuse)
+    monkeypatch.setattr("convcore.labs.rough_ground.scene.stationary_points", refuse)
+    assert found.settings == lab
+    assert_shown_alike(lab.show(study), lab.show(found))
+    for claim in CLAIMS:
+        if isinstance(claim.lab, RoughGround):
+            assert claim.verdict(lab, found) == claim.verdict(lab, study)
+    assert lab.answer(found) == "it converges to a minimum" and lab.answer(found) in (
+        lab.question().options
+    )
+
+
+def test_settings_and_study_load_neither_altair_nor_streamlit():
+    # The package `convcore.labs` itself brings all labs, charts and all: a bare one stands in.
+    program = (
+        "import sys, types, importlib.util as u\n"
+        "path = u.find_spec('convcore').submodule_search_locations[0] + '/labs'\n"
+        "labs = types.ModuleType('convcore.labs'); labs.__path__ = [path]\n"
+        "sys.modules['convcore.labs'] = labs\n"
+        "import convcore.labs.rough_ground.settings, convcore.labs.rough_ground.study\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "convcore.labs.rough_ground.study" in loaded
+    assert not {"altair", "streamlit", "convcore.charts"} & loaded
+
+
+def test_every_second_picture_has_its_view():
+    assert set(VIEWS) == {kind for _, kind in SECONDS}
+
+
+def test_every_point_that_is_told_apart_in_a_map_has_a_colour_of_its_own():
+    assert {kind: len(colours) for kind, colours in PALETTES.items()} == APART
+    assert set(WAYS) == set(Status)
+
+
+def test_a_job_is_the_key_of_what_it_gives():
+    lab = RoughGround(second=EscapeMap(63, 20), method="exact", steps=20)
+    assert lab.heavy
+    study = lab.study()
+    assert not lab.heavy and MAPS.get(lab.second.job(lab.scene)) is study.second
+    # A map takes in all places in it, the runs are of one start and one step size.
+    moved = replace(lab, eta=0.5)
+    assert moved.second.job(moved.scene) == lab.second.job(lab.scene)
+    assert moved.runs_job() != lab.runs_job() and moved.heavy

@@ -23,7 +23,7 @@ from convcore.labs import (
     Resamples,
     RoughGround,
 )
-from convcore.labs.rough_presets import PRESETS as ROUGH
+from convcore.labs.rough_ground.presets import PRESETS as ROUGH
 from convcore.memory import Memory
 from convcore.worker import Worker
 

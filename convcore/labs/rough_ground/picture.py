@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,15 +12,14 @@ from convcore.charts.landscape import landscape
 from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
-from convcore.charts.rough_ground import CURVE, PLANE
 from convcore.curvature import positive_definite
-from convcore.descent import Trajectory
 from convcore.labkit.curves import pieces
 from convcore.labkit.functions import View, around
-from convcore.labkit.record import by_step
 from convcore.labkit.words import num
-from convcore.labs.rough_scene import Scene, called
-from convcore.schedules import Schedule
+from convcore.labs.rough_ground.chart import CURVE, PLANE
+from convcore.labs.rough_ground.picture_parts import legend
+from convcore.labs.rough_ground.scene import called
+from convcore.labs.rough_ground.study import RoughStudy
 
 Array = NDArray[np.float64]
 
@@ -30,9 +28,10 @@ NAMED = 12  # stationary points that are marked
 LABEL = (0.32, 0.055)  # the words of a stationary point, as shares of the picture
 
 
-def picture(scene: Scene) -> Picture:
-    """The ground with stationary points and paths; loss and step size by step."""
-    shown = scene.points[:NAMED]  # the lowest, where there are many
+def picture(study: RoughStudy) -> Picture:
+    """The function with stationary points and paths; loss and step size by step."""
+    scene = study.scene
+    shown = study.points[:NAMED]  # the lowest, where there are many
     marks: dict[str, Any] = {
         "kind": [p.kind for p in shown],
         "label": [
@@ -41,35 +40,30 @@ def picture(scene: Scene) -> Picture:
         "x": [p.w[0] for p in shown],
     }
     view = around(scene.view, scene.origin)
-    about = "; ".join(f"{called(scene.plans[name])}: {run}" for name, run in _outcomes(scene))
+    about = "; ".join(f"{called(plan)}: {study.runs[name].outcome}" for name, plan in scene.plans)
     if scene.objective.n == 1:
-        template, frame, tables = CURVE, *_line(scene, view, marks)
+        template, frame, tables = CURVE, *_line(study, view, marks)
     else:
-        template, frame, tables = PLANE, view, _plane(scene, view, marks)
-    lowest = [float(run.loss.min()) for run in scene.runs.values()]
+        template, frame, tables = PLANE, view, _plane(study, view, marks)
+    lowest = [float(run.path.loss.min()) for run in study.runs.values()]
     tables["points"] = _labelled(tables["points"], frame)
-    paths = _paths(scene, min(lowest + [p.value for p in scene.points]), frame)
+    paths = _paths(study, min(lowest + [p.value for p in study.points]), frame)
     (xlo, xhi), (ylo, yhi) = frame
     tables |= {
-        "t": row(**_ends(scene, paths), xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi),
+        "t": row(khi=scene.steps, **_ends(paths), xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi),
         "paths": paths,
-        "legend": scene.legend,
+        "legend": legend(scene),
     }
     own = paths["run"] == "run"
     kept = trace(**{name: paths[name][own] for name in paths if name not in ("run", "last")})
     return Picture("ground", template, tables, about + ".", kept)
 
 
-def _outcomes(scene: Scene) -> list[tuple[str, str]]:
-    return [(name, str(run.outcome())) for name, run in scene.runs.items()]
-
-
-def _ends(scene: Scene, paths: Columns) -> dict[str, Any]:
+def _ends(paths: Columns) -> dict[str, Any]:
     """The ends of the axes by step, as powers of ten."""
     loss, start = paths["loss"], float(paths["loss"][0])
     elo, ehi = float(paths["eta"].min()), float(paths["eta"].max())
     return {
-        "khi": scene.steps,
         "llo": math.floor(max(float(loss.min()), start - 16)),
         "lhi": min(math.ceil(float(loss.max()) + 0.01), math.ceil(start) + 3),
         "elo": math.floor(max(elo, ehi - 8) - 0.2),
@@ -88,19 +82,20 @@ def _kept(steps: int, most: int) -> NDArray[np.int64]:
     )
 
 
-def _paths(scene: Scene, best: float, frame: View) -> dict[str, Any]:
+def _paths(study: RoughStudy, best: float, frame: View) -> dict[str, Any]:
     """The table "paths"; loss: log₁₀ of E above `best`. frame: the picture's ends, (x, y)."""
     low, high = np.array(frame).T
     middle, half = (low + high) / 2, (high - low) / 2
     parts = []
-    for name, run in scene.runs.items():
-        last = int(run.length)
-        k = _kept(last, ROWS // len(scene.runs))
-        w, E = run.w[k], run.loss[k]
+    line = study.scene.objective.n == 1
+    for name, run in study.runs.items():
+        last = int(run.path.length)
+        k = _kept(last, ROWS // len(study.runs))
+        w, E = run.path.w[k], run.path.loss[k]
         with np.errstate(divide="ignore"):
             loss = np.log10(np.maximum(E - best, 1e-300))
-            eta = np.log10(np.maximum(run.eta[np.minimum(k, len(run.eta) - 1)], 1e-300))
-        seen = np.column_stack([w[:, 0], E if scene.objective.n == 1 else w[:, 1]])
+            eta = np.log10(np.maximum(np.append(run.path.eta, run.next_eta)[k], 1e-300))
+        seen = np.column_stack([w[:, 0], E if line else w[:, 1]])
         # In half widths and heights of the picture, in which it is a square.
         drawn, piece = leaving((seen - middle) / half, np.zeros(2), 1.0)
         xy = drawn * half + middle
@@ -109,17 +104,17 @@ def _paths(scene: Scene, best: float, frame: View) -> dict[str, Any]:
     run_, k, xy, piece, loss, eta, end = (np.concatenate(part) for part in zip(*parts, strict=True))
     return {
         "run": run_, "k": k.astype(np.int16), "x": short(xy[:, 0]),
-        "E" if scene.objective.n == 1 else "y": short(xy[:, 1]), "piece": piece,
+        "E" if line else "y": short(xy[:, 1]), "piece": piece,
         "loss": short(loss), "eta": short(eta), "last": end.astype(np.int8),
     }  # fmt: skip
 
 
-def _plane(scene: Scene, view: View, marks: dict[str, Any]) -> dict[str, Columns]:
+def _plane(study: RoughStudy, view: View, marks: dict[str, Any]) -> dict[str, Columns]:
     """The landscape of two weights and its stationary points."""
-    shown = scene.points[:NAMED]
+    shown = study.points[:NAMED]
     return {
         "points": marks | {"y": [p.w[1] for p in shown]},
-        "ground": {"url": [landscape(scene.objective, view)]},
+        "ground": {"url": [landscape(study.scene.objective, view)]},
     }
 
 
@@ -143,18 +138,19 @@ def _labelled(points: Columns, frame: View) -> Columns:
     return {**points, "label": label, "side": side}
 
 
-def _line(scene: Scene, view: View, marks: dict[str, Any]) -> tuple[View, dict[str, Columns]]:
+def _line(study: RoughStudy, view: View, marks: dict[str, Any]) -> tuple[View, dict[str, Columns]]:
     """The picture's ends; E(w) of one weight, where it does not bend up, its stationary points."""
+    objective = study.scene.objective
     ((low, high),) = view
     w = np.linspace(low, high, 241)
-    E = scene.objective.value(w[:, None])
+    E = objective.value(w[:, None])
     known = E[np.isfinite(E)]
     bottom, top = float(known.min()), float(np.quantile(known, 0.96))
-    start = float(scene.runs["run"].loss[0])
+    start = float(study.run.path.loss[0])
     top, bottom = max(top, start), min(bottom, start)
     # A picture of a constant has a height as well, be the constant 0 or 1e100.
     pad = max(0.1 * (top - bottom), 1e-9 * abs(top)) or 1.0
-    bent = ~positive_definite(scene.objective.hessian(w[:, None]))
+    bent = ~positive_definite(objective.hessian(w[:, None]))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], bent.astype(int), [0]])))
     half = (w[1] - w[0]) / 2
     spans = np.clip(np.stack([w[edges[::2]] - half, w[edges[1::2] - 1] + half]), low, high)
@@ -162,14 +158,5 @@ def _line(scene: Scene, view: View, marks: dict[str, Any]) -> tuple[View, dict[s
     return frame, {
         "curve": pieces(w, E, "E"),
         "bent": {"from": spans[0], "to": spans[1]},
-        "points": marks | {"E": scene.objective.value(np.array(marks["x"])[:, None])},
+        "points": marks | {"E": objective.value(np.array(marks["x"])[:, None])},
     }
-
-
-def record(plans: Sequence[Schedule], runs: Sequence[Trajectory]) -> Columns:
-    """The runs by the schedules, `cut`, a row for each step, for the CSV."""
-    table = by_step("schedule", [called(plan) for plan in plans], runs)
-    etas: list[float | str] = []
-    for run in runs:
-        etas += [*run.eta.tolist(), ""]  # no η goes with the last point
-    return {"schedule": table["schedule"], "step": table["step"], "eta": etas} | table

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from convcore.labkit.functions import FromGallery
-from convcore.labs.rough_ground import RoughGround
-from convcore.labs.rough_maps import Basins, EscapeMap
-from convcore.labs.rough_noise import Noise
-from convcore.labs.rough_orbits import Bifurcation
-from convcore.labs.rough_schedules import BySchedule
+from convcore.labs.rough_ground.bifurcation import Bifurcation
+from convcore.labs.rough_ground.by_schedule import BySchedule
+from convcore.labs.rough_ground.end_maps import Basins, EscapeMap
+from convcore.labs.rough_ground.lab import RoughGround
+from convcore.labs.rough_ground.noise import Noise
 from convcore.schedules import ExponentialDecay, LinearDecay, QuadraticDecay
 
 Preset = tuple[tuple[int, ...], str, RoughGround]

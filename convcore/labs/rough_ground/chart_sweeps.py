@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +12,11 @@ from convcore.charts.compose import Mark, View, layer, vconcat
 from convcore.charts.landscape import data_uri
 from convcore.charts.parts import clicked, line_pointer, words
 from convcore.charts.picture import Template, domain, reader, view_ends
-from convcore.charts.rough_parts import COLOUR, DASH, current, legend, limit_rules
 from convcore.charts.style import QUIET, THEORY
+from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, current, legend, limit_rules
 
 
-def density(hits: NDArray[np.int64]) -> str:
+def density(hits: NDArray[np.integer[Any]]) -> str:
     """A data URI of how often a cell (rows, columns), first row lowest, was hit; empty is clear."""
     rgba = np.zeros((*hits.shape, 4), dtype=np.uint8)
     rgba[..., :3] = (31, 122, 214)

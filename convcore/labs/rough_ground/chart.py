@@ -10,8 +10,8 @@ from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.parts import WIDE, anchor, clicked, line_pointer, plane_pointer
 from convcore.charts.picture import Template, domain, reader, view_ends
 from convcore.charts.pins import pinned_lines
-from convcore.charts.rough_parts import COLOUR, DASH, legend
 from convcore.charts.style import CAREFUL, QUIET
+from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, legend
 
 BOX = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
 SHAPE = alt.Shape(

@@ -19,6 +19,7 @@ MINIMA = ("#1f7ad6", "#00966c", "#9a6bd0", "#2ab5c8", "#4a4fc0", "#74b72e", "#0b
 SADDLES = ("#e377a8", "#c0497e", "#f2a7c3", "#8f2d5c")
 MAXIMA = ("#d0443c", "#8a2a20")
 OTHER = {
+    "other points": "#c9a0dc",
     "period 2": "#f2cf4a",
     "period 4": "#d9a514",
     "another period": "#a87c00",
@@ -34,7 +35,7 @@ OTHER = {
 MARK = "#ffffff"  # the current cell: white in a dark ring holds on every colour of a map
 
 
-def image(codes: NDArray[np.int64], colours: Sequence[str]) -> str:
+def image(codes: NDArray[np.integer[Any]], colours: Sequence[str]) -> str:
     """A data URI of codes (rows, columns), first row lowest, each in its colour "#rrggbb"."""
     palette = np.array(
         [[int(c[i : i + 2], 16) for i in (1, 3, 5)] + [255] for c in colours], dtype=np.uint8

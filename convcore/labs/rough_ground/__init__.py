@@ -1,0 +1,1 @@
+"""The lab "Rough ground": where learning rates stop behaving (SCIENCE D and E)."""

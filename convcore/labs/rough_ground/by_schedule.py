@@ -1,0 +1,95 @@
+"""Schedules × η₀ on "Rough ground": how far from the optimum each ends, over step sizes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.gallery import Function
+from convcore.knobs import Whole
+from convcore.labkit.functions import View
+from convcore.labs.rough_ground.scene import (
+    RoughPicture,
+    Scene,
+    limits,
+    lowest,
+    minima,
+    points_in,
+    reaching,
+)
+from convcore.memory import Job
+from convcore.optimizers import BFGS, ExactDescent, Optimizer
+from convcore.schedules import Schedule
+from convcore.stationary import StationaryPoint
+from convcore.sweeps import Remains, sweep_schedules
+from convcore.workers import Report, paced
+
+Array = NDArray[np.float64]
+
+SEARCHING = (ExactDescent, BFGS)  # methods that search along a line at each step
+SLOW = 40  # step sizes for those
+
+
+@dataclass(frozen=True, eq=False)
+class SchedulesByEta:
+    """How far from the lowest minimum the runs of s schedules end with step sizes η₀ (r,)."""
+
+    etas: Array
+    remains: Remains
+
+
+@dataclass(frozen=True)
+class SchedulesByEtaJob(Job[SchedulesByEta]):
+    """A run by each schedule with each of `count` step sizes; ends: log₁₀ of the first and the last."""
+
+    objective: Function
+    view: View
+    start: tuple[float, ...]
+    ends: tuple[float, float]
+    optimizer: Optimizer
+    schedules: tuple[Schedule, ...]
+    steps: int
+    count: int
+
+    def compute(self, report: Report | None = None) -> SchedulesByEta:
+        optima = np.array([p.w for p in lowest(points_in(self.objective, self.view))])
+        slow = isinstance(self.optimizer, SEARCHING)
+        etas = 10 ** np.linspace(*self.ends, min(self.count, SLOW) if slow else self.count)
+        found = sweep_schedules(
+            self.objective, np.array(self.start), etas, self.schedules, optima, self.optimizer,
+            self.steps, report=paced(report),
+        )  # fmt: skip
+        return SchedulesByEta(etas, found)
+
+
+@dataclass(frozen=True)
+class BySchedule(RoughPicture):
+    """How far from the lowest minimum the run ends, by η₀, for each schedule."""
+
+    count: Annotated[
+        int, Whole("step sizes η₀", "how many, a run with each for each schedule", 20, 400, 20)
+    ] = 120
+    label = "schedules × η₀"
+
+    def job(self, settings: Scene) -> SchedulesByEtaJob | None:
+        scene, points = settings, settings.points
+        if not minima(points):
+            return None
+        return SchedulesByEtaJob(
+            scene.objective, scene.view, scene.start, reach(scene, points), scene.optimizer,
+            scene.schedules, scene.steps, self.count,
+        )  # fmt: skip
+
+
+def reach(scene: Scene, points: tuple[StationaryPoint, ...]) -> tuple[float, float]:
+    """log₁₀ of the smallest and the largest η₀: a decade around the limits of the minima."""
+    at = math.log10(scene.eta)
+    if scene.optimizer.relative:
+        return reaching(-2.0, 0.5, at)
+    found = limits(points, scene.eta)
+    low, high = math.log10(min(found)) - 1, math.log10(max(found)) + 1
+    return reaching(low, high, at)

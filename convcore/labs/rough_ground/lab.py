@@ -1,0 +1,67 @@
+"""The lab "Rough ground": its settings, what is found, and how that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from convcore.labkit.lab import Result
+from convcore.labkit.prediction import Question
+from convcore.labs.course import Course, plans
+from convcore.labs.racing import RacingLab
+from convcore.labs.rough_ground import prediction, tables, tuning
+from convcore.labs.rough_ground.end_maps import EscapeMap
+from convcore.labs.rough_ground.picture import picture
+from convcore.labs.rough_ground.second_views import second_view
+from convcore.labs.rough_ground.settings import RoughSettings
+from convcore.labs.rough_ground.study import RoughStudy, study
+from convcore.labs.rough_ground.words import said
+from convcore.workers import Report
+
+
+@dataclass(frozen=True)
+class RoughGround(RoughSettings, RacingLab):
+    """A function with more than one valley: who escapes, who settles, who freezes on the way."""
+
+    def study(self, report: Report | None = None) -> RoughStudy:
+        return study(self, report)
+
+    def show(self, study: RoughStudy) -> Result:
+        second = second_view(study)
+        return Result(
+            study=study,
+            said=said(study),
+            pictures=(picture(study),) + ((second.picture,) if second else ()),
+            facts=(tables.by_schedule(study), tables.by_point(study))
+            + (second.facts if second else ()),
+            notes=self.ground.notes(),
+            measured=str(study.outcome),
+        )
+
+    def question(self) -> Question:
+        return prediction.question(self)
+
+    def answer(self, study: RoughStudy) -> str:
+        return prediction.answer(study)
+
+    def course(self) -> Course | None:
+        return tuning.course(self.scene)
+
+    def entered(self, key: str, eta: float, steps: int) -> RoughGround:
+        return replace(self, schedule=dict(plans(self.schedule))[key], eta=eta, steps=steps)
+
+    def picked(self, selection: str, point: Mapping[str, Any]) -> RoughGround:
+        if selection == "pick_race":
+            return self.chosen(point)
+        x = float(f"{point['x']:.4g}")
+        if selection == "pick_eta":
+            return replace(self, eta=x)
+        if selection == "pick_power":
+            return replace(self, eta=float(f"{10 ** point['x']:.3g}"))
+        if selection == "pick_cell" and isinstance(self.second, EscapeMap):
+            start = (x, *(float(w) for w in self.origin[1:]))
+            return replace(self, start=start, eta=float(f"{10 ** point['y']:.3g}"))
+        if len(self.origin) > 1:
+            return replace(self, start=(x, float(f"{point['y']:.4g}")))
+        return replace(self, start=(x,))

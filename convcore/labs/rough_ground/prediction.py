@@ -1,0 +1,17 @@
+"""What to predict of "Rough ground": where its own run ends."""
+
+from __future__ import annotations
+
+from convcore.labkit.prediction import ENDS, Question, end
+from convcore.labs.rough_ground.settings import RoughSettings
+from convcore.labs.rough_ground.study import RoughStudy
+
+
+def question(settings: RoughSettings) -> Question:
+    """What to ask before the lab is shown."""
+    return Question("Where will this run end?", ENDS)
+
+
+def answer(study: RoughStudy) -> str:
+    """What the run did, as one of the options."""
+    return end(study.outcome)

@@ -1,0 +1,67 @@
+"""The runs of "Rough ground": one from the same start by each schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.descent import Outcome, Status, Trajectory, descend_by_schedule
+from convcore.gallery import Function
+from convcore.memory import Job
+from convcore.optimizers import Optimizer
+from convcore.race import steps_to_rest
+from convcore.schedules import Schedule
+from convcore.workers import Report, paced
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ScheduleRun:
+    """A run by one schedule.
+
+    path: up to the last step that is recorded. next_eta: the η after that, with which a run was lost;
+    the last one if none was left. rests_from: the step from which on the gradient is 10⁻⁶ of its scale,
+    inf if it is not; None if the run did not converge.
+    """
+
+    path: Trajectory
+    next_eta: float
+    rests_from: float | None
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        return self.path.outcome()
+
+    @property
+    def taken(self) -> Array:
+        """η_k of its steps (K,); the first one where it was lost at once."""
+        return self.path.eta if len(self.path.eta) else np.array([self.next_eta])
+
+
+@dataclass(frozen=True)
+class RunsJob(Job[tuple[ScheduleRun, ...]]):
+    """A run of one method by each of some schedules."""
+
+    objective: Function
+    start: tuple[float, ...]
+    eta: float
+    optimizer: Optimizer
+    schedules: tuple[Schedule, ...]
+    steps: int
+
+    def compute(self, report: Report | None = None) -> tuple[ScheduleRun, ...]:
+        found = descend_by_schedule(
+            self.objective, np.array(self.start), self.eta, self.optimizer, self.schedules,
+            self.steps, report=paced(report),
+        )  # fmt: skip
+        return tuple(self._kept(run) for run in found)
+
+    def _kept(self, run: Trajectory) -> ScheduleRun:
+        at = min(int(run.length), len(run.eta) - 1)
+        settled = run.outcome().status is Status.CONVERGED
+        rests_from = float(steps_to_rest(self.objective, run)) if settled else None
+        return ScheduleRun(run.cut(), float(run.eta[at]), rests_from)

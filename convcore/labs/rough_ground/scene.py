@@ -1,0 +1,142 @@
+"""What is run on rough ground and where: what runs and second pictures read of the lab's settings."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.descent import Status, Trajectory, descend
+from convcore.gallery import Function
+from convcore.labkit.functions import Ground, View
+from convcore.labkit.second_picture import SecondPicture
+from convcore.labkit.words import num
+from convcore.maps import NEAR
+from convcore.memory import Memory
+from convcore.objectives import EPS
+from convcore.optimizers import GradientDescent, Optimizer
+from convcore.schedules import Schedule
+from convcore.stationary import StationaryPoint, stationary_points
+
+Array = NDArray[np.float64]
+
+SYMBOLS = {"beta": "β"}
+MAPS = Memory(48, "maps")  # second pictures' heavy parts and long runs, over all visitors
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A function, a start (n,), and the schedules by which one method runs from there.
+
+    plans: the schedules by name, the lab's own first, as "run"; steps: of each run.
+    """
+
+    ground: Ground
+    start: tuple[float, ...]
+    eta: float
+    optimizer: Optimizer
+    plans: tuple[tuple[str, Schedule], ...]
+    steps: int
+
+    @property
+    def objective(self) -> Function:
+        """E."""
+        return self.ground.objective()
+
+    @property
+    def view(self) -> View:
+        """(low, high) of each weight."""
+        return self.ground.view()
+
+    @property
+    def origin(self) -> Array:
+        """w₀ (n,)."""
+        return np.array(self.start, dtype=float)
+
+    @property
+    def schedule(self) -> Schedule:
+        """The schedule of the lab's own run."""
+        return self.plans[0][1]
+
+    @property
+    def schedules(self) -> tuple[Schedule, ...]:
+        """All schedules, the lab's own first."""
+        return tuple(plan for _, plan in self.plans)
+
+    @property
+    def points(self) -> tuple[StationaryPoint, ...]:
+        """The stationary points in view, lowest first."""
+        return points_in(self.objective, self.view)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the method is plain gradient descent, of which the limits 2η_opt speak."""
+        return type(self.optimizer) is GradientDescent
+
+
+class RoughPicture(SecondPicture):
+    """A second picture of this lab: `refused` and `job` are asked with a `Scene`."""
+
+    def takes_long(self, scene: Scene) -> bool:
+        """Whether its job may take over half a second."""
+        return True
+
+
+def points_in(objective: Function, view: View) -> tuple[StationaryPoint, ...]:
+    """The stationary points in a view, lowest first."""
+    return stationary_points(objective, tuple((float(low), float(high)) for low, high in view))
+
+
+def minima(points: tuple[StationaryPoint, ...]) -> tuple[StationaryPoint, ...]:
+    """Those of the points that are minima, in the same order."""
+    return tuple(p for p in points if p.kind == "minimum")
+
+
+def lowest(points: tuple[StationaryPoint, ...]) -> tuple[StationaryPoint, ...]:
+    """The minimum with the smallest E, or all that are as low."""
+    found, heights = minima(points), [p.value for p in points]
+    least = min((p.value for p in found), default=0.0)
+    # As high as each other to rounding, beside the heights that E has here.
+    same = 1e-9 * (max(heights) - min(heights)) + 16 * EPS * abs(least) if heights else 0.0
+    return tuple(p for p in found if p.value <= least + same)
+
+
+def limits(points: tuple[StationaryPoint, ...], eta: float) -> list[float]:
+    """The limits 2η_opt of minima; the current η if there is none to speak of."""
+    return [p.limit for p in minima(points) if 0 < p.limit < math.inf] or [eta]
+
+
+def settled_at(points: tuple[StationaryPoint, ...], run: Trajectory) -> StationaryPoint | None:
+    """The stationary point that a single run converged to, if it is one of these."""
+    if run.outcome().status is not Status.CONVERGED or not points:
+        return None
+    away = [float(np.abs(np.array(p.w) - run.w[-1]).max()) for p in points]
+    nearest = int(np.argmin(away))
+    return points[nearest] if away[nearest] <= NEAR * (1 + np.abs(run.w[-1]).max()) else None
+
+
+@lru_cache(maxsize=256)
+def downhill(
+    objective: Function, start: tuple[float, ...], points: tuple[StationaryPoint, ...]
+) -> StationaryPoint | None:
+    """The minimum that small steps from the start lead to, if they lead to one in the view."""
+    limits = [p.limit for p in points if p.kind == "minimum" and 0 < p.limit < math.inf]
+    if not limits:
+        return None
+    run = descend(objective, np.array(start), 0.2 * min(limits), steps=2000)
+    found = settled_at(points, run)
+    return found if found and found.kind == "minimum" else None
+
+
+def called(plan: Schedule) -> str:
+    """A schedule with its settings: exponential decay (β = 0.1)."""
+    settings = [f"{SYMBOLS.get(name, name)} = {num(x)}" for name, x in asdict(plan).items()]  # type: ignore[call-overload]
+    return plan.label + (f" ({', '.join(settings)})" if settings else "")
+
+
+def reaching(low: float, high: float, at: float) -> tuple[float, float]:
+    """The ends of an axis of powers of ten, widened to a whole power where `at` lies beyond them."""
+    return math.floor(at) if at < low else low, math.ceil(at) if at > high else high

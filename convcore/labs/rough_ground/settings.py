@@ -1,0 +1,145 @@
+"""The settings of "Rough ground": a function, a start, step sizes and schedules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Annotated, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
+from convcore.labkit.functions import GROUNDS, FromGallery, Ground
+from convcore.labkit.settings import Settings
+from convcore.labkit.words import several
+from convcore.labs.rough_ground.end_maps import EscapeMap
+from convcore.labs.rough_ground.runs import RunsJob
+from convcore.labs.rough_ground.scene import MAPS, RoughPicture, Scene
+from convcore.labs.rough_ground.second_pictures import SECONDS
+from convcore.optimizers import OPTIMIZERS
+from convcore.schedules import SCHEDULES, Constant, Schedule
+
+Array = NDArray[np.float64]
+
+METHODS = dict(OPTIMIZERS)
+PLANS = dict(SCHEDULES)
+SEARCHING = ("exact", "bfgs", "backtracking")  # methods that search along a line at each step
+LONG = 3000  # steps of all runs together that need a progress bar
+
+
+@dataclass(frozen=True)
+class RoughSettings(Settings):
+    """A function with more than one valley: who escapes, who settles, who freezes on the way."""
+
+    ground: Annotated[Ground, Variant("E is", "a function's name, or a formula", GROUNDS)] = (
+        FromGallery("pinhole")
+    )
+    start: Annotated[
+        tuple[float, ...],
+        Vector("start w₀", "one number for each weight", empty="the usual start"),
+    ] = ()
+    eta: Annotated[
+        float,
+        Range("step size η₀", "η_k = η₀·f_k; a share of the step for Newton's relatives", 1e-4, 1e1,
+              0.01, True, (1e-9, 1e9)),
+    ] = 0.8  # fmt: skip
+    schedule: Annotated[
+        Schedule, Variant("schedule", "how η decays from step to step", SCHEDULES)
+    ] = Constant()
+    compare: Annotated[
+        tuple[str, ...],
+        Several(
+            "compare with",
+            "other schedules from the same start, with their usual settings",
+            tuple(PLANS),
+            names=tuple((key, kind.label) for key, kind in SCHEDULES),
+        ),
+    ] = ("linear", "quadratic")
+    method: Annotated[
+        str,
+        OneOf(
+            "method",
+            "whose runs these are",
+            tuple(METHODS),
+            names=tuple((key, kind.label) for key, kind in OPTIMIZERS),
+        ),
+    ] = "gd"
+    steps: Annotated[int, Whole("steps", "how many steps each run takes", 1, 1000)] = 200
+    second: Annotated[RoughPicture, Variant("second picture", "what is drawn below", SECONDS)] = (
+        EscapeMap()
+    )
+
+    key: ClassVar[str] = "rough"
+    title: ClassVar[str] = "Rough ground"
+
+    @property
+    def heavy(self) -> bool:  # type: ignore[override]
+        """Whether the second picture, or runs with long steps, have still to be computed."""
+        if self.long and self.runs_job() not in MAPS:
+            return True
+        job = self.second.job(self.scene)
+        return job is not None and self.second.takes_long(self.scene) and job not in MAPS
+
+    @property
+    def long(self) -> bool:
+        """Whether the runs themselves may take over half a second."""
+        return self.method in SEARCHING or self.steps * len(self.scene.plans) > LONG
+
+    def __post_init__(self) -> None:
+        objective = self.ground.objective()
+        n = objective.n
+        if self.start and len(self.start) != n:
+            raise FieldError(
+                "start",
+                f"The start has {several(len(self.start), 'number')} and E has {n} weights.",
+            )
+        if self.start and np.abs(self.start).max() > 1e6:
+            raise FieldError("start", "The start has numbers beyond 1e6.")
+        if not 0 < self.eta <= 1e12:
+            raise FieldError("eta", "The step size must be positive and at most 1e12.")
+        if not 1 <= self.steps <= 5000:
+            raise FieldError("steps", "steps must be between 1 and 5,000.")
+        if self.method not in METHODS:
+            raise FieldError("method", f"{self.method[:40]!r} is none of {', '.join(METHODS)}.")
+        unknown = [name for name in self.compare if name not in PLANS]
+        if unknown:
+            raise FieldError("compare", f"{unknown[0][:40]!r} is none of {', '.join(PLANS)}.")
+        if refused := self.second.refused(self.scene):
+            raise FieldError("second", refused)
+        w = self.origin
+        if not (np.isfinite(objective.value(w)) and np.isfinite(objective.gradient(w)).all()):
+            raise FieldError("start", "E or its gradient is not defined at this start.")
+
+    @cached_property
+    def scene(self) -> Scene:
+        """What is run, and where."""
+        others = ((name, PLANS[name]()) for name in self.compare)
+        return Scene(
+            self.ground,
+            tuple(self.origin.tolist()),
+            self.eta,
+            METHODS[self.method](),
+            (("run", self.schedule), *((k, plan) for k, plan in others if plan != self.schedule)),
+            self.steps,
+        )
+
+    @property
+    def origin(self) -> Array:
+        """w₀ (n,)."""
+        return np.array(self.start or self.ground.start(), dtype=float)
+
+    def runs_job(self) -> RunsJob:
+        """The runs of all schedules."""
+        scene = self.scene
+        return RunsJob(
+            scene.objective, scene.start, scene.eta, scene.optimizer, scene.schedules, scene.steps
+        )
+
+    def after(self, field: str) -> Self:
+        if field.startswith("ground"):
+            second = EscapeMap() if self.second.refused(self.scene) else self.second
+            return replace(self, start=(), eta=self.ground.eta(), second=second)
+        if field == "method":
+            return replace(self, eta=1.0 if METHODS[self.method].relative else self.ground.eta())
+        return self

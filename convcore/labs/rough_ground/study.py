@@ -1,0 +1,109 @@
+"""What was found on rough ground: the runs, where they end, and what the second picture shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from convcore.curvature import curvatures
+from convcore.descent import Outcome
+from convcore.labkit.record import by_step
+from convcore.labkit.study import Record, Study
+from convcore.labs.rough_ground.noise import Noise
+from convcore.labs.rough_ground.runs import ScheduleRun
+from convcore.labs.rough_ground.scene import (
+    MAPS,
+    Scene,
+    called,
+    downhill,
+    lowest,
+    minima,
+    settled_at,
+)
+from convcore.labs.rough_ground.settings import RoughSettings
+from convcore.stationary import StationaryPoint
+from convcore.workers import Report, part_of
+
+
+@dataclass(frozen=True, eq=False)
+class RoughStudy(Study):
+    """The runs by all schedules beside the stationary points in view.
+
+    runs: by the names of the scene's plans. points: in view, lowest first. home: the minimum that small
+    steps of plain descent lead to, if there is one in view and anything here is plain descent. second:
+    what the job of the second picture gave, None if it has none.
+    """
+
+    settings: RoughSettings
+    runs: Mapping[str, ScheduleRun]
+    points: tuple[StationaryPoint, ...]
+    home: StationaryPoint | None
+    second: Any
+
+    @property
+    def scene(self) -> Scene:
+        """What was run, and where."""
+        return self.settings.scene
+
+    @property
+    def run(self) -> ScheduleRun:
+        """The lab's own run."""
+        return self.runs["run"]
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the lab's own run ended."""
+        return self.run.outcome
+
+    @property
+    def end(self) -> StationaryPoint | None:
+        """The stationary point in view that the lab's own run converged to."""
+        return self.ends["run"]
+
+    @cached_property
+    def ends(self) -> dict[str, StationaryPoint | None]:
+        """The stationary point in view that each run converged to."""
+        return {name: settled_at(self.points, run.path) for name, run in self.runs.items()}
+
+    @cached_property
+    def minima(self) -> tuple[StationaryPoint, ...]:
+        """Those in view, lowest first."""
+        return minima(self.points)
+
+    @cached_property
+    def lowest(self) -> tuple[StationaryPoint, ...]:
+        """The minimum in view with the smallest E, or all that are as low."""
+        return lowest(self.points)
+
+    @property
+    def settles(self) -> bool:
+        """Whether the lab's own run converged to a minimum in view."""
+        return self.end is not None and self.end.kind == "minimum"
+
+    @cached_property
+    def start_curvature(self) -> float:
+        """The smallest eigenvalue of the Hessian at w₀."""
+        return float(curvatures(self.scene.objective, self.scene.origin).min())
+
+    def record(self) -> Record:
+        names = [called(plan) for plan in self.scene.schedules]
+        table = by_step("schedule", names, [run.path for run in self.runs.values()])
+        etas: list[float | str] = []
+        for run in self.runs.values():
+            etas += [*run.path.eta.tolist(), ""]  # no η goes with the last point
+        return {"schedule": table["schedule"], "step": table["step"], "eta": etas} | table
+
+
+def study(settings: RoughSettings, report: Report | None = None) -> RoughStudy:
+    """Run by all schedules, and do what the second picture needs; long runs and it are kept."""
+    scene, long, job = settings.scene, settings.long, settings.runs_job()
+    runs = MAPS.done(job, part_of(report, 0, 2)) if long else job.compute()
+    points = scene.points
+    about_plain = scene.plain or isinstance(settings.second, Noise)
+    home = downhill(scene.objective, scene.start, points) if about_plain else None
+    second = settings.second.job(scene)
+    found = MAPS.done(second, part_of(report, 1, 2) if long else report) if second else None
+    names = (name for name, _ in scene.plans)
+    return RoughStudy(settings, dict(zip(names, runs, strict=True)), points, home, found)

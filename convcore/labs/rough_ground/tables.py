@@ -1,0 +1,48 @@
+"""The tables of "Rough ground": how each schedule's run ended, and the stationary points in view."""
+
+from __future__ import annotations
+
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import count, num
+from convcore.labs.rough_ground.scene import called
+from convcore.labs.rough_ground.study import RoughStudy
+from convcore.labs.rough_ground.words import ended, place
+
+NAMED = 12  # stationary points that are named in the table
+
+
+def by_schedule(study: RoughStudy) -> Facts:
+    """How each schedule's run ended: how far Ση could take it, and where it went."""
+    rows = []
+    for name, plan in study.scene.plans:
+        run = study.runs[name]
+        rows.append(
+            (
+                called(plan) + (" (this run)" if name == "run" else ""),
+                num(float(run.taken.sum())),
+                num(float(run.taken[-1])),
+                ", ".join(num(x, 5) for x in run.path.w[-1]),
+                num(float(run.path.loss[-1]), 5),
+                "–" if run.rests_from is None else count(run.rests_from),
+                ended(study, name),
+            )
+        )
+    heads = ("schedule", "Σ η_k", "last η_k", "w at the end", "E", "steps until ∇E is at 10⁻⁶")
+    return Facts((*heads, "how it ends"), tuple(rows))
+
+
+def by_point(study: RoughStudy) -> Facts:
+    """The stationary points in view, named, with their curvatures and 2η_opt."""
+    rows = [
+        (
+            point.kind,
+            place(point),
+            num(round(point.value, 12) + 0.0, 6),
+            ", ".join(num(v) for v in point.curvatures),
+            num(point.limit) if point.kind == "minimum" else "none: no η holds it",
+        )
+        for point in study.points[:NAMED]
+    ]
+    curvature = "E″" if study.scene.objective.n == 1 else "eigenvalues of the Hessian"
+    limit = "2η_opt = 2/λ_max, for gradient descent"
+    return Facts(("stationary point", "where", "E", curvature, limit), tuple(rows))

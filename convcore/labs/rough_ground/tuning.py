@@ -1,0 +1,32 @@
+"""What is compared on rough ground: all schedules under the lab's method, over step sizes."""
+
+from __future__ import annotations
+
+from convcore.labkit.words import num
+from convcore.labs.course import Course, affordable, bend, plans
+from convcore.labs.rough_ground.scene import Scene
+from convcore.race import SEARCHING, Entrant
+from convcore.schedules import SCHEDULES
+
+
+def course(scene: Scene) -> Course:
+    """All schedules from the scene's start to a minimum; its own schedule as it is set."""
+    objective, optimizer, own = scene.objective, scene.optimizer, scene.schedule
+    dear = isinstance(optimizer, SEARCHING)
+    largest = bend(objective, scene.start)
+    unit = 1 / largest if 1e-12 < largest < 1e12 else scene.ground.eta()
+    words = f"{num(unit)} (1/λ_max, at w₀ or where damped Newton ends)"
+    named = plans(own)
+    return Course(
+        objective=objective,
+        start=scene.start,
+        entrants=tuple(Entrant(key, plan.label, optimizer, plan) for key, plan in named),
+        steps=affordable(objective, [optimizer, optimizer], 30, 200),
+        own=scene.steps,
+        unit=1.0 if optimizer.relative else unit,
+        unit_words="the full step" if optimizer.relative else words,
+        goal="a minimum, with the gradient down to 10⁻⁶",
+        kind="schedule",
+        here=tuple((key, scene.eta) for key, kind in SCHEDULES if isinstance(own, kind)),
+        sparse=frozenset(key for key, _ in named) if dear else frozenset(),
+    )

@@ -1,0 +1,164 @@
+"""What "Rough ground" says of its runs, a fact a line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from convcore.descent import Status
+from convcore.labkit.words import num
+from convcore.labs.rough_ground.scene import Scene, called
+from convcore.labs.rough_ground.study import RoughStudy
+from convcore.schedules import Constant
+from convcore.stationary import StationaryPoint
+
+# What becomes of a run that does not reach the lowest minimum, in a list of schedules.
+FATES = {
+    Status.CONVERGED: "settled elsewhere",
+    Status.FROZEN: "frozen on the way",
+    Status.OUT_OF_STEPS: "still on the way",
+    Status.CYCLING: "cycling",
+    Status.BOUNDED: "neither settling nor repeating",
+    Status.DIVERGED: "diverged",
+}
+
+
+def place(point: StationaryPoint) -> str:
+    """Where a point lies, in words: w = 2.836, or (3, 2)."""
+    at = [num(round(x, 9) + 0.0) for x in point.w]
+    return f"w = {at[0]}" if len(at) == 1 else f"({', '.join(at)})"
+
+
+def origin(scene: Scene) -> str:
+    """The start in words: 3.5, or (3.3, 0.4)."""
+    said = ", ".join(num(x) for x in scene.start)
+    return said if len(scene.start) == 1 else f"({said})"
+
+
+def ended(study: RoughStudy, name: str = "run") -> str:
+    """How a run ended, and at which stationary point in view."""
+    end = study.ends[name]
+    return str(study.runs[name].outcome) + (f" at {place(end)}" if end else "")
+
+
+def said(study: RoughStudy) -> tuple[str, ...]:
+    """What the run does and why, in numbers (Markdown)."""
+    return tuple(_facts(study))
+
+
+def _facts(study: RoughStudy) -> Iterator[str]:
+    scene, end = study.scene, study.end
+    who = f"{scene.optimizer.label[0].upper()}{scene.optimizer.label[1:]}"
+    fixed = isinstance(scene.schedule, Constant)
+    step = f"a constant η = {num(scene.eta)}" if fixed else f"η₀ = {num(scene.eta)}"
+    plan = "" if fixed else f", {called(scene.schedule)}"
+    head = (
+        f"$E = {scene.objective.formula.latex()}$. {who} from {origin(scene)} with {step}{plan}: "
+        f"**{study.outcome}**"
+    )
+    head += f" at {place(end)}" if end else ""
+    yield head + _rank(study) + "."
+    if scene.plain:
+        yield from _escape(study)
+        yield from _limits(study)
+        yield from _freezing(study)
+    # A kink has no Hessian.
+    down = sum(-math.inf < v < 0 for v in end.curvatures) if end else 0
+    if end and end.kind in ("saddle", "maximum") and down:
+        yield (
+            f"A point where ∇E = 0 is no minimum by that: the Hessian there has {down} "
+            f"negative eigenvalue{'s' if down > 1 else ''}."
+        )
+    if len(study.runs) > 1 and study.minima:
+        yield _compared(study)
+
+
+def _rank(study: RoughStudy) -> str:
+    """How the minimum that was reached compares with others."""
+    if not study.settles or not study.end or len(study.minima) < 2:
+        return ""
+    lowest = study.lowest[0]
+    if study.end in study.lowest:
+        return ", the lowest in this view"
+    return (
+        f", not the lowest in this view: E = {num(study.end.value)} here and {num(lowest.value)} "
+        f"at {place(lowest)}"
+    )
+
+
+def _escape(study: RoughStudy) -> Iterator[str]:
+    """Whether the run left the minimum that small steps lead to, by its limit 2η_opt."""
+    eta, home, end = study.scene.eta, study.home, study.end
+    if home is None:
+        return
+    if end == home:
+        where = f"η₀ is {_beside(eta, home)} 2η_opt = {num(home.limit)} there"
+        last = float(study.run.taken[-1])
+        if eta < home.limit:
+            yield f"It settles where small steps lead: {where}."
+        elif last < home.limit:
+            yield f"{where}; by the last step η has decayed to {num(last)}."
+    elif study.outcome.status is not Status.OUT_OF_STEPS:
+        what = "and the run escapes from it" if end else "and the run does not settle there"
+        yield (
+            f"Small steps from this start lead to {place(home)}, whose 2η_opt is "
+            f"{num(home.limit)}; η₀ = {num(eta)} is {_beside(eta, home)} it, {what}."
+        )
+        if end and end.kind == "minimum":
+            yield f"At {place(end)}, 2η_opt is {num(end.limit)}."
+            if end.value > home.value and end.limit > home.limit:
+                yield "**It left the deeper valley for a flatter, higher one.**"
+
+
+def _limits(study: RoughStudy) -> Iterator[str]:
+    """Whether a run that goes on and on can settle anywhere in view."""
+    scene, limits = study.scene, [p.limit for p in study.minima]
+    moving = study.outcome.status in (Status.CYCLING, Status.BOUNDED, Status.DIVERGED)
+    if moving and limits and isinstance(scene.schedule, Constant) and scene.eta > max(limits):
+        yield (
+            f"η is beyond the largest 2η_opt in this view, {num(max(limits))}: it can settle "
+            "in none."
+        )
+
+
+def _freezing(study: RoughStudy) -> Iterator[str]:
+    """Why a frozen run comes no further."""
+    if study.outcome.status is not Status.FROZEN:
+        return
+    scene, run = study.scene, study.run
+    rest = scene.schedule.remaining(scene.steps) * scene.eta
+    slope = float(np.linalg.norm(scene.objective.gradient(run.path.w[-1])))
+    yield (
+        f"All steps to come add up to Σ η_k = {num(rest)}, and the slope is {num(slope)}: "
+        "they end short of the optimum."
+        if math.isfinite(rest)
+        else f"η has decayed to {num(float(run.taken[-1]))}: with a slope of {num(slope)} no step "
+        "moves w any more."
+    )
+
+
+def _beside(eta: float, point: StationaryPoint) -> str:
+    """How η₀ compares with a minimum's limit."""
+    if math.isclose(eta, point.limit, rel_tol=1e-9):
+        return "exactly at"
+    return "beyond" if eta > point.limit else "below"
+
+
+def _compared(study: RoughStudy) -> str:
+    """Which of the schedules got to the lowest minimum in view, and what became of the others."""
+    groups: dict[str, list[str]] = {}
+    for name, plan in study.scene.plans:
+        outcome = study.runs[name].outcome
+        lowest = study.ends[name] in study.lowest
+        word = "" if lowest else FATES.get(outcome.status, str(outcome))
+        groups.setdefault(word, []).append(called(plan))
+    there = groups.pop("", [])
+    reach = "reaches" if len(there) == 1 else "reach"
+    which = f" ({', '.join(there)})" if there and groups else ""
+    rest = "".join(f"; {word}: {', '.join(names)}" for word, names in groups.items())
+    return (
+        f"Of {len(study.runs)} schedules, {len(there) or 'none'}{which} {reach} the lowest minimum "
+        f"in view{rest}."
+    )
