@@ -23,7 +23,7 @@ from convcore.labs import (
     RoughGround,
     TaylorAndNewton,
 )
-from convcore.labs.contest import compete
+from convcore.labs.perceptron.learners_training import compete
 from convcore.labs.rough_scene import points_in
 from tests.draw import labs
 

@@ -39,11 +39,11 @@ from convcore.labs import (
     Resamples,
     WeightLandscape,
 )
-from convcore.labs.contest import fitted, taught
-from convcore.labs.perceptron_presets import PRESETS
-from convcore.labs.point_sets import known
-from convcore.labs.point_sources import SOURCES
-from convcore.labs.resamples import KEPT
+from convcore.labs.perceptron.learners_training import fitted, taught
+from convcore.labs.perceptron.presets import PRESETS
+from convcore.labs.perceptron.points import known
+from convcore.labs.perceptron.own_points import SOURCES
+from convcore.labs.perceptron.resamples import KEPT
 
 ALL = ("perceptron", "backprop", "margin", "lms")
 BARE = PerceptronAndBackprop(second=NoMore())

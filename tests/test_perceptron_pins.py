@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from convcore.charts.learners import pinned_boundaries
+from convcore.labs.perceptron.chart_parts import pinned_boundaries
 from convcore.charts.pins import with_pins
 from convcore.classifiers import boundary
 from convcore.labs import U12, ExtraPoint, Gate, LectureSet, NoMore, PerceptronAndBackprop

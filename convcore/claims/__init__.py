@@ -3,11 +3,12 @@
 To add one, add it to the tuple of its section; what a claim is stands in `claim.py`.
 """
 
-from convcore.claims import many_weights, newton, perceptron, rough
+from convcore.claims import many_weights, newton, rough
 from convcore.labkit.claim import Claim as Claim
 from convcore.labkit.claim import Verdict as Verdict
 from convcore.labkit.claim import Word as Word
 from convcore.labs.one_weight import claims as one_weight
+from convcore.labs.perceptron import claims as perceptron
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted(

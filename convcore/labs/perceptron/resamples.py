@@ -11,16 +11,16 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.perceptron_second import FANS
 from convcore.charts.picture import Columns, Picture, row
 from convcore.classifiers import Backprop, Perceptron
 from convcore.knobs import OneOf, Whole
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
-from convcore.labs.contest import NAMES, Contest
-from convcore.labs.perceptron_words import listed, share
-from convcore.labs.point_marks import ends_of, frame, spots
-from convcore.labs.point_sets import Source
+from convcore.labs.perceptron.chart_second import FANS
+from convcore.labs.perceptron.learners_training import NAMES, Contest
+from convcore.labs.perceptron.point_marks import ends_of, frame, spots
+from convcore.labs.perceptron.points import Source
+from convcore.labs.perceptron.words import listed, share
 from convcore.memory import Memory
 from convcore.setting import Setting
 from convcore.swing import MOST_CELLS, Fan, Samples, bootstrap, fan, fresh, leave_one_out

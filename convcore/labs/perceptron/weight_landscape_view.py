@@ -10,16 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.perceptron_second import LANDSCAPE
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.labkit.curves import thinned
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
-from convcore.labs.contest import Contest
-from convcore.labs.perceptron_words import called, height, named
-from convcore.labs.point_sets import Source
-from convcore.labs.resamples import KEPT, Further, Scene, Shown
-from convcore.labs.weight_plane import Plane, framed, ground, near, through
+from convcore.labs.perceptron.chart_second import LANDSCAPE
+from convcore.labs.perceptron.learners_training import Contest
+from convcore.labs.perceptron.points import Source
+from convcore.labs.perceptron.resamples import KEPT, Further, Scene, Shown
+from convcore.labs.perceptron.weight_plane import Plane, framed, ground, near, through
+from convcore.labs.perceptron.words import called, height, named
 from convcore.schedules import Constant
 from convcore.sigmoid_unit import MOST, Minimum, minima
 from convcore.workers import Report, part_of

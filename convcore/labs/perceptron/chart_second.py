@@ -7,12 +7,12 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
-from convcore.charts.learners import COLOUR, DASH, SHAPE, SIDE
 from convcore.charts.live import calculate
 from convcore.charts.parts import WIDE, anchor, words
 from convcore.charts.picture import Template, domain, reader
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, GOOD, LEARNERS, QUIET
+from convcore.labs.perceptron.chart_parts import COLOUR, DASH, SHAPE, SIDE
 
 BLUE = LEARNERS["backprop"][0]
 MOST = 4  # panels of a fan side by side

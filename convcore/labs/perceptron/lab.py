@@ -14,13 +14,22 @@ from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, W
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.study import Unsplit
 from convcore.labkit.words import several
-from convcore.labs import boundaries, perceptron_facts, perceptron_words
-from convcore.labs.contest import LINES, NAMES, Contest, StartedAt, compete, key_of
-from convcore.labs.extra_point import EXTRAS, Extra, ExtraPoint, NoPoint, points_with
-from convcore.labs.point_sets import LectureSet, OwnPoints, Source, known
-from convcore.labs.point_sources import SOURCES
-from convcore.labs.resamples import KEPT, Further, NoMore, Resamples, Scene
-from convcore.labs.weight_landscape import WeightLandscape
+from convcore.labs.perceptron import picture as boundaries
+from convcore.labs.perceptron import tables as perceptron_facts
+from convcore.labs.perceptron import words as perceptron_words
+from convcore.labs.perceptron.extra_point import EXTRAS, Extra, ExtraPoint, NoPoint, points_with
+from convcore.labs.perceptron.learners_training import (
+    LINES,
+    NAMES,
+    Contest,
+    StartedAt,
+    compete,
+    key_of,
+)
+from convcore.labs.perceptron.own_points import SOURCES
+from convcore.labs.perceptron.points import LectureSet, OwnPoints, Source, known
+from convcore.labs.perceptron.resamples import KEPT, Further, NoMore, Resamples, Scene
+from convcore.labs.perceptron.weight_landscape_view import WeightLandscape
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.pointsets import Points
 from convcore.schedules import SCHEDULES, Constant, Schedule

@@ -10,12 +10,12 @@ from convcore.classifiers import Learner
 from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
 from convcore.labkit.words import num, percent, quoted
 from convcore.labs import Lab, PerceptronAndBackprop, Result
-from convcore.labs.contest import NAMES, fitted, reference, taught
-from convcore.labs.perceptron_presets import PRESETS
-from convcore.labs.perceptron_words import fall, height, traded, whole
-from convcore.labs.point_sets import known
-from convcore.labs.resamples import KEPT, Resamples, Scene
-from convcore.labs.weight_landscape import WeightLandscape
+from convcore.labs.perceptron.learners_training import NAMES, fitted, reference, taught
+from convcore.labs.perceptron.points import known
+from convcore.labs.perceptron.presets import PRESETS
+from convcore.labs.perceptron.resamples import KEPT, Resamples, Scene
+from convcore.labs.perceptron.weight_landscape_view import WeightLandscape
+from convcore.labs.perceptron.words import fall, height, traded, whole
 from convcore.pointsets import Points
 from convcore.sigmoid_unit import MOST, Minimum, SigmoidUnit, always_separates, minima
 from convcore.swing import Fan, disagreement, domain

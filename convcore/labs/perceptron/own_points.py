@@ -11,7 +11,7 @@ from convcore.datasets import Table, Upload, read_csv
 from convcore.knobs import FieldError, OneOf, Several
 from convcore.knobs import Upload as UploadKnob
 from convcore.labkit.words import awaited, quoted
-from convcore.labs.point_sets import (
+from convcore.labs.perceptron.points import (
     D8,
     INPUTS,
     U12,

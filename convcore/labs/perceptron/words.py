@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from convcore.classifiers import margin
 from convcore.endings import Status
 from convcore.labkit.words import num, quoted
-from convcore.labs.contest import NAMES, Contest
+from convcore.labs.perceptron.learners_training import NAMES, Contest
 from convcore.schedules import Constant
 from convcore.separability import Novikoff
 from convcore.sigmoid_unit import ACTIVATIONS, DIVERGENCES

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from convcore.charts.picture import Columns
 from convcore.classifiers import boundary
-from convcore.labs.contest import Contest
+from convcore.labs.perceptron.learners_training import Contest
 from convcore.pointsets import Points
 from convcore.swing import Box, domain
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.parts import legend_table
-from convcore.charts.perceptron import FIELD, output_png
 from convcore.charts.picture import Columns, Picture, row
-from convcore.labs.contest import NAMES, Contest
-from convcore.labs.perceptron_words import height
-from convcore.labs.point_marks import dotted, ends_of, frame, proof, spots
+from convcore.labs.perceptron.chart import FIELD, output_png
+from convcore.labs.perceptron.learners_training import NAMES, Contest
+from convcore.labs.perceptron.point_marks import dotted, ends_of, frame, proof, spots
+from convcore.labs.perceptron.words import height
 from convcore.swing import Box
 
 Array = NDArray[np.float64]

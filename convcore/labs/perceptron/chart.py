@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.landscape import data_uri
-from convcore.charts.learners import (
+from convcore.charts.live import calculate, keep
+from convcore.charts.parts import WIDE, anchor, clicked, words
+from convcore.charts.picture import Template, domain, reader, view_ends
+from convcore.charts.style import LEARNERS, QUIET, THEORY
+from convcore.labs.perceptron.chart_epochs import divergence, left
+from convcore.labs.perceptron.chart_parts import (
     COLOUR,
     DASH,
     MINUS,
@@ -23,11 +28,6 @@ from convcore.charts.learners import (
     legend,
     pinned_boundaries,
 )
-from convcore.charts.live import calculate, keep
-from convcore.charts.parts import WIDE, anchor, clicked, words
-from convcore.charts.perceptron_epochs import divergence, left
-from convcore.charts.picture import Template, domain, reader, view_ends
-from convcore.charts.style import LEARNERS, QUIET, THEORY
 
 CELLS = 40  # along each side, that a click can choose
 SHADES = 8  # levels of the output: their edges are lines of equal y

@@ -10,8 +10,8 @@ from convcore.classifiers import margin, scores
 from convcore.classifiers.perceptron import UPDATES, VISITS
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
-from convcore.labs.contest import NAMES, Contest
-from convcore.labs.perceptron_words import NAMED, height, named, of, quotient, share
+from convcore.labs.perceptron.learners_training import NAMES, Contest
+from convcore.labs.perceptron.words import NAMED, height, named, of, quotient, share
 from convcore.sigmoid_unit import always_separates
 
 
