@@ -48,7 +48,7 @@ def verdict(number: int, **changed: Any) -> Verdict:
     """What claim `number` says of its preset, after these controls were changed."""
     claim = BY[number]
     lab = replace(claim.lab, **changed)  # type: ignore[type-var]
-    return claim.verdict(lab, run(lab))
+    return claim.verdict(lab, run(lab).study)
 
 
 def test_the_claims_are_those_of_the_science_page_in_order() -> None:

@@ -25,7 +25,7 @@ from convcore.labs import (
     Typed,
 )
 from convcore.labs.network_table import MOST_CLASSES, MOST_FEATURES, TableData
-from convcore.labs.perceptron.points import LONGEST
+from convcore.labs.perceptron.own_points import LONGEST
 from convcore.labs.problems import MOST, FromData
 from convcore.labs.real_network import MOST_STEPS, MOST_WEIGHTS
 from convcore.pinned import MOST as PINS

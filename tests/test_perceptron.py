@@ -39,10 +39,10 @@ from convcore.labs import (
     Resamples,
     WeightLandscape,
 )
-from convcore.labs.perceptron.learners_training import fitted, taught
-from convcore.labs.perceptron.presets import PRESETS
-from convcore.labs.perceptron.points import known
+from convcore.labs.perceptron.fitted_lines import LINES, FittedLine, TrainedPerceptron
 from convcore.labs.perceptron.own_points import SOURCES
+from convcore.labs.perceptron.points import known
+from convcore.labs.perceptron.presets import PRESETS
 from convcore.labs.perceptron.resamples import KEPT
 
 ALL = ("perceptron", "backprop", "margin", "lms")
@@ -364,8 +364,8 @@ def test_a_perceptron_that_is_cut_short_names_the_limit_that_it_met() -> None:
 
 def test_what_is_kept_of_a_perceptron_has_no_record_of_its_updates() -> None:
     points, learner = known(Clouds(30, 0.0, 0.0, 7)), Perceptron(3000)
-    run, wrong = taught(learner, points)
-    assert taught(learner, points)[0] is run
+    run, wrong = LINES.done(TrainedPerceptron(learner, points))
+    assert LINES.done(TrainedPerceptron(learner, points))[0] is run
     whole = learner.train(points)
     assert run.total == whole.total == len(whole.visits) == len(whole.path) - 1 > 10_000
     assert np.array_equal(run.weights, whole.weights) and len(wrong) == run.epochs + 1
@@ -373,7 +373,7 @@ def test_what_is_kept_of_a_perceptron_has_no_record_of_its_updates() -> None:
     assert sum(array.nbytes for array in arrays) == 0
     assert all(array.base is None for array in arrays)
     # Nor does a line that is kept hold on to the run that it ended.
-    assert fitted(learner, points).base is None
+    assert LINES.done(FittedLine(learner, points)).base is None
 
 
 def test_a_click_places_the_extra_point_and_a_click_on_a_curve_sets_the_epoch() -> None:
@@ -507,7 +507,7 @@ def test_a_lab_is_heavy_until_its_second_picture_is_kept() -> None:
     assert lab.heavy
     told: list[float] = []
     lab.run(told.append)
-    assert told and not lab.heavy and lab.second.key(lab._scene()) in KEPT
+    assert told and not lab.heavy and lab.second.job(lab) in KEPT
     assert replace(lab, epochs=9000).heavy and not replace(BARE, epochs=300).heavy
 
 

@@ -8,11 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import altair as alt
-import numpy as np
-from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
-from convcore.charts.landscape import data_uri
 from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE, anchor, clicked, words
 from convcore.charts.picture import Template, domain, reader, view_ends
@@ -21,8 +18,6 @@ from convcore.labs.perceptron.chart_epochs import divergence, left
 from convcore.labs.perceptron.chart_parts import (
     COLOUR,
     DASH,
-    MINUS,
-    PLUS,
     SHAPE,
     SIDE,
     legend,
@@ -30,7 +25,6 @@ from convcore.labs.perceptron.chart_parts import (
 )
 
 CELLS = 40  # along each side, that a click can choose
-SHADES = 8  # levels of the output: their edges are lines of equal y
 
 PARAMS = [
     reader("t"),
@@ -42,15 +36,6 @@ PARAMS = [
     # The weights of that epoch.
     alt.param(name="S", expr="data('snaps')[indexof(pluck(data('snaps'), 'k'), K)] || {}"),
 ]
-
-
-def output_png(share: NDArray[np.float64]) -> str:
-    """A data URI of the output as a share of its range, 0 to 1; (rows, columns), first row lowest."""
-    share = share[::-1]
-    rgba = np.zeros((*share.shape, 4), dtype=np.uint8)
-    rgba[..., :3] = np.where(share[..., None] > 0.5, PLUS, MINUS)
-    rgba[..., 3] = 6 + 90 * np.ceil(np.abs(2 * share - 1) * SHADES) / SHADES
-    return data_uri(rgba)
 
 
 def headline(width: int) -> View:

@@ -1,96 +1,42 @@
-"""Second pictures of "Perceptron and backprop": the loss over two weights, fans over resamples."""
+"""The second picture "fan over resamples": its setting, and how far each learner's boundaries differ."""
 
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
-from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.picture import Columns, Picture, row
-from convcore.classifiers import Backprop, Perceptron
+from convcore.classifiers import Learner
 from convcore.knobs import OneOf, Whole
-from convcore.labkit.tables import Facts
-from convcore.labkit.words import num
-from convcore.labs.perceptron.chart_second import FANS
-from convcore.labs.perceptron.learners_training import NAMES, Contest
-from convcore.labs.perceptron.point_marks import ends_of, frame, spots
+from convcore.labkit.second_picture import SecondPicture
+from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.labs.perceptron.points import Source
-from convcore.labs.perceptron.words import listed, share
-from convcore.memory import Memory
-from convcore.setting import Setting
-from convcore.swing import MOST_CELLS, Fan, Samples, bootstrap, fan, fresh, leave_one_out
+from convcore.memory import Job, Memory
+from convcore.pointsets import Points
+from convcore.swing import (
+    MOST_CELLS,
+    Box,
+    Fan,
+    Samples,
+    bootstrap,
+    domain,
+    fan,
+    fresh,
+    leave_one_out,
+)
 from convcore.workers import Report, part_of
 
 Array = NDArray[np.float64]
+Fans = dict[str, Fan]
 
-KEPT = Memory(48, "minima and fans")  # minima and fans, over all visitors
-LINES = 60  # boundaries drawn of each learner
-
-
-class Scene(NamedTuple):
-    """What a lab's runs hang on."""
-
-    source: Source
-    extra: Hashable
-    backprop: Backprop
-    perceptron: Perceptron
-    learners: tuple[str, ...]
-
-
-class Shown(NamedTuple):
-    """A second picture, what it says in the sentence, its table, and what it adds to a pin's line and
-    to the notes."""
-
-    picture: Picture
-    says: str
-    facts: Facts
-    measured: str = ""
-    note: str = ""
-
-
-class Further(Setting):
-    """A choice of the second picture."""
-
-    label: str
-
-    def key(self, scene: Scene) -> Hashable | None:
-        """What its heavy part is kept under, given what the lab's runs hang on; None if it is light."""
-        return None
-
-    def refused(self, source: Source, points: int) -> str:
-        """Why there is no such picture of these points, in one line; empty if there is."""
-        return ""
-
-    def missing(self, points: int) -> str:
-        """Why the picture is left out, in one line; empty if it is there."""
-        return ""
-
-    @abstractmethod
-    def draw(
-        self, contest: Contest, source: Source, key: Hashable, report: Report | None
-    ) -> Shown | None:
-        """The picture of a contest."""
+KEPT = Memory(48, "minima and fans")  # what is heavy of second pictures, over all visitors
 
 
 @dataclass(frozen=True)
-class NoMore(Further):
-    """No second picture."""
-
-    label = "none"
-
-    def draw(
-        self, contest: Contest, source: Source, key: Hashable, report: Report | None
-    ) -> Shown | None:
-        return None
-
-
-@dataclass(frozen=True)
-class Resamples(Further):
+class Resamples(SecondPicture):
     """The boundaries of each learner over resamples, and how much two of them disagree."""
 
     kind: Annotated[
@@ -108,11 +54,9 @@ class Resamples(Further):
     seed: Annotated[int, Whole("seed", "of the samples", 0, 99)] = 0
     label = "fan over resamples"
 
-    def key(self, scene: Scene) -> Hashable:
-        return ("fan", scene, self)
-
-    def refused(self, source: Source, points: int) -> str:
-        if self.kind == "fresh" and source.drawn() is None:
+    def refused(self, settings: Any) -> str:
+        points = len(settings.points)
+        if self.kind == "fresh" and settings.data.drawn() is None:
             return "Fresh samples need clouds: other points cannot be drawn anew."
         if self.kind == "leave" and points < 2:
             return "There is one point; leaving it out leaves none."
@@ -120,113 +64,103 @@ class Resamples(Further):
             return f"{self.count} samples of {points:,} points are too many."
         return ""
 
-    def samples(self, contest: Contest, source: Source) -> Samples:
-        """The samples; fresh ones are drawn with the seeds from 1000 · seed + 1 on."""
-        draw = source.drawn()
-        if self.kind == "fresh" and draw is not None:
-            return fresh(draw, self.count, 1000 * self.seed + 1)
-        if self.kind == "leave":
-            return leave_one_out(contest.points, self.count, self.seed)
-        return bootstrap(contest.points, self.count, self.seed)
-
-    def draw(
-        self, contest: Contest, source: Source, key: Hashable, report: Report | None
-    ) -> Shown | None:
-        if not contest.learners:
+    def job(self, settings: Any) -> TrainOnSamples | None:
+        """The fans of the learners of these settings; None if there are no learners."""
+        training = settings.trainings()
+        if not training.names:
             return None
+        source = settings.data if self.kind == "fresh" else None
+        learners = tuple(training.learners.items())
+        return TrainOnSamples(self, training.points, source, learners, domain(training.base))
 
-        def made() -> dict[str, Fan]:
-            samples, each = self.samples(contest, source), len(contest.learners)
-            return {
-                name: fan(learner, samples, contest.box, part_of(report, i, each))
-                for i, (name, learner) in enumerate(contest.learners.items())
-            }
 
-        fans = KEPT.held(key, made)
-        lines = max(len(f.weights) for f in fans.values())
-        what = {
-            "bootstrap": f"{lines} bootstrap samples",
-            "leave": f"{lines} samples, each without one of the points",
-            "fresh": f"{lines} fresh samples",
-        }[self.kind]
-        known = {name: f for name, f in fans.items() if math.isfinite(f.disagreement)}
-        says = measured = ""
-        if known:
-            told = listed({name: f.disagreement for name, f in known.items()})
-            says = f"Over {what}, two boundaries of one learner differ on {told}."
-            measured = f"; two samples differ on {told}"
-        # A learner that has no line on some samples is not compared: those are the hard ones.
-        fair = {name: f.disagreement for name, f in known.items() if f.lines == len(f.weights)}
-        # What looks alike counts as a tie.
-        best = [NAMES[name] for name, x in fair.items() if share(x) == share(min(fair.values()))]
-        if len(best) < len(fair):
-            says += f" Steadiest here: **{' and '.join(best)}**."
-        rows = tuple(
-            (
-                NAMES[name],
-                f"{f.lines} of {len(f.weights)}",
-                share(f.disagreement),
-                f"{num(f.angle, 3)}°" if f.lines > 1 and math.isfinite(f.angle) else "–",
-                f"{f.separating} of {len(f.weights)}",
-            )
-            for name, f in fans.items()
-        )
-        heads = (
-            "learner",
-            "boundaries",
-            "disagreement of two",
-            "mean turn from their average",
-            "own sample separated",
-        )
-        return Shown(
-            self._picture(contest, fans),
-            says,
-            Facts(heads, rows),
-            measured,
-            self._cut(contest, lines),
-        )
+@dataclass(frozen=True)
+class TrainOnSamples(Job[Fans]):
+    """Train each learner on each of the samples, and measure how far its boundaries differ over a box.
 
-    def _cut(self, contest: Contest, lines: int) -> str:
-        """What is trained for less long than asked, so that all samples take a second or two."""
-        points = len(contest.points) - (self.kind == "leave")
-        limits = {
-            "backprop": (contest.backprop.epochs, contest.backprop.steps(points, lines)),
-            "perceptron": (contest.perceptron.epochs, contest.perceptron.turns(points)),
+    source: where fresh samples come from, None for those that are made of the points.
+    """
+
+    samples: Resamples
+    points: Points
+    source: Source | None
+    learners: tuple[tuple[str, Learner], ...]
+    box: Box
+
+    def drawn(self) -> Samples:
+        """The samples; fresh ones are drawn with the seeds from 1000 · seed + 1 on."""
+        count, seed = self.samples.count, self.samples.seed
+        draw = self.source.drawn() if self.source else None
+        if draw is not None:
+            return fresh(draw, count, 1000 * seed + 1)
+        if self.samples.kind == "leave":
+            return leave_one_out(self.points, count, seed)
+        return bootstrap(self.points, count, seed)
+
+    def compute(self, report: Report | None = None) -> Fans:
+        samples, each = self.drawn(), len(self.learners)
+        return {
+            name: fan(learner, samples, self.box, part_of(report, i, each))
+            for i, (name, learner) in enumerate(self.learners)
         }
-        cut = [
-            f"{name} {made:,} epochs"
-            for name, (asked, made) in limits.items()
-            if made < asked and name in contest.ends
-        ]
-        return f"On each sample at most: {', '.join(cut)}." if cut else ""
 
-    def _picture(self, contest: Contest, fans: dict[str, Fan]) -> Picture:
-        view = frame(contest)
-        one = contest.points.inputs == 1
-        found = [
-            (i, name, *ends)
-            for i, (name, f) in enumerate(fans.items())
-            for w in f.weights[:LINES]
-            if np.isfinite(w).all() and (ends := ends_of(w, view, one)) is not None
-        ]
-        found = found or [(-1, "backprop", 0.0, 0.0, 0.0, 0.0)]
-        panel, names, *xy = zip(*found, strict=True)
-        (xlo, xhi), (ylo, yhi) = view
-        titles = {
-            f"panel{i}": f"{NAMES[name]}: {share(f.disagreement)}"
-            for i, (name, f) in enumerate(fans.items())
+
+@dataclass(frozen=True, eq=False)
+class ResamplesStudy:
+    """The fans over resamples of one kind, by learner.
+
+    most_epochs: of backprop and the perceptron those that make fewer epochs on each sample than they were
+    asked for, so that all samples take a second or two: how many.
+    """
+
+    kind: str
+    fans: Fans
+    most_epochs: dict[str, int]
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are."""
+        return _samples(self.fans)
+
+    @property
+    def disagreements(self) -> dict[str, float]:
+        """The share of the domain on which two boundaries of a learner differ, where it has two."""
+        known = {name: f.disagreement for name, f in self.fans.items()}
+        return {name: share for name, share in known.items() if math.isfinite(share)}
+
+    @property
+    def compared(self) -> dict[str, float]:
+        """`disagreements` of those that have a boundary on each sample: others lack the hard ones."""
+        known = self.disagreements
+        return {
+            name: known[name]
+            for name, f in self.fans.items()
+            if name in known and f.lines == len(f.weights)
         }
-        tables: dict[str, Columns] = {
-            "t": row(xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, **titles),
-            "fan": {
-                "panel": np.array(panel, dtype=np.int16),
-                "learner": list(names),
-                **dict(zip(("x", "y", "x2", "y2"), map(np.array, xy), strict=True)),
-            },
-            "points": spots(contest.points, contest),
-        }
-        about = (
-            f"At most {LINES} boundaries of each learner, each trained on its own sample; in per "
-            "cent, how much of the domain two of them label differently."
-        )
-        return Picture(f"fan{len(fans)}", FANS[len(fans) - 1], tables, about)
+
+
+def resampled(
+    settings: Any, training: LearnersTraining, report: Report | None
+) -> ResamplesStudy | None:
+    """The study of a lab's second picture; None without a learner."""
+    chosen: Resamples = settings.second
+    job = chosen.job(settings)
+    if job is None:
+        return None
+    fans = KEPT.done(job, report)
+    points = len(training.points) - (chosen.kind == "leave")
+    backprop, perceptron = training.backprop, training.perceptron
+    limits = {
+        "backprop": (backprop.epochs, backprop.steps(points, _samples(fans))),
+        "perceptron": (perceptron.epochs, perceptron.turns(points)),
+    }
+    fewer = {
+        name: made
+        for name, (asked, made) in limits.items()
+        if made < asked and name in training.ends
+    }
+    return ResamplesStudy(chosen.kind, fans, fewer)
+
+
+def _samples(fans: Fans) -> int:
+    return max(len(f.weights) for f in fans.values())

@@ -1,107 +1,66 @@
-"""The loss of a unit over two weights: its minima, which of them separate, and which η settles there."""
+"""The view of "loss over two weights": what it explains, its picture and its table."""
 
 from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Hashable
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convcore.charts.picture import Columns, Picture, row, short
-from convcore.labkit.curves import thinned
+from convcore.labkit.lab import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.perceptron.chart_second import LANDSCAPE
-from convcore.labs.perceptron.learners_training import Contest
-from convcore.labs.perceptron.points import Source
-from convcore.labs.perceptron.resamples import KEPT, Further, Scene, Shown
-from convcore.labs.perceptron.weight_plane import Plane, framed, ground, near, through
-from convcore.labs.perceptron.words import called, height, named
-from convcore.schedules import Constant
-from convcore.sigmoid_unit import MOST, Minimum, minima
-from convcore.workers import Report, part_of
+from convcore.labs.perceptron.learners_training import LearnersTraining
+from convcore.labs.perceptron.phrases import called, height, named
+from convcore.labs.perceptron.weight_landscape import WeightLandscapeStudy
+from convcore.labs.perceptron.weight_plane import Plane
 
-Array = NDArray[np.float64]
-
-SHOWN = 5  # minima in the picture and the table
-NEAR = 0.02  # of a minimum's size: an end so close to it has arrived
+PASSES = (
+    "start and end",
+    "minimum, end, start",
+    "two minima and the end",
+)  # by minima in the plane
 
 
-@dataclass(frozen=True)
-class WeightLandscape(Further):
-    """E over two weights, the path of training on it, and its minima with what they separate."""
+def landscape_view(training: LearnersTraining, study: WeightLandscapeStudy) -> SecondView:
+    """All that the second picture adds to the lab's views."""
+    said = explanation(training, study)
+    return SecondView(
+        _picture(training, study), (_facts(training, study),), (said,) if said else ()
+    )
 
-    label = "loss over two weights"
 
-    def key(self, scene: Scene) -> Hashable:
-        # The minima do not hang on how they are trained for.
-        b = scene.backprop
-        return ("minima", scene.source, scene.extra, b.divergence, b.epsilon, b.decay, b.activation)
-
-    def missing(self, points: int) -> str:
-        if points > MOST:
-            return f"There is no landscape of {points:,} points; at most {MOST:,}."
-        return ""
-
-    def draw(
-        self, contest: Contest, source: Source, key: Hashable, report: Report | None
-    ) -> Shown | None:
-        if len(contest.points) > MOST:
-            return None
-        found = KEPT.held(key, lambda: minima(contest.unit, report=part_of(report, 0, 2)))
-        shown = chosen(found, contest)
-        w = contest.run.w
-        places = near(w, np.array([m.w for m in shown[:2]]).reshape(-1, w.shape[1]))
-        plane = through([*places, w[-1], w[0]])
-        return Shown(
-            self._picture(contest, shown, plane, len(places), part_of(report, 1, 2)),
-            says(contest, found),
-            _facts(contest, found, shown),
-        )
-
-    def _picture(
-        self,
-        contest: Contest,
-        shown: tuple[Minimum, ...],
-        plane: Plane,
-        places: int,
-        report: Report | None,
-    ) -> Picture:
-        k, _ = thinned(range(len(contest.run.loss)), contest.run.loss, 100)
-        path = plane.seen(contest.run.w[k])
-        marks = plane.seen(np.array([m.w for m in shown])) if shown else np.empty((0, 2))
-        low, high = framed(path, marks)
-        lines, ruler = _limits(contest, shown, marks)
-        off = [plane.off(np.array(m.w)) for m in shown] or [False]
-        names = (*contest.points.names, "bias")
-        passes = {0: "start and end", 1: "minimum, end, start", 2: "two minima and the end"}
-        axes = f"plane through {passes[places]}"
-        if contest.unit.n == 2:
-            axes = f"weight of {names[0][:40]} →, bias ↑"
-        tables = {
-            "t": row(
-                xlo=low[0], xhi=high[0], ylo=low[1], yhi=high[1], **ruler, axes=axes,
-                unit=_which(contest), **_axes(plane),
-            ),
-            "ground": {"url": [ground(contest.unit, plane, low, high, report)]},
-            "path": {
-                "x": short(path[:, 0]), "y": short(path[:, 1]), "k": k.astype(np.int32),
-                "last": k == k[-1],
-            },
-            "minima": {**lines, "off": off},
-        }  # fmt: skip
-        about = (
-            "Blue where E bends up in all directions, orange elsewhere; the ring is the start, the dot "
-            "the end. Green minima separate, red crosses do not"
-            + ("; faint ones lie off this plane." if any(off) else ".")
-        )
-        w = np.insert(contest.run.w[k], 1, 0.0, axis=1) if contest.unit.n == 2 else contest.run.w[k]
-        kept = {"k": k.astype(np.int32), **dict(zip("uvb", short(w.T), strict=True)),
-                "unit": np.full(len(k), _which(contest), dtype=np.int32)}  # fmt: skip
-        return Picture("landscape", LANDSCAPE, tables, about, kept)
+def _picture(training: LearnersTraining, study: WeightLandscapeStudy) -> Picture:
+    k, path, low, high = study.k, study.path, study.low, study.high
+    lines, ruler = _limits(training, study)
+    off = list(study.off) or [False]
+    two = training.unit.n == 2
+    axes = f"plane through {PASSES[study.passes]}"
+    if two:
+        axes = f"weight of {training.points.names[0][:40]} →, bias ↑"
+    tables = {
+        "t": row(
+            xlo=low[0], xhi=high[0], ylo=low[1], yhi=high[1], **ruler, axes=axes,
+            unit=_which(training), **_axes(study.plane),
+        ),
+        "ground": {"url": [study.image]},
+        "path": {
+            "x": short(path[:, 0]), "y": short(path[:, 1]), "k": k.astype(np.int32),
+            "last": k == k[-1],
+        },
+        "minima": {**lines, "off": off},
+    }  # fmt: skip
+    about = (
+        "Blue where E bends up in all directions, orange elsewhere; the ring is the start, the dot "
+        "the end. Green minima separate, red crosses do not"
+        + ("; faint ones lie off this plane." if any(off) else ".")
+    )
+    w = np.insert(training.run.w[k], 1, 0.0, axis=1) if two else training.run.w[k]
+    kept = {"k": k.astype(np.int32), **dict(zip("uvb", short(w.T), strict=True)),
+            "unit": np.full(len(k), _which(training), dtype=np.int32)}  # fmt: skip
+    return Picture("landscape", LANDSCAPE, tables, about, kept)
 
 
 def _axes(plane: Plane) -> dict[str, float]:
@@ -116,61 +75,41 @@ def _axes(plane: Plane) -> dict[str, float]:
     }
 
 
-def _which(contest: Contest) -> int:
-    """A number that tells the loss on the same data apart from others: a path lies on its own."""
-    b, extra = contest.backprop, contest.points.x[len(contest.base) :].tolist()
-    sign = contest.points.labels[-1]
+def _which(training: LearnersTraining) -> int:
+    """A number by which a loss differs from others on the same data: a path lies on its own."""
+    b, extra = training.backprop, training.points.x[len(training.base) :].tolist()
+    sign = training.points.labels[-1]
     settings = (b.divergence, b.epsilon, b.decay, b.activation, extra, sign)
     return zlib.crc32(repr(settings).encode()) & 0x7FFFFFFF
 
 
-def arrived(contest: Contest, found: tuple[Minimum, ...]) -> Minimum | None:
-    """The minimum that training ended at, or None."""
-    w = contest.run.w[-1]
-    for m in found:
-        away = float(np.linalg.norm(w - np.array(m.w)))
-        if away <= NEAR * max(1.0, float(np.linalg.norm(m.w))):
-            return m
-    return None
-
-
-def chosen(found: tuple[Minimum, ...], contest: Contest) -> tuple[Minimum, ...]:
-    """The lowest minimum, then the one where training ended or the next that differs, then others."""
-    if len(found) < 2:
-        return found
-    home = arrived(contest, found)
-    other = next((m for m in found[1:] if m.separates != found[0].separates), found[1])
-    first = [found[0], home if home and home is not found[0] else other]
-    return (*first, *(m for m in found if m not in first))[:SHOWN]
-
-
-def says(contest: Contest, found: tuple[Minimum, ...]) -> str:
+def explanation(training: LearnersTraining, study: WeightLandscapeStudy) -> str:
     """What the minima explain of how backprop ended."""
+    found, home, b = study.found, study.home, training.backprop
     if not found:
-        return "E has no minimum at finite weights: they grow for ever." * contest.must_separate
-    lowest, home, b = found[0], arrived(contest, found), contest.backprop
+        return "E has no minimum at finite weights: they grow for ever." * training.must_separate
+    lowest, better = found[0], study.better
     if b.bound is not None:
         return ""
-    better = next((m for m in found if m.separates), None)
     if not lowest.separates and b.epsilon == 0 and b.decay == 0:
         # Of hard targets the infimum 0 lies at infinity, along separating weights.
         return (
-            f"E has a minimum of {height(lowest.value)} with {named(contest, lowest.wrong)} wrong, but "
+            f"E has a minimum of {height(lowest.value)} with {named(training, lowest.wrong)} wrong, but "
             "falls below it far out along separating weights."
-        ) * contest.reference.separable
+        ) * training.reference.separable
     if not lowest.separates:
         return (
             f"Even the lowest minimum found, E = {height(lowest.value)}, has "
-            f"{named(contest, lowest.wrong)} wrong: separating does not pay."
-        ) * contest.reference.separable
-    if better is None or contest.errors[-1] == 0 or "backprop" not in contest.ends:
+            f"{named(training, lowest.wrong)} wrong: separating does not pay."
+        ) * training.reference.separable
+    if better is None or training.errors[-1] == 0 or "backprop" not in training.ends:
         return ""
     said = (
         f"A minimum that separates, E = {height(better.value)}, has λ_max = {num(better.sharpness)}"
     )
     if home is not None and not home.separates:
         said = f"It is in a minimum of E = {height(home.value)}. {said}"
-    if not (contest.plain and isinstance(b.schedule, Constant)):
+    if not training.constant:
         return f"{said}."
     if b.eta > better.limit:
         beyond = f"η = {num(b.eta)} is beyond 2/λ_max = {num(better.limit)}"
@@ -180,10 +119,10 @@ def says(contest: Contest, found: tuple[Minimum, ...]) -> str:
 
 
 def _limits(
-    contest: Contest, shown: tuple[Minimum, ...], marks: Array
+    training: LearnersTraining, study: WeightLandscapeStudy
 ) -> tuple[Columns, dict[str, float | str]]:
     """The table of minima with the stretch of step sizes that can settle at each; the ruler's ends."""
-    b = contest.backprop
+    shown, marks, b = study.shown, study.marks, training.backprop
     eta = abs(b.eta) or 1.0
     tops = [m.limit for m in shown if math.isfinite(m.limit) and m.limit > 0] or [1.0]
     low, high = math.log10(min(eta, *tops)) - 1, math.log10(max(eta, *tops)) + 0.7
@@ -211,24 +150,23 @@ def _limits(
     }, ruler  # fmt: skip
 
 
-def _facts(contest: Contest, found: tuple[Minimum, ...], shown: tuple[Minimum, ...]) -> Facts:
+def _facts(training: LearnersTraining, study: WeightLandscapeStudy) -> Facts:
     """The minima; the starts of the last column, which add up, are those of the search for them."""
-    tried = found[0].tried if found else 0
+    found, shown, tried = study.found, study.shown, study.tried
     heads = (
-        f"minimum of {called(contest)}"
-        + ", without the bound" * (contest.backprop.bound is not None),
+        f"minimum of {called(training)}"
+        + ", without the bound" * (training.backprop.bound is not None),
         "E",
         "separates",
         "λ_max",
         "2/λ_max",
         f"starts that end here, of {tried}" if found else "starts that end here",
     )
-    home = arrived(contest, shown)
     rows = [
         (
-            ("training ended here" if m is home else "found"),
+            ("training ended here" if m is study.home else "found"),
             height(m.value),
-            "yes" if m.separates else f"no: {named(contest, m.wrong)} wrong",
+            "yes" if m.separates else f"no: {named(training, m.wrong)} wrong",
             num(m.sharpness),
             num(m.limit),
             str(m.starts),
@@ -236,7 +174,7 @@ def _facts(contest: Contest, found: tuple[Minimum, ...], shown: tuple[Minimum, .
         for m in shown
     ]
     none = ("–",) * 4
-    if more := [m for m in found if m not in shown]:
+    if more := study.others:
         others = (
             f"{len(more)} more, higher"
             if min(m.value for m in more) >= max(m.value for m in shown)

@@ -1,43 +1,56 @@
-"""The sentence of "Perceptron and backprop" on a contest, all from the run."""
+"""What is said of a training of all learners, all from its study."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from convcore.classifiers import margin
+from convcore.classifiers.perceptron import UPDATES, VISITS
 from convcore.endings import Status
 from convcore.labkit.words import num, quoted
-from convcore.labs.perceptron.learners_training import NAMES, Contest
-from convcore.schedules import Constant
-from convcore.separability import Novikoff
-from convcore.sigmoid_unit import ACTIVATIONS, DIVERGENCES
+from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
+from convcore.labs.perceptron.phrases import (
+    called,
+    height,
+    listed,
+    most_mistakes,
+    named,
+    of,
+    quotient,
+    share,
+    traded,
+)
+from convcore.labs.perceptron.study import PerceptronStudy
+from convcore.labs.perceptron.weight_landscape import WeightLandscape
+from convcore.sigmoid_unit import MOST, always_separates
 
-Array = NDArray[np.float64]
+ENDS = {
+    Status.CONVERGED: "settles",
+    Status.CYCLING: "cycles, and ends",
+    Status.DIVERGED: "diverges, and ends",
+    Status.FROZEN: "freezes",
+}
 
-NAMED = 2  # wrong points that a sentence names
 
-
-def sentence(contest: Contest) -> str:
+def said(study: PerceptronStudy) -> tuple[str, ...]:
     """Who separates, who does not, and whether anybody could."""
-    parts = [separable(contest)]
-    if "perceptron" in contest.ends:
-        parts.append(perceptron(contest))
-    if "backprop" in contest.ends:
-        parts += [backprop(contest), proxy(contest)]
-    parts.append(swinging(contest))
-    return " ".join(part for part in parts if part)
+    training = study.training
+    parts = [separable(training)]
+    if "perceptron" in training.ends:
+        parts.append(perceptron(training))
+    if "backprop" in training.ends:
+        parts += [backprop(training), proxy(training)]
+    parts.append(swinging(training))
+    return tuple(filter(None, parts))
 
 
-def separable(contest: Contest) -> str:
+def separable(training: LearnersTraining) -> str:
     """Whether a line separates, by the certificate."""
-    proof, points = contest.reference.certificate, contest.points
+    proof, points = training.reference.certificate, training.points
     if points.one_class:
         return "**All points are of one class**: any constant answer separates them."
     if proof.separable:
-        gap = margin(contest.reference.margin, points)
+        gap = margin(training.reference.margin, points)
         if not gap > 0:
             return "**Separable**, but by less than rounding lets a margin be told."
         return f"**Separable**, with a margin of {num(gap)} at best."
@@ -50,9 +63,9 @@ def separable(contest: Contest) -> str:
     )
 
 
-def perceptron(contest: Contest) -> str:
+def perceptron(training: LearnersTraining) -> str:
     """Mistakes made beside the mistakes allowed."""
-    run, bound = contest.perceptron_run, contest.reference.novikoff
+    run, bound = training.perceptron_run, training.reference.novikoff
     made = of(run.total, "mistake")
     if not math.isinf(bound.bound):
         made += " (at most (R/γ)² = {}/{} = {})".format(*quotient(bound))
@@ -60,113 +73,50 @@ def perceptron(contest: Contest) -> str:
         return f"The perceptron **separates** after {made} in {of(run.epochs, 'epoch')}."
     last = of(int(run.mistakes[-1]), "mistake")
     still = f"it makes {last} in the last of {of(run.epochs, 'epoch')}"
-    if contest.reference.separable:
+    if training.reference.separable:
         return f"The perceptron **has not separated yet**: {made}, and {still}."
-    if contest.reference.certificate.proved:
+    if training.reference.certificate.proved:
         return f"The perceptron **never stops**: {still}."
     return f"The perceptron has not stopped: {still}."
 
 
-def quotient(bound: Novikoff) -> tuple[str, str, str]:
-    """R², γ² and the perceptron's bound, to as many digits as give it again: 101, 0.2, 505."""
-    R2, g2, made = bound.radius**2, bound.margin**2, whole(bound.bound)
-    digits = range(4, 17)
-    d = next((d for d in digits if whole(float(f"{R2:.{d}g}") / float(f"{g2:.{d}g}")) == made), 17)
-    return num(R2, d), num(g2, d), made
-
-
-def whole(x: float) -> str:
-    """A count, which may be a broken number: 505, 50,005, 123.9."""
-    return f"{x:,.1f}".removesuffix(".0") if x < 1e7 else num(x)
-
-
-def called(contest: Contest) -> str:
-    """Backprop's combination in words."""
-    b = contest.backprop
-    name = DIVERGENCES[b.divergence]
-    high, low, e = 1 - b.epsilon, b.epsilon, "1 − ε = {} and ε = {}"
-    if b.activation == "tanh":
-        high, low, e = 1 - 2 * b.epsilon, 2 * b.epsilon - 1, "1 − 2ε = {} and {}"
-    soft = f"targets {e.format(num(high), num(low))}"
-    targets = "hard targets" if b.epsilon == 0 else soft
-    unit = "" if b.activation == "logistic" else f", {ACTIVATIONS[b.activation]}"
-    return f"{name} ({targets}{unit})"
-
-
-def backprop(contest: Contest) -> str:
+def backprop(training: LearnersTraining) -> str:
     """What backprop ends with, and what theory says of that combination."""
-    wrong, status = contest.wrong("backprop"), contest.run.outcome().status
-    head = f"Backprop on {called(contest)}"
-    right = np.flatnonzero(contest.errors == 0)
+    wrong = training.wrong("backprop")
+    head = f"Backprop on {called(training)}"
     if not wrong:
-        # The epoch after the last with a point wrong.
-        since = int(np.max(np.flatnonzero(contest.errors), initial=-1)) + 1
+        first, since = training.separates_first, training.separates_since
         if since == 0:
             return f"{head} **separates** from its start on."
-        again = f", and without a break from {since:,} on" if since > right[0] else ""
-        return f"{head} **separates** at epoch {right[0]:,}{again}."
-    told = {
-        Status.CONVERGED: "settles",
-        Status.CYCLING: "cycles, and ends",
-        Status.DIVERGED: "diverges, and ends",
-        Status.FROZEN: "freezes",
-    }.get(status, "ends")
-    if contest.backprop.bound is not None:
-        told = "ends"  # steps that are pulled back settle where the gradient does not vanish
-    if not contest.ends["backprop"].any():
-        return f"{head} {told} at **w = 0**: it answers alike everywhere, and there is no line."
-    ends = f"{head} {told} with **{named(contest, wrong)} wrong**"
-    if contest.must_separate and _gentle(contest):
-        return f"{ends}. It needs more epochs: this combination must separate in the end."
-    if contest.reference.separable and not contest.points.one_class:
-        return f"{ends}, though a line separates."
-    return f"{ends}."
+        again = f", and without a break from {since:,} on" if since > first else ""
+        return f"{head} **separates** at epoch {first:,}{again}."
+    ends = ENDS.get(training.status, "ends")
+    if training.backprop.bound is not None:
+        ends = "ends"  # steps that are pulled back settle where the gradient does not vanish
+    if not training.ends["backprop"].any():
+        return f"{head} {ends} at **w = 0**: it answers alike everywhere, and there is no line."
+    how = f"{head} {ends} with **{named(training, wrong)} wrong**"
+    if training.must_separate and training.gentle:
+        return f"{how}. It needs more epochs: this combination must separate in the end."
+    if training.reference.separable and not training.points.one_class:
+        return f"{how}, though a line separates."
+    return f"{how}."
 
 
-def _gentle(contest: Contest) -> bool:
-    """Whether η is below 2 over the largest curvature anywhere: then descent arrives."""
-    if not (contest.plain and isinstance(contest.backprop.schedule, Constant)):
-        return False
-    steepest = float(np.linalg.norm(contest.unit.signed, 2)) ** 2 / 4
-    return 0 < contest.backprop.eta < 2 / steepest
-
-
-def named(contest: Contest, wrong: tuple[int, ...]) -> str:
-    """Wrong points by their places, or how many there are of them."""
-    if len(wrong) > NAMED:
-        return f"{len(wrong):,} of {len(contest.points):,} points"
-    return " and ".join(quoted(contest.points.describe(i)) for i in wrong)
-
-
-def proxy(contest: Contest) -> str:
+def proxy(training: LearnersTraining) -> str:
     """Where fewer points were wrong at a higher divergence, that is said: claim 18."""
-    said = traded(contest.run.loss, contest.errors, contest.ends["backprop"])
-    return f"**The divergence is only a proxy**: {said}" if said else ""
+    trade = training.trade
+    return f"**The divergence is only a proxy**: {traded(trade)}" if trade else ""
 
 
-def traded(E: Array, errors: NDArray[np.int64], end: Array) -> str:
-    """Since when E (K+1,) falls while more points go wrong, of a run to weights `end`; "" if it does not.
-
-    errors: how many are wrong, (K+1,).
-    """
-    k = len(errors) - 1 - int(errors[::-1].argmin())
-    # Weights 0 have no line for a point to be on the wrong side of.
-    if not (errors[k] < errors[-1] and E[k] > E[-1] and end.any()):
-        return ""
-    return (
-        f"from epoch {k:,} on E {fall(E[k], E[-1])} while {errors[k]:,} wrong become "
-        f"{errors[-1]:,}."
-    )
-
-
-def swinging(contest: Contest) -> str:
+def swinging(training: LearnersTraining) -> str:
     """What the extra point did to each boundary, and to whose the most."""
-    moved = {name: s for name, s in contest.swings.items() if math.isfinite(s.disagreement)}
+    moved = {name: s for name, s in training.swings.items() if math.isfinite(s.disagreement)}
     if not moved:
         return ""
-    told = listed({name: s.disagreement for name, s in moved.items()})
-    said = f"The extra point {quoted(contest.points.describe(len(contest.base)))} "
-    said += f"changes the answer on {told}."
+    shares = listed({name: s.disagreement for name, s in moved.items()})
+    said = f"The extra point {quoted(training.points.describe(len(training.base)))} "
+    said += f"changes the answer on {shares}."
     if {"perceptron", "backprop"} <= moved.keys():
         p, b = moved["perceptron"].disagreement, moved["backprop"].disagreement
         more = "**the perceptron swings more**" if p > b else "**backprop swings more**"
@@ -174,28 +124,90 @@ def swinging(contest: Contest) -> str:
     return said
 
 
-def listed(shares: dict[str, float]) -> str:
-    """Shares of the domain by learner: 3 % of the domain (perceptron), 2 % (backprop)."""
-    first, *rest = [f"{share(x)} of the domain ({NAMES[name]})" for name, x in shares.items()]
-    return ", ".join([first, *(part.replace(" of the domain", "") for part in rest)])
+def predicted(study: PerceptronStudy) -> str:
+    """What theory says of the run, in a few words: to stand beside other runs'."""
+    training = study.training
+    proof = training.reference.certificate
+    if not proof.separable:
+        return "no line separates" if proof.proved else "–"
+    says = ["a line separates"]
+    if "perceptron" in training.ends and not math.isinf(training.reference.novikoff.bound):
+        says.append(f"perceptron: {most_mistakes(training)} mistakes")
+    if "backprop" in training.ends and training.must_separate:
+        says.append("backprop: must separate")
+    return "; ".join(says)
 
 
-def share(x: float) -> str:
-    """A share of the domain in per cent."""
-    return f"{num(100 * x, 3)} %" if math.isfinite(x) else "–"
+def measured(study: PerceptronStudy) -> str:
+    """What the learners did, in a few words: to stand beside other runs'."""
+    training = study.training
+    says = []
+    for name in training.ends:
+        if not training.has_line(name):
+            says.append(f"{NAMES[name]}: no such line")
+            continue
+        end = f"{len(training.wrong(name)):,} wrong"
+        if name == "perceptron":
+            end = f"{of(training.perceptron_run.total, 'mistake')}, {end}"
+        if name == "backprop":
+            end = f"E = {height(training.run.loss[-1])}, {end}"
+        if training.extra:
+            end += f", swung {share(training.swings[name].disagreement)}"
+        says.append(f"{NAMES[name]}: {end}")
+    return "; ".join(says) or "–"
 
 
-def height(E: float) -> str:
-    """A value of the divergence: of as many digits in sentences, tables and pictures."""
-    return num(E, 5)
+def notes(study: PerceptronStudy) -> tuple[str, ...]:
+    """What theory says of the combination, and what the numbers stand for."""
+    training, lines = study.training, []
+    b, points = training.backprop, training.points
+    if "backprop" in training.ends and training.reference.separable and not points.one_class:
+        if training.must_separate:
+            lines.append(
+                "The notes say that minimising a divergence may fail to separate. Cross-entropy with "
+                "hard targets cannot: it has no minimum short of a separating direction."
+            )
+        elif b.divergence == "l2" and b.epsilon and b.decay == 0 and b.bound is None:
+            most = (1 / (2 * b.epsilon) - 1) ** 2
+            holds = always_separates(b.epsilon, len(points))
+            says = "separates; a local one need not" if holds else "may trade a point for others"
+            than = "<" if holds else "≥"
+            lines.append(
+                f"N = {len(points):,} points {than} (1/(2ε) − 1)² = {num(most)}: the lowest minimum of "
+                f"soft L2 {says}."
+            )
+    bound = training.reference.novikoff
+    if "perceptron" in training.ends and not math.isinf(bound.bound):
+        R2, g2, _ = quotient(bound)
+        lines.append(
+            f"The perceptron's R² = {R2} is the largest squared length of a point, and γ = √{g2} the "
+            "largest margin, both with a constant 1 beside the inputs: its weight is the bias."
+        )
+    if training.extra:
+        measured = "Swings are measured on the dotted box around the points without the extra one"
+        # A shuffled epoch moves the extra point as any other.
+        last = "perceptron" in training.ends and not training.perceptron.shuffle
+        turn = "; the perceptron visits the extra point last in each epoch" if last else ""
+        lines.append(f"{measured}{turn}.")
+    if "margin" in training.swings and not training.reference.separable:
+        lines.append("There is no max-margin line: no line separates these points.")
+    if study.shortened:
+        lines.append(f"Of so many points backprop makes {training.epochs:,} epochs at most.")
+    if training.touching:
+        lines.append("A point on a boundary counts as wrong.")
+    if training.perceptron_run.cut:
+        lines.append(_stopped_short(training))
+    if isinstance(study.settings.second, WeightLandscape) and study.second is None:
+        lines.append(f"There is no landscape of {len(points):,} points; at most {MOST:,}.")
+    return tuple(lines)
 
 
-def fall(high: float, low: float) -> str:
-    """From one value of the divergence to a lower one, to as many digits as show that it falls."""
-    pairs = [(num(high, d), num(low, d)) for d in (5, 7, 9, 17)]
-    return "falls from {} to {}".format(*next((p for p in pairs if p[0] != p[1]), pairs[0]))
-
-
-def of(n: int, noun: str) -> str:
-    """A number of things: 1 mistake, 2 mistakes."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+def _stopped_short(training: LearnersTraining) -> str:
+    """Why the perceptron made fewer epochs than asked for, one at least."""
+    run = training.perceptron_run
+    why = (
+        f"it has made {run.total:,} mistakes, and begins no epoch after {UPDATES:,}"
+        if run.total >= UPDATES
+        else f"with another it would make more than {VISITS:,} visits of points"
+    )
+    return f"The perceptron stopped short after {of(run.epochs, 'epoch')}: {why}."
