@@ -122,6 +122,7 @@ class FittedLine(Job[Array]):
     points: Points
 
     def compute(self, report: Report | None = None) -> Array:
+        """The line (n,); `report` as for `Job.compute`."""
         learner, points = self.learner, self.points
         # What may be a row of a long record is kept without it.
         if isinstance(learner, Backprop):
