@@ -23,8 +23,8 @@ from convcore.labs import (
     RoughGround,
     TaylorAndNewton,
 )
-from convcore.labs.contest import compete
-from convcore.labs.rough_ground.scene import points_in
+from convcore.labs.perceptron.study import PerceptronStudy
+from convcore.labs.rough_scene import points_in
 from tests.draw import labs
 
 each_lab = pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
@@ -78,7 +78,7 @@ def agrees(lab: Lab, result: Result) -> None:
         case ManyWeights():
             descent_and_newton_take_the_steps_foretold(lab, result)
         case PerceptronAndBackprop():
-            the_perceptron_keeps_to_its_bound(lab)
+            the_perceptron_keeps_to_its_bound(lab, result)
         case RealNetwork():
             the_sharpness_is_the_largest_eigenvalue(lab)
         case TaylorAndNewton() | RoughGround():
@@ -139,12 +139,13 @@ def count(words: str) -> float:
     return float(plain.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")).replace("10e", "1e"))
 
 
-def the_perceptron_keeps_to_its_bound(lab: PerceptronAndBackprop) -> None:
-    contest = compete(*lab._entrants())
-    proof, run = contest.reference.certificate, contest.perceptron_run
-    assert contest.reference.novikoff.allows(run.total)
+def the_perceptron_keeps_to_its_bound(lab: PerceptronAndBackprop, result: Result) -> None:
+    assert isinstance(result.study, PerceptronStudy)
+    training = result.study.training
+    proof, run = training.reference.certificate, training.perceptron_run
+    assert training.reference.novikoff.allows(run.total)
     if run.converged:
-        assert proof.separable and contest.perceptron_errors[-1] == 0
+        assert proof.separable and training.perceptron_errors[-1] == 0
     if proof.separable and not (run.converged or run.cut):
         assert run.epochs == lab.epochs
 

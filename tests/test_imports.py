@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,13 +36,14 @@ LAYERS = """
     convcore.elementary
     convcore.knobs convcore.datasets convcore.memory
     convcore.workers
+    convcore.setting
     convcore
 """
 LEVEL = {
     name: level for level, line in enumerate(LAYERS.split("\n")[1:-1]) for name in line.split()
 }
 SCREEN = {"app", "convcore.page"}  # the only ones that know Streamlit
-PICTURES = {"convcore.charts"}  # with each lab's own charts the only ones that know Altair
+PICTURES = {"convcore.charts"}  # the only ones that know Altair, beside a lab's own chart*.py
 
 
 def name_of(path: Path) -> str:
@@ -99,8 +101,8 @@ def test_a_module_imports_downwards_only(name: str) -> None:
 def test_only_the_page_knows_streamlit_and_only_charts_know_altair(name: str) -> None:
     packages = {other.split(".")[0] for other in imported(MODULES[name])}
     assert "streamlit" not in packages or layer(name) in SCREEN
-    own_chart = layer(name) == "convcore.labs" and name.rpartition(".")[2].startswith("chart")
-    assert "altair" not in packages or layer(name) in PICTURES or own_chart
+    own = layer(name) == "convcore.labs" and name.rpartition(".")[2].startswith("chart")
+    assert "altair" not in packages or layer(name) in PICTURES or own
 
 
 def test_only_tests_of_the_page_import_streamlit() -> None:
@@ -110,7 +112,47 @@ def test_only_tests_of_the_page_import_streamlit() -> None:
         if any(name.split(".")[0] == "streamlit" for name in imported(path))
     }
     others = {name for name in found if not name.startswith("test_page")}
-    assert others <= {"plain", "load"}
+    assert others <= {"load", "canary_pages"}
+
+
+WAYS = "convcore.page.streamlit_ways"  # the only one that knows what Streamlit does not promise
+# Its parts, its page's test ids, attributes and classes, and what it is named by in settings.
+INSIDES = re.compile(
+    r"DeltaGenerator|ScriptRunContext|data-test|data-tag|\.katex|\bst[A-Z]\w+|\bst\._|deepcopy|gc\.freeze"
+)
+
+
+@pytest.mark.parametrize("name", MODULES.keys() - {WAYS})
+def test_only_one_module_knows_what_streamlit_does_not_promise(name: str) -> None:
+    parts = {other for other in imported(MODULES[name]) if other.startswith("streamlit.")}
+    found = parts | set(INSIDES.findall(MODULES[name].read_text(encoding="utf-8")))
+    assert not found, f"move what rests on {sorted(found)} to {WAYS}, with a canary of its name"
+
+
+def names_in(path: Path) -> set[str]:
+    """The functions and constants that a file defines for others."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {name.id for name in node.targets if isinstance(name, ast.Name)}
+    return found
+
+
+def test_each_way_of_streamlits_has_its_line_and_a_canary_of_its_name() -> None:
+    from convcore.page.streamlit_ways import WAYS as LINES
+
+    ways = names_in(MODULES[WAYS]) - {"WAYS", "Container", "Drawing"}
+    # Three stand for nothing that is called.
+    silent = LINES.keys() - ways
+    assert ways <= LINES.keys() and len(silent) == 3
+    canaries = {
+        name.removeprefix("test_")
+        for name in names_in(ROOT / "tests" / "test_browser_canaries.py")
+        if name.startswith("test_")
+    }
+    assert canaries - {"what_the_browser_tests_look_for"} == LINES.keys()
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,9 @@ from convcore.labs import (
     TaylorAndNewton,
     Typed,
 )
-from convcore.labs.many_weights.least_squares import FromData
-from convcore.labs.many_weights.problem import MOST
 from convcore.labs.network_table import MOST_CLASSES, MOST_FEATURES, TableData
-from convcore.labs.point_sets import LONGEST
+from convcore.labs.perceptron.own_points import LONGEST
+from convcore.labs.problems import MOST, FromData
 from convcore.labs.real_network import MOST_STEPS, MOST_WEIGHTS
 from convcore.pinned import MOST as PINS
 from convcore.pinned import read

@@ -39,11 +39,11 @@ from convcore.labs import (
     Resamples,
     WeightLandscape,
 )
-from convcore.labs.contest import fitted, taught
-from convcore.labs.perceptron_presets import PRESETS
-from convcore.labs.point_sets import known
-from convcore.labs.point_sources import SOURCES
-from convcore.labs.resamples import KEPT
+from convcore.labs.perceptron.fitted_lines import LINES, FittedLine, TrainedPerceptron
+from convcore.labs.perceptron.own_points import SOURCES
+from convcore.labs.perceptron.points import known
+from convcore.labs.perceptron.presets import PRESETS
+from convcore.labs.perceptron.resamples import KEPT
 
 ALL = ("perceptron", "backprop", "margin", "lms")
 BARE = PerceptronAndBackprop(second=NoMore())
@@ -279,7 +279,7 @@ def test_minima_off_the_plane_are_marked_and_two_lie_in_it() -> None:
 def test_no_step_size_beyond_a_minimums_limit_settles_there() -> None:
     """The link to sections A and D: from beside the sharp minimum, on either side of its limit."""
     lab = PerceptronAndBackprop(LectureSet(100.0), epochs=400)
-    limit = float(lab.run().facts[1].rows[0][4])
+    limit = lab.study().minima[0].limit
     x, d = lab.points.x, np.where(lab.points.labels > 0, 0.9, 0.1)
     found = minimize(lambda w: ((expit(x @ w[:2] + w[2]) - d) ** 2).sum(), [4.0, 0, 1], tol=1e-12)
     near = (found.x[0], found.x[1] + 1e-4, found.x[2])
@@ -327,17 +327,20 @@ def test_the_fan_draws_the_boundaries_whose_disagreement_it_tells() -> None:
     side *= np.sign((x2 - x1) * (plus[1] - y1) - (y2 - y1) * (plus[0] - x1))
     k = (side > 0).sum(axis=-1)
     differ = (2 * k * (20 - k) / (20 * 19)).mean()
-    assert float(rows["backprop"][2].split()[0]) == pytest.approx(100 * differ, rel=0.05)
+    assert result.study.second.fans["backprop"].disagreement == pytest.approx(differ, rel=0.05)
 
 
 def test_a_far_point_swings_who_the_notes_say_and_who_they_do_not() -> None:
-    rows = {row[0]: row for row in PRESETS[-2][2].run().facts[0].rows}
-    shares = {name: row[-1] for name, row in rows.items()}
-    assert float(shares["backprop"].split()[0]) == pytest.approx(12.2, abs=0.5)
-    assert float(shares["linear LMS"].split()[0]) == pytest.approx(19.4, abs=0.5)
-    assert float(shares["perceptron"].split()[0]) > 90
-    assert rows["max-margin"][1] == "no such line" and shares["max-margin"] == "–"
-    assert any("no max-margin line" in note for note in PRESETS[-2][2].run().notes)
+    result = PRESETS[-2][2].run()
+    training = result.study.training
+    shares = {name: swing.disagreement for name, swing in training.swings.items()}
+    assert shares["backprop"] == pytest.approx(0.122, abs=0.005)
+    assert shares["lms"] == pytest.approx(0.194, abs=0.005)
+    assert shares["perceptron"] > 0.9
+    assert not training.has_line("margin") and math.isnan(shares["margin"])
+    row = next(row for row in result.facts[0].rows if row[0] == "max-margin")
+    assert row[1] == "no such line" and row[-1] == "–"
+    assert any("no max-margin line" in note for note in result.notes)
     faint = table(PRESETS[-2][2], "lines")
     assert set(faint["learner"][faint["before"]].tolist()) == set(ALL)
 
@@ -364,8 +367,8 @@ def test_a_perceptron_that_is_cut_short_names_the_limit_that_it_met() -> None:
 
 def test_what_is_kept_of_a_perceptron_has_no_record_of_its_updates() -> None:
     points, learner = known(Clouds(30, 0.0, 0.0, 7)), Perceptron(3000)
-    run, wrong = taught(learner, points)
-    assert taught(learner, points)[0] is run
+    run, wrong = LINES.done(TrainedPerceptron(learner, points))
+    assert LINES.done(TrainedPerceptron(learner, points))[0] is run
     whole = learner.train(points)
     assert run.total == whole.total == len(whole.visits) == len(whole.path) - 1 > 10_000
     assert np.array_equal(run.weights, whole.weights) and len(wrong) == run.epochs + 1
@@ -373,7 +376,7 @@ def test_what_is_kept_of_a_perceptron_has_no_record_of_its_updates() -> None:
     assert sum(array.nbytes for array in arrays) == 0
     assert all(array.base is None for array in arrays)
     # Nor does a line that is kept hold on to the run that it ended.
-    assert fitted(learner, points).base is None
+    assert LINES.done(FittedLine(learner, points)).base is None
 
 
 def test_a_click_places_the_extra_point_and_a_click_on_a_curve_sets_the_epoch() -> None:
@@ -460,8 +463,8 @@ def test_hard_cross_entropy_takes_part_and_separates_each_separable_sample() -> 
     result = lab.run()
     rows = {row[0]: row for row in result.facts[1].rows}
     assert rows["hard cross-entropy"][4] == "20 of 20"
-    ends = {row[0]: row for row in result.facts[0].rows}
-    assert ends["hard cross-entropy"][1] == "yes"
+    assert result.study.second.fans["hard"].separating == 20
+    assert not result.study.training.wrong("hard")
     # Plain descent on Σ log(1 + e^−s), by this test's own loop.
     x = np.column_stack([lab.points.x, np.ones(30)]) * lab.points.labels[:, None]
     w = np.zeros(3)
@@ -507,7 +510,7 @@ def test_a_lab_is_heavy_until_its_second_picture_is_kept() -> None:
     assert lab.heavy
     told: list[float] = []
     lab.run(told.append)
-    assert told and not lab.heavy and lab.second.key(lab._scene()) in KEPT
+    assert told and not lab.heavy and lab.second.job(lab) in KEPT
     assert replace(lab, epochs=9000).heavy and not replace(BARE, epochs=300).heavy
 
 
@@ -630,6 +633,7 @@ def test_no_line_is_made_of_the_rounding_that_is_left_where_the_minimum_is_w_0(
     assert record["backprop wrong"][-1] == 4, "on no side of a line"
     assert np.abs(record["backprop w1"][:5]).min() > 1e-6, "before it came there the weights stand"
     assert "at **w = 0**" in result.sentence and "proxy" not in result.sentence
+    assert result.study.training.trade is None
     row = next(row for row in result.facts[0].rows if row[0] == "backprop")
     assert row[3] == "–", "without a line there is no margin"
 

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from convcore.charts.learners import pinned_boundaries
 from convcore.charts.pins import with_pins
 from convcore.classifiers import boundary
 from convcore.labs import U12, ExtraPoint, Gate, LectureSet, NoMore, PerceptronAndBackprop
+from convcore.labs.perceptron.chart_parts import pinned_boundaries
 
 ALL = ("perceptron", "backprop", "margin", "lms", "hard")
 BARE = PerceptronAndBackprop(second=NoMore())
@@ -72,7 +72,8 @@ def test_a_pinned_boundary_is_drawn_to_the_edge_of_any_view() -> None:
 def test_pins_share_a_plane_on_the_same_points_and_a_landscape_on_the_same_loss() -> None:
     lab = PerceptronAndBackprop()
     other, extra = replace(lab, divergence="entropy"), replace(lab, extra=ExtraPoint(1, 1))
-    assert lab.ground == other.ground == extra.ground != replace(lab, data=LectureSet(5)).ground
+    elsewhere = replace(lab, data=LectureSet(5))
+    assert lab.plane_key == other.plane_key == extra.plane_key != elsewhere.plane_key
     which = [x.run().pictures[1].tables["t"]["unit"] for x in (lab, other, extra)]
     assert len({w[0] for w in which}) == 3
     assert which[0] == replace(lab, eta=0.1, epochs=10).run().pictures[1].tables["t"]["unit"]

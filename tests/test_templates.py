@@ -16,17 +16,11 @@ import convcore.labs
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
 
-CHARTS = [
-    *pkgutil.iter_modules(convcore.charts.__path__, "convcore.charts."),
-    *(
-        module
-        for module in pkgutil.walk_packages(convcore.labs.__path__, "convcore.labs.")
-        if module.name.rpartition(".")[2].startswith("chart")
-    ),
-]
 TEMPLATES = {
     f"{module.name}.{name}": value
-    for module in CHARTS
+    for package in (convcore.charts, convcore.labs)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    if package is convcore.charts or module.name.rpartition(".")[2].startswith("chart")
     for name, value in vars(importlib.import_module(module.name)).items()
     if isinstance(value, Template)
 }

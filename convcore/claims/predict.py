@@ -35,14 +35,13 @@ ENDS = (
     "it needs more steps to tell",
     ELSE,
 )
-SIDES = ("it separates them", "it has some wrong")
 EDGE = ("it reaches the limit", "it stays below, or there is no limit")
 
 
 def question(lab: Lab) -> Question:
     """What to ask of a lab before it is run; TypeError for a lab without a question."""
     match lab:
-        case OneWeight():
+        case OneWeight() | PerceptronAndBackprop():
             return lab.question()
         case TaylorAndNewton():
             return lab.question()
@@ -51,8 +50,6 @@ def question(lab: Lab) -> Question:
             return Question(f"Where will plain descent end{far}?", ENDS)
         case RoughGround():
             return Question("Where will this run end?", ENDS)
-        case PerceptronAndBackprop():
-            return Question("After the last epoch, what of backprop's line and the points?", SIDES)
         case RealNetwork():
             return Question("What will the sharpness λ_max do beside its limit, such as 2/η?", EDGE)
     raise TypeError(f"There is nothing to ask of {type(lab).__name__}.")
@@ -61,7 +58,7 @@ def question(lab: Lab) -> Question:
 def answer(lab: Lab, result: Result) -> str:
     """What the run did, as one of the options of its question; TypeError for a lab without one."""
     match lab:
-        case OneWeight():
+        case OneWeight() | PerceptronAndBackprop():
             return lab.answer(result.study)  # type: ignore[arg-type]
         case TaylorAndNewton():
             return lab.answer(result.study)  # type: ignore[arg-type]
@@ -72,8 +69,6 @@ def answer(lab: Lab, result: Result) -> str:
             return _in_the_long_run(lab) or _ends(str(run.outcome()))
         case RoughGround():
             return _ends(result.facts[0].rows[0][-1])
-        case PerceptronAndBackprop():
-            return SIDES[int(np.asarray(result.record["backprop wrong"])[-1] > 0)]
         case RealNetwork():
             return EDGE[int(lab.trained().readings.crossing is None)]
     raise TypeError(f"There is nothing to ask of {type(lab).__name__}.")

@@ -14,7 +14,7 @@ from convcore.labkit.tables import Facts as Facts
 from convcore.labs.many_weights import ManyWeights as ManyWeights
 from convcore.labs.newton.lab import TaylorAndNewton as TaylorAndNewton
 from convcore.labs.one_weight.lab import OneWeight as OneWeight
-from convcore.labs.perceptron import PerceptronAndBackprop as PerceptronAndBackprop
+from convcore.labs.perceptron.lab import PerceptronAndBackprop as PerceptronAndBackprop
 from convcore.labs.real_network import RealNetwork as RealNetwork
 from convcore.labs.rough_ground import RoughGround as RoughGround
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Annotated
 
 from convcore.knobs import FieldError, OneOf, Range
-from convcore.labs.point_sets import Source, known, one_line
+from convcore.labs.perceptron.points import Source, known, one_line
 from convcore.pointsets import Points
 from convcore.setting import Setting
 

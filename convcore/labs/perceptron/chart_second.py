@@ -7,12 +7,12 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
-from convcore.charts.learners import COLOUR, DASH, SHAPE, SIDE
 from convcore.charts.live import calculate
 from convcore.charts.parts import WIDE, anchor, words
 from convcore.charts.picture import Template, domain, reader
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, GOOD, LEARNERS, QUIET
+from convcore.labs.perceptron.chart_parts import COLOUR, DASH, SHAPE, SIDE
 
 BLUE = LEARNERS["backprop"][0]
 MOST = 4  # panels of a fan side by side
@@ -26,7 +26,7 @@ FORM = alt.Shape(
 )
 
 
-def ground(size: int, height: int) -> View:
+def plane(size: int, height: int) -> View:
     """E over a plane through weight space, the path of training, and the minima."""
     x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
@@ -108,12 +108,12 @@ def limits(width: int, height: int) -> View:
 
 
 def build_landscape(width: int) -> View:
-    """The ground on the left, the limits of the step size on the right; below if narrow."""
+    """The plane on the left, the limits of the step size on the right; below if narrow."""
     inner = width - 62
     wide = width >= WIDE
     half = (width - 2 * 62 - 14) // 2 if wide else inner
     parts = [
-        ground(half, 300 if wide else 260).properties(title="E over two weights"),
+        plane(half, 300 if wide else 260).properties(title="E over two weights"),
         limits(half, 300 if wide else 200).properties(title="η that can settle: up to 2/λ_max"),
     ]
     body = hconcat(*parts) if wide else vconcat(*parts)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convcore.labs.extra_point import ExtraPoint
-from convcore.labs.perceptron import PerceptronAndBackprop
-from convcore.labs.point_sets import D8, U12, Clouds, Gate, LectureSet, Source
-from convcore.labs.resamples import NoMore, Resamples
+from convcore.labs.perceptron.extra_point import ExtraPoint
+from convcore.labs.perceptron.lab import PerceptronAndBackprop
+from convcore.labs.perceptron.points import D8, U12, Clouds, Gate, LectureSet, Source
+from convcore.labs.perceptron.resamples import Resamples
+from convcore.labs.perceptron.second import NoMore
 
 Preset = tuple[tuple[int, ...], str, PerceptronAndBackprop]
 

@@ -1,18 +1,18 @@
-"""Points for "Perceptron and backprop" from a CSV of the user's; and all sources together."""
+"""The user's own points for "Perceptron and backprop", by hand or from a CSV; and all sources together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated, Any
 
 from convcore import pointsets
 from convcore.datasets import Table, Upload, read_csv
-from convcore.knobs import FieldError, OneOf, Several
+from convcore.knobs import FieldError, OneOf, Several, Text
 from convcore.knobs import Upload as UploadKnob
+from convcore.labkit.own_table import OWN, OWN_FILE
 from convcore.labkit.words import awaited, quoted
-from convcore.labs.many_weights.least_squares import OWN_FILE
-from convcore.labs.point_sets import (
+from convcore.labs.perceptron.points import (
     D8,
     INPUTS,
     U12,
@@ -20,7 +20,6 @@ from convcore.labs.point_sets import (
     Gate,
     Iris,
     LectureSet,
-    OwnPoints,
     Source,
     few,
     known,
@@ -28,7 +27,41 @@ from convcore.labs.point_sets import (
 )
 from convcore.pointsets import Points
 
+LONGEST = 20_000  # characters of the user's own points
 CLASSES = 50  # of a column that are offered as +
+
+
+@dataclass(frozen=True)
+class OwnPoints(Source):
+    """The user's own points, a line of text each."""
+
+    text: Annotated[
+        str,
+        Text("points", "one a line: x y label, or x label; labels + or −", limit=LONGEST, lines=6),
+    ] = "2 1 +\n1 3 +\n3 2 +\n-1 0 -\n0 -2 -\n-2 1 -"
+    click: Annotated[
+        str,
+        OneOf(
+            "a click on the plot",
+            "adds a line to your points, or places the extra point",
+            ("extra", "plus", "minus"),
+            names=(("extra", "places the extra point"), ("plus", "adds a +"),
+                   ("minus", "adds a −")),
+        ),
+    ] = "extra"  # fmt: skip
+    label = "your own points"
+
+    def clicked(self, at: tuple[float, ...]) -> OwnPoints | None:
+        """The points after a click at a place (p,); None if it is for the extra point."""
+        sign = {"plus": "+", "minus": "-"}.get(self.click)
+        text = f"{self.text.rstrip()}\n{' '.join(map(str, at))} {sign}"
+        return replace(self, text=text) if sign and len(text) <= LONGEST else None
+
+    def points(self) -> Points:
+        try:
+            return pointsets.parse(self.text)
+        except ValueError as error:
+            raise FieldError("text", one_line(error)) from None
 
 
 def _columns(source: Any) -> tuple[str, ...]:
@@ -66,7 +99,7 @@ class FromCSV(Source):
         tuple[str, ...],
         Several("inputs", "one or two columns of numbers; none means the first two", _columns),
     ] = ()
-    label = "your CSV"
+    label = OWN
     usual = (0.01, 0.0)
 
     @property

@@ -1,4 +1,4 @@
-"""The first picture of "Perceptron and backprop" from a contest: tables of points, lines, epochs."""
+"""The first picture of "Perceptron and backprop" from its study: tables of points, lines, epochs."""
 
 from __future__ import annotations
 
@@ -9,60 +9,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.parts import legend_table
-from convcore.charts.perceptron import FIELD, output_png
 from convcore.charts.picture import Columns, Picture, row
-from convcore.labs.contest import NAMES, Contest
-from convcore.labs.perceptron_words import height
-from convcore.labs.point_marks import dotted, ends_of, frame, proof, spots
+from convcore.labs.perceptron.chart import FIELD
+from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
+from convcore.labs.perceptron.output_images import held
+from convcore.labs.perceptron.phrases import height
+from convcore.labs.perceptron.point_marks import dotted, ends_of, proof, spots
+from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.swing import Box
 
 Array = NDArray[np.float64]
 
-SNAPS = 56  # epochs that can be looked at
-PIXELS = 32  # along each side of the output's picture
+UNSHADED: Columns = {"k": [-1], "url": [""]}
 CURVE = 120  # stretches of a curve by epoch
 ALONG = np.linspace(-1, 1, 15)  # places along a pinned boundary, at one of which its name stands
 
 
-def picture(contest: Contest, look: int) -> Picture:
-    """The whole chart; look: the epoch that is shown before anybody points at another."""
-    one = contest.points.inputs == 1
-    view = frame(contest)
-    snaps = epochs(contest, look)
+def picture(study: PerceptronStudy) -> Picture:
+    """The whole chart; its settings say which epoch is shown before anybody points at another."""
+    training, view, look = study.training, study.view, study.settings.look
+    one = training.points.inputs == 1
+    snaps = study.looks
     shown = int(snaps[np.abs(snaps - look).argmin()])
-    loss, log = _loss(contest)
+    loss, log = _loss(training)
     low, high = float(loss["E"].min()), float(loss["E"].max())
     pad = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
-    most = max(contest.errors.max(), contest.perceptron_errors.max(), 1)
+    most = max(training.errors.max(), training.perceptron_errors.max(), 1)
     (xlo, xhi), (ylo, yhi) = view
-    axes = contest.points.names[0] + ("" if one else f" →, {contest.points.names[1]} ↑")
+    axes = training.points.names[0] + ("" if one else f" →, {training.points.names[1]} ↑")
     tables = {
         "t": row(
-            xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, one=one, gain=contest.unit.gain, look=shown,
-            khi=float(max(contest.epochs, len(contest.perceptron_errors) - 1, 2)) * 1.15,
+            xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, one=one, gain=training.unit.gain, look=shown,
+            khi=float(max(training.last_epoch, 2)) * 1.15,
             elo=low - pad, ehi=high + pad, log=log, nlo=-0.08 * most, nhi=1.15 * most,
-            axes=axes[:60], fell=_fell(contest), rose=_rose(contest),
+            axes=axes[:60], fell=_fell(training), rose=_rose(training),
         ),
-        "snaps": _snaps(contest, snaps),
-        "shades": _shades(contest, snaps, view),
-        "lines": _lines(contest, snaps, view),
-        "points": spots(contest.points, contest, contest.extra),
-        "proof": proof(contest),
-        "box": dotted(contest.box, view, one, contest.extra),
+        "snaps": _snaps(training, snaps),
+        "shades": {"k": snaps, "url": list(study.shades)} if study.shades else UNSHADED,
+        "lines": _lines(training, snaps, view),
+        "points": spots(training, training.extra),
+        "proof": proof(training),
+        "box": dotted(training.box, view, one, training.extra),
         "loss": loss,
-        "errors": _errors(contest),
-        "legend": legend(tuple(contest.ends)),
+        "errors": _errors(training),
+        "legend": legend(tuple(training.ends)),
     }  # fmt: skip
-    return Picture("field", FIELD, tables, _about(contest), _trace(contest))
-
-
-def epochs(contest: Contest, look: int) -> NDArray[np.int64]:
-    """Epochs (m,) that can be looked at: dense at first, and where the count of wrong points changes."""
-    last = max(contest.epochs, len(contest.perceptron_errors) - 1)
-    evenly = np.geomspace(1, last + 1, SNAPS - 14).round().astype(np.int64) - 1
-    turns = np.flatnonzero(np.diff(contest.errors))[:10] + 1
-    chosen = {*evenly.tolist(), *turns.tolist(), min(max(look, 0), last), contest.epochs, last}
-    return np.array(sorted(chosen))
+    return Picture("field", FIELD, tables, _about(training), _trace(training))
 
 
 def _at(k: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -77,26 +69,21 @@ def _bands(k: NDArray[np.int64]) -> Columns:
     return {"lo": np.append(0.4, between), "hi": np.append(between, 1.2 * at[-1])}
 
 
-def _held(k: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-    """Indices into a record that ended earlier: it holds its last value."""
-    return np.minimum(k, length - 1)
-
-
-def _snaps(contest: Contest, k: NDArray[np.int64]) -> Columns:
-    i, j = _held(k, len(contest.run.w)), _held(k, len(contest.perceptron_errors))
-    w, v = contest.run.w[i], contest.perceptron_run.weights[j]
-    one = contest.points.inputs == 1
-    shown = {name: np.full(len(k), name in contest.ends) for name in ("backprop", "perceptron")}
+def _snaps(training: LearnersTraining, k: NDArray[np.int64]) -> Columns:
+    i, j = held(k, len(training.run.w)), held(k, len(training.perceptron_errors))
+    w, v = training.run.w[i], training.perceptron_run.weights[j]
+    one = training.points.inputs == 1
+    shown = {name: np.full(len(k), name in training.ends) for name in ("backprop", "perceptron")}
     words = [
         f"Epoch {epoch:,}: E = {height(E)}; wrong: "
         + ", ".join(
             f"{name} {count}"
             for name, count in (("backprop", e), ("perceptron", p))
-            if name in contest.ends
+            if name in training.ends
         )
         for epoch, E, e, p in zip(
-            k.tolist(), contest.run.loss[i].tolist(), contest.errors[i].tolist(),
-            contest.perceptron_errors[j].tolist(), strict=True,
+            k.tolist(), training.run.loss[i].tolist(), training.errors[i].tolist(),
+            training.perceptron_errors[j].tolist(), strict=True,
         )
     ]  # fmt: skip
     zero = np.zeros(len(k))
@@ -107,33 +94,19 @@ def _snaps(contest: Contest, k: NDArray[np.int64]) -> Columns:
     }  # fmt: skip
 
 
-def _shades(contest: Contest, k: NDArray[np.int64], view: Box) -> Columns:
-    if contest.points.inputs == 1 or "backprop" not in contest.ends:
-        return {"k": [-1], "url": [""]}
-    at = (np.arange(PIXELS) + 0.5) / PIXELS
-    (xlo, xhi), (ylo, yhi) = view
-    x, y = np.meshgrid(xlo + at * (xhi - xlo), ylo + at * (yhi - ylo))
-    grid = np.stack([x.ravel(), y.ravel()], axis=-1)
-    w = contest.run.w[_held(k, len(contest.run.w))]
-    share = contest.unit.output(w, grid)
-    if contest.unit.gain > 1:
-        share = (1 + share) / 2
-    return {"k": k, "url": [output_png(s) for s in share.reshape(-1, PIXELS, PIXELS)]}
-
-
-def _lines(contest: Contest, snaps: NDArray[np.int64], view: Box) -> Columns:
-    one = contest.points.inputs == 1
+def _lines(training: LearnersTraining, snaps: NDArray[np.int64], view: Box) -> Columns:
+    one = training.points.inputs == 1
     asked: list[tuple[int, str, bool, Array]] = []
     for name, record in (
-        ("backprop", contest.run.w),
-        ("perceptron", contest.perceptron_run.weights),
+        ("backprop", training.run.w),
+        ("perceptron", training.perceptron_run.weights),
     ):
-        if name in contest.ends:
-            at = _held(snaps, len(record))
+        if name in training.ends:
+            at = held(snaps, len(record))
             asked += [(k, name, False, w) for k, w in zip(snaps.tolist(), record[at], strict=True)]
-    still = [name for name in contest.ends if name not in ("backprop", "perceptron")]
-    asked += [(-1, name, False, contest.ends[name]) for name in still]
-    asked += [(-1, name, True, swing.before) for name, swing in contest.swings.items()]
+    still = [name for name in training.ends if name not in ("backprop", "perceptron")]
+    asked += [(-1, name, False, training.ends[name]) for name in still]
+    asked += [(-1, name, True, swing.before) for name, swing in training.swings.items()]
     drawn = [
         (k, name, before, *ends)
         for k, name, before, w in asked
@@ -151,14 +124,14 @@ def _lines(contest: Contest, snaps: NDArray[np.int64], view: Box) -> Columns:
     }
 
 
-def _spread(contest: Contest) -> bool:
+def _spread(training: LearnersTraining) -> bool:
     """Whether the divergence is shown as a power of ten: it spans more than one and a half."""
-    low, high = float(contest.run.loss.min()), float(contest.run.loss.max())
+    low, high = float(training.run.loss.min()), float(training.run.loss.max())
     return low > 0 and high > 30 * low
 
 
-def _drawn(contest: Contest, loss: Array) -> Array:
-    return np.log10(loss) if _spread(contest) else np.clip(loss, -1e300, 1e300)
+def _drawn(training: LearnersTraining, loss: Array) -> Array:
+    return np.log10(loss) if _spread(training) else np.clip(loss, -1e300, 1e300)
 
 
 def _thinned(y: Array) -> NDArray[np.int64]:
@@ -171,17 +144,17 @@ def _thinned(y: Array) -> NDArray[np.int64]:
     return np.array(sorted(kept))
 
 
-def _loss(contest: Contest) -> tuple[dict[str, Any], bool]:
-    E = _drawn(contest, contest.run.loss)
+def _loss(training: LearnersTraining) -> tuple[dict[str, Any], bool]:
+    E = _drawn(training, training.run.loss)
     k = _thinned(E)
-    return {"at": _at(k), "k": k.astype(np.int32), "E": E[k]}, _spread(contest)
+    return {"at": _at(k), "k": k.astype(np.int32), "E": E[k]}, _spread(training)
 
 
-def _errors(contest: Contest) -> Columns:
+def _errors(training: LearnersTraining) -> Columns:
     names: list[str] = []
     epochs, errors = [], []
-    for name, record in (("backprop", contest.errors), ("perceptron", contest.perceptron_errors)):
-        if name in contest.ends:
+    for name, record in (("backprop", training.errors), ("perceptron", training.perceptron_errors)):
+        if name in training.ends:
             k = _thinned(record.astype(float))
             names += [name] * len(k)
             epochs.append(k)
@@ -197,18 +170,22 @@ def _errors(contest: Contest) -> Columns:
     }
 
 
-def _trace(contest: Contest) -> Columns:
+def _trace(training: LearnersTraining) -> Columns:
     """What is kept for pins: the last boundaries as u·x + v·y + b = 0, and the divergence by epoch."""
     lines = []
-    for name, w in contest.ends.items():
+    for name, w in training.ends.items():
         size = np.abs(w[:-1]).max()
         if np.isfinite(w).all() and size > 0:
             u, *v, b = (w / size).tolist()
             lines.append((name, u, *(v or (0.0,)), b))
     # Even with no line at all the columns are there: pins are told apart by them.
     names, *uvb = zip(*lines, strict=True) if lines else ([], [], [], [])
-    E = np.clip(contest.run.loss, -1e300, 1e300)
-    k = _thinned(_drawn(contest, contest.run.loss)) if "backprop" in contest.ends else np.arange(0)
+    E = np.clip(training.run.loss, -1e300, 1e300)
+    k = (
+        _thinned(_drawn(training, training.run.loss))
+        if "backprop" in training.ends
+        else np.arange(0)
+    )
     L, m = len(lines) * len(ALONG), len(k)
     u, v, b = (np.append(np.repeat(np.array(c, dtype=float), len(ALONG)), np.zeros(m)) for c in uvb)
     return {
@@ -222,12 +199,12 @@ def _trace(contest: Contest) -> Columns:
     }  # fmt: skip
 
 
-def _fell(contest: Contest) -> str:
-    return f"E: {height(contest.run.loss[0])} → {height(contest.run.loss[-1])}"
+def _fell(training: LearnersTraining) -> str:
+    return f"E: {height(training.run.loss[0])} → {height(training.run.loss[-1])}"
 
 
-def _rose(contest: Contest) -> str:
-    return f"of {len(contest.points):,} points"
+def _rose(training: LearnersTraining) -> str:
+    return f"of {len(training.points):,} points"
 
 
 def legend(names: tuple[str, ...]) -> Columns:
@@ -236,14 +213,14 @@ def legend(names: tuple[str, ...]) -> Columns:
     return {**legend_table(shown), "learner": list(shown)}
 
 
-def _about(contest: Contest) -> str:
+def _about(training: LearnersTraining) -> str:
     said = "Circles are +, squares −; a ring marks a point that its learner has wrong. "
-    if contest.points.inputs == 2:
+    if training.points.inputs == 2:
         said += "The shading is backprop's output. "
     else:
         said += "The curve is backprop's output, points stand at their targets. "
-    if contest.extra:
+    if training.extra:
         said += "Faint lines: before the extra point (diamond). "
-    if contest.reference.certificate.common is not None:
+    if training.reference.certificate.common is not None:
         said += "The cross lies in the hulls of both classes. "
     return said + "Point at an epoch to go there; click among the points to place an extra one."

@@ -5,12 +5,12 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.learners import COLOUR, DASH
 from convcore.charts.live import calculate
 from convcore.charts.parts import clicked, pointed, words
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
+from convcore.labs.perceptron.chart_parts import COLOUR, DASH
 
 # Epoch 0 stands at 0.5 on the logarithmic axis.
 EPOCH = alt.X(

@@ -8,29 +8,23 @@ from __future__ import annotations
 from typing import Any
 
 import altair as alt
-import numpy as np
-from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
-from convcore.charts.landscape import data_uri
-from convcore.charts.learners import (
+from convcore.charts.live import calculate, keep
+from convcore.charts.parts import WIDE, anchor, clicked, words
+from convcore.charts.picture import Template, domain, reader, view_ends
+from convcore.charts.style import LEARNERS, QUIET, THEORY
+from convcore.labs.perceptron.chart_epochs import divergence, left
+from convcore.labs.perceptron.chart_parts import (
     COLOUR,
     DASH,
-    MINUS,
-    PLUS,
     SHAPE,
     SIDE,
     legend,
     pinned_boundaries,
 )
-from convcore.charts.live import calculate, keep
-from convcore.charts.parts import WIDE, anchor, clicked, words
-from convcore.charts.perceptron_epochs import divergence, left
-from convcore.charts.picture import Template, domain, reader, view_ends
-from convcore.charts.style import LEARNERS, QUIET, THEORY
 
 CELLS = 40  # along each side, that a click can choose
-SHADES = 8  # levels of the output: their edges are lines of equal y
 
 PARAMS = [
     reader("t"),
@@ -42,15 +36,6 @@ PARAMS = [
     # The weights of that epoch.
     alt.param(name="S", expr="data('snaps')[indexof(pluck(data('snaps'), 'k'), K)] || {}"),
 ]
-
-
-def output_png(share: NDArray[np.float64]) -> str:
-    """A data URI of the output as a share of its range, 0 to 1; (rows, columns), first row lowest."""
-    share = share[::-1]
-    rgba = np.zeros((*share.shape, 4), dtype=np.uint8)
-    rgba[..., :3] = np.where(share[..., None] > 0.5, PLUS, MINUS)
-    rgba[..., 3] = 6 + 90 * np.ceil(np.abs(2 * share - 1) * SHADES) / SHADES
-    return data_uri(rgba)
 
 
 def headline(width: int) -> View:

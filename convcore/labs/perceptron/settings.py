@@ -1,47 +1,40 @@
-"""The lab "Perceptron and backprop": who separates separable points, and who swings (SCIENCE F)."""
+"""The settings of "Perceptron and backprop"."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 
-from convcore.classifiers import Backprop, Perceptron, affordable
+from convcore.classifiers import Perceptron
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
-from convcore.labkit.lab import Lab, Result
-from convcore.labkit.study import Unsplit
+from convcore.labkit.second_picture import SecondPicture
+from convcore.labkit.settings import Settings
 from convcore.labkit.words import several
-from convcore.labs import boundaries, perceptron_facts, perceptron_words
-from convcore.labs.contest import LINES, NAMES, Contest, StartedAt, compete, key_of
-from convcore.labs.extra_point import EXTRAS, Extra, ExtraPoint, NoPoint, points_with
-from convcore.labs.point_sets import LectureSet, OwnPoints, Source, known
-from convcore.labs.point_sources import SOURCES
-from convcore.labs.resamples import KEPT, Further, NoMore, Resamples, Scene
-from convcore.labs.weight_landscape import WeightLandscape
+from convcore.labs.perceptron.extra_point import EXTRAS, Extra, ExtraPoint, NoPoint, points_with
+from convcore.labs.perceptron.fitted_lines import LINES, StartedAt
+from convcore.labs.perceptron.learners_training import NAMES, TrainAll
+from convcore.labs.perceptron.own_points import SOURCES
+from convcore.labs.perceptron.points import LectureSet, Source, known
+from convcore.labs.perceptron.resamples import KEPT, Resamples
+from convcore.labs.perceptron.second import SECONDS, NoMore
+from convcore.labs.perceptron.weight_landscape import WeightLandscape
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.pointsets import Points
 from convcore.schedules import SCHEDULES, Constant, Schedule
 from convcore.sigmoid_unit import ACTIVATIONS, DIVERGENCES
-from convcore.workers import Report, paced, within
 
-FURTHER: tuple[tuple[str, type[Further]], ...] = (
-    ("landscape", WeightLandscape),
-    ("fan", Resamples),
-    ("none", NoMore),
-)
 GRADIENT_ONLY = tuple((key, kind) for key, kind in OPTIMIZERS if kind.by_gradient_only())
 LIGHT = 6000  # epochs of all trainings together that a change may take without being heavy
 LIGHT_OUTPUTS = 2_000_000  # and points looked at in them
-TRAINED = 0.4  # of a heavy run is told when the training is done
 WAITING = 100_000  # epochs of all samples together, where they are trained one by one
 
 
 @dataclass(frozen=True)
-class PerceptronAndBackprop(Lab):
-    """A perceptron, a sigmoid unit trained by backprop, and reference lines on the same points."""
+class PerceptronSettings(Settings):
+    """What is learnt, by whom, and how; FieldError, in one line, for what is none of that."""
 
     data: Annotated[Source, Variant("points", "what is to be separated", SOURCES)] = LectureSet()
     divergence: Annotated[
@@ -75,9 +68,9 @@ class PerceptronAndBackprop(Lab):
     extra: Annotated[
         Extra, Variant("extra point", "its entry shows how far each boundary swings", EXTRAS)
     ] = NoPoint()
-    second: Annotated[Further, Variant("second picture", "what is drawn below", FURTHER)] = (
-        WeightLandscape()
-    )
+    second: Annotated[
+        SecondPicture, Variant("second picture", "what is drawn below", SECONDS)
+    ] = WeightLandscape()  # fmt: skip
     learners: Annotated[
         tuple[str, ...],
         Several("learners", "each has one colour in all pictures", tuple(NAMES),
@@ -154,7 +147,7 @@ class PerceptronAndBackprop(Lab):
                 f"A schedule that waits for the loss takes samples one by one: {WAITING:,} epochs in "
                 "all at most.",
             )
-        if why := self.second.refused(self.data, len(points)):
+        if why := self.second.refused(self):
             raise FieldError("second", why)
 
     @property
@@ -177,13 +170,11 @@ class PerceptronAndBackprop(Lab):
         """The perceptron's training."""
         return Perceptron(self.epochs, self.order == "shuffled", self.seed)
 
-    def _entrants(self) -> tuple[Points, Points, Backprop, Perceptron, tuple[str, ...]]:
-        """Who learns what: all that the trainings hang on."""
-        return known(self.data), self.points, self.backprop(), self.perceptron(), self.learners
-
-    def _scene(self) -> Scene:
-        """What all of it hangs on."""
-        return Scene(self.data, self.extra, self.backprop(), self.perceptron(), self.learners)
+    def trainings(self) -> TrainAll:
+        """All that is trained."""
+        return TrainAll(
+            known(self.data), self.points, self.backprop(), self.perceptron(), self.learners
+        )
 
     @property
     def heavy(self) -> bool:  # type: ignore[override]
@@ -191,65 +182,15 @@ class PerceptronAndBackprop(Lab):
         turns = 2 if isinstance(self.extra, ExtraPoint) else 1
         if (
             turns * self.epochs > LIGHT or turns * self.epochs * len(self.points) > LIGHT_OUTPUTS
-        ) and key_of(*self._entrants()) not in LINES:
+        ) and self.trainings() not in LINES:
             return True
-        key = self.second.key(self._scene())
-        return key is not None and key not in KEPT
+        job = self.second.job(self)
+        return job is not None and job not in KEPT
 
-    def after(self, field: str) -> PerceptronAndBackprop:
+    def after(self, field: str) -> Self:
         if not field.startswith("data"):
             return self
-        fits = not self.second.refused(self.data, len(self.points))
+        fits = not self.second.refused(self)
         moved = replace(self, second=self.second if fits else NoMore())
         usual = field == "data" and self.data.usual
         return replace(moved, eta=usual[0], spread=usual[1], start=()) if usual else moved
-
-    def picked(self, selection: str, point: Mapping[str, Any]) -> PerceptronAndBackprop:
-        if selection == "pick_point":
-            sign = self.extra.sign if isinstance(self.extra, ExtraPoint) else "plus"
-            at = tuple(float(f"{float(point[axis]):.3g}") for axis in "xy"[: self.points.inputs])
-            if isinstance(self.data, OwnPoints) and (data := self.data.clicked(at)):
-                return replace(self, data=data)
-            x, y = (*at, 0.0)[:2]
-            return replace(self, extra=ExtraPoint(x, y, sign))
-        return replace(self, look=max(0, min(int(point["k"]), 20_000)))
-
-    def run(self, report: Report | None = None) -> Result:
-        report = paced(report)
-        contest = compete(*self._entrants(), within(report, 0, TRAINED))
-        key = self.second.key(self._scene())
-        more = self.second.draw(contest, self.data, key, within(report, TRAINED, 1))
-        said = perceptron_words.sentence(contest)
-        return Result(
-            study=Unsplit(self, partial(_record, contest)),
-            said=(f"{said} {more.says}" if more and more.says else said,),
-            pictures=(boundaries.picture(contest, self.look), *([more.picture] if more else [])),
-            facts=(perceptron_facts.facts(contest), *([more.facts] if more else [])),
-            notes=(
-                *perceptron_facts.notes(
-                    contest, self.epochs > affordable(len(self.points), self.epochs)
-                ),
-                *filter(None, [self.second.missing(len(self.points)), more.note if more else ""]),
-                *self.data.notes(),
-            ),
-            awaits=self.data.awaits(),
-            predicted=perceptron_facts.foretold(contest),
-            measured=f"{perceptron_facts.found(contest)}{more.measured if more else ''}",
-        )
-
-
-def _record(contest: Contest) -> dict[str, Any]:
-    """Backprop's weights, divergence and errors by epoch, the perceptron's beside them."""
-    k = np.arange(max(contest.epochs, len(contest.perceptron_errors) - 1) + 1)
-    i = np.minimum(k, contest.epochs)
-    j = np.minimum(k, len(contest.perceptron_errors) - 1)
-    names = [*(f"w{a + 1}" for a in range(contest.points.inputs)), "bias"]
-    w, v = contest.run.w[i], contest.perceptron_run.weights[j]
-    return {
-        "epoch": k,
-        "E": contest.run.loss[i],
-        "backprop wrong": contest.errors[i],
-        **{f"backprop {name}": w[:, a] for a, name in enumerate(names)},
-        "perceptron wrong": contest.perceptron_errors[j],
-        **{f"perceptron {name}": v[:, a] for a, name in enumerate(names)},
-    }

@@ -9,8 +9,8 @@ from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import LEARNERS
+from convcore.labs.perceptron.output_images import MINUS, PLUS
 
-PLUS, MINUS = (190, 130, 20), (95, 110, 140)  # the sides of the output y, on either theme
 SIDES = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in (MINUS, PLUS)]
 # One scale for learners and labels, as marks of both kinds stand in one view.
 PALETTE = {**dict(zip(("minus", "plus"), ((c, [1, 0]) for c in SIDES), strict=True)), **LEARNERS}

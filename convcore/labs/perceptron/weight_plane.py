@@ -14,9 +14,9 @@ from convcore.workers import Report
 
 Array = NDArray[np.float64]
 
-PIXELS = 30, 100  # along each side of the ground, at least and at most
+PIXELS = 30, 100  # along each side of the picture, at least and at most
 BLOCK = 2**19  # outputs between two reports
-WORTH = 400_000  # outputs that a picture of the ground is worth
+WORTH = 400_000  # outputs that a picture is worth
 ASIDE = 0.01  # of their length: weights this far from a plane lie off it
 STILL = 1e-6  # of the way to another minimum: a path this short goes nowhere
 FAR = 15  # times the picture so far: a minimum beyond is left to the table
@@ -83,12 +83,12 @@ def framed(path: Array, marks: Array) -> tuple[Array, Array]:
     return low - pad, high + pad
 
 
-def ground(
+def image(
     unit: SigmoidUnit, plane: Plane, low: Array, high: Array, report: Report | None = None
 ) -> str:
     """The picture of E over the plane, as a data URI; blue where E bends up in all directions.
 
-    low, high (2,): the corners. report: told the share that is done; it may raise to stop the work.
+    low, high (2,): the corners. report: called with the share that is done; it may raise to stop the work.
     """
     size = int(np.clip(math.sqrt(WORTH / len(unit.x)), *PIXELS))
     at = (np.arange(size) + 0.5) / size

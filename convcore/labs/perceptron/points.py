@@ -1,21 +1,20 @@
-"""Points for "Perceptron and backprop": named sets, clouds, iris, the user's own by hand."""
+"""Points for "Perceptron and backprop": named sets, clouds, iris."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, ClassVar
 
 from convcore import pointsets
 from convcore.datasets import load
-from convcore.knobs import FieldError, OneOf, Range, Several, Text, Whole
+from convcore.knobs import FieldError, OneOf, Range, Several, Whole
 from convcore.pointsets import SPECIES, Points
 from convcore.setting import Setting
 
 INPUTS = 2  # that a picture in the plane can show
-LONGEST = 20_000  # characters of the user's own points
 
 
 class Source(Setting):
@@ -136,39 +135,6 @@ class Iris(Source):
 
     def notes(self) -> tuple[str, ...]:
         return ("Fisher's iris (1936), 50 flowers of each species.",)
-
-
-@dataclass(frozen=True)
-class OwnPoints(Source):
-    """The user's own points, a line of text each."""
-
-    text: Annotated[
-        str,
-        Text("points", "one a line: x y label, or x label; labels + or −", limit=LONGEST, lines=6),
-    ] = "2 1 +\n1 3 +\n3 2 +\n-1 0 -\n0 -2 -\n-2 1 -"
-    click: Annotated[
-        str,
-        OneOf(
-            "a click on the plot",
-            "adds a line to your points, or places the extra point",
-            ("extra", "plus", "minus"),
-            names=(("extra", "places the extra point"), ("plus", "adds a +"),
-                   ("minus", "adds a −")),
-        ),
-    ] = "extra"  # fmt: skip
-    label = "your own points"
-
-    def clicked(self, at: tuple[float, ...]) -> OwnPoints | None:
-        """The points after a click at a place (p,); None if it is for the extra point."""
-        sign = {"plus": "+", "minus": "-"}.get(self.click)
-        text = f"{self.text.rstrip()}\n{' '.join(map(str, at))} {sign}"
-        return replace(self, text=text) if sign and len(text) <= LONGEST else None
-
-    def points(self) -> Points:
-        try:
-            return pointsets.parse(self.text)
-        except ValueError as error:
-            raise FieldError("text", one_line(error)) from None
 
 
 def few(names: tuple[str, ...], field: str) -> None:

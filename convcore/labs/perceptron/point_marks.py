@@ -1,4 +1,4 @@
-"""Tables of what stands among the points: the view, the points, a boundary's ends, the proof."""
+"""Tables of what is drawn in the plane of the points: the points, a boundary's ends, the proof."""
 
 from __future__ import annotations
 
@@ -7,24 +7,13 @@ from numpy.typing import NDArray
 
 from convcore.charts.picture import Columns
 from convcore.classifiers import boundary
-from convcore.labs.contest import Contest
-from convcore.pointsets import Points
-from convcore.swing import Box, domain
+from convcore.labs.perceptron.learners_training import LearnersTraining
+from convcore.swing import Box
 
 Array = NDArray[np.float64]
 
 DRAWN = 300  # points; of more, those that are wrong and a sample of the others
 NUMBERED = 30  # places: of more, none says how many points are on it
-
-
-def frame(contest: Contest) -> Box:
-    """The view (xlo, xhi), (ylo, yhi): around all points; of one input, y is the unit's output."""
-    around = domain(contest.points)
-    if contest.points.inputs == 2:
-        return around
-    low = -1.0 if contest.unit.gain > 1 else 0.0
-    pad = 0.16 * (1 - low)
-    return (around[0], (low - pad, 1 + pad))
 
 
 def ends_of(w: Array, view: Box, one: bool) -> tuple[float, float, float, float] | None:
@@ -38,12 +27,12 @@ def ends_of(w: Array, view: Box, one: bool) -> tuple[float, float, float, float]
     return x, y, x2, y2
 
 
-def spots(points: Points, contest: Contest | None, extra: bool = False) -> Columns:
-    """The points to draw; of one input, their height is their target."""
-    one = points.inputs == 1
+def spots(training: LearnersTraining, extra: bool = False) -> Columns:
+    """The points to draw; of one input, their height is their target. extra: whether to mark the last."""
+    points, one = training.points, training.points.inputs == 1
     chosen = np.arange(len(points))
     if len(points) > DRAWN:
-        wrong = contest.wrong("backprop") if contest and "backprop" in contest.ends else ()
+        wrong = training.wrong("backprop") if "backprop" in training.ends else ()
         rest = np.random.default_rng(0).permutation(len(points))[:DRAWN]
         chosen = np.unique([*wrong[: DRAWN // 2], *rest.tolist(), len(points) - 1])
     x, labels = points.x[chosen], points.labels[chosen]
@@ -52,7 +41,7 @@ def spots(points: Points, contest: Contest | None, extra: bool = False) -> Colum
         np.column_stack([x, labels]), axis=0, return_index=True, return_counts=True
     )
     x, labels, kept = x[first], labels[first], chosen[first]
-    height = x[:, 0] * 0 + _level(contest, labels) if one else x[:, 1]
+    height = x[:, 0] * 0 + _level(training, labels) if one else x[:, 1]
     return {
         "x": x[:, 0], "y": height, "v": x[:, 0] * 0 if one else x[:, 1],
         "label": np.where(labels > 0, "plus", "minus").tolist(), "sense": labels,
@@ -61,28 +50,28 @@ def spots(points: Points, contest: Contest | None, extra: bool = False) -> Colum
     }  # fmt: skip
 
 
-def _level(contest: Contest | None, labels: Array) -> Array:
-    """The targets of the unit's output."""
-    epsilon = contest.backprop.epsilon if contest else 0.0
+def _level(training: LearnersTraining, labels: Array) -> Array:
+    """The targets of the unit's output (m,) for labels (m,)."""
+    epsilon = training.backprop.epsilon
     p = np.where(labels > 0, 1 - epsilon, epsilon)
-    return 2 * p - 1 if contest and contest.unit.gain > 1 else p
+    return 2 * p - 1 if training.unit.gain > 1 else p
 
 
-def proof(contest: Contest) -> Columns:
+def proof(training: LearnersTraining) -> Columns:
     """The witnesses of inseparability, each class a polygon, and the point that they share."""
-    found = contest.reference.certificate
+    found = training.reference.certificate
     if found.common is None:
         return {"x": [0.0], "y": [0.0], "label": ["none"], "i": [0]}
-    points, one = contest.points, contest.points.inputs == 1
+    points, one = training.points, training.points.inputs == 1
     xs, ys, labels = [], [], []
     for sign, name in ((1.0, "plus"), (-1.0, "minus")):
         mine = [i for i in found.witnesses if points.labels[i] == sign]
         corners = points.x[[*mine, mine[0]]]
         xs += corners[:, 0].tolist()
-        level = _level(contest, np.full(len(corners), sign))
+        level = _level(training, np.full(len(corners), sign))
         ys += (level if one else corners[:, 1]).tolist()
         labels += [name] * len(corners)
-    middle = float(np.mean(_level(contest, np.array([1.0, -1.0]))))
+    middle = float(np.mean(_level(training, np.array([1.0, -1.0]))))
     xs.append(float(found.common[0]))
     ys.append(middle if one else float(found.common[1]))
     return {"x": xs, "y": ys, "label": [*labels, "common"], "i": np.arange(len(xs))}

@@ -1,0 +1,25 @@
+"""Which steps of a long curve are kept, so that no rise is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Steps = NDArray[np.int64]
+
+
+def thinned(k: Sequence[int] | Steps, y: Array, most: int = 240) -> tuple[Steps, Array]:
+    """A curve (m,) by the lowest and the highest point of each of `most` stretches: no rise is lost."""
+    steps = np.asarray(k)
+    if len(steps) <= 2 * most:
+        return steps, y
+    edges = np.linspace(0, len(steps), most + 1).astype(np.int64)
+    kept = {0, len(steps) - 1}
+    for low, high in pairwise(edges.tolist()):
+        kept |= {int(low + y[low:high].argmin()), int(low + y[low:high].argmax())}
+    order = np.array(sorted(kept))
+    return steps[order], y[order]

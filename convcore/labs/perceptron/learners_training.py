@@ -1,0 +1,265 @@
+"""The training of every learner of "Perceptron and backprop", before and after the extra point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.classifiers import (
+    Backprop,
+    Learner,
+    LinearLMS,
+    MaxMargin,
+    Perceptron,
+    PerceptronRun,
+    angle,
+    scores,
+    wrong_points,
+)
+from convcore.descent import Trajectory
+from convcore.endings import Status
+from convcore.labs.perceptron.fitted_lines import (
+    LINES,
+    FittedLine,
+    Reference,
+    TrainedPerceptron,
+    hard_targets,
+    reference,
+    settled,
+)
+from convcore.memory import Job
+from convcore.optimizers import GradientDescent
+from convcore.pointsets import Points
+from convcore.schedules import Constant
+from convcore.sigmoid_unit import SigmoidUnit
+from convcore.swing import Box, Swing, disagreement, domain
+from convcore.workers import Report, part_of
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+NAMES = {
+    "perceptron": "perceptron",
+    "backprop": "backprop",
+    "margin": "max-margin",
+    "lms": "linear LMS",
+    "hard": "hard cross-entropy",
+}
+
+
+class Trade(NamedTuple):
+    """Two epochs between which the divergence E falls while more points go wrong."""
+
+    before: int
+    after: int
+    E: tuple[float, float]
+    wrong: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class LearnersTraining:
+    """All learners on the same points.
+
+    points: what was learnt, the extra point last if there is one; base: without it. unit, run: what
+    backprop minimises, and how; errors: how many points it has wrong after each epoch, (K + 1,).
+    perceptron_run, perceptron_errors: the perceptron's (as `TrainedPerceptron` keeps it), and how many it
+    has wrong at the end of each epoch, (E + 1,). learners: who was asked for; ends: the last weights (n,)
+    of each. swings: what the extra point did to each.
+    """
+
+    base: Points
+    points: Points
+    reference: Reference
+    backprop: Backprop
+    unit: SigmoidUnit
+    perceptron: Perceptron
+    perceptron_run: PerceptronRun
+    run: Trajectory
+    errors: Whole
+    perceptron_errors: Whole
+    learners: dict[str, Learner]
+    ends: dict[str, Array]
+    swings: dict[str, Swing]
+
+    @property
+    def extra(self) -> bool:
+        """Whether there is an extra point."""
+        return len(self.points) > len(self.base)
+
+    @property
+    def box(self) -> Box:
+        """The domain on which boundaries are compared: around the points without the extra one."""
+        return domain(self.base)
+
+    @property
+    def epochs(self) -> int:
+        """K, of backprop."""
+        return len(self.run.loss) - 1
+
+    @property
+    def last_epoch(self) -> int:
+        """The last epoch of the longer of the two runs; the shorter keeps its end until then."""
+        return max(self.epochs, len(self.perceptron_errors) - 1)
+
+    @property
+    def plain(self) -> bool:
+        """Whether backprop is plain descent within no bound: then 2/λ_max limits η."""
+        return isinstance(self.backprop.optimizer, GradientDescent) and self.backprop.bound is None
+
+    @property
+    def constant(self) -> bool:
+        """Whether backprop is plain, with one η for all epochs."""
+        return self.plain and isinstance(self.backprop.schedule, Constant)
+
+    @property
+    def gentle(self) -> bool:
+        """Whether η is below 2 over the largest curvature anywhere: then descent arrives."""
+        if not self.constant:
+            return False
+        steepest = float(np.linalg.norm(self.unit.signed, 2)) ** 2 / 4
+        return 0 < self.backprop.eta < 2 / steepest
+
+    @property
+    def must_separate(self) -> bool:
+        """Whether the divergence has no minimum but beyond all bounds, along separating weights."""
+        hard = self.backprop.divergence == "entropy" and self.backprop.epsilon == 0
+        free = self.backprop.decay == 0 and self.backprop.bound is None
+        return hard and free and self.reference.separable
+
+    @cached_property
+    def status(self) -> Status:
+        """How backprop ended."""
+        return self.run.outcome().status
+
+    @property
+    def separates_first(self) -> int:
+        """The first epoch at which backprop has no point wrong; ValueError if there is none."""
+        return int(np.flatnonzero(self.errors == 0)[0])
+
+    @property
+    def separates_since(self) -> int:
+        """The epoch after the last at which backprop has a point wrong; K + 1 if it ends with one."""
+        return int(np.max(np.flatnonzero(self.errors), initial=-1)) + 1
+
+    @cached_property
+    def slopes(self) -> tuple[float, float]:
+        """‖∇E‖ where backprop began, and where it ended."""
+        first, last = np.linalg.norm(self.unit.gradient(self.run.w[[0, -1]]), axis=-1)
+        return float(first), float(last)
+
+    @cached_property
+    def trade(self) -> Trade | None:
+        """Since when backprop's E has fallen while more points went wrong, up to its end (claim 18)."""
+        E, errors = self.run.loss, self.errors
+        k = len(errors) - 1 - int(errors[::-1].argmin())
+        # Weights 0 have no line for a point to be on the wrong side of.
+        if not (errors[k] < errors[-1] and E[k] > E[-1] and self.run.w[-1].any()):
+            return None
+        return self._between(k, self.epochs)
+
+    @cached_property
+    def first_trade(self) -> Trade | None:
+        """The first epoch of backprop's at which E falls while more points go wrong."""
+        rises = np.flatnonzero((np.diff(self.errors) > 0) & (np.diff(self.run.loss) < 0))
+        return self._between(int(rises[0]), int(rises[0]) + 1) if rises.size else None
+
+    def _between(self, k: int, m: int) -> Trade:
+        E, errors = self.run.loss, self.errors
+        return Trade(k, m, (float(E[k]), float(E[m])), (int(errors[k]), int(errors[m])))
+
+    def has_line(self, name: str) -> bool:
+        """Whether a learner ended with weights at all: max-margin has none where no line separates."""
+        return bool(np.isfinite(self.ends[name]).all())
+
+    @property
+    def touching(self) -> bool:
+        """Whether a point lies on the last line of one of the learners."""
+        lines = [w for name, w in self.ends.items() if self.has_line(name)]
+        return any((scores(w, self.points.x) == 0).any() for w in lines)
+
+    def wrong(self, name: str) -> tuple[int, ...]:
+        """The indices of the points that a learner's last line has wrong."""
+        return wrong_points(self.ends[name], self.points)
+
+    def swing(self, name: str) -> Swing:
+        """What the extra point did to a learner's line, of the perceptron and of backprop always."""
+        if name in self.swings:
+            return self.swings[name]
+        learner, after = {
+            "perceptron": (self.perceptron, self.perceptron_run.weights[-1]),
+            "backprop": (self.backprop, self.run.w[-1]),
+        }[name]
+        return _swing(LINES.done(FittedLine(learner, self.base)), after, self.box)
+
+
+@dataclass(frozen=True)
+class TrainAll(Job[LearnersTraining]):
+    """Train everyone named; the perceptron and backprop always, as their curves are in the picture.
+
+    Kept, to look at another epoch or picture trains nobody again.
+    """
+
+    base: Points
+    points: Points
+    backprop: Backprop
+    perceptron: Perceptron
+    names: tuple[str, ...]
+
+    @property
+    def learners(self) -> dict[str, Learner]:
+        """Who was asked for, by name."""
+        kinds: dict[str, Learner] = {
+            "perceptron": self.perceptron,
+            "backprop": self.backprop,
+            "margin": MaxMargin(),
+            "lms": LinearLMS(),
+            "hard": hard_targets(self.backprop),
+        }
+        return {name: kinds[name] for name in NAMES if name in self.names}
+
+    def compute(self, report: Report | None = None) -> LearnersTraining:
+        points, learners = self.points, self.learners
+        unit = self.backprop.unit(points.x, points.labels)
+        each = 2 + 2 * len(learners)
+        tell = report or (lambda share: None)
+        known = reference(points)
+        tell(0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            run = settled(self.backprop.train(points, part_of(report, 0, each)), points)
+            tell(1 / each)
+            errors = unit.errors(run.w)
+            tell(1 / each)
+            lessons, left = LINES.done(
+                TrainedPerceptron(self.perceptron, points), part_of(report, 1, each)
+            )
+        ended = {
+            "perceptron": lessons.weights[-1],
+            "backprop": run.w[-1],
+            "margin": known.margin,
+        }
+        ends = {
+            name: ended[name]
+            if name in ended
+            else LINES.done(FittedLine(learner, points), part_of(report, i, each))
+            for i, (name, learner) in enumerate(learners.items(), 2)
+        }
+        swings = {}
+        if len(points) > len(self.base):
+            box = domain(self.base)
+            for i, (name, learner) in enumerate(learners.items(), 2 + len(learners)):
+                before = LINES.done(FittedLine(learner, self.base), part_of(report, i, each))
+                swings[name] = _swing(before, ends[name], box)
+        return LearnersTraining(
+            self.base, points, known, self.backprop, unit, self.perceptron, lessons, run, errors, left,
+            learners, ends, swings,
+        )  # fmt: skip
+
+
+def _swing(before: Array, after: Array, box: Box) -> Swing:
+    return Swing(
+        before, after, float(angle(before, after)), float(disagreement(before, after, box))
+    )

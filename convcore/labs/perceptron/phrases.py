@@ -1,0 +1,88 @@
+"""Turns of phrase that the sentences, tables and pictures of "Perceptron and backprop" share."""
+
+from __future__ import annotations
+
+import math
+
+from convcore.labkit.words import num, quoted
+from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining, Trade
+from convcore.separability import Novikoff
+from convcore.sigmoid_unit import ACTIVATIONS, DIVERGENCES
+
+NAMED = 2  # wrong points that a sentence names
+
+
+def called(training: LearnersTraining) -> str:
+    """Backprop's combination in words."""
+    b = training.backprop
+    name = DIVERGENCES[b.divergence]
+    high, low, e = 1 - b.epsilon, b.epsilon, "1 − ε = {} and ε = {}"
+    if b.activation == "tanh":
+        high, low, e = 1 - 2 * b.epsilon, 2 * b.epsilon - 1, "1 − 2ε = {} and {}"
+    soft = f"targets {e.format(num(high), num(low))}"
+    targets = "hard targets" if b.epsilon == 0 else soft
+    unit = "" if b.activation == "logistic" else f", {ACTIVATIONS[b.activation]}"
+    return f"{name} ({targets}{unit})"
+
+
+def named(training: LearnersTraining, wrong: tuple[int, ...]) -> str:
+    """Wrong points by their places, or how many there are of them."""
+    if len(wrong) > NAMED:
+        return f"{len(wrong):,} of {len(training.points):,} points"
+    return " and ".join(quoted(training.points.describe(i)) for i in wrong)
+
+
+def traded(trade: Trade) -> str:
+    """Since when the divergence has fallen while more points went wrong, up to the end."""
+    was, became = trade.wrong
+    return (
+        f"from epoch {trade.before:,} on E {fall(*trade.E)} while {was:,} wrong become {became:,}."
+    )
+
+
+def most_mistakes(training: LearnersTraining) -> str:
+    """How many mistakes Novikoff allows, as a whole number where there is one to read."""
+    bound = training.reference.novikoff.bound
+    if math.isinf(bound):
+        return "any"
+    return f"at most {math.floor(bound * (1 + 1e-9)):,}" if bound < 1e7 else f"at most {num(bound)}"
+
+
+def quotient(bound: Novikoff) -> tuple[str, str, str]:
+    """R², γ² and the perceptron's bound, to as many digits as give it again: 101, 0.2, 505."""
+    R2, g2, made = bound.radius**2, bound.margin**2, whole(bound.bound)
+    digits = range(4, 17)
+    d = next((d for d in digits if whole(float(f"{R2:.{d}g}") / float(f"{g2:.{d}g}")) == made), 17)
+    return num(R2, d), num(g2, d), made
+
+
+def whole(x: float) -> str:
+    """A count, which may be a broken number: 505, 50,005, 123.9."""
+    return f"{x:,.1f}".removesuffix(".0") if x < 1e7 else num(x)
+
+
+def listed(shares: dict[str, float]) -> str:
+    """Shares of the domain by learner: 3 % of the domain (perceptron), 2 % (backprop)."""
+    first, *rest = [f"{share(x)} of the domain ({NAMES[name]})" for name, x in shares.items()]
+    return ", ".join([first, *(part.replace(" of the domain", "") for part in rest)])
+
+
+def share(x: float) -> str:
+    """A share of the domain in per cent."""
+    return f"{num(100 * x, 3)} %" if math.isfinite(x) else "–"
+
+
+def height(E: float) -> str:
+    """A value of the divergence: of as many digits in sentences, tables and pictures."""
+    return num(E, 5)
+
+
+def fall(high: float, low: float) -> str:
+    """From one value of the divergence to a lower one, to as many digits as show that it falls."""
+    pairs = [(num(high, d), num(low, d)) for d in (5, 7, 9, 17)]
+    return "falls from {} to {}".format(*next((p for p in pairs if p[0] != p[1]), pairs[0]))
+
+
+def of(n: int, noun: str) -> str:
+    """A number of things: 1 mistake, 2 mistakes."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -1,0 +1,166 @@
+"""The second picture "fan over resamples": its setting, and how far each learner's boundaries differ."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.classifiers import Learner
+from convcore.knobs import OneOf, Whole
+from convcore.labkit.second_picture import SecondPicture
+from convcore.labs.perceptron.learners_training import LearnersTraining
+from convcore.labs.perceptron.points import Source
+from convcore.memory import Job, Memory
+from convcore.pointsets import Points
+from convcore.swing import (
+    MOST_CELLS,
+    Box,
+    Fan,
+    Samples,
+    bootstrap,
+    domain,
+    fan,
+    fresh,
+    leave_one_out,
+)
+from convcore.workers import Report, part_of
+
+Array = NDArray[np.float64]
+Fans = dict[str, Fan]
+
+KEPT = Memory(48, "minima and fans")  # what is heavy of second pictures, over all visitors
+
+
+@dataclass(frozen=True)
+class Resamples(SecondPicture):
+    """The boundaries of each learner over resamples, and how much two of them disagree."""
+
+    kind: Annotated[
+        str,
+        OneOf(
+            "samples",
+            "fresh ones need clouds, which can be drawn anew",
+            ("bootstrap", "leave", "fresh"),
+            names=(("bootstrap", "bootstrap"), ("leave", "leave one out"), ("fresh", "fresh")),
+        ),
+    ] = "bootstrap"
+    count: Annotated[
+        int, Whole("how many", "samples; leaving one out has one for each point", 5, 200)
+    ] = 50
+    seed: Annotated[int, Whole("seed", "of the samples", 0, 99)] = 0
+    label = "fan over resamples"
+
+    def refused(self, settings: Any) -> str:
+        points = len(settings.points)
+        if self.kind == "fresh" and settings.data.drawn() is None:
+            return "Fresh samples need clouds: other points cannot be drawn anew."
+        if self.kind == "leave" and points < 2:
+            return "There is one point; leaving it out leaves none."
+        if self.count * points * 3 > MOST_CELLS:
+            return f"{self.count} samples of {points:,} points are too many."
+        return ""
+
+    def job(self, settings: Any) -> TrainOnSamples | None:
+        """The fans of the learners of these settings; None if there are no learners."""
+        training = settings.trainings()
+        if not training.names:
+            return None
+        source = settings.data if self.kind == "fresh" else None
+        learners = tuple(training.learners.items())
+        return TrainOnSamples(self, training.points, source, learners, domain(training.base))
+
+
+@dataclass(frozen=True)
+class TrainOnSamples(Job[Fans]):
+    """Train each learner on each of the samples, and measure how far its boundaries differ over a box.
+
+    source: where fresh samples come from, None for those that are made of the points.
+    """
+
+    samples: Resamples
+    points: Points
+    source: Source | None
+    learners: tuple[tuple[str, Learner], ...]
+    box: Box
+
+    def drawn(self) -> Samples:
+        """The samples; fresh ones are drawn with the seeds from 1000 · seed + 1 on."""
+        count, seed = self.samples.count, self.samples.seed
+        draw = self.source.drawn() if self.source else None
+        if draw is not None:
+            return fresh(draw, count, 1000 * seed + 1)
+        if self.samples.kind == "leave":
+            return leave_one_out(self.points, count, seed)
+        return bootstrap(self.points, count, seed)
+
+    def compute(self, report: Report | None = None) -> Fans:
+        samples, each = self.drawn(), len(self.learners)
+        return {
+            name: fan(learner, samples, self.box, part_of(report, i, each))
+            for i, (name, learner) in enumerate(self.learners)
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class ResamplesStudy:
+    """The fans over resamples of one kind, by learner.
+
+    most_epochs: of backprop and the perceptron those that make fewer epochs on each sample than they were
+    asked for, so that all samples take a second or two: how many.
+    """
+
+    kind: str
+    fans: Fans
+    most_epochs: dict[str, int]
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are."""
+        return _samples(self.fans)
+
+    @property
+    def disagreements(self) -> dict[str, float]:
+        """The share of the domain on which two boundaries of a learner differ, where it has two."""
+        known = {name: f.disagreement for name, f in self.fans.items()}
+        return {name: share for name, share in known.items() if math.isfinite(share)}
+
+    @property
+    def compared(self) -> dict[str, float]:
+        """`disagreements` of those that have a boundary on each sample: others lack the hard ones."""
+        known = self.disagreements
+        return {
+            name: known[name]
+            for name, f in self.fans.items()
+            if name in known and f.lines == len(f.weights)
+        }
+
+
+def resampled(
+    settings: Any, training: LearnersTraining, report: Report | None
+) -> ResamplesStudy | None:
+    """The study of a lab's second picture; None without a learner."""
+    chosen: Resamples = settings.second
+    job = chosen.job(settings)
+    if job is None:
+        return None
+    fans = KEPT.done(job, report)
+    points = len(training.points) - (chosen.kind == "leave")
+    backprop, perceptron = training.backprop, training.perceptron
+    limits = {
+        "backprop": (backprop.epochs, backprop.steps(points, _samples(fans))),
+        "perceptron": (perceptron.epochs, perceptron.turns(points)),
+    }
+    fewer = {
+        name: made
+        for name, (asked, made) in limits.items()
+        if made < asked and name in training.ends
+    }
+    return ResamplesStudy(chosen.kind, fans, fewer)
+
+
+def _samples(fans: Fans) -> int:
+    return max(len(f.weights) for f in fans.values())

@@ -1,0 +1,98 @@
+"""The view of "fan over resamples": how far boundaries differ, their picture and a table."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from convcore.charts.picture import Columns, Picture, row
+from convcore.labkit.lab import SecondView
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num
+from convcore.labs.perceptron.chart_second import FANS
+from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
+from convcore.labs.perceptron.output_images import view_of
+from convcore.labs.perceptron.phrases import listed, share
+from convcore.labs.perceptron.point_marks import ends_of, spots
+from convcore.labs.perceptron.resamples import Fans, ResamplesStudy
+
+LINES = 60  # boundaries drawn of each learner
+SAMPLES = {
+    "bootstrap": "{} bootstrap samples",
+    "leave": "{} samples, each without one of the points",
+    "fresh": "{} fresh samples",
+}
+
+
+def resamples_view(training: LearnersTraining, study: ResamplesStudy) -> SecondView:
+    """All that the second picture adds to the lab's views."""
+    said, measured = [], ""
+    if study.disagreements:
+        differ = f"differ on {listed(study.disagreements)}"
+        what = SAMPLES[study.kind].format(study.samples)
+        said.append(f"Over {what}, two boundaries of one learner {differ}.")
+        measured = f"; two samples {differ}"
+    fair = study.compared
+    # What looks alike counts as a tie.
+    best = [NAMES[name] for name, x in fair.items() if share(x) == share(min(fair.values()))]
+    if len(best) < len(fair):
+        said.append(f"Steadiest here: **{' and '.join(best)}**.")
+    cut = [f"{name} {made:,} epochs" for name, made in study.most_epochs.items()]
+    notes = (f"On each sample at most: {', '.join(cut)}.",) if cut else ()
+    return SecondView(
+        _picture(training, study.fans), (_facts(study.fans),), tuple(said), measured, notes
+    )
+
+
+def _facts(fans: Fans) -> Facts:
+    heads = (
+        "learner",
+        "boundaries",
+        "disagreement of two",
+        "mean turn from their average",
+        "own sample separated",
+    )
+    rows = tuple(
+        (
+            NAMES[name],
+            f"{f.lines} of {len(f.weights)}",
+            share(f.disagreement),
+            f"{num(f.angle, 3)}°" if f.lines > 1 and math.isfinite(f.angle) else "–",
+            f"{f.separating} of {len(f.weights)}",
+        )
+        for name, f in fans.items()
+    )
+    return Facts(heads, rows)
+
+
+def _picture(training: LearnersTraining, fans: Fans) -> Picture:
+    view = view_of(training)
+    one = training.points.inputs == 1
+    found = [
+        (i, name, *ends)
+        for i, (name, f) in enumerate(fans.items())
+        for w in f.weights[:LINES]
+        if np.isfinite(w).all() and (ends := ends_of(w, view, one)) is not None
+    ]
+    found = found or [(-1, "backprop", 0.0, 0.0, 0.0, 0.0)]
+    panel, names, *xy = zip(*found, strict=True)
+    (xlo, xhi), (ylo, yhi) = view
+    titles = {
+        f"panel{i}": f"{NAMES[name]}: {share(f.disagreement)}"
+        for i, (name, f) in enumerate(fans.items())
+    }
+    tables: dict[str, Columns] = {
+        "t": row(xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, **titles),
+        "fan": {
+            "panel": np.array(panel, dtype=np.int16),
+            "learner": list(names),
+            **dict(zip(("x", "y", "x2", "y2"), map(np.array, xy), strict=True)),
+        },
+        "points": spots(training),
+    }
+    about = (
+        f"At most {LINES} boundaries of each learner, each trained on its own sample; in per "
+        "cent, how much of the domain two of them label differently."
+    )
+    return Picture(f"fan{len(fans)}", FANS[len(fans) - 1], tables, about)

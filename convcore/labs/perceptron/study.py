@@ -1,0 +1,91 @@
+"""What a run of "Perceptron and backprop" found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from convcore.labkit.study import Record, Study
+from convcore.labs.perceptron.fitted_lines import LINES
+from convcore.labs.perceptron.learners_training import LearnersTraining
+from convcore.labs.perceptron.output_images import Whole, epochs_to_look_at, shades, view_of
+from convcore.labs.perceptron.resamples import KEPT, Resamples, ResamplesStudy, resampled
+from convcore.labs.perceptron.settings import PerceptronSettings
+from convcore.labs.perceptron.weight_landscape import (
+    FindMinima,
+    WeightLandscape,
+    WeightLandscapeStudy,
+    landscape,
+)
+from convcore.sigmoid_unit import Minimum
+from convcore.swing import Box
+from convcore.workers import Report, paced, within
+
+SecondStudy = WeightLandscapeStudy | ResamplesStudy
+TRAINED = 0.4  # of the work is reported as done when the training is
+
+
+@dataclass(frozen=True, eq=False)
+class PerceptronStudy(Study):
+    """The training of all learners, and what the second picture is made from.
+
+    view: what the first picture shows of the plane. looks: the epochs (m,) that can be looked at. shades:
+    backprop's output at each of them, data URIs; () where there is no plane to shade. second: None where
+    there is no second picture.
+    """
+
+    settings: PerceptronSettings
+    training: LearnersTraining
+    view: Box
+    looks: Whole
+    shades: tuple[str, ...]
+    second: SecondStudy | None
+
+    @property
+    def shortened(self) -> bool:
+        """Whether backprop made fewer epochs than were asked for, as the points are many."""
+        return self.settings.epochs > self.settings.backprop().steps(len(self.training.points))
+
+    @cached_property
+    def minima(self) -> tuple[Minimum, ...]:
+        """The minima of the divergence, lowest first; ValueError for more than 5,000 points."""
+        if isinstance(self.second, WeightLandscapeStudy):
+            return self.second.found
+        return KEPT.done(FindMinima.of(self.settings))
+
+    def record(self) -> Record:
+        """Backprop's weights, divergence and errors by epoch, the perceptron's beside them."""
+        training = self.training
+        k = np.arange(training.last_epoch + 1)
+        i = np.minimum(k, training.epochs)
+        j = np.minimum(k, len(training.perceptron_errors) - 1)
+        names = [*(f"w{a + 1}" for a in range(training.points.inputs)), "bias"]
+        w, v = training.run.w[i], training.perceptron_run.weights[j]
+        return {
+            "epoch": k,
+            "E": training.run.loss[i],
+            "backprop wrong": training.errors[i],
+            **{f"backprop {name}": w[:, a] for a, name in enumerate(names)},
+            "perceptron wrong": training.perceptron_errors[j],
+            **{f"perceptron {name}": v[:, a] for a, name in enumerate(names)},
+        }
+
+
+SECOND_STUDIES: dict[type, Callable[[Any, LearnersTraining, Report | None], SecondStudy | None]] = {
+    WeightLandscape: landscape,
+    Resamples: resampled,
+}
+
+
+def study(settings: PerceptronSettings, report: Report | None = None) -> PerceptronStudy:
+    """Train everybody; `report` is called with the share that is done, and may raise to stop it."""
+    report = paced(report)
+    training = LINES.done(settings.trainings(), within(report, 0, TRAINED))
+    make = SECOND_STUDIES.get(type(settings.second))
+    second = make(settings, training, within(report, TRAINED, 1)) if make else None
+    view, looks = view_of(training), epochs_to_look_at(training, settings.look)
+    return PerceptronStudy(settings, training, view, looks, shades(training, looks, view), second)

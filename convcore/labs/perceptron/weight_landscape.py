@@ -1,0 +1,141 @@
+"""The second picture "loss over two weights": its setting, the minima of the loss, and a plane by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.labkit.second_picture import SecondPicture
+from convcore.labkit.thinning import thinned
+from convcore.labs.perceptron.learners_training import LearnersTraining
+from convcore.labs.perceptron.resamples import KEPT
+from convcore.labs.perceptron.weight_plane import Plane, framed, image, near, through
+from convcore.memory import Job
+from convcore.pointsets import Points
+from convcore.sigmoid_unit import MOST, Minimum, SigmoidUnit, minima
+from convcore.workers import Report, part_of
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+SHOWN = 5  # minima in the picture and the table
+NEAR = 0.02  # of a minimum's size: an end so close to it has arrived
+
+
+@dataclass(frozen=True)
+class WeightLandscape(SecondPicture):
+    """E over two weights, the path of training on it, and its minima with what they separate."""
+
+    label = "loss over two weights"
+
+    def job(self, settings: Any) -> FindMinima | None:
+        """The search for the minima, which do not depend on how they are trained for."""
+        return FindMinima.of(settings) if len(settings.points) <= MOST else None
+
+
+@dataclass(frozen=True)
+class FindMinima(Job[tuple[Minimum, ...]]):
+    """The minima of a unit's divergence on these points; ValueError for more than MOST of them."""
+
+    points: Points
+    divergence: str
+    epsilon: float
+    decay: float
+    activation: str
+
+    @classmethod
+    def of(cls, settings: Any) -> FindMinima:
+        """The minima of what a lab's backprop minimises."""
+        b = settings.backprop()
+        return cls(settings.points, b.divergence, b.epsilon, b.decay, b.activation)
+
+    def compute(self, report: Report | None = None) -> tuple[Minimum, ...]:
+        unit = SigmoidUnit.on(
+            self.points, self.divergence, self.epsilon, self.decay, self.activation
+        )
+        return minima(unit, report=report)
+
+
+@dataclass(frozen=True, eq=False)
+class WeightLandscapeStudy:
+    """The minima of the loss, lowest first, and a plane through weight space with the path of training.
+
+    found: all minima; shown: those in the picture and the table; home: the one that training ended at.
+    passes: how many of those shown the plane was laid through. k: epochs (m,) of the path (m, 2) in the
+    plane's coordinates; marks: the minima shown (s, 2), and off: which of them lie off the plane. low,
+    high: the corners (2,) of the view. image: E over the plane, as a data URI.
+    """
+
+    found: tuple[Minimum, ...]
+    shown: tuple[Minimum, ...]
+    home: Minimum | None
+    plane: Plane
+    passes: int
+    k: Whole
+    path: Array
+    marks: Array
+    off: tuple[bool, ...]
+    low: Array
+    high: Array
+    image: str
+
+    @property
+    def better(self) -> Minimum | None:
+        """The lowest minimum that separates."""
+        return next((m for m in self.found if m.separates), None)
+
+    @property
+    def others(self) -> tuple[Minimum, ...]:
+        """The minima that are not shown."""
+        return tuple(m for m in self.found if m not in self.shown)
+
+    @property
+    def tried(self) -> int:
+        """From how many starts minima were sought; 0 where none was found."""
+        return self.found[0].tried if self.found else 0
+
+
+def landscape(
+    settings: Any, training: LearnersTraining, report: Report | None
+) -> WeightLandscapeStudy | None:
+    """The study of a lab's second picture; None of more points than minima are sought of."""
+    job = WeightLandscape().job(settings)
+    if job is None:
+        return None
+    found = KEPT.done(job, part_of(report, 0, 2))
+    home = arrived(training, found)
+    shown = chosen(found, home)
+    w = training.run.w
+    places = near(w, np.array([m.w for m in shown[:2]]).reshape(-1, w.shape[1]))
+    plane = through([*places, w[-1], w[0]])
+    k, _ = thinned(range(len(training.run.loss)), training.run.loss, 100)
+    path = plane.seen(w[k])
+    marks = plane.seen(np.array([m.w for m in shown])) if shown else np.empty((0, 2))
+    low, high = framed(path, marks)
+    return WeightLandscapeStudy(
+        found, shown, home, plane, len(places), k, path, marks,
+        tuple(plane.off(np.array(m.w)) for m in shown), low, high,
+        image(training.unit, plane, low, high, part_of(report, 1, 2)),
+    )  # fmt: skip
+
+
+def arrived(training: LearnersTraining, found: tuple[Minimum, ...]) -> Minimum | None:
+    """The minimum that training ended at, or None."""
+    w = training.run.w[-1]
+    for m in found:
+        away = float(np.linalg.norm(w - np.array(m.w)))
+        if away <= NEAR * max(1.0, float(np.linalg.norm(m.w))):
+            return m
+    return None
+
+
+def chosen(found: tuple[Minimum, ...], home: Minimum | None) -> tuple[Minimum, ...]:
+    """The lowest minimum, then the one where training ended or the next that differs, then others."""
+    if len(found) < 2:
+        return found
+    other = next((m for m in found[1:] if m.separates != found[0].separates), found[1])
+    first = [found[0], home if home and home is not found[0] else other]
+    return (*first, *(m for m in found if m not in first))[:SHOWN]

@@ -1,0 +1,189 @@
+"""The view of "loss over two weights": what it explains, its picture and its table."""
+
+from __future__ import annotations
+
+import math
+import zlib
+
+import numpy as np
+
+from convcore.charts.picture import Columns, Picture, row, short
+from convcore.labkit.lab import SecondView
+from convcore.labkit.tables import Facts
+from convcore.labkit.words import num
+from convcore.labs.perceptron.chart_second import LANDSCAPE
+from convcore.labs.perceptron.learners_training import LearnersTraining
+from convcore.labs.perceptron.phrases import called, height, named
+from convcore.labs.perceptron.weight_landscape import WeightLandscapeStudy
+from convcore.labs.perceptron.weight_plane import Plane
+
+PASSES = (
+    "start and end",
+    "minimum, end, start",
+    "two minima and the end",
+)  # by minima in the plane
+
+
+def landscape_view(training: LearnersTraining, study: WeightLandscapeStudy) -> SecondView:
+    """All that the second picture adds to the lab's views."""
+    said = explanation(training, study)
+    return SecondView(
+        _picture(training, study), (_facts(training, study),), (said,) if said else ()
+    )
+
+
+def _picture(training: LearnersTraining, study: WeightLandscapeStudy) -> Picture:
+    k, path, low, high = study.k, study.path, study.low, study.high
+    lines, ruler = _limits(training, study)
+    off = list(study.off) or [False]
+    two = training.unit.n == 2
+    axes = f"plane through {PASSES[study.passes]}"
+    if two:
+        axes = f"weight of {training.points.names[0][:40]} →, bias ↑"
+    tables = {
+        "t": row(
+            xlo=low[0], xhi=high[0], ylo=low[1], yhi=high[1], **ruler, axes=axes,
+            unit=_which(training), **_axes(study.plane),
+        ),
+        "ground": {"url": [study.image]},
+        "path": {
+            "x": short(path[:, 0]), "y": short(path[:, 1]), "k": k.astype(np.int32),
+            "last": k == k[-1],
+        },
+        "minima": {**lines, "off": off},
+    }  # fmt: skip
+    about = (
+        "Blue where E bends up in all directions, orange elsewhere; the ring is the start, the dot "
+        "the end. Green minima separate, red crosses do not"
+        + ("; faint ones lie off this plane." if any(off) else ".")
+    )
+    w = np.insert(training.run.w[k], 1, 0.0, axis=1) if two else training.run.w[k]
+    kept = {"k": k.astype(np.int32), **dict(zip("uvb", short(w.T), strict=True)),
+            "unit": np.full(len(k), _which(training), dtype=np.int32)}  # fmt: skip
+    return Picture("landscape", LANDSCAPE, tables, about, kept)
+
+
+def _axes(plane: Plane) -> dict[str, float]:
+    """The plane for pinned paths: origin o, across a, up c, each of the weights u, v and the bias b."""
+    vectors = {"o": plane.origin, "a": plane.across, "c": plane.up}
+    if len(plane.origin) == 2:
+        vectors = {name: np.insert(vector, 1, 0.0) for name, vector in vectors.items()}
+    return {
+        f"{name}{w}": float(x)
+        for name, vector in vectors.items()
+        for w, x in zip("uvb", vector, strict=True)
+    }
+
+
+def _which(training: LearnersTraining) -> int:
+    """A number by which a loss differs from others on the same data: a path lies on its own."""
+    b, extra = training.backprop, training.points.x[len(training.base) :].tolist()
+    sign = training.points.labels[-1]
+    settings = (b.divergence, b.epsilon, b.decay, b.activation, extra, sign)
+    return zlib.crc32(repr(settings).encode()) & 0x7FFFFFFF
+
+
+def explanation(training: LearnersTraining, study: WeightLandscapeStudy) -> str:
+    """What the minima explain of how backprop ended."""
+    found, home, b = study.found, study.home, training.backprop
+    if not found:
+        return "E has no minimum at finite weights: they grow for ever." * training.must_separate
+    lowest, better = found[0], study.better
+    if b.bound is not None:
+        return ""
+    if not lowest.separates and b.epsilon == 0 and b.decay == 0:
+        # Of hard targets the infimum 0 lies at infinity, along separating weights.
+        return (
+            f"E has a minimum of {height(lowest.value)} with {named(training, lowest.wrong)} wrong, but "
+            "falls below it far out along separating weights."
+        ) * training.reference.separable
+    if not lowest.separates:
+        return (
+            f"Even the lowest minimum found, E = {height(lowest.value)}, has "
+            f"{named(training, lowest.wrong)} wrong: separating does not pay."
+        ) * training.reference.separable
+    if better is None or training.errors[-1] == 0 or "backprop" not in training.ends:
+        return ""
+    said = (
+        f"A minimum that separates, E = {height(better.value)}, has λ_max = {num(better.sharpness)}"
+    )
+    if home is not None and not home.separates:
+        said = f"It is in a minimum of E = {height(home.value)}. {said}"
+    if not training.constant:
+        return f"{said}."
+    if b.eta > better.limit:
+        beyond = f"η = {num(b.eta)} is beyond 2/λ_max = {num(better.limit)}"
+        return f"{said}: {beyond}, **descent cannot settle there**."
+    below = f"η = {num(b.eta)}, below 2/λ_max = {num(better.limit)},"
+    return f"{said}: {below} could settle there; the start decides."
+
+
+def _limits(
+    training: LearnersTraining, study: WeightLandscapeStudy
+) -> tuple[Columns, dict[str, float | str]]:
+    """The table of minima with the stretch of step sizes that can settle at each; the ruler's ends."""
+    shown, marks, b = study.shown, study.marks, training.backprop
+    eta = abs(b.eta) or 1.0
+    tops = [m.limit for m in shown if math.isfinite(m.limit) and m.limit > 0] or [1.0]
+    low, high = math.log10(min(eta, *tops)) - 1, math.log10(max(eta, *tops)) + 0.7
+    ruler: dict[str, float | str] = {
+        "rlo": low, "rhi": high, "eta": math.log10(eta), "name": f"η = {num(b.eta)}",
+    }  # fmt: skip
+    if not shown:
+        table: Columns = {
+            "x": [1e30], "y": [1e30], "separates": ["none"], "label": [""], "from": [low],
+            "to": [low], "line": [0], "words": ["No minimum at finite weights was found."],
+        }  # fmt: skip
+        return table, ruler
+    ends = ["yes" if m.separates else "no" for m in shown]
+    return {
+        "x": marks[:, 0], "y": marks[:, 1], "separates": ends,
+        "label": [f"E = {height(m.value)}" for m in shown],
+        "from": [low] * len(shown),
+        "to": [math.log10(m.limit) if 0 < m.limit < math.inf else high for m in shown],
+        "line": list(range(len(shown))),
+        "words": [
+            f"E = {height(m.value)}, {'separates' if m.separates else 'does not separate'}: "
+            f"η ≤ {num(m.limit)}"
+            for m in shown
+        ],
+    }, ruler  # fmt: skip
+
+
+def _facts(training: LearnersTraining, study: WeightLandscapeStudy) -> Facts:
+    """The minima; the starts of the last column, which add up, are those of the search for them."""
+    found, shown, tried = study.found, study.shown, study.tried
+    heads = (
+        f"minimum of {called(training)}"
+        + ", without the bound" * (training.backprop.bound is not None),
+        "E",
+        "separates",
+        "λ_max",
+        "2/λ_max",
+        f"starts that end here, of {tried}" if found else "starts that end here",
+    )
+    rows = [
+        (
+            ("training ended here" if m is study.home else "found"),
+            height(m.value),
+            "yes" if m.separates else f"no: {named(training, m.wrong)} wrong",
+            num(m.sharpness),
+            num(m.limit),
+            str(m.starts),
+        )
+        for m in shown
+    ]
+    none = ("–",) * 4
+    if more := study.others:
+        others = (
+            f"{len(more)} more, higher"
+            if min(m.value for m in more) >= max(m.value for m in shown)
+            else f"{len(more)} more"
+        )
+        rows.append((others, *none, str(sum(m.starts for m in more))))
+    if not found:
+        rows.append(("none at finite weights", *none, "0"))
+    elsewhere = tried - sum(m.starts for m in found)
+    if elsewhere or not found:
+        rows.append(("elsewhere, or still under way", *none, str(elsewhere) if found else "all"))
+    return Facts(heads, tuple(rows))

@@ -1,0 +1,213 @@
+"""What is said of a training of all learners, all from its study."""
+
+from __future__ import annotations
+
+import math
+
+from convcore.classifiers import margin
+from convcore.classifiers.perceptron import UPDATES, VISITS
+from convcore.endings import Status
+from convcore.labkit.words import num, quoted
+from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
+from convcore.labs.perceptron.phrases import (
+    called,
+    height,
+    listed,
+    most_mistakes,
+    named,
+    of,
+    quotient,
+    share,
+    traded,
+)
+from convcore.labs.perceptron.study import PerceptronStudy
+from convcore.labs.perceptron.weight_landscape import WeightLandscape
+from convcore.sigmoid_unit import MOST, always_separates
+
+ENDS = {
+    Status.CONVERGED: "settles",
+    Status.CYCLING: "cycles, and ends",
+    Status.DIVERGED: "diverges, and ends",
+    Status.FROZEN: "freezes",
+}
+
+
+def said(study: PerceptronStudy) -> tuple[str, ...]:
+    """Who separates, who does not, and whether anybody could."""
+    training = study.training
+    parts = [separable(training)]
+    if "perceptron" in training.ends:
+        parts.append(perceptron(training))
+    if "backprop" in training.ends:
+        parts += [backprop(training), proxy(training)]
+    parts.append(swinging(training))
+    return tuple(filter(None, parts))
+
+
+def separable(training: LearnersTraining) -> str:
+    """Whether a line separates, by the certificate."""
+    proof, points = training.reference.certificate, training.points
+    if points.one_class:
+        return "**All points are of one class**: any constant answer separates them."
+    if proof.separable:
+        gap = margin(training.reference.margin, points)
+        if not gap > 0:
+            return "**Separable**, but by less than rounding lets a margin be told."
+        return f"**Separable**, with a margin of {num(gap)} at best."
+    if proof.common is None:
+        return "Whether a line separates these points cannot be told in double precision."
+    at = ", ".join(num(v) for v in proof.common)
+    return (
+        f"**No line separates these points**: the hulls of + and − share "
+        f"({at}), as {len(proof.witnesses)} of them prove."
+    )
+
+
+def perceptron(training: LearnersTraining) -> str:
+    """Mistakes made beside the mistakes allowed."""
+    run, bound = training.perceptron_run, training.reference.novikoff
+    made = of(run.total, "mistake")
+    if not math.isinf(bound.bound):
+        made += " (at most (R/γ)² = {}/{} = {})".format(*quotient(bound))
+    if run.converged:
+        return f"The perceptron **separates** after {made} in {of(run.epochs, 'epoch')}."
+    last = of(int(run.mistakes[-1]), "mistake")
+    still = f"it makes {last} in the last of {of(run.epochs, 'epoch')}"
+    if training.reference.separable:
+        return f"The perceptron **has not separated yet**: {made}, and {still}."
+    if training.reference.certificate.proved:
+        return f"The perceptron **never stops**: {still}."
+    return f"The perceptron has not stopped: {still}."
+
+
+def backprop(training: LearnersTraining) -> str:
+    """What backprop ends with, and what theory says of that combination."""
+    wrong = training.wrong("backprop")
+    head = f"Backprop on {called(training)}"
+    if not wrong:
+        first, since = training.separates_first, training.separates_since
+        if since == 0:
+            return f"{head} **separates** from its start on."
+        again = f", and without a break from {since:,} on" if since > first else ""
+        return f"{head} **separates** at epoch {first:,}{again}."
+    ends = ENDS.get(training.status, "ends")
+    if training.backprop.bound is not None:
+        ends = "ends"  # steps that are pulled back settle where the gradient does not vanish
+    if not training.ends["backprop"].any():
+        return f"{head} {ends} at **w = 0**: it answers alike everywhere, and there is no line."
+    how = f"{head} {ends} with **{named(training, wrong)} wrong**"
+    if training.must_separate and training.gentle:
+        return f"{how}. It needs more epochs: this combination must separate in the end."
+    if training.reference.separable and not training.points.one_class:
+        return f"{how}, though a line separates."
+    return f"{how}."
+
+
+def proxy(training: LearnersTraining) -> str:
+    """Where fewer points were wrong at a higher divergence, that is said: claim 18."""
+    trade = training.trade
+    return f"**The divergence is only a proxy**: {traded(trade)}" if trade else ""
+
+
+def swinging(training: LearnersTraining) -> str:
+    """What the extra point did to each boundary, and to whose the most."""
+    moved = {name: s for name, s in training.swings.items() if math.isfinite(s.disagreement)}
+    if not moved:
+        return ""
+    shares = listed({name: s.disagreement for name, s in moved.items()})
+    said = f"The extra point {quoted(training.points.describe(len(training.base)))} "
+    said += f"changes the answer on {shares}."
+    if {"perceptron", "backprop"} <= moved.keys():
+        p, b = moved["perceptron"].disagreement, moved["backprop"].disagreement
+        more = "**the perceptron swings more**" if p > b else "**backprop swings more**"
+        said += " Here both swing alike." if p == b else f" Here {more}."
+    return said
+
+
+def predicted(study: PerceptronStudy) -> str:
+    """What theory says of the run, in a few words: to stand beside other runs'."""
+    training = study.training
+    proof = training.reference.certificate
+    if not proof.separable:
+        return "no line separates" if proof.proved else "–"
+    says = ["a line separates"]
+    if "perceptron" in training.ends and not math.isinf(training.reference.novikoff.bound):
+        says.append(f"perceptron: {most_mistakes(training)} mistakes")
+    if "backprop" in training.ends and training.must_separate:
+        says.append("backprop: must separate")
+    return "; ".join(says)
+
+
+def measured(study: PerceptronStudy) -> str:
+    """What the learners did, in a few words: to stand beside other runs'."""
+    training = study.training
+    says = []
+    for name in training.ends:
+        if not training.has_line(name):
+            says.append(f"{NAMES[name]}: no such line")
+            continue
+        end = f"{len(training.wrong(name)):,} wrong"
+        if name == "perceptron":
+            end = f"{of(training.perceptron_run.total, 'mistake')}, {end}"
+        if name == "backprop":
+            end = f"E = {height(training.run.loss[-1])}, {end}"
+        if training.extra:
+            end += f", swung {share(training.swings[name].disagreement)}"
+        says.append(f"{NAMES[name]}: {end}")
+    return "; ".join(says) or "–"
+
+
+def notes(study: PerceptronStudy) -> tuple[str, ...]:
+    """What theory says of the combination, and what the numbers stand for."""
+    training, lines = study.training, []
+    b, points = training.backprop, training.points
+    if "backprop" in training.ends and training.reference.separable and not points.one_class:
+        if training.must_separate:
+            lines.append(
+                "The notes say that minimising a divergence may fail to separate. Cross-entropy with "
+                "hard targets cannot: it has no minimum short of a separating direction."
+            )
+        elif b.divergence == "l2" and b.epsilon and b.decay == 0 and b.bound is None:
+            most = (1 / (2 * b.epsilon) - 1) ** 2
+            holds = always_separates(b.epsilon, len(points))
+            says = "separates; a local one need not" if holds else "may trade a point for others"
+            than = "<" if holds else "≥"
+            lines.append(
+                f"N = {len(points):,} points {than} (1/(2ε) − 1)² = {num(most)}: the lowest minimum of "
+                f"soft L2 {says}."
+            )
+    bound = training.reference.novikoff
+    if "perceptron" in training.ends and not math.isinf(bound.bound):
+        R2, g2, _ = quotient(bound)
+        lines.append(
+            f"The perceptron's R² = {R2} is the largest squared length of a point, and γ = √{g2} the "
+            "largest margin, both with a constant 1 beside the inputs: its weight is the bias."
+        )
+    if training.extra:
+        measured = "Swings are measured on the dotted box around the points without the extra one"
+        # A shuffled epoch moves the extra point as any other.
+        last = "perceptron" in training.ends and not training.perceptron.shuffle
+        turn = "; the perceptron visits the extra point last in each epoch" if last else ""
+        lines.append(f"{measured}{turn}.")
+    if "margin" in training.swings and not training.reference.separable:
+        lines.append("There is no max-margin line: no line separates these points.")
+    if study.shortened:
+        lines.append(f"Of so many points backprop makes {training.epochs:,} epochs at most.")
+    if training.touching:
+        lines.append("A point on a boundary counts as wrong.")
+    if training.perceptron_run.cut:
+        lines.append(_stopped_short(training))
+    if isinstance(study.settings.second, WeightLandscape) and study.second is None:
+        lines.append(f"There is no landscape of {len(points):,} points; at most {MOST:,}.")
+    return tuple(lines)
+
+
+def _stopped_short(training: LearnersTraining) -> str:
+    """Why the perceptron made fewer epochs than asked for, one at least."""
+    run = training.perceptron_run
+    why = (
+        f"it has made {run.total:,} mistakes, and begins no epoch after {UPDATES:,}"
+        if run.total >= UPDATES
+        else f"with another it would make more than {VISITS:,} visits of points"
+    )
+    return f"The perceptron stopped short after {of(run.epochs, 'epoch')}: {why}."
