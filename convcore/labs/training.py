@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convcore.curvature import inertia
 from convcore.descent import Trajectory
-from convcore.network import Network, Place
+from convcore.network import Linearised, Network
 from convcore.objectives import EPS
 from convcore.optimizers import Optimizer
 from convcore.spectra import DENSE, largest
@@ -199,7 +199,7 @@ def read(
     )
 
 
-def _sharpest(place: Place, guess: Array | None) -> tuple[float, Array]:
+def _sharpest(place: Linearised, guess: Array | None) -> tuple[float, Array]:
     """λ_max and its unit eigenvector (n,)."""
     net = place.network
     if net.n > DENSE:
