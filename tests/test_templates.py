@@ -12,13 +12,20 @@ import altair as alt
 import pytest
 
 import convcore.charts
+import convcore.labs
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
 
+MODULES = [
+    module.name
+    for package in (convcore.charts, convcore.labs)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    if package is convcore.charts or module.name.rpartition(".")[2].startswith("chart")
+]
 TEMPLATES = {
-    f"{module.name}.{name}": value
-    for module in pkgutil.iter_modules(convcore.charts.__path__, "convcore.charts.")
-    for name, value in vars(importlib.import_module(module.name)).items()
+    f"{module}.{name}": value
+    for module in MODULES
+    for name, value in vars(importlib.import_module(module)).items()
     if isinstance(value, Template)
 }
 EXPRESSIONS = ("expr", "calculate", "filter", "labelExpr", "test")

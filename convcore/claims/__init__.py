@@ -7,6 +7,7 @@ from convcore.claims import many_weights, newton, perceptron, rough
 from convcore.labkit.claim import Claim as Claim
 from convcore.labkit.claim import Verdict as Verdict
 from convcore.labkit.claim import Word as Word
+from convcore.labs.network import claims as network
 from convcore.labs.one_weight import claims as one_weight
 
 CLAIMS: tuple[Claim, ...] = tuple(
@@ -16,6 +17,7 @@ CLAIMS: tuple[Claim, ...] = tuple(
             newton.CLAIM_6,
             *many_weights.CLAIMS,
             newton.CLAIM_12,
+            *network.CLAIMS,
             *rough.CLAIMS,
             *perceptron.CLAIMS,
         ),

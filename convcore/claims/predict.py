@@ -37,7 +37,6 @@ ENDS = (
     ELSE,
 )
 SIDES = ("it separates them", "it has some wrong")
-EDGE = ("it reaches the limit", "it stays below, or there is no limit")
 
 
 def question(lab: Lab) -> Question:
@@ -55,7 +54,7 @@ def question(lab: Lab) -> Question:
         case PerceptronAndBackprop():
             return Question("After the last epoch, what of backprop's line and the points?", SIDES)
         case RealNetwork():
-            return Question("What will the sharpness λ_max do beside its limit, such as 2/η?", EDGE)
+            return lab.question()
     raise TypeError(f"There is nothing to ask of {type(lab).__name__}.")
 
 
@@ -76,7 +75,7 @@ def answer(lab: Lab, result: Result) -> str:
         case PerceptronAndBackprop():
             return SIDES[int(np.asarray(result.record["backprop wrong"])[-1] > 0)]
         case RealNetwork():
-            return EDGE[int(lab.trained().readings.crossing is None)]
+            return lab.answer(result.study)  # type: ignore[arg-type]
     raise TypeError(f"There is nothing to ask of {type(lab).__name__}.")
 
 

@@ -1,4 +1,4 @@
-"""Claims 13 to 17: where there is more than one valley, and large networks (SCIENCE D and E)."""
+"""Claims 14 to 17: where there is more than one valley (SCIENCE D and E)."""
 
 from __future__ import annotations
 
@@ -7,32 +7,15 @@ from dataclasses import dataclass
 
 from convcore.curvature import curvatures
 from convcore.descent import Status
-from convcore.hessian_cost import BYTES, counted, size
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, status_of, untried
 from convcore.labkit.words import num
-from convcore.labs import Lab, RealNetwork, Result, RoughGround
+from convcore.labs import Lab, Result, RoughGround
 from convcore.labs.rough_ground import KINDS
 from convcore.labs.rough_presets import PRESETS
 from convcore.labs.rough_scene import downhill, place
 from convcore.optimizers import Needs
 from convcore.schedules import Constant
 from convcore.stationary import StationaryPoint
-
-DEAR = 100  # gradients that a Hessian with its solve may cost before it is called hard
-
-
-def hard_to_compute(lab: Lab, result: Result) -> Verdict:
-    """Claim 13: a Hessian and its solve beside a gradient, counted for this network."""
-    assert isinstance(lab, RealNetwork)
-    net = lab.network()
-    costs = {cost.name: cost for cost in counted(net.n, len(net.inputs))}
-    full = costs["full Hessian"].operations + costs["Newton's solve"].operations
-    times = full / costs["gradient"].operations
-    said = (
-        f"for these {net.n:,} weights H and its solve cost {num(times, 3)} gradients and "
-        f"{size(BYTES * net.n**2)}; for 10⁶ weights the same count gives {size(BYTES * 1e12)}"
-    )
-    return holds(f"{said}.") if times > DEAR else fails(f"{said}. This network is not large.")
 
 
 @dataclass(frozen=True)
@@ -165,14 +148,6 @@ def preset(number: int, words: str) -> RoughGround:
 
 
 CLAIMS = (
-    Claim(
-        13,
-        "cost of a Hessian",
-        "The Hessian of a large network is extremely hard to compute.",
-        "It has n² numbers and its solve takes n³/3 operations; products with it are cheap.",
-        RealNetwork(steps=1000),
-        hard_to_compute,
-    ),
     Claim(
         14,
         "Newton goes wrong",

@@ -12,10 +12,10 @@ from convcore.labkit.lab import Lab as Lab
 from convcore.labkit.lab import Result as Result
 from convcore.labkit.tables import Facts as Facts
 from convcore.labs.many_weights import ManyWeights as ManyWeights
+from convcore.labs.network.lab import RealNetwork as RealNetwork
 from convcore.labs.newton import TaylorAndNewton as TaylorAndNewton
 from convcore.labs.one_weight.lab import OneWeight as OneWeight
 from convcore.labs.perceptron import PerceptronAndBackprop as PerceptronAndBackprop
-from convcore.labs.real_network import RealNetwork as RealNetwork
 from convcore.labs.rough_ground import RoughGround as RoughGround
 
 LABS: tuple[type[Lab], ...] = (
