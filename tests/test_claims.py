@@ -48,7 +48,7 @@ def verdict(number: int, **changed: Any) -> Verdict:
     """What claim `number` says of its preset, after these controls were changed."""
     claim = BY[number]
     lab = replace(claim.lab, **changed)  # type: ignore[type-var]
-    return claim.verdict(lab, run(lab))
+    return claim.verdict(lab, run(lab).study)
 
 
 def test_the_claims_are_those_of_the_science_page_in_order() -> None:
@@ -171,7 +171,7 @@ def says_one_line(lab: Lab) -> None:
     assert answer(lab, result) in question(lab).options
     for claim in CLAIMS:
         if type(claim.lab) is type(lab):
-            why = claim.verdict(lab, result).why
+            why = claim.verdict(lab, result.study).why
             assert why and "\n" not in why and "nan" not in why.split() and len(why) < 400
 
 
@@ -182,7 +182,7 @@ def test_a_verdict_of_a_light_lab_takes_at_most_five_milliseconds(number: int) -
     times = []
     for _ in range(5):
         begun = time.process_time()
-        claim.verdict(claim.lab, result)
+        claim.verdict(claim.lab, result.study)
         times.append(time.process_time() - begun)
     assert min(times) <= 0.005
 
