@@ -1,6 +1,6 @@
 """Second-order optimizers that never hold a Hessian: Newton and Gauss–Newton by conjugate gradients.
 
-What they need of an objective is `at(w)`, its second-order model there (such as `network.Place`):
+What they need of an objective is `at(w)`, its second-order model there (such as `network.Linearised`):
 E, ∇E and products. An objective without it serves as well, by its Hessian (Newton only).
 """
 

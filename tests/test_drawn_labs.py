@@ -35,9 +35,9 @@ FEW = {"one": 80, "newton": 50, "many": 80, "rough": 4, "perceptron": 8, "networ
 @pytest.fixture(autouse=True)
 def small_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks are trained for fewer steps, and their Hessians read less often."""
-    monkeypatch.setattr("convcore.labs.real_network.BUDGET", 2e8)
-    monkeypatch.setattr("convcore.labs.training.READINGS", 10)
-    monkeypatch.setattr("convcore.labs.training.SPECTRA", 4)
+    monkeypatch.setattr("convcore.labs.network.settings.BUDGET", 2e8)
+    monkeypatch.setattr("convcore.labs.network.readings.READINGS", 10)
+    monkeypatch.setattr("convcore.labs.network.readings.SPECTRA", 4)
 
 
 @each_lab
@@ -151,10 +151,10 @@ def the_perceptron_keeps_to_its_bound(lab: PerceptronAndBackprop, result: Result
 
 
 def the_sharpness_is_the_largest_eigenvalue(lab: RealNetwork) -> None:
-    training = lab.trained()
-    readings, net = training.readings, lab.network()
+    study = lab.study()
+    readings, net = study.readings, study.net
     for s, at in enumerate(readings.at.tolist()):
-        w = training.weights[s]
+        w = study.training.weights[s]
         dense = np.linalg.eigvalsh(net.hessian(w))
         near = 1e-5 * np.abs(dense).max()
         assert abs(readings.sharpness[at] - dense[-1]) <= near

@@ -24,10 +24,10 @@ from convcore.labs import (
     TaylorAndNewton,
     Typed,
 )
-from convcore.labs.network_table import MOST_CLASSES, MOST_FEATURES, TableData
-from convcore.labs.perceptron.own_points import LONGEST
+from convcore.labs.network.data_table import MOST_CLASSES, MOST_FEATURES, TableData
+from convcore.labs.network.settings import MOST_STEPS, MOST_WEIGHTS
+from convcore.labs.point_sets import LONGEST
 from convcore.labs.problems import MOST, FromData
-from convcore.labs.real_network import MOST_STEPS, MOST_WEIGHTS
 from convcore.pinned import MOST as PINS
 from convcore.pinned import read
 

@@ -135,7 +135,7 @@ def test_a_batch_too_large_for_the_cache_is_worked_on_in_parts(monkeypatch):
     net = made("tanh", "l2")
     w = np.random.default_rng(8).standard_normal((11, net.n))
     expected = net.value(w), net.gradient(w)
-    monkeypatch.setattr("convcore.network.multilayer.BLOCK", 80)
+    monkeypatch.setattr("convcore.network.layers.BLOCK", 80)
     np.testing.assert_array_equal(net.value(w), expected[0])
     np.testing.assert_array_equal(net.gradient(w), expected[1])
 

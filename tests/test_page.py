@@ -114,9 +114,9 @@ def complaints(at: AppTest) -> list[str]:
 @pytest.fixture(autouse=True)
 def small_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page is what is tested here, not the network: its runs read the Hessian less often."""
-    monkeypatch.setattr("convcore.labs.real_network.BUDGET", 2e8)
-    monkeypatch.setattr("convcore.labs.training.READINGS", 10)
-    monkeypatch.setattr("convcore.labs.training.SPECTRA", 4)
+    monkeypatch.setattr("convcore.labs.network.settings.BUDGET", 2e8)
+    monkeypatch.setattr("convcore.labs.network.readings.READINGS", 10)
+    monkeypatch.setattr("convcore.labs.network.readings.SPECTRA", 4)
 
 
 def stands(at: AppTest) -> None:

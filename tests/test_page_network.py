@@ -1,4 +1,4 @@
-"""The page of "A real network": what is not trained anew."""
+"""The page of "A real network": what is not trained again."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ def test_a_pinned_run_is_not_trained_again_as_controls_change(
         begun.append(args)
         return descend(*args, **more)
 
-    monkeypatch.setattr("convcore.labs.real_network.descend", counted)
+    monkeypatch.setattr("convcore.labs.network.training.descend", counted)
     at = page({"lab": "network", "hidden": "3", "steps": "37"})
     next(b for b in at.button if b.label == "Pin this run").click().run()
     for seed in (1, 2, 3):
         # Only the session's own memory of its pins is left.
         monkeypatch.setattr("convcore.page.compute.RESULTS", Memory(9))
-        monkeypatch.setattr("convcore.labs.real_network.TRAININGS", Memory(9))
+        forgetful = Memory(9)
+        for module in ("settings", "study"):
+            monkeypatch.setattr(f"convcore.labs.network.{module}.TRAININGS", forgetful)
         at.slider(key="network.seed#slide").set_value(seed).run()
     stands(at)
     assert len(begun) == 4, "the pinned run, and once for each seed"

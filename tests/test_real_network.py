@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 import re
-from dataclasses import replace
+import subprocess
+import sys
+from dataclasses import fields, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,19 +16,23 @@ import pytest
 from convcore.charts.pins import with_pins
 from convcore.curvature import momentum_limit
 from convcore.datasets import Upload
-from convcore.descent import descend
+from convcore.descent import Status, descend
 from convcore.hessian_cost import counted
 from convcore.hessian_free import CGNewton, GaussNewton
 from convcore.knobs import FieldError
 from convcore.labkit.curves import thinned
 from convcore.labkit.words import num
-from convcore.labs.network_data import Chebyshev, Moons, Spirals
-from convcore.labs.network_learnt import misses
-from convcore.labs.network_table import TableData
-from convcore.labs.real_network import DATA, METHODS, RealNetwork, sampled
-from convcore.labs.real_network_facts import facts
-from convcore.labs.real_network_words import Account, rises, share_of_limit
-from convcore.labs.training import Training, limits, read, stations
+from convcore.labs.network.claims import hard_to_compute
+from convcore.labs.network.data import Chebyshev, Moons, Spirals, sampled
+from convcore.labs.network.data_table import TableData
+from convcore.labs.network.lab import RealNetwork
+from convcore.labs.network.learnt import LearntCurve, LearntOutputs, LearntRegions, misses
+from convcore.labs.network.readings import limits, read, stations
+from convcore.labs.network.settings import DATA, METHODS
+from convcore.labs.network.study import Edge, RealNetworkStudy
+from convcore.labs.network.tables import facts
+from convcore.labs.network.training import NetworkTraining, TrainedNetwork
+from convcore.labs.network.words import about_points, measured, notes, said, share_of_limit
 from convcore.memory import Memory
 from convcore.optimizers import (
     AdaGrad,
@@ -45,9 +53,10 @@ KEPT = Memory(16)
 @pytest.fixture(autouse=True)
 def few_spectra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each whole spectrum takes n³ operations; a handful shows what twenty would."""
-    monkeypatch.setattr("convcore.labs.training.SPECTRA", 4)
+    monkeypatch.setattr("convcore.labs.network.readings.SPECTRA", 4)
     # Trainings are kept, also those of other files, with as many spectra as they have.
-    monkeypatch.setattr("convcore.labs.real_network.TRAININGS", KEPT)
+    for module in ("settings", "study"):
+        monkeypatch.setattr(f"convcore.labs.network.{module}.TRAININGS", KEPT)
 
 
 @cache
@@ -60,54 +69,52 @@ def trained(lab: RealNetwork):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_sharpness_rises_to_two_over_eta_and_hovers_there(seed):
-    training = RealNetwork(seed=seed).trained()
-    run, readings = training.run, training.readings
-    assert 0.95 <= readings.late <= 1.05
+    study = RealNetwork(seed=seed).study()
+    run, readings = study.run, study.readings
+    assert study.edge is Edge.STAYS and 0.95 <= readings.late <= 1.05
     assert readings.crossing is not None and readings.crossing < 1000
-    assert rises(run) > 0 and run.loss[-1] < run.loss[0] / 100
+    assert study.rises > 0 and run.loss[-1] < run.loss[0] / 100
     assert readings.sharpness[0] < 6
-    assert all(readings.signs(s)[0] >= 12 for s in range(len(readings.spectra)))
+    assert all(negative >= 12 for negative, _, _ in study.signs)
 
 
 def test_a_small_step_size_stays_below_its_limit_and_falls_at_each_step():
     lab = RealNetwork(eta=0.01)
-    run = lab.trained().run
-    assert rises(run) == 0 and np.all(np.diff(run.loss) < 0)
-    assert lab.trained().readings.crossing is None
-    sentence = lab.run().sentence
+    study = lab.study()
+    assert study.rises == 0 and study.always_falls and np.all(np.diff(study.run.loss) < 0)
+    assert study.edge is Edge.NEVER_REACHED and study.readings.crossing is None
+    sentence = lab.show(study).sentence
     assert "Below the edge" in sentence and "falling at each step" in sentence
 
 
 def test_the_sentence_has_the_numbers_of_the_run():
     lab = RealNetwork()
-    run, readings = lab.trained().run, lab.trained().readings
-    said = lab.run().sentence
-    assert "edge of stability" in said and "2/η = **10**" in said
-    assert f"by step {readings.crossing}" in said
-    assert f"**{readings.late:.3f}** of the limit" in said
-    assert f"**{rises(run):,}** of them" in said
-    assert f"**{readings.signs(-1)[0]}** of 481 eigenvalues" in said
+    study = lab.study()
+    sentence = lab.show(study).sentence
+    assert "edge of stability" in sentence and "2/η = **10**" in sentence
+    assert f"by step {study.readings.crossing}" in sentence
+    assert f"**{study.readings.late:.3f}** of the limit" in sentence
+    assert f"**{study.rises:,}** of them" in sentence
+    assert f"**{study.signs[-1][0]}** of 481 eigenvalues" in sentence
 
 
 @pytest.mark.parametrize("steps", [460, 500, 540])
 def test_whether_sharpness_stays_at_its_limit_is_not_said_of_a_run_that_has_just_come_there(steps):
-    lab = RealNetwork(steps=steps)
-    readings = lab.trained().readings
-    said = lab.run().sentence
-    assert readings.crossing is not None and readings.crossing > steps / 2
-    assert "At the edge only now" in said and "too short to tell" in said
-    assert f"**{readings.share[-1]:.3f}** of it" in said
+    study = RealNetwork(steps=steps).study()
+    first, *_ = said(study)
+    assert study.edge is Edge.JUST_REACHED and study.readings.crossing > steps / 2
+    assert "At the edge only now" in first and "too short to tell" in first
+    assert f"**{study.readings.share[-1]:.3f}** of it" in first
 
 
 @pytest.mark.parametrize("steps", [15, 17])
 def test_a_sharpness_that_has_left_its_limit_again_is_not_at_it(steps):
-    lab = RealNetwork(steps=steps, eta=0.4, schedule=WarmUp())
-    readings = lab.trained().readings
-    said = lab.run().sentence
-    assert readings.crossing is not None and readings.crossing > steps / 2
-    assert readings.share[-1] < 0.9
-    assert "Not at the edge for good" in said and "too short" not in said
-    assert f"**{readings.share[-1]:.3f}** of it" in said
+    study = RealNetwork(steps=steps, eta=0.4, schedule=WarmUp()).study()
+    first, *_ = said(study)
+    assert study.edge is Edge.LEFT_AGAIN and study.readings.crossing > steps / 2
+    assert study.readings.share[-1] < 0.9
+    assert "Not at the edge for good" in first and "too short" not in first
+    assert f"**{study.readings.share[-1]:.3f}** of it" in first
 
 
 def test_a_share_that_is_huge_is_told_in_powers_of_ten():
@@ -116,7 +123,7 @@ def test_a_share_that_is_huge_is_told_in_powers_of_ten():
 
 
 def test_a_training_that_is_kept_does_not_hold_the_weights_of_all_steps():
-    run = QUICK.trained().run
+    run = QUICK.study().run
     assert run.w.size == 0 and run.w.base is None
 
 
@@ -128,11 +135,11 @@ def test_readings_agree_with_dense_spectra():
         assert readings.sharpness[i] == pytest.approx(values[-1], rel=1e-6)
 
 
-def test_the_quadratic_foresees_small_steps_and_is_exact_for_a_linear_network():
+def test_the_quadratic_predicts_small_steps_and_is_exact_for_a_linear_network():
     _, _, small = trained(replace(QUICK, eta=1e-3))
-    assert small.misfit(np.ones(len(small.foreseen), bool)) < 1e-3
+    assert small.misfit(np.ones(len(small.predicted), bool)) < 1e-3
     _, _, linear = trained(RealNetwork(hidden=(), steps=20))
-    np.testing.assert_allclose(linear.foreseen, linear.taken, rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(linear.predicted, linear.taken, rtol=1e-9, atol=1e-15)
     q = np.linspace(0, 3, 31)
     sloped = np.isfinite(linear.slices).all(axis=-1)
     assert sloped.any()
@@ -151,7 +158,7 @@ def test_each_method_has_its_own_limit_of_curvature(optimizer, limit):
 
 def test_momentum_finds_an_edge_of_its_own():
     lab = RealNetwork(optimizer=Momentum(0.5), eta=0.2, steps=4000)
-    readings = lab.trained().readings
+    readings = lab.study().readings
     assert readings.limit[0] == pytest.approx(momentum_limit(0.2, 0.5))
     assert readings.late == pytest.approx(1, abs=0.05)
     assert "2(1+β)/η = **15**" in lab.run().sentence
@@ -163,8 +170,10 @@ def test_a_schedule_moves_the_limit():
 
 
 def test_a_run_that_diverges_is_told_so():
-    result = RealNetwork(eta=5.0, steps=50).run()
-    assert "**diverges**" in result.sentence and "diverged at step" in result.sentence
+    study = RealNetwork(eta=5.0, steps=50).study()
+    assert study.edge is Edge.DIVERGED and study.outcome.status is Status.DIVERGED
+    sentence = " ".join(said(study))
+    assert "**diverges**" in sentence and "diverged at step" in sentence
 
 
 @pytest.mark.parametrize("data", [kind() for _, kind in DATA], ids=[key for key, _ in DATA])
@@ -202,8 +211,8 @@ def test_dear_steps_are_fewer_and_a_line_says_so():
 
 @pytest.mark.parametrize("optimizer", [CGNewton(), GaussNewton()])
 def test_hessian_free_methods_have_no_fixed_limit(optimizer):
-    said = replace(QUICK, optimizer=optimizer, eta=1.0, steps=20).run().sentence
-    assert "no fixed limit" in said
+    study = replace(QUICK, optimizer=optimizer, eta=1.0, steps=20).study()
+    assert study.edge is Edge.NO_LIMIT and "no fixed limit" in said(study)[0]
 
 
 def test_the_spectrums_bars_hold_every_eigenvalue_once():
@@ -227,9 +236,9 @@ def test_a_thinned_curve_keeps_its_ends_and_every_peak():
 
 
 def test_training_reports_and_can_be_stopped():
-    told = []
-    RealNetwork(steps=2000).run(told.append)
-    assert len(told) > 2 and told == sorted(told) and told[0] >= 0 and told[-1] <= 1
+    shares = []
+    RealNetwork(steps=2000).run(shares.append)
+    assert len(shares) > 2 and shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1
 
     class Superseded(Exception):
         pass
@@ -241,11 +250,11 @@ def test_training_reports_and_can_be_stopped():
         RealNetwork(steps=2000, seed=1).run(stop)
 
 
-def test_a_click_looks_at_a_step_without_training_anew():
+def test_a_click_looks_at_a_step_without_training_again():
     clicked = QUICK.picked("pick_loss", {"k": 60})
     assert clicked.look == 60
-    assert clicked.trained() is QUICK.trained()
-    assert replace(QUICK, seed=1).trained() is not QUICK.trained()
+    assert clicked.study().training is QUICK.study().training
+    assert replace(QUICK, seed=1).study().training is not QUICK.study().training
     assert clicked.run().pictures[0].tables["t"]["look"] == [60]
 
 
@@ -306,7 +315,9 @@ def test_a_column_of_numbers_with_a_gap_is_not_taken_for_classes():
 def test_a_long_table_is_sampled_and_a_line_says_so():
     rows = "\n".join(f"{i},{i * i}" for i in range(1000))
     sample = sampled(TableData("your CSV", Upload("x.csv", "x,y\n" + rows)))
-    assert len(sample.inputs) == 200 and any("200 of the 1,000" in note for note in sample.notes)
+    assert len(sample.inputs) == 200 and any(
+        "200 of the 1,000" in note for note in about_points(sample)
+    )
 
 
 def long_table(rare: int, feature: int, rows: int = 20_000) -> TableData:
@@ -325,20 +336,20 @@ def test_a_rare_class_of_a_long_table_is_drawn():
     assert sample.classes == ("common", "rare") and sample.target == "kind"
     assert len(sample.inputs) == len(sample.targets) == 200
     assert sample.targets.sum(axis=0).tolist() == [199, 1]
-    assert "drawn at random, at least one of each class" in " ".join(sample.notes)
+    assert "drawn at random, at least one of each class" in " ".join(about_points(sample))
     # A class that is drawn anyway changes nothing of what is drawn.
     often = long_table(rare=10_000, feature=2000).sample()
     values = replace(long_table(rare=10_000, feature=2000), target="b").sample()
     np.testing.assert_array_equal(often.inputs[:, 0], values.inputs[:, 0])
-    assert "class" not in " ".join(values.notes)
+    assert "class" not in " ".join(about_points(values))
 
 
 def test_a_feature_that_is_flat_only_in_the_rows_drawn_is_left_out_and_a_line_says_so():
     data = long_table(rare=4, feature=1)
     sample = data.sample()
     assert sample.names == ("a", "b") and sample.inputs.shape == (200, 2)
-    assert "The column flag has one value in the rows used and is left out." in sample.notes
-    assert "from 2 standardised features" in sample.notes[0]
+    assert "The column flag has one value in the rows used and is left out." in about_points(sample)
+    assert "from 2 standardised features" in about_points(sample)[0]
     for field, lab in (
         ("features", replace(data, features=("flag",))),
         ("target", replace(data, target="flag")),
@@ -366,7 +377,7 @@ def test_named_points_are_what_they_are_called():
 def test_a_pinned_training_lies_in_the_pictures_where_it_lay_when_it_was_the_run():
     other = replace(QUICK, eta=0.05, look=60)
     (here,), (there,) = QUICK.run().pictures, other.run().pictures
-    table = with_pins(here, {"slow": (there, QUICK.ground == other.ground)}).tables["pins"]
+    table = with_pins(here, {"slow": (there, QUICK.plane_key == other.plane_key)}).tables["pins"]
     part, k, x, y = (np.asarray(table[name]) for name in ("part", "k", "x", "y"))
     _, run, readings = trained(other)
     np.testing.assert_allclose(10.0 ** y[part == 0], run.loss[k[part == 0]], rtol=1e-6)
@@ -381,7 +392,7 @@ def test_a_pinned_training_lies_in_the_pictures_where_it_lay_when_it_was_the_run
 
 def test_trainings_on_other_points_are_pinned_without_their_fit():
     flat = replace(QUICK, data=Moons())
-    assert flat.ground != QUICK.ground == replace(QUICK, eta=1.0, seed=3).ground
+    assert flat.plane_key != QUICK.plane_key == replace(QUICK, eta=1.0, seed=3).plane_key
     (here,), (there,) = QUICK.run().pictures, flat.run().pictures
     table = with_pins(here, {"moons": (there, False)}).tables["pins"]
     assert set(np.asarray(table["part"]).tolist()) == {0, 1}
@@ -424,27 +435,35 @@ def test_where_reading_broke_off_the_table_names_the_steps_that_it_speaks_of():
     broken = replace(run, w=w)
     readings = read(net, broken, stations(broken), QUICK.optimizer)
     assert readings.k[-1] == 100 and readings.k[readings.at[-1]] == 90
-    assert len(readings.foreseen) == len(readings.taken) == len(readings.k)
-    told = Account(QUICK, net, Training(broken, readings, w[readings.k[readings.at]]))
-    rows = {name: (theory, measured) for name, theory, measured in facts(told).rows}
+    assert len(readings.predicted) == len(readings.taken) == len(readings.k)
+    training = TrainedNetwork(
+        replace(broken, w=w[:0]),
+        readings,
+        w[readings.k[readings.at]],
+        QUICK.study().training.learnt,
+    )
+    study = RealNetworkStudy(QUICK, sampled(QUICK.data), net, training)
+    rows = {name: (theory, found) for name, theory, found in facts(study).rows}
     assert not any("at the end" in name for name in rows)
     assert "eigenvalues at step 90: negative, zero, positive" in rows
     assert rows["sharpness at step 100, beside 2/η"][1] == num(readings.sharpness[-1])
-    theory, measured = rows["best step size along the sharpest direction, at step 90"]
+    theory, found = rows["best step size along the sharpest direction, at step 90"]
     top = np.linalg.eigvalsh(net.hessian(w[90]))[-1]
     assert theory == f"η_opt = 1/λ_max = {num(1 / top)}"
-    assert measured.split()[0] == num(readings.best_along(-1) / top)
+    assert found.split()[0] == num(readings.best_along(-1) / top)
     # So do the words: E is followed to the end, the Hessian is not.
-    for line in (told.sentence(), told.measured(), *told.notes(())):
+    for line in (*said(study), measured(study), *notes(study)):
         assert "at the end" not in line.lower()
-    assert " At step 90 **" in told.sentence() and " at step 100" in told.measured()
+    assert said(study)[-1].startswith("At step 90 **") and " at step 100" in measured(study)
     # A run that was read to its end is spoken of as before.
     assert any("at the end" in row[0] for row in QUICK.run().facts[0].rows)
 
 
-def test_the_bytes_that_are_drawn_do_not_hang_on_the_order_in_which_costs_are_counted(monkeypatch):
+def test_the_bytes_that_are_drawn_do_not_depend_on_the_order_in_which_costs_are_counted(
+    monkeypatch,
+):
     monkeypatch.setattr(
-        "convcore.labs.network_cost.counted", lambda n, batch=20: counted(n, batch)[::-1]
+        "convcore.labs.network.cost.counted", lambda n, batch=20: counted(n, batch)[::-1]
     )
     (cost,) = QUICK.besides()
     lines = {name: np.asarray(column) for name, column in cost.tables["lines"].items()}
@@ -459,9 +478,10 @@ def test_the_bytes_that_are_drawn_do_not_hang_on_the_order_in_which_costs_are_co
 def test_a_perfect_fit_is_told_as_one_and_not_by_the_signs_of_rounding():
     lab = RealNetwork(data=Moons(), hidden=(8.0, 8.0), optimizer=RProp(), eta=0.01, steps=600)
     lab = replace(lab, seed=1)
-    loss = lab.trained().run.loss
-    assert loss[-1] <= 2.3e-16 * loss[0]
-    sentence = lab.run().sentence
+    study = lab.study()
+    loss = study.run.loss
+    assert study.fits_exactly and loss[-1] <= 2.3e-16 * loss[0]
+    sentence = lab.show(study).sentence
     assert "converged to E = 0 to rounding" in sentence and "saddle" not in sentence
 
 
@@ -481,3 +501,99 @@ def test_a_training_far_beyond_what_a_picture_can_hold_has_pictures(hidden, opti
     for table in [table for picture in lab.run().pictures for table in picture.tables.values()]:
         for column in map(np.asarray, table.values()):
             assert column.dtype.kind != "f" or np.isfinite(column).all()
+
+
+def test_a_study_is_the_same_after_a_round_trip_through_another_process():
+    study = replace(QUICK, data=Moons()).study()
+    back = pickle.loads(pickle.dumps(study))
+    assert back.settings == study.settings and back.edge is study.edge
+    one, two = study.settings.show(study), back.settings.show(back)
+    assert (one.said, one.facts, one.notes) == (two.said, two.facts, two.notes)
+    np.testing.assert_array_equal(back.readings.sharpness, study.readings.sharpness)
+    for p, q in zip(one.pictures, two.pictures, strict=True):
+        assert p.tables.keys() == q.tables.keys()
+        for name, table in p.tables.items():
+            for column, values in table.items():
+                np.testing.assert_array_equal(values, q.tables[name][column])
+
+
+def test_views_claim_and_answer_read_the_study_and_train_nothing(monkeypatch):
+    study = QUICK.study()
+
+    def refused(*_, **__):
+        raise AssertionError("something is trained or computed again")
+
+    monkeypatch.setattr("convcore.labs.network.training.descend", refused)
+    monkeypatch.setattr("convcore.labs.network.training.read", refused)
+    for name in ("output", "value", "gradient", "hessian", "at"):
+        monkeypatch.setattr(f"convcore.network.Network.{name}", refused)
+    assert QUICK.show(study).pictures
+    assert "for these" in hard_to_compute(study).why
+    assert QUICK.answer(study) in QUICK.question().options
+
+
+def test_only_what_a_training_reads_decides_whether_it_is_trained_again():
+    base = replace(QUICK, steps=30)
+    read_by_it = {
+        "data": Moons(),
+        "hidden": (5.0,),
+        "activation": "relu",
+        "optimizer": Momentum(),
+        "eta": 0.1,
+        "schedule": LinearDecay(),
+        "steps": 20,
+        "seed": 1,
+    }
+    assert read_by_it.keys() == {field.name for field in fields(NetworkTraining)}
+    for name, value in read_by_it.items():
+        assert replace(base, **{name: value}).job != base.job
+    assert replace(base, look=7).job == base.job
+    # Steps beyond what a training may cost are not taken, so they change nothing.
+    dear = RealNetwork(optimizer=Newton(), eta=1.0, steps=9000)
+    assert dear.taken < 9000 and replace(dear, steps=8000).job == dear.job
+
+
+def test_a_lab_is_heavy_until_it_is_trained():
+    lab = replace(QUICK, steps=11, seed=7)
+    assert lab.heavy
+    lab.study()
+    assert not lab.heavy and not replace(lab, look=3).heavy
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (Chebyshev(), LearntCurve),
+        (Moons(), LearntRegions),
+        (TableData("longley"), LearntOutputs),
+    ],
+)
+def test_what_was_learnt_is_what_the_network_gives(data, kind):
+    study = replace(QUICK, data=data, steps=20).study()
+    learnt, y = study.training.learnt, study.net.output(study.training.weights)
+    assert isinstance(learnt, kind)
+    if isinstance(learnt, LearntCurve):
+        fit = study.net.output(study.training.weights, learnt.x[:, None])[..., 0]
+        np.testing.assert_array_equal(learnt.y, fit)
+    elif isinstance(learnt, LearntOutputs):
+        np.testing.assert_array_equal(learnt.y, y[..., 0])
+    else:
+        assert learnt.winner.max() < len(study.sample.classes) and learnt.lead.max() <= 6
+        wrong = [misses(study.sample, scores) for scores in y]
+        np.testing.assert_array_equal(learnt.wrong, wrong)
+
+
+def test_settings_and_study_load_no_charts():
+    # The package of all labs loads them all, charts included: here it stands empty.
+    program = (
+        "import sys, types; labs = types.ModuleType('convcore.labs');"
+        "labs.__path__ = ['convcore/labs']; sys.modules['convcore.labs'] = labs;"
+        "import convcore.labs.network.settings, convcore.labs.network.study; print(*sys.modules)"
+    )
+    root = Path(__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "convcore.labs.network.study" in loaded
+    assert not {"altair", "streamlit", "convcore.charts"} & loaded

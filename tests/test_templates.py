@@ -16,12 +16,16 @@ import convcore.labs
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
 
-TEMPLATES = {
-    f"{module.name}.{name}": value
+MODULES = [
+    module.name
     for package in (convcore.charts, convcore.labs)
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     if package is convcore.charts or module.name.rpartition(".")[2].startswith("chart")
-    for name, value in vars(importlib.import_module(module.name)).items()
+]
+TEMPLATES = {
+    f"{module}.{name}": value
+    for module in MODULES
+    for name, value in vars(importlib.import_module(module)).items()
     if isinstance(value, Template)
 }
 EXPRESSIONS = ("expr", "calculate", "filter", "labelExpr", "test")

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.picture import Columns, Picture, row, short
-from convcore.charts.real_network import CLASSES, VALUES
 from convcore.descent import Trajectory
 from convcore.labkit.curves import thinned
 from convcore.labkit.words import num
-from convcore.labs.network_data import Sample
-from convcore.labs.network_learnt import misses, regions, values
-from convcore.labs.real_network_words import share_of_limit
-from convcore.labs.training import ALONG, Readings, Training
-from convcore.network import Network
+from convcore.labs.network.chart import CLASSES, VALUES
+from convcore.labs.network.learnt import LearntRegions
+from convcore.labs.network.picture_learnt import learnt_tables
+from convcore.labs.network.readings import ALONG, Readings
+from convcore.labs.network.study import RealNetworkStudy
+from convcore.labs.network.words import share_of_limit
 from convcore.objectives import drop_rounding
 
 Array = NDArray[np.float64]
@@ -28,39 +28,25 @@ PINNED = 60  # stretches of a pinned loss curve
 FLOOR = 1e-16  # of the loss, beside its start: there it is rounding
 
 
-def pictures(
-    sample: Sample,
-    net: Network,
-    training: Training,
-    look: int,
-    method: str,
-    relative: bool,
-) -> tuple[Picture, ...]:
-    """The pictures of a training: one chart, which can look at each step with a whole spectrum.
-
-    look: the step that is shown first, or the nearest one. method: the optimizer's key, for its
-    colour; relative: whether its η is a share of its own step, and no step along the gradient.
-    """
-    run, readings, weights = training.run, training.readings, training.weights
+def pictures(study: RealNetworkStudy) -> tuple[Picture, ...]:
+    """The pictures of a training: one chart, which can look at each step with a whole spectrum."""
+    run, readings = study.run, study.readings
     shown = readings.k[readings.at]  # the steps with a spectrum, which one can scrub through
+    look = study.settings.look
     here = int(shown[np.abs(shown - look).argmin()]) if len(shown) else 0
-    fit, ends, template = (
-        (*regions(sample, net, weights, shown), CLASSES)
-        if sample.classes
-        else (*values(sample, net, weights, shown), VALUES)
-    )
+    learnt, ends = learnt_tables(study, shown)
     loss, loss_ends = _loss(run)
     sharp, sharp_ends = _sharpness(readings)
     bars, bar_ends = _bars(readings, shown)
     numbers = {**ends, **loss_ends, **sharp_ends, **bar_ends}
     tables: dict[str, Columns] = {
-        "t": row(look=here, khi=max(1, int(run.length)), method=method, **numbers),
-        "snaps": _snapshots(sample, net, training, relative),
+        "t": row(look=here, khi=max(1, study.length), method=study.settings.method, **numbers),
+        "snaps": _snapshots(study),
         "loss": loss,
         "sharp": sharp,
         "bars": bars,
         "slice": _slices(readings, shown),
-        **fit,
+        **learnt,
     }
     about = (
         f"E goes from {num(run.loss[0])} to {num(run.loss[-1])}, the sharpness from "
@@ -68,6 +54,7 @@ def pictures(
         if len(shown)
         else "The run blew up at once."
     )
+    template = CLASSES if study.sample.classes else VALUES
     return (Picture("training", template, tables, about, _trace(tables, here)),)
 
 
@@ -87,17 +74,19 @@ def _trace(tables: Mapping[str, Columns], here: int) -> Columns:
 COLUMNS = ("k", "y", "lam", "q", "has", "aside", "words", "more", "counts")
 
 
-def _snapshots(sample: Sample, net: Network, training: Training, relative: bool) -> Columns:
+def _snapshots(study: RealNetworkStudy) -> Columns:
     """One row for each step that can be looked at: its numbers, in words too."""
-    run, readings = training.run, training.readings
+    run, readings, learnt = study.run, study.readings, study.training.learnt
+    # A share of the method's own step is no step along the gradient.
+    relative = study.settings.optimizer.relative
     rows: dict[str, list[object]] = {name: [] for name in COLUMNS}
     for s, i in enumerate(readings.at.tolist()):
         k, lam, limit = int(readings.k[i]), float(readings.sharpness[i]), float(readings.limit[i])
-        negative, zero, positive = readings.signs(s)
+        negative, zero, positive = study.signs[s]
         share = f" = {share_of_limit(lam / limit)} of its limit" if math.isfinite(limit) else ""
         wrong = ""
-        if sample.classes:
-            missed = misses(sample, net.output(training.weights[s]))
+        if isinstance(learnt, LearntRegions):
+            missed = learnt.wrong[s]
             wrong = f", {int(missed.sum())} of {len(missed)} points wrong"
         eta = float(run.eta[min(k, len(run.eta) - 1)])
         q = eta * lam
@@ -134,7 +123,7 @@ def _sharpness(readings: Readings) -> tuple[Columns, dict[str, float | str]]:
     lam, limit = short(readings.sharpness), readings.limit
     known = np.isfinite(limit)
     top = float(lam.max(initial=0.0))
-    # A limit far above the curve is told in words; a curve that goes far above both the limit and its
+    # A limit far above the curve is given in words; a curve that goes far above both the limit and its
     # own start leaves the view.
     near = float(limit[known].min()) if known.any() else math.inf
     reach = 4 * max(near, float(lam[0]) if len(lam) else 0.0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convcore.curvature import inertia
 from convcore.descent import Trajectory
-from convcore.network import Network, Place
+from convcore.network import Linearised, Network
 from convcore.objectives import EPS
 from convcore.optimizers import Optimizer
 from convcore.spectra import DENSE, largest
@@ -32,9 +32,9 @@ HERE = 0.98  # share of the limit at which the sharpness has reached it
 
 @dataclass(frozen=True, eq=False)
 class Readings:
-    """At steps k (R,): sharpness (R,), its limit (R,), and one step's change of E foreseen and taken.
+    """At steps k (R,): sharpness (R,), its limit (R,), and one step's change of E predicted and taken.
 
-    limit: inf where the method has none. foreseen: g·Δ + ½ΔᵀHΔ for the step Δ from there; taken: what
+    limit: inf where the method has none. predicted: g·Δ + ½ΔᵀHΔ for the step Δ from there; taken: what
     E did; both 0 where they are rounding beside E. They have F numbers: at the last step there is no Δ,
     so F = R − 1 if the run was read to its end, and F = R if reading broke off before.
     at (S,): the readings with a whole spectrum; spectra (S, n), ascending; slices (S, 31): the change
@@ -46,7 +46,7 @@ class Readings:
     k: Steps
     sharpness: Array
     limit: Array
-    foreseen: Array
+    predicted: Array
     taken: Array
     at: Steps
     spectra: Array
@@ -76,16 +76,16 @@ class Readings:
 
     @property
     def near(self) -> NDArray[np.bool_]:
-        """Whether sharpness is near its limit or above, at the readings that foresee a step (F,)."""
-        return np.asarray(self.share[: len(self.foreseen)] >= NEAR)
+        """Whether sharpness is near its limit or above, at the readings that predict a step (F,)."""
+        return np.asarray(self.share[: len(self.predicted)] >= NEAR)
 
     def misfit(self, which: NDArray[np.bool_]) -> float:
-        """The median error of the foreseen change, beside the larger of it and the change taken.
+        """The median error of the predicted change, beside the larger of it and the change taken.
 
-        which: of the readings that foresee a step (F,). NaN if E changed at none of them.
+        which: of the readings that predict a step (F,). NaN if E changed at none of them.
         """
-        off = np.abs(self.foreseen - self.taken)[which]
-        size = np.maximum(np.abs(self.foreseen), np.abs(self.taken))[which]
+        off = np.abs(self.predicted - self.taken)[which]
+        size = np.maximum(np.abs(self.predicted), np.abs(self.taken))[which]
         return float(np.median(off[size > 0] / size[size > 0])) if np.any(size > 0) else np.nan
 
     def best_along(self, s: int) -> float:
@@ -108,15 +108,6 @@ class Readings:
         """How many eigenvalues of spectrum s are negative, zero to rounding, positive."""
         positive, negative, zero = inertia(self.spectra[s])
         return negative, zero, positive
-
-
-@dataclass(frozen=True, eq=False)
-class Training:
-    """A training that is over. run: its record, without the weights; weights (S, n): at `readings.at`."""
-
-    run: Trajectory
-    readings: Readings
-    weights: Array
 
 
 def limits(optimizer: Optimizer, eta: Array) -> Array:
@@ -159,22 +150,22 @@ def read(
     last, k = int(run.length), stops.k
     every = max(1, len(k) // _spectra(net.n))
     whole = {*range(0, len(k), every), len(k) - 1}
-    sharpness, foreseen, spectra, slices, at = [], [], [], [], []
+    sharpness, predicted, spectra, slices, at = [], [], [], [], []
     aside: list[bool] = []
     top: Array | None = None
     with np.errstate(all="ignore"):
         for i, (w, move) in enumerate(zip(stops.w, stops.move, strict=True)):
             if report is not None:
                 report(i / len(k))
-            place = net.at(w)
-            g = place.gradient()
-            bend = place.hessian_product(move)
+            here = net.at(w)
+            g = here.gradient()
+            bend = here.hessian_product(move)
             # A run that has blown up is read as far as its numbers go.
-            if not np.isfinite([*g, *bend, *place.hessian_product(g)]).all():
+            if not np.isfinite([*g, *bend, *here.hessian_product(g)]).all():
                 break
-            value, top = _sharpest(place, top)
+            value, top = _sharpest(net, here, top)
             sharpness.append(value)
-            foreseen.append(float(g @ move + 0.5 * move @ bend))
+            predicted.append(float(g @ move + 0.5 * move @ bend))
             if i in whole:
                 at.append(i)
                 spectra.append(np.linalg.eigvalsh(net.hessian(w)))
@@ -184,13 +175,14 @@ def read(
     k = k[: len(sharpness)]
     eta = run.eta[np.minimum(k, max(last - 1, 0))] if len(run.eta) else np.ones(len(k))
     taken = run.loss[np.minimum(k + 1, last)] - run.loss[k]
-    told = np.array(foreseen)
-    seen = np.maximum(np.abs(told), np.abs(taken)) > 8 * EPS * np.maximum(run.loss[k], run.loss[0])
+    expected = np.array(predicted)
+    largest_change = np.maximum(np.abs(expected), np.abs(taken))
+    seen = largest_change > 8 * EPS * np.maximum(run.loss[k], run.loss[0])
     return Readings(
         k,
         np.array(sharpness),
         limits(optimizer, eta),
-        np.where(seen, told, 0.0)[k < last],
+        np.where(seen, expected, 0.0)[k < last],
         np.where(seen, taken, 0.0)[k < last],
         np.array(at),
         np.array(spectra),
@@ -199,12 +191,11 @@ def read(
     )
 
 
-def _sharpest(place: Place, guess: Array | None) -> tuple[float, Array]:
-    """λ_max and its unit eigenvector (n,)."""
-    net = place.network
+def _sharpest(net: Network, here: Linearised, guess: Array | None) -> tuple[float, Array]:
+    """λ_max of ∇²E at one w, and its unit eigenvector (n,)."""
     if net.n > DENSE:
-        return largest(place.hessian_product, net.n, guess)
-    values, Q = np.linalg.eigh(net.hessian(place.w))
+        return largest(here.hessian_product, net.n, guess)
+    values, Q = np.linalg.eigh(net.hessian(here.w))
     return float(values[-1]), Q[:, -1]
 
 

@@ -13,8 +13,8 @@ from convcore.charts.landscape import data_uri
 from convcore.charts.parts import WIDE, words
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
-from convcore.charts.real_network_parts import METHOD
 from convcore.charts.style import BAD, QUIET
+from convcore.labs.network.chart_parts import METHOD
 
 MEMBERS = ("#346ebe", "#cd5f1e", "#00966c", "#9a6bd0", "#a3791c", "#c0497e")  # of the classes
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
@@ -28,19 +28,16 @@ MEMBER: dict[str, Any] = {
 }
 
 
-def regions_png(scores: NDArray[np.float64]) -> str:
-    """A data URI of decision regions; scores (rows, columns, classes ≤ 6), first row lowest.
+def regions_png(winner: NDArray[np.uint8], lead: NDArray[np.uint8]) -> str:
+    """A data URI of decision regions: of each pixel the class, below 6, and how far it leads, 0 to 6.
 
-    A pixel has the colour of its highest score, the fainter the nearer the next one comes.
+    winner, lead: (rows, columns), first row lowest. A pixel has the colour of its class, the fainter the
+    less it leads.
     """
-    scores = np.nan_to_num(scores[::-1])
-    ranked = np.sort(scores, axis=-1)
-    lead = np.clip(ranked[..., -1] - ranked[..., -2], 0, 1)
     colours = [[int(hex[i : i + 2], 16) for i in (1, 3, 5)] for hex in MEMBERS]
-    rgba = np.zeros((*lead.shape, 4), dtype=np.uint8)
-    rgba[..., :3] = np.array(colours, dtype=np.uint8)[scores.argmax(axis=-1)]
-    # Few levels: the picture stays small, and their edges are level lines.
-    rgba[..., 3] = 30 + 12 * (lead * 6).astype(np.uint8)
+    rgba = np.empty((*winner.shape, 4), dtype=np.uint8)
+    rgba[..., :3] = np.array(colours, dtype=np.uint8)[winner[::-1]]
+    rgba[..., 3] = 30 + 12 * lead[::-1]
     return data_uri(rgba)
 
 

@@ -1,31 +1,20 @@
-"""The lab "A real network": how far the theory of a quadratic holds for a network (SCIENCE G, D 13)."""
+"""The settings of "A real network": what is trained, how, and which step is looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from convcore.charts.picture import Picture
-from convcore.descent import descend
-from convcore.hessian_cost import measured_here
 from convcore.hessian_free import HESSIAN_FREE
 from convcore.knobs import FieldError, OneOf, Range, Variant, Vector, Whole
-from convcore.labkit.lab import Lab, Result
-from convcore.labkit.study import Unsplit
-from convcore.labs.network_cost import cost_picture, costs
-from convcore.labs.network_data import Chebyshev, Data, Moons, Sample, Spirals
-from convcore.labs.network_table import TableData
-from convcore.labs.network_view import pictures
-from convcore.labs.real_network_facts import facts, record
-from convcore.labs.real_network_words import Account
-from convcore.labs.training import Training, read, stations
-from convcore.memory import Memory
+from convcore.labkit.settings import Settings
+from convcore.labs.network.data import Chebyshev, Data, Moons, Spirals, sampled
+from convcore.labs.network.data_table import TableData
+from convcore.labs.network.training import TRAININGS, NetworkTraining, network_of
 from convcore.network import ACTIVATIONS, Network
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.schedules import SCHEDULES, Constant, Schedule
-from convcore.workers import Report, paced, within
 
 # One entry a source of points: its key in a permalink, its class.
 DATA: tuple[tuple[str, type[Data]], ...] = (
@@ -35,8 +24,6 @@ DATA: tuple[tuple[str, type[Data]], ...] = (
     ("table", TableData),
 )
 METHODS: tuple[tuple[str, type[Optimizer]], ...] = (*OPTIMIZERS, *HESSIAN_FREE)
-# Few: a key holds its table, the text of an uploaded one too, up to 5 MB of file.
-TRAININGS = Memory(16, "trainings")
 MOST_WEIGHTS = 1000  # a whole spectrum takes n³ operations
 MOST_STEPS = 10_000
 # What a training may cost: operations, of which a step takes at least some thousand besides its own.
@@ -45,8 +32,11 @@ OVERHEAD = 3e5
 
 
 @dataclass(frozen=True)
-class RealNetwork(Lab):
-    """A multilayer perceptron trained on all points at once, its sharpness read on the way."""
+class RealNetworkSettings(Settings):
+    """A multilayer perceptron trained on all points at once, its sharpness read on the way.
+
+    FieldError for a value that a field cannot take, and for a network of more than MOST_WEIGHTS.
+    """
 
     data: Annotated[Data, Variant("data", "what the network learns", DATA)] = Chebyshev()
     hidden: Annotated[
@@ -95,7 +85,6 @@ class RealNetwork(Lab):
 
     key: ClassVar[str] = "network"
     title: ClassVar[str] = "A real network"
-    aside: ClassVar[str] = "What a Hessian costs: measured here, extended to 10¹² weights"
 
     def __post_init__(self) -> None:
         if any(width != int(width) or not 1 <= width <= 500 for width in self.hidden):
@@ -119,13 +108,25 @@ class RealNetwork(Lab):
     @property
     def heavy(self) -> bool:  # type: ignore[override]
         """Whether it has still to be trained."""
-        return self._unseen() not in TRAININGS
+        return self.job not in TRAININGS
+
+    @property
+    def job(self) -> NetworkTraining:
+        """Its training: not the step that is looked at, nor steps beyond what it may cost."""
+        return NetworkTraining(
+            self.data,
+            self.hidden,
+            self.activation,
+            self.optimizer,
+            self.eta,
+            self.schedule,
+            self.taken,
+            self.seed,
+        )
 
     def network(self) -> Network:
         """The objective that is trained."""
-        sample = sampled(self.data)
-        hidden = tuple(int(width) for width in self.hidden)
-        return Network(sample.inputs, sample.targets, hidden, self.activation, sample.divergence)
+        return network_of(sampled(self.data), self.hidden, self.activation)
 
     @property
     def plane_key(self) -> Hashable:
@@ -154,57 +155,8 @@ class RealNetwork(Lab):
         """The optimizer's key."""
         return next(key for key, kind in METHODS if type(self.optimizer) is kind)
 
-    def after(self, field: str) -> RealNetwork:
+    def after(self, field: str) -> Self:
         if field != "optimizer":
             return self
         eta, most = self.optimizer.usual
         return replace(self, eta=eta, steps=most)
-
-    def picked(self, selection: str, point: Mapping[str, Any]) -> RealNetwork:
-        return replace(self, look=int(point["k"]))
-
-    def run(self, report: Report | None = None) -> Result:
-        net, sample, training = self.network(), sampled(self.data), self.trained(report)
-        told = Account(self, net, training)
-        return Result(
-            study=Unsplit(self, partial(record, training.run, training.readings)),
-            said=(told.sentence(),),
-            pictures=pictures(
-                sample, net, training, self.look, self.method, self.optimizer.relative
-            ),
-            facts=(facts(told), costs(net.n, len(net.inputs))),
-            notes=told.notes(sample.notes),
-            awaits=sample.awaits,
-            predicted=told.predicted(),
-            measured=told.measured(),
-        )
-
-    def trained(self, report: Report | None = None) -> Training:
-        """The training itself; kept, as looking at another step of it must not train anew."""
-        same = self._unseen()
-        return TRAININGS.held(same, lambda: same._train(paced(report)))
-
-    def _unseen(self) -> RealNetwork:
-        """What its training hangs on: not the step that is looked at."""
-        return replace(self, look=0)
-
-    def _train(self, report: Report | None) -> Training:
-        net = self.network()
-        start = net.initial(self.seed)
-        part = within(report, 0, 0.4)
-        run = descend(net, start, self.eta, self.optimizer, self.schedule, self.taken, report=part)
-        stops = stations(run)
-        # The weights of all steps go before the Hessians come. A copy, as a view would keep them.
-        run = replace(run, w=run.w[:0].copy())
-        readings = read(net, run, stops, self.optimizer, within(report, 0.4, 0.95))
-        return Training(run, readings, stops.w[readings.at])
-
-    def besides(self) -> tuple[Picture, ...]:
-        """What a Hessian costs on this machine: measured once in a process, and no part of a run."""
-        return (cost_picture(measured_here()),)
-
-
-@lru_cache(maxsize=8)
-def sampled(data: Data) -> Sample:
-    """The points of a source, kept, as each change of another control asks for them again."""
-    return data.sample()

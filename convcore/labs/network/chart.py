@@ -12,10 +12,10 @@ from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
 from convcore.charts.parts import WIDE, words
 from convcore.charts.picture import Template, domain
 from convcore.charts.pins import pinned_lines
-from convcore.charts.real_network_hessian import along, spectrum
-from convcore.charts.real_network_learnt import class_names, regions, values
-from convcore.charts.real_network_parts import METHOD, PARAMS, STEP, here, scrubbing
 from convcore.charts.style import THEORY
+from convcore.labs.network.chart_hessian import along, spectrum
+from convcore.labs.network.chart_learnt import class_names, regions, values
+from convcore.labs.network.chart_parts import METHOD, PARAMS, STEP, here, scrubbing
 
 
 def headline(width: int) -> Mark:

@@ -1,6 +1,6 @@
 """What the network of "A real network" learns: the Chebyshev fit, two spirals, two moons.
 
-A table has a file of its own, `network_table`.
+A table has a file of its own, `data_table`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
@@ -20,14 +21,28 @@ from convcore.setting import Setting
 Array = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Origin:
+    """How points were taken from a table.
+
+    rows: of the whole table, of which some may be drawn. left_out: features with one value in the rows
+    used. source: where a table that comes with the app is from. waiting: whether the points stand in for
+    a file that is still to be given.
+    """
+
+    rows: int
+    left_out: tuple[str, ...] = ()
+    source: str = ""
+    waiting: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """Points to learn, and what they are called.
 
     inputs: (N, p), as the network sees them. targets: (N, q), one-hot for classes. names: of the p
     inputs. classes: the q classes' names, () if targets are values. divergence: a key of
-    `network.DIVERGENCES`. target: what is learned. notes: lines for the page (Markdown). awaits: what is
-    still to be given, and what is shown until then (Markdown).
+    `network.DIVERGENCES`. target: what is learned. origin: the table that they are from, if any.
     """
 
     inputs: Array
@@ -36,8 +51,7 @@ class Sample:
     classes: tuple[str, ...] = ()
     divergence: str = "l2"
     target: str = "t"
-    notes: tuple[str, ...] = ()
-    awaits: str = ""
+    origin: Origin | None = None
 
 
 class Data(Setting):
@@ -48,6 +62,12 @@ class Data(Setting):
     @abstractmethod
     def sample(self) -> Sample:
         """The points; FieldError, in one line, if the fields do not make any."""
+
+
+@lru_cache(maxsize=8)
+def sampled(data: Data) -> Sample:
+    """The points of a source, kept, as each change of another control asks for them again."""
+    return data.sample()
 
 
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -8,8 +8,8 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate, keep
-from convcore.charts.real_network_parts import METHOD
 from convcore.charts.style import BAD, GOOD, QUIET, THEORY
+from convcore.labs.network.chart_parts import METHOD
 
 
 def spectrum(width: int, height: int) -> View:

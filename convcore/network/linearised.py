@@ -1,33 +1,30 @@
-"""A network's second-order model at one place: what all products there share is computed once."""
+"""A network linearised at one w: what all products there share is computed once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.network.layers import Layers
 from convcore.network.parts import ACTIVATIONS, DIVERGENCES, Divergence
-
-if TYPE_CHECKING:
-    from convcore.network.multilayer import Network
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
-    """A network at weights w (n,), with what all products there share.
+class Linearised:
+    """A network at weights w (n,), with what all products of derivatives there share.
 
     layers: views W (fan-in, fan-out) and b (1, fan-out) of w, layer by layer. h: X (N, p), h_1, …,
     y (N, q), as the forward pass left them. Made by `Network.at`. Products take v (..., n): as many
     directions at once as one likes; ValueError (NumPy's) if its last axis is not n long.
     """
 
-    network: Network
+    network: Layers
     w: Array
     layers: list[tuple[Array, Array]]
     h: list[Array]

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from convcore.datasets import TABLES, Table, Upload
 from convcore.knobs import FieldError, OneOf, Several
 from convcore.knobs import Upload as UploadKnob
-from convcore.labkit.words import quoted
-from convcore.labs.many_weights.least_squares import OWN, OWN_FILE, FromData
-from convcore.labs.network_data import Data, Sample, divergence_knob
+from convcore.labkit.own_table import OWN, OWN_FILE, ChosenTable
+from convcore.labs.network.data import Data, Origin, Sample, divergence_knob
 
 Array = NDArray[np.float64]
 
@@ -24,13 +23,13 @@ MOST_FEATURES = 50
 
 def _numeric(data: Any) -> tuple[str, ...]:
     """The columns to choose from; none while the file is awaited, and then any name may stand."""
-    table = data.known_table()
-    return table.numeric if table is not None and not data.source.waiting else ()
+    table = data.chosen.known()
+    return table.numeric if table is not None and not data.chosen.waiting else ()
 
 
 def _all(data: Any) -> tuple[str, ...]:
-    table = data.known_table()
-    return ("", *table.cells) if table is not None and not data.source.waiting else ()
+    table = data.chosen.known()
+    return ("", *table.cells) if table is not None and not data.chosen.waiting else ()
 
 
 @dataclass(frozen=True)
@@ -71,17 +70,13 @@ class TableData(Data):
     divergence: Annotated[str, divergence_knob] = "softmax"
     label = "a table (iris, your CSV)"
 
-    def known_table(self) -> Table | None:
-        """The table, or None where there is none yet or it cannot be read."""
-        return self.source.known_table()
-
     @property
-    def source(self) -> FromData:
-        """The table's own reader, which other labs use as well."""
-        return FromData(self.table, self.file)
+    def chosen(self) -> ChosenTable:
+        """The table that is read."""
+        return ChosenTable(self.table, self.file)
 
     def sample(self) -> Sample:
-        table = self.source._table()
+        table = self.chosen.read()
         if table.rows < 2:
             raise FieldError("file", "The table has one row; learning needs two or more.")
         target = self.target if self.target in table.cells else ""
@@ -112,24 +107,14 @@ class TableData(Data):
                 raise FieldError("target", _no_classes(target, len(classes)))
         rows = _rows(member)
         X, names, left_out = _features(table, names, rows)
-        notes = [*left_out, *_drawn(table, len(rows), not values)]
-        awaits = self.source.awaits()
-        n = f"{len(names)} standardised feature{'' if len(names) == 1 else 's'}"
+        origin = Origin(table.rows, left_out, table.source, self.chosen.waiting)
         if values:
             column = table.column(target)[:, None]
             if _flat(column)[0]:
                 raise FieldError("target", _same(target))
             if _flat(column[rows])[0]:
                 raise FieldError("target", _same_drawn(target, len(rows)))
-            about = f"Values: {quoted(target)}, standardised, from {n}."
-            y = _standard(column[rows])
-            return Sample(X, y, names, target=target, notes=(about, *notes), awaits=awaits)
-        about = f"Classes: {quoted(target)}, from {n}."
-        if len(names) > 2:
-            about += (
-                " The picture is the plane in which the points vary most; rings tell what the network "
-                "says at the points themselves."
-            )
+            return Sample(X, _standard(column[rows]), names, target=target, origin=origin)
         return Sample(
             X,
             np.eye(len(classes))[member[rows]],
@@ -137,8 +122,7 @@ class TableData(Data):
             tuple(str(c) or "(empty)" for c in classes),
             self.divergence,
             target,
-            (about, *notes),
-            awaits,
+            origin,
         )
 
 
@@ -192,19 +176,10 @@ def _rows(member: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.sort(order[:MOST_ROWS])
 
 
-def _drawn(table: Table, rows: int, classes: bool) -> list[str]:
-    """A line that says so where not all rows are used, and where the table comes from."""
-    source = [f"Source: {table.source}"] if table.source else []
-    if rows == table.rows:
-        return source
-    each = ", at least one of each class" if classes else ""
-    return [f"{rows} of the {table.rows:,} rows are used, drawn at random{each}.", *source]
-
-
 def _features(
     table: Table, names: tuple[str, ...], rows: NDArray[np.int64]
-) -> tuple[Array, tuple[str, ...], list[str]]:
-    """The features that differ in the rows that are used, standardised; their names; what is left out."""
+) -> tuple[Array, tuple[str, ...], tuple[str, ...]]:
+    """The features that differ in the rows used, standardised; their names; those left out."""
     X = table.features(names)
     if (flat := _flat(X)).any():
         raise FieldError("features", _same(names[int(flat.argmax())]))
@@ -213,12 +188,8 @@ def _features(
     if flat.all():
         raise FieldError("features", _same_drawn(names[0], len(rows)))
     kept = tuple(name for name, out in zip(names, flat, strict=True) if not out)
-    gone = [quoted(name) for name, out in zip(names, flat, strict=True) if out]
-    notes = []
-    if gone:
-        column = "The column" if len(gone) == 1 else "Each of the columns"
-        notes = [f"{column} {', '.join(gone)} has one value in the rows used and is left out."]
-    return _standard(X[:, ~flat]), kept, notes
+    left_out = tuple(name for name, out in zip(names, flat, strict=True) if out)
+    return _standard(X[:, ~flat]), kept, left_out
 
 
 def _same(name: str) -> str:

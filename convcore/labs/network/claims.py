@@ -1,0 +1,36 @@
+"""Claim 13, which "A real network" tries: what the Hessian of a large network costs (SCIENCE D)."""
+
+from __future__ import annotations
+
+from convcore.hessian_cost import BYTES, counted, size
+from convcore.labkit.claim import Claim, Verdict, fails, holds
+from convcore.labkit.words import num
+from convcore.labs.network.lab import RealNetwork
+from convcore.labs.network.study import RealNetworkStudy
+
+DEAR = 100  # gradients that a Hessian with its solve may cost before it is called hard
+
+
+def hard_to_compute(study: RealNetworkStudy) -> Verdict:
+    """Claim 13: a Hessian and its solve beside a gradient, counted for this network."""
+    net = study.net
+    costs = {cost.name: cost for cost in counted(net.n, len(net.inputs))}
+    full = costs["full Hessian"].operations + costs["Newton's solve"].operations
+    times = full / costs["gradient"].operations
+    said = (
+        f"for these {net.n:,} weights H and its solve cost {num(times, 3)} gradients and "
+        f"{size(BYTES * net.n**2)}; for 10⁶ weights the same count gives {size(BYTES * 1e12)}"
+    )
+    return holds(f"{said}.") if times > DEAR else fails(f"{said}. This network is not large.")
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        13,
+        "cost of a Hessian",
+        "The Hessian of a large network is extremely hard to compute.",
+        "It has n² numbers and its solve takes n³/3 operations; products with it are cheap.",
+        RealNetwork(steps=1000),
+        hard_to_compute,
+    ),
+)

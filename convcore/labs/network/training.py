@@ -1,0 +1,80 @@
+"""A training as a job: all that it reads, and what is kept of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.descent import Trajectory, descend
+from convcore.labs.network.data import Data, Sample, sampled
+from convcore.labs.network.learnt import Learnt, learnt_by
+from convcore.labs.network.readings import Readings, read, stations
+from convcore.memory import Job, Memory
+from convcore.network import Network
+from convcore.optimizers import Optimizer
+from convcore.schedules import Schedule
+from convcore.workers import Report, within
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedNetwork:
+    """A training that is over.
+
+    run: its record, without the weights, which would take tens of megabytes. readings: what was read
+    off it. weights: (S, n), at the steps of `readings.at`. learnt: what the network gave there.
+    """
+
+    run: Trajectory
+    readings: Readings
+    weights: Array
+    learnt: Learnt
+
+
+@dataclass(frozen=True)
+class NetworkTraining(Job[TrainedNetwork]):
+    """A network trained on all points at once; the fields are those of `RealNetworkSettings`.
+
+    steps: those that are run, no more than a training may cost.
+    """
+
+    data: Data
+    hidden: tuple[float, ...]
+    activation: str
+    optimizer: Optimizer
+    eta: float
+    schedule: Schedule
+    steps: int
+    seed: int
+
+    def compute(self, report: Report | None = None) -> TrainedNetwork:
+        sample = sampled(self.data)
+        net = network_of(sample, self.hidden, self.activation)
+        run = descend(
+            net,
+            net.initial(self.seed),
+            self.eta,
+            self.optimizer,
+            self.schedule,
+            self.steps,
+            report=within(report, 0, 0.4),
+        )
+        stops = stations(run)
+        # The weights of all steps go before the Hessians come. A copy, as a view would keep them.
+        run = replace(run, w=run.w[:0].copy())
+        readings = read(net, run, stops, self.optimizer, within(report, 0.4, 0.95))
+        weights = stops.w[readings.at]
+        return TrainedNetwork(run, readings, weights, learnt_by(net, sample, weights))
+
+
+# Few: a key holds its table, the text of an uploaded one too, up to 5 MB of file.
+TRAININGS = Memory(16, "trainings")
+
+
+def network_of(sample: Sample, hidden: tuple[float, ...], activation: str) -> Network:
+    """The objective that is trained on these points; hidden: whole widths."""
+    widths = tuple(int(width) for width in hidden)
+    return Network(sample.inputs, sample.targets, widths, activation, sample.divergence)
