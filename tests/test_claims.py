@@ -14,7 +14,8 @@ from hypothesis import given, settings
 
 from convcore import permalink
 from convcore.claims import CLAIMS, Claim, Verdict, Word
-from convcore.claims.predict import answer, question
+from convcore.descent import Status
+from convcore.labkit.study import Study
 from convcore.labs import (
     LABS,
     Clouds,
@@ -29,7 +30,6 @@ from convcore.labs import (
     NoMore,
     OneWeight,
     QuadraticDecay,
-    Result,
     Typed,
 )
 from tests.draw import labs
@@ -40,15 +40,15 @@ each_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"claim 
 
 
 @cache
-def run(lab: Lab) -> Result:
-    return lab.run()
+def study(lab: Lab) -> Study:
+    return lab.study()
 
 
 def verdict(number: int, **changed: Any) -> Verdict:
     """What claim `number` says of its preset, after these controls were changed."""
     claim = BY[number]
     lab = replace(claim.lab, **changed)  # type: ignore[type-var]
-    return claim.verdict(lab, run(lab).study)
+    return claim.verdict(lab, study(lab))
 
 
 def test_the_claims_are_those_of_the_science_page_in_order() -> None:
@@ -167,22 +167,23 @@ def test_any_value_of_a_light_lab_has_a_verdict_in_one_line(kind: type[Lab]) -> 
 def says_one_line(lab: Lab) -> None:
     # Whether a lab's own run warns is tested with the page.
     with np.errstate(all="ignore"):
-        result = lab.run()
-    assert answer(lab, result) in question(lab).options
+        found = lab.study()
+    asked = lab.question()
+    assert asked and lab.answer(found) in asked.options
     for claim in CLAIMS:
         if type(claim.lab) is type(lab):
-            why = claim.verdict(lab, result.study).why
+            why = claim.verdict(lab, found).why
             assert why and "\n" not in why and "nan" not in why.split() and len(why) < 400
 
 
 @pytest.mark.parametrize("number", [1, 3, 5, 7, 8, 9, 10, 11])
 def test_a_verdict_of_a_light_lab_takes_at_most_five_milliseconds(number: int) -> None:
     claim = BY[number]
-    result = run(claim.lab)
+    found = study(claim.lab)
     times = []
     for _ in range(5):
         begun = time.process_time()
-        claim.verdict(claim.lab, result.study)
+        claim.verdict(claim.lab, found)
         times.append(time.process_time() - begun)
     assert min(times) <= 0.005
 
@@ -208,13 +209,14 @@ ANSWERS = {
 @pytest.mark.parametrize(("number", "said"), ANSWERS.items())
 def test_the_answer_to_predict_is_what_the_run_did(number: int, said: str) -> None:
     lab = BY[number].lab
-    assert said in question(lab).options
-    assert answer(lab, run(lab)) == said
+    asked = lab.question()
+    assert asked and said in asked.options
+    assert lab.answer(study(lab)) == said
 
 
 def test_at_twice_the_best_step_the_answer_is_that_it_jumps() -> None:
     lab = OneWeight(eta=1.0)
-    assert answer(lab, run(lab)) == "it jumps between two points for ever"
+    assert lab.answer(study(lab)) == "it jumps between two points for ever"
 
 
 @pytest.mark.parametrize(
@@ -227,6 +229,6 @@ def test_at_twice_the_best_step_the_answer_is_that_it_jumps() -> None:
 )
 def test_where_plain_descent_goes_in_the_end_is_the_answer_wherever_its_steps_run_out(eta, end):
     lab = ManyWeights(eta=eta, steps=5)  # λ = 1 and 10: 2/λ_max = 0.2
-    result = lab.run()
-    assert "still under way" in result.facts[0].rows[0][-1]
-    assert answer(lab, result) == end
+    found = lab.study()
+    assert found.run.outcome().status is Status.OUT_OF_STEPS
+    assert lab.answer(found) == end

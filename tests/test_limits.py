@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from convcore.labs.point_sets import LONGEST
+from convcore.labs.problems import MOST, FromData
 
 from convcore import permalink
 from convcore.datasets import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Upload, read_csv
@@ -26,8 +28,6 @@ from convcore.labs import (
 )
 from convcore.labs.network.data_table import MOST_CLASSES, MOST_FEATURES, TableData
 from convcore.labs.network.settings import MOST_STEPS, MOST_WEIGHTS
-from convcore.labs.point_sets import LONGEST
-from convcore.labs.problems import MOST, FromData
 from convcore.pinned import MOST as PINS
 from convcore.pinned import read
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
-from convcore.endings import Status
 from convcore.labkit.lab import Lab
-from convcore.labkit.study import Study, Unsplit
+from convcore.labkit.study import Study
 
 
 class Word(Enum):
@@ -42,7 +42,7 @@ class Claim:
     says: str
     precisely: str
     lab: Lab
-    judge: Callable[..., Verdict]
+    judge: Callable[[Any], Verdict]
 
     def verdict(self, lab: Lab, study: Study | None = None) -> Verdict:
         """What this lab value says of the claim; `study` is its own, made if it is not given.
@@ -51,10 +51,7 @@ class Claim:
         """
         if type(lab) is not type(self.lab):
             raise TypeError(f"`Claim.verdict(lab=...)` must be a {type(self.lab).__name__}.")
-        study = study or lab.study()
-        if isinstance(study, Unsplit):
-            return self.judge(lab, lab.run())
-        return self.judge(study)
+        return self.judge(study or lab.study())
 
 
 def holds(why: str) -> Verdict:
@@ -75,8 +72,3 @@ def fails(why: str) -> Verdict:
 def untried(why: str) -> Verdict:
     """The run says nothing of the claim; `why` says what would."""
     return Verdict(Word.UNTRIED, why)
-
-
-def status_of(words: str) -> Status:
-    """The status that a run's own words tell, such as those in the tables of a result."""
-    return next(s for s in Status if words.startswith(s.value.partition("{")[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
@@ -76,13 +77,13 @@ class Lab(Settings):
 
     aside: ClassVar[str] = ""  # the title of `besides`, if there is something apart from the run
 
+    @abstractmethod
     def study(self, report: Report | None = None) -> Study:
         """Run it: pure, and the expensive part. A long one calls `report(fraction)`, which may stop it."""
-        return self.run(report).study
 
+    @abstractmethod
     def show(self, study: Any) -> Result:
         """The views of a study of this lab."""
-        return self.run()
 
     def run(self, report: Report | None = None) -> Result:
         """Study it and show what was found; `report` as for `study`."""

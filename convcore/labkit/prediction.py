@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from convcore.descent import Outcome, Status
 
@@ -16,6 +17,9 @@ ENDS = (
     "it needs more steps to tell",
     ELSE,
 )
+
+
+Held = TypeVar("Held")
 
 
 @dataclass(frozen=True)
@@ -39,3 +43,8 @@ def end(outcome: Outcome) -> str:
         Status.FROZEN: ENDS[4],
         Status.OUT_OF_STEPS: ENDS[5],
     }.get(outcome.status, ELSE)
+
+
+def same_run(lab: Held) -> Held:
+    """The lab without the step that is looked at: what decides the answer."""
+    return replace(lab, look=0) if hasattr(lab, "look") else lab  # type: ignore[type-var]

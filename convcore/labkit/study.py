@@ -25,13 +25,3 @@ class Study(ABC):
     @abstractmethod
     def record(self) -> Record:
         """The run as a table, for the CSV: made each time it is asked for."""
-
-
-@dataclass(frozen=True, eq=False)
-class Unsplit(Study):
-    """While labs move over one by one: what a lab gives that still runs and shows in one."""
-
-    recorded: Any
-
-    def record(self) -> Record:
-        return dict(self.recorded())

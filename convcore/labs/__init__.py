@@ -1,44 +1,23 @@
-"""The labs, one a file: fields are controls, panels are the page. To add a lab, add it to LABS.
+"""The labs, a folder each: fields are controls, panels are the page. `registry` lists them.
 
 `from convcore.labs import *` brings all that the `repr` of a lab is written in, so that it runs: the
-labs and, from the knobs of their fields, every class that stands in a registry.
+labs and, from the knobs of their fields, every class in a registry. All of it is loaded when it is
+asked for, so that a lab's settings and study can be imported without charts.
 """
 
-from collections.abc import Iterator
-from dataclasses import is_dataclass
+from __future__ import annotations
 
-from convcore.knobs import Variant, default, knobs
-from convcore.labkit.lab import Lab as Lab
-from convcore.labkit.lab import Result as Result
-from convcore.labkit.tables import Facts as Facts
-from convcore.labs.many_weights import ManyWeights as ManyWeights
-from convcore.labs.newton.lab import TaylorAndNewton as TaylorAndNewton
-from convcore.labs.one_weight.lab import OneWeight as OneWeight
-from convcore.labs.perceptron.lab import PerceptronAndBackprop as PerceptronAndBackprop
-from convcore.labs.real_network import RealNetwork as RealNetwork
-from convcore.labs.rough_ground import RoughGround as RoughGround
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-LABS: tuple[type[Lab], ...] = (
-    OneWeight,
-    TaylorAndNewton,
-    ManyWeights,
-    RoughGround,
-    PerceptronAndBackprop,
-    RealNetwork,
-)
+if TYPE_CHECKING:
+    from convcore.labs.registry import *  # noqa: F403
 
 
-def _written_in(kind: type) -> Iterator[type]:
-    """The class and those of all that its fields can hold."""
-    yield kind
-    for name, knob in knobs(kind).items():
-        variants = knob.kinds if isinstance(knob, Variant) else ()
-        for held in (*(each for _, each in variants), type(default(kind, name))):
-            if is_dataclass(held):
-                yield from _written_in(held)
-
-
-_CLASSES = {each.__name__: each for lab in LABS for each in _written_in(lab)}
-globals().update(_CLASSES)
-__all__ = ["LABS", "Facts", "Lab", "Result"]
-__all__ += sorted(_CLASSES)
+def __getattr__(name: str) -> Any:
+    names: dict[str, Any] = import_module("convcore.labs.registry").NAMES
+    if name == "__all__":
+        return sorted(names)
+    if name in names:
+        return names[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

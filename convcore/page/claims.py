@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from convcore.claims import CLAIMS, Claim, Word
-from convcore.claims.predict import answer, question, same_run
+from convcore.labkit.prediction import same_run
 from convcore.labkit.words import quoted
 from convcore.labs import Lab, Result
 from convcore.page import state
@@ -53,7 +53,7 @@ def asks(lab: Lab) -> bool:
     """Whether the visitor wants to predict first, and has not yet said what this lab will do."""
     if not st.session_state.get("predict") or state.experiment() is None:
         return False
-    return _guess(lab) is None
+    return lab.question() is not None and _guess(lab) is None
 
 
 def _guess(lab: Lab) -> str | None:
@@ -117,7 +117,7 @@ def _found(claim: Claim, lab: Lab, result: Result) -> str:
     said = _guess(lab) if st.session_state.get("predict") else None
     if said is None:
         return line
-    truth = answer(lab, result)
+    truth = lab.answer(result.study)
     score: dict[Lab, bool] = st.session_state.setdefault("score", {})
     score.setdefault(same_run(lab), said == truth)
     told = "**right**" if said == truth else f"**no**: {truth}"
@@ -125,7 +125,9 @@ def _found(claim: Claim, lab: Lab, result: Result) -> str:
 
 
 def _ask(lab: Lab) -> None:
-    asked = question(lab)
+    asked = lab.question()
+    if asked is None:
+        return
 
     def said() -> None:
         state.touch()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from convcore.objectives import QuadraticForm
+from convcore.setting import Setting
 
 MOST = 50  # weights
 
 
-class Problem(ABC):
+class Problem(Setting):
     """A source of a quadratic."""
 
     label: str

@@ -10,13 +10,13 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, refuse_tiny
+from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, knobs, refuse_tiny
 from convcore.labkit.settings import Settings
 from convcore.labkit.words import several
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.problem import Problem
 from convcore.labs.many_weights.quadratics import PROBLEMS, FromEigenvalues, quadratic
-from convcore.optimizers import OPTIMIZERS, Momentum, Nesterov, Optimizer
+from convcore.optimizers import OPTIMIZERS, Optimizer
 from convcore.schedules import SCHEDULES, Constant, Schedule
 
 Array = NDArray[np.float64]
@@ -133,7 +133,7 @@ class ManyWeightsSettings(Settings):
     def optimizer(self, method: str) -> Optimizer:
         """The optimizer of this key with the lab's settings."""
         kind = KINDS[method]
-        return kind(self.beta) if kind in (Momentum, Nesterov) else kind()
+        return kind(beta=self.beta) if "beta" in knobs(kind) else kind()  # type: ignore[call-arg]
 
     def eta_of(self, method: str) -> float:
         """The step size of a method, or the share of the full step of one that divides by curvature."""

@@ -15,7 +15,7 @@ from convcore.gallery import Function
 from convcore.knobs import Whole
 from convcore.labs.rough_ground.scene import RoughPicture, Scene, limits
 from convcore.memory import Job
-from convcore.optimizers import ExactDescent, GradientDescent, Optimizer
+from convcore.optimizers import GradientDescent, Optimizer, Search
 from convcore.workers import Report, paced
 
 SWEEP = (480, 240)  # step sizes and levels of the diagram
@@ -73,7 +73,7 @@ class DiagramJob(Job[Diagram]):
 
     def compute(self, report: Report | None = None) -> Diagram:
         low, high = self.span
-        slow = isinstance(self.optimizer, ExactDescent)
+        slow = self.optimizer.search is Search.MINIMUM
         width, transient = SLOW if slow else (SWEEP[0], self.transient)
         etas = low + (np.arange(width) + 0.5) / width * (high - low)
         orbits = bifurcation(

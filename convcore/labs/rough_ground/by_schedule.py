@@ -22,7 +22,7 @@ from convcore.labs.rough_ground.scene import (
     reaching,
 )
 from convcore.memory import Job
-from convcore.optimizers import BFGS, ExactDescent, Optimizer
+from convcore.optimizers import Optimizer
 from convcore.schedules import Schedule
 from convcore.stationary import StationaryPoint
 from convcore.sweeps import Remains, sweep_schedules
@@ -30,8 +30,7 @@ from convcore.workers import Report, paced
 
 Array = NDArray[np.float64]
 
-SEARCHING = (ExactDescent, BFGS)  # methods that search along a line at each step
-SLOW = 40  # step sizes for those
+SLOW = 40  # step sizes for methods that bracket a minimum on a line at each step
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +56,7 @@ class SchedulesByEtaJob(Job[SchedulesByEta]):
 
     def compute(self, report: Report | None = None) -> SchedulesByEta:
         optima = np.array([p.w for p in lowest(points_in(self.objective, self.view))])
-        slow = isinstance(self.optimizer, SEARCHING)
+        slow = self.optimizer.search.brackets
         etas = 10 ** np.linspace(*self.ends, min(self.count, SLOW) if slow else self.count)
         found = sweep_schedules(
             self.objective, np.array(self.start), etas, self.schedules, optima, self.optimizer,

@@ -14,9 +14,9 @@ from convcore.gallery import Function
 from convcore.knobs import Whole
 from convcore.labkit.functions import View, around
 from convcore.labs.rough_ground.scene import RoughPicture, Scene, limits, points_in, reaching
-from convcore.maps import QUICK, Ends, basins, escape_map
+from convcore.maps import Ends, basins, escape_map, quick
 from convcore.memory import Job
-from convcore.optimizers import BFGS, ExactDescent, GradientDescent, Newton, Optimizer
+from convcore.optimizers import GradientDescent, Optimizer
 from convcore.schedules import Constant, Schedule
 from convcore.stationary import StationaryPoint
 from convcore.workers import Report, paced
@@ -255,8 +255,9 @@ def _centres(ends: Span, cells: int) -> Array:
 
 def _side(optimizer: Optimizer, cells: int) -> int:
     """Cells along each side: methods that cost much a step get fewer."""
-    if isinstance(optimizer, QUICK):
+    if quick(optimizer):
         return cells
-    if isinstance(optimizer, ExactDescent | BFGS):
+    if optimizer.search.brackets:
         return min(cells, SLOW // 2)
-    return min(cells, 2 * SLOW if type(optimizer) is Newton else SLOW)
+    # With a limit of η most runs are through after a few steps (`maps.ends`).
+    return min(cells, 2 * SLOW if optimizer.limit(1.0) < math.inf else SLOW)

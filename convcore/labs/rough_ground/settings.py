@@ -17,14 +17,13 @@ from convcore.labs.rough_ground.end_maps import EscapeMap
 from convcore.labs.rough_ground.runs import RunsJob
 from convcore.labs.rough_ground.scene import MAPS, RoughPicture, Scene
 from convcore.labs.rough_ground.second_pictures import SECONDS
-from convcore.optimizers import OPTIMIZERS
+from convcore.optimizers import OPTIMIZERS, Needs, Search
 from convcore.schedules import SCHEDULES, Constant, Schedule
 
 Array = NDArray[np.float64]
 
 METHODS = dict(OPTIMIZERS)
 PLANS = dict(SCHEDULES)
-SEARCHING = ("exact", "bfgs", "backtracking")  # methods that search along a line at each step
 LONG = 3000  # steps of all runs together that need a progress bar
 
 
@@ -84,7 +83,10 @@ class RoughSettings(Settings):
     @property
     def long(self) -> bool:
         """Whether the runs themselves may take over half a second."""
-        return self.method in SEARCHING or self.steps * len(self.scene.plans) > LONG
+        kind = METHODS[self.method]
+        # By second derivatives a search needs few steps, by gradients many.
+        many = kind.needs is Needs.GRADIENT and kind.search is not Search.NONE
+        return many or self.steps * len(self.scene.plans) > LONG
 
     def __post_init__(self) -> None:
         objective = self.ground.objective()

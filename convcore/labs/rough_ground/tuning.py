@@ -5,14 +5,15 @@ from __future__ import annotations
 from convcore.labkit.words import num
 from convcore.labs.course import Course, affordable, bend, plans
 from convcore.labs.rough_ground.scene import Scene
-from convcore.race import SEARCHING, Entrant
+from convcore.optimizers import Search
+from convcore.race import Entrant
 from convcore.schedules import SCHEDULES
 
 
 def course(scene: Scene) -> Course:
     """All schedules from the scene's start to a minimum; its own schedule as it is set."""
     objective, optimizer, own = scene.objective, scene.optimizer, scene.schedule
-    dear = isinstance(optimizer, SEARCHING)
+    dear = optimizer.search is not Search.NONE
     largest = bend(objective, scene.start)
     unit = 1 / largest if 1e-12 < largest < 1e12 else scene.ground.eta()
     words = f"{num(unit)} (1/λ_max, at w₀ or where damped Newton ends)"
