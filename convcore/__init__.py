@@ -2,8 +2,7 @@
 
 Everything is batched: one call runs a thousand step sizes or starts.
 
->>> from convcore.descent import descend
->>> from convcore.objectives import Quadratic
+>>> from convcore import Quadratic, descend
 >>> run = descend(Quadratic([[1, 0.9], [0.9, 1]]), start=[3, 2], eta=[0.5, 1, 1.5], steps=200)
 >>> for i, eta in enumerate([0.5, 1, 1.5]):
 ...     print(f"η = {eta}: {run.outcome((i,))}")
@@ -11,22 +10,77 @@ Everything is batched: one call runs a thousand step sizes or starts.
 η = 1: converged to a minimum
 η = 1.5: diverged at step 15
 
-Where things are, from the ground up; `help` on each tells shapes, units and errors:
+Where things are, from the bottom up; `help` on each gives shapes, units and errors:
 
-formula, taylor, series         a typed formula, and its exact derivatives
-objectives, gallery             what is minimised: quadratics, least squares, named functions
-schedules, optimizers           η as a function of the step; one pure step each
-curvature                       what theory says before a run: regimes, limits, rates, steps
-descent, endings, criteria      `descend`, the one loop, and how a run ends
-stationary                      minima, saddles and maxima of a function in view
-sweeps, maps, bifurcation       many runs at once: over η, schedules and starts; where they end
-noise, race                     noisy gradients; which method, at which η, is soonest
-pointsets, separability         labelled points, and whether a line parts them, with proof
-classifiers, sigmoid_unit       perceptron, backprop, max-margin
-network, spectra, hessian_free  a small net, its Hessian's spectrum, and how to do without one
-labs, charts, claims            the page's labs as values, their pictures, the lecture's claims
+formula       a typed formula, and its exact derivatives
+objectives    what is minimised: quadratics, least squares, named functions
+optimizers    one pure step each, and what is true of it
+network       a small network, its Hessian's spectrum, and what a Hessian costs
+descent       `descend`, the one loop; how a run ends; schedules; what theory predicts
+sweeps        many runs at once: over η, schedules and starts; where they end; stationary points
+separators    labelled points, whether a line separates them, and who finds it
+charts        what pictures are made of
+labkit        what labs are made of: settings, study, words, claims, tuning
+labs          the page's labs as values, a folder each
+claims        the lecture's claims and their verdicts
 
 A lab is a value. In a notebook ``OneWeight(a=2, eta=0.7).panels()``, of `convcore.labs`, gives its
-pictures, Altair charts that display themselves; ``.run()`` gives the sentence and the tables too.
-Importing `convcore` loads none of this: neither Altair nor Streamlit.
+pictures, Altair charts that display themselves; ``.run()`` gives the sentence and the tables too, and
+``.study()`` the numbers behind them. The names below are loaded when they are asked for: importing
+`convcore` loads neither NumPy nor Altair nor Streamlit.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convcore.descent.descent import Trajectory as Trajectory
+    from convcore.descent.descent import descend as descend
+    from convcore.descent.descent import exact_descent as exact_descent
+    from convcore.descent.outcomes import Outcome as Outcome
+    from convcore.descent.outcomes import Status as Status
+    from convcore.descent.schedules import *  # noqa: F403
+    from convcore.objectives.base import Objective as Objective
+    from convcore.objectives.gallery import Function as Function
+    from convcore.objectives.quadratics import LeastSquares as LeastSquares
+    from convcore.objectives.quadratics import Quadratic as Quadratic
+    from convcore.optimizers import *  # noqa: F403
+    from convcore.sweeps.stationary import stationary_points as stationary_points
+
+_HOMES = {
+    "Trajectory": "convcore.descent.descent",
+    "descend": "convcore.descent.descent",
+    "exact_descent": "convcore.descent.descent",
+    "Outcome": "convcore.descent.outcomes",
+    "Status": "convcore.descent.outcomes",
+    "Objective": "convcore.objectives.base",
+    "Function": "convcore.objectives.gallery",
+    "LeastSquares": "convcore.objectives.quadratics",
+    "Quadratic": "convcore.objectives.quadratics",
+    "stationary_points": "convcore.sweeps.stationary",
+}
+_REGISTRIES = {"convcore.optimizers": "OPTIMIZERS", "convcore.descent.schedules": "SCHEDULES"}
+
+
+def _registered() -> dict[str, Any]:
+    """The optimizers and schedules by the names of their classes."""
+    return {
+        kind.__name__: kind
+        for home, registry in _REGISTRIES.items()
+        for _, kind in getattr(import_module(home), registry)
+    }
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    # Modules have small letters, and are not looked for among classes.
+    if name[0].isupper() and name in (registered := _registered()):
+        return registered[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES, *_registered()])

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from convcore.descent import descend, exact_descent
-from convcore.objectives import Quadratic
-from convcore.schedules import Constant
-from convcore.sweeps import sweep_losses, sweep_steps
+from convcore.descent.descent import descend, exact_descent
+from convcore.descent.schedules import Constant
+from convcore.objectives.quadratics import Quadratic
+from convcore.sweeps.sweeps import sweep_losses, sweep_steps
 from tests.bench_derivatives import derivatives
 from tests.bench_rivals import rivals
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from convcore.gallery import BY_KEY
+from convcore.objectives.gallery import BY_KEY
 
 SIDE = 400  # points along each side of the grid
 ROUNDS = 15

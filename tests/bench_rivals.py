@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from convcore.classifiers import Perceptron
-from convcore.descent import descend, exact_descent
-from convcore.gallery import BY_KEY
-from convcore.objectives import Quadratic
+from convcore.descent.descent import descend, exact_descent
+from convcore.descent.schedules import Constant
+from convcore.objectives.gallery import BY_KEY
+from convcore.objectives.quadratics import Quadratic
 from convcore.optimizers import BFGS, OPTIMIZERS, Adam
-from convcore.pointsets import iris
-from convcore.schedules import Constant
-from convcore.sweeps import sweep_losses, sweep_steps
+from convcore.separators.learners import Perceptron
+from convcore.separators.points import iris
+from convcore.sweeps.sweeps import sweep_losses, sweep_steps
 from tests.bench_derivatives import in_turns
 
 Work = Callable[[], Any]

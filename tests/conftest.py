@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from convcore import permalink
 from convcore.labs import Lab
+from convcore.session import permalink
 
 # The same draws on each machine; a slow shared core is no failure.
 settings.register_profile(
@@ -130,7 +130,7 @@ def no_second_process(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
             """Start nothing."""
             return False
 
-        monkeypatch.setattr("convcore.worker.Worker.start", start)
+        monkeypatch.setattr("convcore.session.worker_process.Worker.start", start)
 
 
 def _here(host: str) -> bool:

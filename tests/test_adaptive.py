@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from convcore.descent import Status, descend
-from convcore.gallery import BY_KEY, Function
-from convcore.objectives import Quadratic
+from convcore.descent.descent import Status, descend
+from convcore.objectives.gallery import BY_KEY, Function
+from convcore.objectives.quadratics import Quadratic
 from convcore.optimizers import AdaGrad, Adam, QuickProp, RMSProp, RProp
 
 ROSENBROCK = BY_KEY["rosenbrock"].objective

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from convcore.bifurcation import bifurcation, doubling, lyapunov, multiplier, narrowed
-from convcore.descent import Status, descend
-from convcore.gallery import BY_KEY
+from convcore.descent.descent import Status, descend
+from convcore.objectives.gallery import BY_KEY
+from convcore.sweeps.bifurcation import bifurcation, doubling, lyapunov, multiplier, narrowed
 
 WELL = BY_KEY["well"].objective
 

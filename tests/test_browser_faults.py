@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from convcore import permalink
 from convcore.datasets import MAX_MB
 from convcore.knobs import Range, knobs
 from convcore.labs import LABS
+from convcore.session import permalink
 from tests.test_browser import CHART, chrome, parameter, press
 
 MAIN = "[data-testid=stMain]"

@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from convcore import permalink
 from convcore.claims import CLAIMS, Claim, Verdict, Word
-from convcore.descent import Status
+from convcore.descent.descent import Status
 from convcore.labkit.study import Study
 from convcore.labs import (
     LABS,
@@ -32,6 +31,7 @@ from convcore.labs import (
     QuadraticDecay,
     Typed,
 )
+from convcore.session import permalink
 from tests.draw import labs
 
 H, B, F, U = Word.HOLDS, Word.BECAUSE, Word.FAILS, Word.UNTRIED

@@ -8,7 +8,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from convcore.classifiers import (
+from convcore.descent.descent import descend
+from convcore.descent.schedules import DropOnPlateau
+from convcore.objectives.quadratics import LeastSquares
+from convcore.optimizers import Adam, BacktrackingDescent, Momentum
+from convcore.separators.learners import (
     Backprop,
     LinearLMS,
     MaxMargin,
@@ -19,13 +23,9 @@ from convcore.classifiers import (
     margin,
     wrong_points,
 )
-from convcore.descent import descend
-from convcore.objectives import LeastSquares
-from convcore.optimizers import Adam, BacktrackingDescent, Momentum
-from convcore.pointsets import Points, clouds, d8, gate, iris, lecture_set, parse, u12
-from convcore.schedules import DropOnPlateau
-from convcore.separability import certificate, max_margin, novikoff
-from convcore.sigmoid_unit import SigmoidUnit
+from convcore.separators.points import Points, clouds, d8, gate, iris, lecture_set, parse, u12
+from convcore.separators.separability import certificate, max_margin, novikoff
+from convcore.separators.sigmoid_unit import SigmoidUnit
 
 LEARNERS = [Perceptron(), Backprop(epochs=200), LinearLMS(), MaxMargin()]
 learners = pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: learner.label)

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from convcore.criteria import PERIODS, is_closing_in, is_wandering, periods
-from convcore.descent import Status, descend
-from convcore.gallery import BY_KEY
+from convcore.descent.criteria import PERIODS, is_closing_in, is_wandering, periods
+from convcore.descent.descent import Status, descend
+from convcore.objectives.gallery import BY_KEY
 
 WELL = BY_KEY["well"].objective
 DOUBLES = math.sqrt(5) - 1  # where the 2-cycle of the well becomes a 4-cycle

@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcore.curvature import (
+from convcore.descent.schedules import (
+    SCHEDULES,
+    Constant,
+    CosineDecay,
+    ExponentialDecay,
+    LinearDecay,
+    OpenLoop,
+    QuadraticDecay,
+    StepDrop,
+)
+from convcore.descent.theory import (
     HORIZON,
     Regime,
     best_fixed_step,
@@ -22,26 +32,15 @@ from convcore.curvature import (
     inertia,
     kinds_of_points,
     limit,
-    momentum_limit,
     momentum_rate,
-    nesterov_limit,
     notes_bound,
     predicted_steps,
     regime,
     trace_bound,
     whitening,
 )
-from convcore.objectives import Quadratic
-from convcore.schedules import (
-    SCHEDULES,
-    Constant,
-    CosineDecay,
-    ExponentialDecay,
-    LinearDecay,
-    OpenLoop,
-    QuadraticDecay,
-    StepDrop,
-)
+from convcore.objectives.quadratics import Quadratic
+from convcore.optimizers.first_order import momentum_limit, nesterov_limit
 
 NOTES = np.array([[1, 0.9], [0.9, 1]])
 SEEDS = st.integers(0, 10**6)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcore.descent import (
+from convcore.descent.descent import (
     Outcome,
     Status,
     descend,
@@ -17,8 +17,20 @@ from convcore.descent import (
     descend_each,
     exact_descent,
 )
-from convcore.gallery import BY_KEY, Function
-from convcore.objectives import LeastSquares, Objective, Quadratic
+from convcore.descent.schedules import (
+    SCHEDULES,
+    Constant,
+    CosineDecay,
+    DropOnPlateau,
+    ExponentialDecay,
+    LinearDecay,
+    OpenLoop,
+    QuadraticDecay,
+    StepDrop,
+)
+from convcore.objectives.base import Objective
+from convcore.objectives.gallery import BY_KEY, Function
+from convcore.objectives.quadratics import LeastSquares, Quadratic
 from convcore.optimizers import (
     BFGS,
     OPTIMIZERS,
@@ -29,17 +41,6 @@ from convcore.optimizers import (
     Momentum,
     Newton,
     RProp,
-)
-from convcore.schedules import (
-    SCHEDULES,
-    Constant,
-    CosineDecay,
-    DropOnPlateau,
-    ExponentialDecay,
-    LinearDecay,
-    OpenLoop,
-    QuadraticDecay,
-    StepDrop,
 )
 
 OPEN = [kind() for _, kind in SCHEDULES if issubclass(kind, OpenLoop)]

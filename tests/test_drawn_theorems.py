@@ -9,17 +9,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from convcore.classifiers import Backprop, Perceptron, wrong_points
-from convcore.descent import Status, descend
-from convcore.gallery import GALLERY, Function
+from convcore.descent.descent import Status, descend
 from convcore.labs import FromFormula, TaylorAndNewton
-from convcore.maps import CODE, basins, escape_map
 from convcore.network import ACTIVATIONS, DIVERGENCES, Network
+from convcore.network.spectra import largest, smallest
+from convcore.objectives.gallery import GALLERY, Function
 from convcore.optimizers import GradientDescent, Momentum, Newton
-from convcore.pointsets import Points
-from convcore.separability import certificate, novikoff
-from convcore.spectra import largest, smallest
-from convcore.stationary import stationary_points
+from convcore.separators.learners import Backprop, Perceptron, wrong_points
+from convcore.separators.points import Points
+from convcore.separators.separability import certificate, novikoff
+from convcore.sweeps.end_maps import CODE, basins, escape_map
+from convcore.sweeps.stationary import stationary_points
 
 
 @st.composite

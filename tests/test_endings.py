@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convcore.criteria import curvatures_at_rest
-from convcore.descent import Status, descend
-from convcore.gallery import BY_KEY, GALLERY, Function
+from convcore.descent.criteria import curvatures_at_rest
+from convcore.descent.descent import Status, descend
 from convcore.labs import FromData
-from convcore.objectives import LeastSquares, Quadratic
+from convcore.objectives.gallery import BY_KEY, GALLERY, Function
+from convcore.objectives.quadratics import LeastSquares, Quadratic
 from convcore.optimizers import OPTIMIZERS
 
 KINDS = dict(OPTIMIZERS)

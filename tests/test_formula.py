@@ -12,10 +12,10 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from convcore import formula as module
-from convcore.elementary import FUNCTIONS
-from convcore.formula import MAX_LENGTH, OPERATIONS, Formula, FormulaError
-from convcore.taylor import variables
+from convcore.formula import formula as module
+from convcore.formula.elementary import FUNCTIONS
+from convcore.formula.formula import MAX_LENGTH, OPERATIONS, Formula, FormulaError
+from convcore.formula.taylor import variables
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy
 
-from convcore.gallery import GALLERY, Entry, Function
+from convcore.objectives.gallery import GALLERY, Entry, Function
 
 X = sympy.symbols("w x y w1 w2", real=True)
 NAMES = {symbol.name: symbol for symbol in X} | {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convcore.hessian_cost import Timings, counted, measure, size
+from convcore.network.hessian_cost import Timings, counted, measure, size
 
 
 def test_a_hessian_of_100_000_weights_is_80_gigabytes_and_of_a_million_8_terabytes():

@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convcore.descent import Status, descend
-from convcore.hessian_free import HESSIAN_FREE, CGNewton, GaussNewton, conjugate_gradients
+from convcore.descent.descent import Status, descend
 from convcore.network import Network
-from convcore.objectives import Quadratic
+from convcore.objectives.quadratics import Quadratic
+from convcore.optimizers.hessian_free import (
+    HESSIAN_FREE,
+    CGNewton,
+    GaussNewton,
+    conjugate_gradients,
+)
 
 A = np.array([[4.0, 1, 0], [1, 3, 0.5], [0, 0.5, 2]])
 each_optimizer = pytest.mark.parametrize("kind", [kind for _, kind in HESSIAN_FREE])

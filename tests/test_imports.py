@@ -12,38 +12,29 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-# From the top to the ground. A module may import what stands on a line below its own, and its own kin:
-# the modules of the package that it belongs to.
+# From the top down, as the README's arrow has it. A module may import what is on a line below its own,
+# and the modules of its own package.
 LAYERS = """
     app
     convcore.page
-    convcore.pinned
-    convcore.permalink convcore.claims convcore.worker
+    convcore.session convcore.claims
     convcore.labs
     convcore.labkit
     convcore.charts
-    convcore.maps convcore.bifurcation convcore.noise convcore.swing
-    convcore.race
-    convcore.sweeps convcore.classifiers convcore.stationary convcore.hessian_free convcore.hessian_cost
-    convcore.network convcore.spectra convcore.sigmoid_unit
+    convcore.sweeps convcore.separators
     convcore.descent
-    convcore.optimizers convcore.endings convcore.gallery
-    convcore.curvature convcore.criteria convcore.separability
-    convcore.objectives convcore.schedules convcore.pointsets
+    convcore.optimizers convcore.network
+    convcore.objectives
     convcore.formula
-    convcore.recorder
-    convcore.taylor convcore.series convcore.local_model convcore.spelling convcore.typeset
-    convcore.elementary
-    convcore.knobs convcore.datasets convcore.memory
-    convcore.workers
-    convcore.setting
+    convcore.knobs convcore.datasets convcore.cache
+    convcore.setting convcore.parallel
     convcore
 """
 LEVEL = {
     name: level for level, line in enumerate(LAYERS.split("\n")[1:-1]) for name in line.split()
 }
 SCREEN = {"app", "convcore.page"}  # the only ones that know Streamlit
-PICTURES = {"convcore.charts"}  # the only ones that know Altair, with the charts of each lab
+PICTURES = re.compile(r"convcore\.charts|convcore\.labs\.\w+\.chart|convcore\.labkit\.tuning_chart")
 
 
 def name_of(path: Path) -> str:
@@ -82,19 +73,14 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-def is_chart_of_a_lab(name: str) -> bool:
-    """Whether it is `chart`, or `chart_...`, in the folder of a lab."""
-    folder, _, module = name.rpartition(".")
-    return folder.startswith("convcore.labs.") and module.split("_")[0] == "chart"
-
-
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_has_its_place_in_the_table(name: str) -> None:
     assert layer(name) in LEVEL
     assert name == "convcore" or layer(name) != "convcore", f"add {name} to LAYERS"
 
 
-@pytest.mark.parametrize("name", MODULES)
+# The package itself only says where its names are, and loads none of them before it is asked.
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "convcore"])
 def test_a_module_imports_downwards_only(name: str) -> None:
     own = layer(name)
     for other in imported(MODULES[name]):
@@ -103,11 +89,57 @@ def test_a_module_imports_downwards_only(name: str) -> None:
         assert LEVEL[layer(other)] > LEVEL[own], f"{name} must not import {other}"
 
 
+def test_the_readme_shows_this_arrow() -> None:
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    arrow = " → ".join(
+        ", ".join(name.removeprefix("convcore.") for name in line.split())
+        for line in LAYERS.split("\n")[1:-2]
+    )
+    assert arrow in text, f"the README should say: {arrow}"
+
+
+def test_no_modules_import_each_other_not_even_for_types() -> None:
+    graph = {name: imported(path) & MODULES.keys() for name, path in MODULES.items()}
+    # What imports nothing that is left is in no circle, and is taken away until nothing is.
+    while free := {name for name, others in graph.items() if not others & graph.keys()}:
+        graph = {name: others for name, others in graph.items() if name not in free}
+    # What nothing that is left imports only leads to a circle.
+    while graph and (ends := graph.keys() - set().union(*graph.values())):
+        graph = {name: others for name, others in graph.items() if name not in ends}
+    assert not graph, f"a circle of imports within {sorted(graph)}"
+
+
+LABS = sorted(
+    path.name
+    for path in (ROOT / "convcore" / "labs").iterdir()
+    if path.is_dir() and path.name[0] != "_"
+)
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_lab_imports_no_other_lab(lab: str) -> None:
+    own = f"convcore.labs.{lab}"
+    for name in MODULES:
+        if name == own or name.startswith(f"{own}."):
+            for other in imported(MODULES[name]):
+                if other == "convcore.labs" or other.startswith("convcore.labs."):
+                    assert other == own or other.startswith(f"{own}."), f"{name} imports {other}"
+
+
+ROOMS = ("settings", "study", "words", "tables", "picture", "chart", "prediction", "lab")
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_labs_are_alike_inside(lab: str) -> None:
+    missing = {room for room in ROOMS if f"convcore.labs.{lab}.{room}" not in MODULES}
+    assert not missing, f"convcore/labs/{lab}/ has no {sorted(missing)}: write these modules"
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_only_the_page_knows_streamlit_and_only_charts_know_altair(name: str) -> None:
     packages = {other.split(".")[0] for other in imported(MODULES[name])}
     assert "streamlit" not in packages or layer(name) in SCREEN
-    assert "altair" not in packages or layer(name) in PICTURES or is_chart_of_a_lab(name)
+    assert "altair" not in packages or PICTURES.match(name)
 
 
 def test_only_tests_of_the_page_import_streamlit() -> None:
@@ -127,7 +159,7 @@ INSIDES = re.compile(
 )
 
 
-@pytest.mark.parametrize("name", MODULES.keys() - {WAYS})
+@pytest.mark.parametrize("name", [name for name in MODULES if name != WAYS])
 def test_only_one_module_knows_what_streamlit_does_not_promise(name: str) -> None:
     parts = {other for other in imported(MODULES[name]) if other.startswith("streamlit.")}
     found = parts | set(INSIDES.findall(MODULES[name].read_text(encoding="utf-8")))
@@ -160,13 +192,14 @@ def test_each_way_of_streamlits_has_its_line_and_a_canary_of_its_name() -> None:
     assert canaries - {"what_the_browser_tests_look_for"} == LINES.keys()
 
 
+BELOW = [name for name in MODULES if LEVEL[layer(name)] > LEVEL["convcore.charts"]]
+NUMBERS = [name for name in MODULES if re.fullmatch(r"convcore\.labs\.\w+\.(settings|study)", name)]
+
+
 @pytest.mark.parametrize(
     "modules",
-    [
-        ["convcore"],
-        [name for name in MODULES if LEVEL[layer(name)] > LEVEL["convcore.charts"]],
-    ],
-    ids=["the package", "all below the charts"],
+    [["convcore"], BELOW, ["convcore.labkit.settings", "convcore.labkit.study", *NUMBERS]],
+    ids=["the package", "all below the charts", "settings and studies of labs"],
 )
 def test_importing_the_mathematics_loads_neither_altair_nor_streamlit(modules: list[str]) -> None:
     program = f"import sys, {', '.join(modules)}; print(*sys.modules)"
@@ -175,4 +208,4 @@ def test_importing_the_mathematics_loads_neither_altair_nor_streamlit(modules: l
     )
     loaded = set(done.stdout.split())
     assert "convcore" in loaded
-    assert not {"altair", "streamlit", "pandas", "pyarrow"} & loaded
+    assert not {"altair", "streamlit", "pandas", "pyarrow", "convcore.charts"} & loaded

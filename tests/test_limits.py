@@ -9,9 +9,8 @@ import pytest
 from convcore.labs.point_sets import LONGEST
 from convcore.labs.problems import MOST, FromData
 
-from convcore import permalink
 from convcore.datasets import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Upload, read_csv
-from convcore.formula import MAX_LENGTH, Formula
+from convcore.formula.formula import MAX_LENGTH, Formula
 from convcore.knobs import FieldError, Range, Text, Vector, leaves
 from convcore.labs import (
     LABS,
@@ -28,8 +27,9 @@ from convcore.labs import (
 )
 from convcore.labs.network.data_table import MOST_CLASSES, MOST_FEATURES, TableData
 from convcore.labs.network.settings import MOST_STEPS, MOST_WEIGHTS
-from convcore.pinned import MOST as PINS
-from convcore.pinned import read
+from convcore.session import permalink
+from convcore.session.pinned import MOST as PINS
+from convcore.session.pinned import read
 
 OWN = "your CSV"
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from convcore.descent import Status, descend
-from convcore.gallery import BY_KEY, GALLERY, Function
-from convcore.objectives import EPS, Quadratic
+from convcore.descent.descent import Status, descend
+from convcore.objectives.base import EPS
+from convcore.objectives.gallery import BY_KEY, GALLERY, Function
+from convcore.objectives.quadratics import Quadratic
 from convcore.optimizers import BFGS, BacktrackingDescent, ExactDescent
 from convcore.optimizers.line_search import Backtracking
 from convcore.optimizers.newton import AbsoluteNewton, DampedNewton, ShiftedNewton

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 
-from convcore.descent import Status, descend
+from convcore.descent.descent import Status, descend
 from convcore.knobs import FieldError
 from convcore.labkit.words import num
 from convcore.labs import (
@@ -31,7 +31,7 @@ from convcore.labs.many_weights.least_squares import OWN
 from convcore.labs.many_weights.level_lines import level_lines, level_table
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.settings import METHODS
-from convcore.objectives import Quadratic
+from convcore.objectives.quadratics import Quadratic
 
 # NIST Statistical Reference Datasets, Longley: certified estimates of B1 … B6 and B0.
 NIST = [

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from convcore.claims import CLAIMS
-from convcore.curvature import Regime
-from convcore.descent import Status, descend
+from convcore.descent.descent import Status, descend
+from convcore.descent.theory import Regime
 from convcore.labkit.prediction import ENDS
 from convcore.labs import DropOnPlateau, FromData, FromEigenvalues, LinearDecay, ManyWeights, Typed
 from convcore.labs.many_weights.settings import METHODS
@@ -80,7 +80,7 @@ def test_views_verdicts_and_answers_run_nothing(monkeypatch: pytest.MonkeyPatch)
 
     for name in ("descend", "descend_each"):
         monkeypatch.setattr(f"convcore.labs.many_weights.study.{name}", refuse)
-        monkeypatch.setattr(f"convcore.descent.{name}", refuse)
+        monkeypatch.setattr(f"convcore.descent.descent.{name}", refuse)
     for lab, study in studies:
         assert lab.show(study).study is study
         assert lab.answer(study) in lab.question().options

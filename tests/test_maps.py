@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from convcore.descent import Status, descend
-from convcore.gallery import BY_KEY
-from convcore.maps import CODE, STATUSES, Ends, basins, ends, escape_map
+from convcore.descent.descent import Status, descend
+from convcore.descent.schedules import LinearDecay, QuadraticDecay, WarmUp
+from convcore.objectives.gallery import BY_KEY
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Newton
-from convcore.schedules import LinearDecay, QuadraticDecay, WarmUp
-from convcore.stationary import stationary_points
-from convcore.workers import spread
+from convcore.parallel import spread
+from convcore.sweeps.end_maps import CODE, STATUSES, Ends, basins, ends, escape_map
+from convcore.sweeps.stationary import stationary_points
 
 PINHOLE, WELL = BY_KEY["pinhole"].objective, BY_KEY["well"].objective
 HIMMELBLAU = BY_KEY["himmelblau"].objective
@@ -124,7 +124,7 @@ def small(workers=1, report=None) -> Ends:
 
 
 def test_threads_and_map_like_callables_give_the_same_numbers(monkeypatch):
-    monkeypatch.setattr("convcore.maps.BLOCK", 40)
+    monkeypatch.setattr("convcore.sweeps.end_maps.BLOCK", 40)
     alone = small()
     with ThreadPoolExecutor(2) as pool:
         for workers in (2, -1, map, pool.map):
@@ -135,7 +135,7 @@ def test_threads_and_map_like_callables_give_the_same_numbers(monkeypatch):
 
 def test_dask_on_a_local_cluster_gives_the_same_numbers(monkeypatch):
     distributed = pytest.importorskip("distributed")
-    monkeypatch.setattr("convcore.maps.BLOCK", 40)
+    monkeypatch.setattr("convcore.sweeps.end_maps.BLOCK", 40)
     settings = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "protocol": "tcp"}
     # Named, the address need not be looked up on the network, which tests may not touch.
     with distributed.Client(host="127.0.0.1", dashboard_address=None, **settings) as client:
@@ -143,7 +143,7 @@ def test_dask_on_a_local_cluster_gives_the_same_numbers(monkeypatch):
 
 
 def test_progress_is_reported_and_can_stop_the_work(monkeypatch):
-    monkeypatch.setattr("convcore.maps.BLOCK", 40)
+    monkeypatch.setattr("convcore.sweeps.end_maps.BLOCK", 40)
     told: list[float] = []
     small(report=told.append)
     assert told == sorted(told) and told[-1] == 1 and len(told) >= 4

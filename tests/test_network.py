@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from convcore.descent import Status, descend
+from convcore.descent.descent import Status, descend
 from convcore.network import ACTIVATIONS, DIVERGENCES, Network, softmax
 
 RNG = np.random.default_rng(0)

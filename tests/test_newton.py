@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize
 
-from convcore.curvature import inertia
-from convcore.descent import Status, descend
-from convcore.gallery import BY_KEY, GALLERY, Function
-from convcore.objectives import Quadratic
+from convcore.descent.descent import Status, descend
+from convcore.descent.theory import inertia
+from convcore.objectives.gallery import BY_KEY, GALLERY, Function
+from convcore.objectives.quadratics import Quadratic
 from convcore.optimizers import BFGS, AbsoluteNewton, DampedNewton, Newton, ShiftedNewton
 
 LOGCOSH = BY_KEY["logcosh"].objective

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from convcore.claims import CLAIMS, Word
-from convcore.descent import Status, descend
-from convcore.gallery import BY_KEY, GALLERY, Function
+from convcore.descent.descent import Status, descend
 from convcore.labkit.prediction import ENDS
 from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
 from convcore.labs.newton import study as studies
 from convcore.labs.newton.local_model import LocalModel
 from convcore.labs.newton.picture import picture
+from convcore.objectives.gallery import BY_KEY, GALLERY, Function
 from convcore.optimizers import Newton
 
 ROOT = Path(__file__).parent.parent

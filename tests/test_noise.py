@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from convcore.descent import descend
-from convcore.noise import Band, NoisyDescent, floor, noisy_runs, variances
-from convcore.objectives import Quadratic
-from convcore.schedules import LinearDecay, QuadraticDecay
+from convcore.descent.descent import descend
+from convcore.descent.schedules import LinearDecay, QuadraticDecay
+from convcore.objectives.quadratics import Quadratic
+from convcore.sweeps.noise import Band, NoisyDescent, floor, noisy_runs, variances
 
 
 @pytest.mark.parametrize(("a", "eta", "sigma"), [(1.0, 0.5, 1.0), (2.0, 0.3, 0.5), (0.5, 3.0, 2.0)])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convcore.objectives import LeastSquares, Objective, Quadratic, drop_rounding
+from convcore.objectives.base import Objective, drop_rounding
+from convcore.objectives.quadratics import LeastSquares, Quadratic
 
 
 def table(N, p, seed=0):

@@ -7,10 +7,11 @@ import re
 import numpy as np
 import pytest
 
-from convcore.curvature import best_momentum, momentum_limit, nesterov_limit, whitening
-from convcore.descent import Status, descend
-from convcore.hessian_free import HESSIAN_FREE, CGNewton
-from convcore.objectives import LeastSquares, Objective, Quadratic
+from convcore.descent.descent import Status, descend
+from convcore.descent.schedules import SCHEDULES
+from convcore.descent.theory import best_momentum, whitening
+from convcore.objectives.base import Objective
+from convcore.objectives.quadratics import LeastSquares, Quadratic
 from convcore.optimizers import (
     OPTIMIZERS,
     AdaGrad,
@@ -26,8 +27,9 @@ from convcore.optimizers import (
     Search,
     solve,
 )
+from convcore.optimizers.first_order import momentum_limit, nesterov_limit
+from convcore.optimizers.hessian_free import HESSIAN_FREE, CGNewton
 from convcore.optimizers.line_search import Backtracking
-from convcore.schedules import SCHEDULES
 
 RNG = np.random.default_rng(0)
 B = RNG.normal(size=(9, 4))

@@ -21,12 +21,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
-from convcore import permalink
 from convcore.datasets import MAX_MB
 from convcore.datasets import Upload as File
 from convcore.knobs import Knob, OneOf, Range, Several, Upload, Variant, Vector, knobs, leaves
 from convcore.labs import LABS, Lab
 from convcore.page.controls import is_live
+from convcore.session import permalink
 from tests.draw import CSV, labs
 
 ROOT = Path(__file__).parent.parent

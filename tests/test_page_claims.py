@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from convcore import permalink
 from convcore.claims import CLAIMS, Claim
 from convcore.labs import LABS, OneWeight
+from convcore.session import permalink
 from tests.test_page import complaints, link, nothing_in_the_log, page, small_trainings, stands
 
 __all__ = ["nothing_in_the_log", "small_trainings"]

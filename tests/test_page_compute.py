@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from convcore import memory, worker
+from convcore import cache as memory
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
 from convcore.labkit.study import Study
 from convcore.labs import Chebyshev, Lab, OneWeight, RealNetwork, Result, RoughGround
 from convcore.page import compute, process
-from convcore.workers import Report
+from convcore.parallel import Report
+from convcore.session import worker_process as worker
 from tests.test_page import page, stands
 
 WORKER_START = worker.Worker.start  # which tests do not start unasked
@@ -136,7 +137,7 @@ def test_nothing_runs_ahead_in_the_server_where_the_process_beside_has_ended(
 ) -> None:
     gone = worker.Worker()
     with monkeypatch.context() as patch:
-        patch.setattr(worker, "__name__", "convcore.memory")  # a module that ends at once
+        patch.setattr(worker, "__name__", "convcore.cache")  # a module that ends at once
         assert WORKER_START(gone)
     monkeypatch.setattr(compute, "WORKER", gone)
     monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))

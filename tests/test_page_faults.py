@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from convcore.cache import Memory
 from convcore.labs import OneWeight, Result
-from convcore.memory import Memory
 from convcore.page.main import NOT_COMPUTED
 from tests.test_page import lab_in_link, page, stands
 

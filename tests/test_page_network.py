@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from convcore.descent import descend
-from convcore.memory import Memory
+from convcore.cache import Memory
+from convcore.descent.descent import descend
 from tests.test_page import nothing_in_the_log, page, small_trainings, stands
 
 __all__ = ["nothing_in_the_log", "small_trainings"]

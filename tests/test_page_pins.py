@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from convcore import pinned
 from convcore.charts.pins import with_pins
 from convcore.labs import LABS, ManyWeights, OneWeight
 from convcore.labs.many_weights.quadratics import Typed
 from convcore.page.pins import as_csv
-from convcore.pinned import MOST, Pin, free_name, settings
+from convcore.session import pinned
+from convcore.session.pinned import MOST, Pin, free_name, settings
 from tests.draw import labs
 from tests.test_page import link, nothing_in_the_log, page, small_trainings, stands
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from convcore import permalink
 from convcore.labs import Lab
+from convcore.session import permalink
 from tests.test_page import lab_in_link, nothing_in_the_log, page, small_trainings, stands
 from tests.test_race import counted, some_labs
 

@@ -19,7 +19,6 @@ from scipy.spatial import ConvexHull
 from scipy.special import expit
 
 from convcore.claims import CLAIMS
-from convcore.classifiers import Perceptron
 from convcore.datasets import Upload
 from convcore.knobs import FieldError
 from convcore.labs import (
@@ -44,6 +43,7 @@ from convcore.labs.perceptron.own_points import SOURCES
 from convcore.labs.perceptron.points import known
 from convcore.labs.perceptron.presets import PRESETS
 from convcore.labs.perceptron.resamples import KEPT
+from convcore.separators.learners import Perceptron
 
 ALL = ("perceptron", "backprop", "margin", "lms")
 BARE = PerceptronAndBackprop(second=NoMore())
@@ -402,7 +402,7 @@ def test_clicks_can_write_points_of_ones_own() -> None:
 
 
 def test_a_fan_reports_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convcore.workers.paced.__defaults__", (0.0,))
+    monkeypatch.setattr("convcore.parallel.paced.__defaults__", (0.0,))
 
     class Superseded(Exception):
         pass

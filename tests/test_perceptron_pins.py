@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from convcore.charts.pins import with_pins
-from convcore.classifiers import boundary
 from convcore.labs import U12, ExtraPoint, Gate, LectureSet, NoMore, PerceptronAndBackprop
 from convcore.labs.perceptron.chart_parts import pinned_boundaries
+from convcore.separators.learners import boundary
 
 ALL = ("perceptron", "backprop", "margin", "lms", "hard")
 BARE = PerceptronAndBackprop(second=NoMore())

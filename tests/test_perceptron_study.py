@@ -32,7 +32,7 @@ from convcore.labs.perceptron.resamples import KEPT, ResamplesStudy
 from convcore.labs.perceptron.second import SECONDS
 from convcore.labs.perceptron.study import SECOND_STUDIES
 from convcore.labs.perceptron.weight_landscape import FindMinima, WeightLandscapeStudy
-from convcore.swing import disagreement, domain, swing
+from convcore.separators.stability import disagreement, domain, swing
 
 ROOT = Path(__file__).parent.parent
 BARE = PerceptronAndBackprop(second=NoMore(), epochs=200)
@@ -85,10 +85,10 @@ def forbid_training(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("nobody should be trained again")
 
     for where in (
-        "convcore.classifiers.backprop.descend",
-        "convcore.classifiers.Perceptron.train",
-        "convcore.classifiers.Perceptron.fit",
-        "convcore.classifiers.MaxMargin.fit",
+        "convcore.separators.learners.backprop.descend",
+        "convcore.separators.learners.Perceptron.train",
+        "convcore.separators.learners.Perceptron.fit",
+        "convcore.separators.learners.MaxMargin.fit",
         "convcore.labs.perceptron.weight_landscape.minima",
         "convcore.labs.perceptron.resamples.fan",
     ):
@@ -101,7 +101,7 @@ def test_verdicts_views_and_answers_train_nobody(
 ) -> None:
     study = claim.lab.study()
     forbid_training(monkeypatch)
-    monkeypatch.setattr("convcore.memory.Memory.held", lambda *_: pytest.fail("nothing is kept"))
+    monkeypatch.setattr("convcore.cache.Memory.held", lambda *_: pytest.fail("nothing is kept"))
     assert claim.verdict(claim.lab, study).why
     assert claim.lab.show(study).sentence
     assert claim.lab.answer(study) in SIDES

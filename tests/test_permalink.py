@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcore import permalink
 from convcore.knobs import FieldError, OneOf, Range, Text, Upload, Variant, Whole
 from convcore.labkit.lab import Lab, Result
 from convcore.labs import LABS, ManyWeights, Typed
+from convcore.session import permalink
 from tests.draw import labs as drawn
 
 

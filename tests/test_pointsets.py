@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcore.datasets import load, read_csv
-from convcore.pointsets import (
+from convcore.separators.points import (
     Points,
     clouds,
     d8,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convcore.gallery import BY_KEY, Function
+from convcore.descent.schedules import SCHEDULES, Constant, DropOnPlateau, OpenLoop, Schedule
+from convcore.labkit.tuning_grid import bend
+from convcore.labkit.tuning_lab import RacingLab
 from convcore.labs import (
     BFGS,
     DampedNewton,
@@ -22,12 +24,10 @@ from convcore.labs import (
     RoughGround,
     TaylorAndNewton,
 )
-from convcore.labs.course import bend
-from convcore.labs.racing import RacingLab
-from convcore.objectives import Quadratic, QuadraticForm
+from convcore.objectives.gallery import BY_KEY, Function
+from convcore.objectives.quadratics import Quadratic, QuadraticForm
 from convcore.optimizers import OPTIMIZERS, Optimizer
-from convcore.race import Entrant, race
-from convcore.schedules import SCHEDULES, Constant, DropOnPlateau, OpenLoop, Schedule
+from convcore.sweeps.tuning import Entrant, race
 
 BOWL = Quadratic(np.array([[3.0, 1.0], [1.0, 1.0]]), np.array([-1.0, 2.0]))
 

@@ -13,12 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from convcore.cache import Memory
 from convcore.charts.pins import with_pins
-from convcore.curvature import momentum_limit
 from convcore.datasets import Upload
-from convcore.descent import Status, descend
-from convcore.hessian_cost import counted
-from convcore.hessian_free import CGNewton, GaussNewton
+from convcore.descent.descent import Status, descend
+from convcore.descent.schedules import LinearDecay, WarmUp
 from convcore.knobs import FieldError
 from convcore.labkit.curves import thinned
 from convcore.labkit.words import num
@@ -33,7 +32,7 @@ from convcore.labs.network.study import Edge, RealNetworkStudy
 from convcore.labs.network.tables import facts
 from convcore.labs.network.training import NetworkTraining, TrainedNetwork
 from convcore.labs.network.words import about_points, measured, notes, said, share_of_limit
-from convcore.memory import Memory
+from convcore.network.hessian_cost import counted
 from convcore.optimizers import (
     AdaGrad,
     GradientDescent,
@@ -43,7 +42,8 @@ from convcore.optimizers import (
     PerCoordinate,
     RProp,
 )
-from convcore.schedules import LinearDecay, WarmUp
+from convcore.optimizers.first_order import momentum_limit
+from convcore.optimizers.hessian_free import CGNewton, GaussNewton
 
 QUICK = RealNetwork(hidden=(6.0,), steps=120)
 MANY = "".join(f"{i},class {i}\n" for i in range(9))  # classes

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from convcore.descent import Trajectory, descend
+from convcore.descent.descent import Trajectory, descend
 from convcore.labkit.record import by_step
 from convcore.labs import ManyWeights, OneWeight
-from convcore.objectives import Quadratic
+from convcore.objectives.quadratics import Quadratic
 
 
 def test_each_run_is_in_the_table_as_far_as_it_went() -> None:

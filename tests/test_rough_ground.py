@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from convcore.claims import CLAIMS
-from convcore.descent import Status, descend
+from convcore.descent.descent import Status, descend
+from convcore.descent.schedules import DropOnPlateau, ExponentialDecay, LinearDecay, QuadraticDecay
 from convcore.knobs import FieldError
 from convcore.labkit.functions import FromFormula, FromGallery
 from convcore.labkit.lab import Result
@@ -28,8 +29,7 @@ from convcore.labs.rough_ground.second_pictures import SECONDS, Nothing
 from convcore.labs.rough_ground.second_views import VIEWS
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import said
-from convcore.maps import STATUSES, Ends
-from convcore.schedules import DropOnPlateau, ExponentialDecay, LinearDecay, QuadraticDecay
+from convcore.sweeps.end_maps import STATUSES, Ends
 
 QUICK = EscapeMap(60, 20)
 
@@ -350,7 +350,7 @@ def test_without_a_minimum_in_view_schedules_have_no_distance():
 
 @pytest.mark.parametrize("second", [BySchedule(40), Noise(0.7, 320), Bifurcation(150)])
 def test_heavy_pictures_report_often_stop_when_told_and_are_kept(second, monkeypatch):
-    monkeypatch.setattr("convcore.workers.paced.__defaults__", (0.0,))
+    monkeypatch.setattr("convcore.parallel.paced.__defaults__", (0.0,))
     lab = RoughGround(eta=0.77, compare=("linear", "quadratic"), steps=150, second=second)
     assert lab.heavy
 
@@ -430,7 +430,7 @@ def test_all_that_is_shown_and_judged_is_read_from_the_study(second, monkeypatch
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("it ran, or looked for stationary points, again")
 
-    monkeypatch.setattr("convcore.descent._walk", refuse)
+    monkeypatch.setattr("convcore.descent.descent._walk", refuse)
     monkeypatch.setattr("convcore.labs.rough_ground.scene.stationary_points", refuse)
     assert found.settings == lab
     assert_shown_alike(lab.show(study), lab.show(found))

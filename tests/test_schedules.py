@@ -9,11 +9,8 @@ import numpy as np
 import pytest
 from scipy.special import gammaln, gammasgn, zeta
 
-from convcore.curvature import predicted_steps
-from convcore.descent import descend
-from convcore.knobs import knobs
-from convcore.objectives import Quadratic
-from convcore.schedules import (
+from convcore.descent.descent import descend
+from convcore.descent.schedules import (
     SCHEDULES,
     Constant,
     CosineDecay,
@@ -25,6 +22,9 @@ from convcore.schedules import (
     StepDrop,
     WarmUp,
 )
+from convcore.descent.theory import predicted_steps
+from convcore.knobs import knobs
+from convcore.objectives.quadratics import Quadratic
 
 OPEN = [kind() for _, kind in SCHEDULES if issubclass(kind, OpenLoop)]
 FINITE = [

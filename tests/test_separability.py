@@ -10,8 +10,18 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog, minimize
 
-from convcore.pointsets import Points, augment, clouds, d8, gate, iris, lecture_set, parse, u12
-from convcore.separability import certificate, max_margin, novikoff
+from convcore.separators.points import (
+    Points,
+    augment,
+    clouds,
+    d8,
+    gate,
+    iris,
+    lecture_set,
+    parse,
+    u12,
+)
+from convcore.separators.separability import certificate, max_margin, novikoff
 
 RNG = np.random.default_rng(7)
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from convcore.descent import Status, descend
-from convcore.objectives import Objective
+from convcore.descent.descent import Status, descend
+from convcore.objectives.base import Objective
 from convcore.optimizers import GradientDescent, Momentum, Optimizer, ShiftedNewton
-from convcore.pointsets import Points, augment, clouds, d8, gate, iris, lecture_set, u12
-from convcore.separability import certificate
-from convcore.sigmoid_unit import (
+from convcore.separators.points import Points, augment, clouds, d8, gate, iris, lecture_set, u12
+from convcore.separators.separability import certificate
+from convcore.separators.sigmoid_unit import (
     ACTIVATIONS,
     DIVERGENCES,
     SigmoidUnit,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convcore.network import Network
-from convcore.spectra import DENSE, density, largest, smallest, tridiagonal
+from convcore.network.spectra import DENSE, density, largest, smallest, tridiagonal
 
 
 def matrix(values, seed=0):

@@ -8,8 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from convcore.gallery import BY_KEY, GALLERY, Function
-from convcore.stationary import stationary_points
+from convcore.objectives.gallery import BY_KEY, GALLERY, Function
+from convcore.sweeps.stationary import stationary_points
 
 # A kink has no gradient that vanishes.
 SMOOTH = [entry for entry in GALLERY if entry.key != "ackley"]

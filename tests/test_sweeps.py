@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcore.descent import Status, descend
-from convcore.gallery import BY_KEY
-from convcore.objectives import LeastSquares, Quadratic
+from convcore.descent.descent import Status, descend
+from convcore.descent.schedules import SCHEDULES, Constant, LinearDecay, OpenLoop, QuadraticDecay
+from convcore.objectives.gallery import BY_KEY
+from convcore.objectives.quadratics import LeastSquares, Quadratic
 from convcore.optimizers import Momentum, PerCoordinate
-from convcore.schedules import SCHEDULES, Constant, LinearDecay, OpenLoop, QuadraticDecay
-from convcore.sweeps import sweep_losses, sweep_schedules, sweep_steps
+from convcore.sweeps.sweeps import sweep_losses, sweep_schedules, sweep_steps
 
 OPEN = [kind() for _, kind in SCHEDULES if issubclass(kind, OpenLoop)]
 RNG = np.random.default_rng(0)
@@ -208,7 +208,7 @@ def swept(workers=1, report=None, optimizer=None):
 
 def test_the_numbers_of_a_sweep_are_the_same_whoever_computes_them(monkeypatch):
     alone = swept(optimizer=Momentum())
-    monkeypatch.setattr("convcore.sweeps.ETAS", 7)
+    monkeypatch.setattr("convcore.sweeps.sweeps.ETAS", 7)
     with ThreadPoolExecutor(2) as pool:
         for workers in (1, 2, -1, map, pool.map):
             other = swept(workers, optimizer=Momentum())

@@ -8,9 +8,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from convcore.classifiers import Backprop, LinearLMS, MaxMargin, Perceptron, scores
-from convcore.pointsets import Points, clouds, d8, iris, lecture_set, parse, u12
-from convcore.swing import (
+from convcore.separators.learners import Backprop, LinearLMS, MaxMargin, Perceptron, scores
+from convcore.separators.points import Points, clouds, d8, iris, lecture_set, parse, u12
+from convcore.separators.stability import (
     bootstrap,
     disagreement,
     domain,

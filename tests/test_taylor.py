@@ -7,10 +7,10 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from convcore import taylor
-from convcore.elementary import FUNCTIONS, Elementary, absolute_power, maximum, minimum
-from convcore.series import Series, TaylorPolynomial, polynomial
-from convcore.taylor import Taylor, expand, variables
+from convcore.formula import taylor
+from convcore.formula.elementary import FUNCTIONS, Elementary, absolute_power, maximum, minimum
+from convcore.formula.series import Series, TaylorPolynomial, polynomial
+from convcore.formula.taylor import Taylor, expand, variables
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from convcore import memory
+from convcore import cache as memory
+from convcore.cache import Memory
 from convcore.labkit.study import Study
 from convcore.labs import (
     Chebyshev,
@@ -24,8 +25,7 @@ from convcore.labs import (
     RoughGround,
 )
 from convcore.labs.rough_ground.presets import PRESETS as ROUGH
-from convcore.memory import Memory
-from convcore.worker import Worker
+from convcore.session.worker_process import Worker
 
 HEAVY = [
     RealNetwork(Chebyshev(7), steps=150, hidden=(5,)),

@@ -10,9 +10,9 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.formula import FormulaError
-from convcore.gallery import BY_KEY, GALLERY, Function
+from convcore.formula.formula import FormulaError
 from convcore.knobs import FieldError, OneOf, Text
+from convcore.objectives.gallery import BY_KEY, GALLERY, Function
 from convcore.setting import Setting
 
 Array = NDArray[np.float64]

@@ -13,7 +13,7 @@ from convcore.labkit.prediction import Question
 from convcore.labkit.settings import Settings
 from convcore.labkit.study import Record, Study
 from convcore.labkit.tables import Facts
-from convcore.workers import Report
+from convcore.parallel import Report
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from convcore.descent import Outcome, Status
+from convcore.descent.descent import Outcome, Status
 
 ELSE = "none of these"
 ENDS = (

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from convcore.descent import Trajectory
+from convcore.descent.descent import Trajectory
 from convcore.labkit.study import Record
 
 

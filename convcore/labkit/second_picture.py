@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-from convcore.memory import Job
+from convcore.cache import Job
 from convcore.setting import Setting
 
 

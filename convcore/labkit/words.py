@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from convcore.curvature import SAME
-from convcore.descent import Trajectory
-from convcore.endings import GROWTH
+from convcore.descent.descent import Trajectory
+from convcore.descent.outcomes import GROWTH
+from convcore.descent.theory import SAME
 
 
 def num(x: float, digits: int = 4) -> str:

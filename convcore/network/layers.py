@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.network.parts import ACTIVATIONS, DIVERGENCES
-from convcore.objectives import Objective
+from convcore.objectives.base import Objective
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import numpy as np
 
 from convcore.knobs import Range
-from convcore.objectives import Objective
+from convcore.objectives.base import Objective
 from convcore.optimizers.base import Array, Memory, Needs, Optimizer, Search, check
 
 Epsilon = Annotated[

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.objectives import Objective
+from convcore.objectives.base import Objective
 from convcore.setting import Setting
 
 Array = NDArray[np.float64]

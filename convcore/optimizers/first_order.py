@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 
-from convcore.curvature import momentum_limit, nesterov_limit
 from convcore.knobs import Range
-from convcore.objectives import Objective
+from convcore.objectives.base import Objective
 from convcore.optimizers.base import Array, Memory, Needs, Optimizer, Search, check
 
 
@@ -132,3 +132,13 @@ class Nesterov(Optimizer):
         (v,) = memory
         v = self.beta * v - eta * objective.gradient(w + self.beta * v)
         return w + v, (v,)
+
+
+def momentum_limit(top: float, beta: float) -> float:
+    """2(1+β)/λ_max: the largest stable η of heavy-ball momentum (SCIENCE H)."""
+    return 2 * (1 + beta) / top if top > 0 else math.inf
+
+
+def nesterov_limit(top: float, beta: float) -> float:
+    """2(1+β)/((1+2β)λ_max): the largest stable η of Nesterov's momentum (SCIENCE H)."""
+    return 2 * (1 + beta) / ((1 + 2 * beta) * top) if top > 0 else math.inf

@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 
 from convcore.knobs import Range
-from convcore.objectives import Objective
+from convcore.objectives.base import Objective
 from convcore.optimizers.base import Array, Memory, Needs, Optimizer, Search, check, dot
 from convcore.optimizers.searching import backtrack, search
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import numpy as np
 
 from convcore.knobs import Range
-from convcore.objectives import Objective
+from convcore.objectives.base import Objective
 from convcore.optimizers.base import Array, Memory, Needs, Optimizer, Search, check, solve
 from convcore.optimizers.line_search import Backtracking
 

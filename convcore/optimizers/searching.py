@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.objectives import EPS, Objective
+from convcore.objectives.base import EPS, Objective
 from convcore.optimizers.base import Array, dot
 
 Bools = NDArray[np.bool_]

@@ -12,7 +12,7 @@ from convcore.labkit.words import quoted
 from convcore.labs import Lab, Result
 from convcore.page import state
 from convcore.page.streamlit_ways import CLAIM_STYLE
-from convcore.pinned import settings
+from convcore.session.pinned import settings
 
 COLOURS = {Word.HOLDS: "green", Word.BECAUSE: "orange", Word.FAILS: "red", Word.UNTRIED: "gray"}
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from convcore.cache import Memory
 from convcore.charts.picture import Picture
 from convcore.knobs import Upload, leaves
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.study import Study
-from convcore.memory import Memory
 from convcore.page.streamlit_ways import progress_unless_superseded
-from convcore.worker import Worker
+from convcore.session.worker_process import Worker
 
 
 def _files(lab: Lab) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from typing import Any
 
 import streamlit as st
 
-from convcore import permalink
 from convcore.charts.picture import Picture
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
@@ -23,6 +22,7 @@ from convcore.page.compute import NotComputed, at_hand, besides, compute, drawin
 from convcore.page.controls import controls, is_live
 from convcore.page.process import after_first_run
 from convcore.page.viewport import settle, width
+from convcore.session import permalink
 
 BREATH = 0.1  # seconds between the pictures and the words: a browser takes about as long to draw
 NOT_COMPUTED = "These values could not be computed; the last that could be are shown."

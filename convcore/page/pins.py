@@ -16,7 +16,7 @@ from convcore.labs import Lab, Result
 from convcore.page import state
 from convcore.page.compute import NotComputed, at_hand, compute
 from convcore.page.state import pins
-from convcore.pinned import LONGEST, MOST, Pin, free_name, settings
+from convcore.session.pinned import LONGEST, MOST, Pin, free_name, settings
 
 HEADINGS = ("name", "lab", "settings", "predicted", "measured")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from threading import Lock, Timer
 
+from convcore.cache import give_back
 from convcore.labs import LABS
-from convcore.memory import give_back
 from convcore.page.compute import PATIENCE, WORKER, foresee
 from convcore.page.streamlit_ways import freeze_what_is_loaded
 

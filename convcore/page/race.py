@@ -9,8 +9,8 @@ import streamlit as st
 
 from convcore.charts.picture import Picture
 from convcore.labkit.lab import Raced
+from convcore.labkit.tuning_lab import RacingLab
 from convcore.labs import Lab
-from convcore.labs.racing import RacingLab
 from convcore.page import state
 from convcore.page.compute import NotComputed, logged
 

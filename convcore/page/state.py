@@ -13,11 +13,11 @@ from urllib.parse import quote_plus
 
 import streamlit as st
 
-from convcore import permalink, pinned
 from convcore.claims import CLAIMS, Claim
 from convcore.knobs import FieldError, Variant, knobs, leaves
 from convcore.labs import LABS, Lab
-from convcore.pinned import Pin
+from convcore.session import permalink, pinned
+from convcore.session.pinned import Pin
 
 KINDS = {kind.key: kind for kind in LABS}
 ROOM = 3000  # characters of pins in a link, which is to stay under 4,000: longer ones get cut on their way

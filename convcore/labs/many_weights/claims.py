@@ -6,14 +6,14 @@ import math
 
 import numpy as np
 
-from convcore import curvature
-from convcore.descent import Status
+from convcore.descent import theory as curvature
+from convcore.descent.descent import Status
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import count, num, percent, steps
 from convcore.labs.many_weights.lab import ManyWeights
 from convcore.labs.many_weights.quadratics import FromEigenvalues, Typed
 from convcore.labs.many_weights.study import ManyWeightsStudy, after_first_step
-from convcore.objectives import QuadraticForm
+from convcore.objectives.quadratics import QuadraticForm
 
 SAME = 1e-9  # numbers this close to each other, relatively, count as equal
 

@@ -10,15 +10,15 @@ from typing import Any
 from convcore.charts.parts import marked
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
+from convcore.labkit.tuning_grid import Course
+from convcore.labkit.tuning_lab import RacingLab
 from convcore.labkit.words import num, percent
-from convcore.labs.course import Course
 from convcore.labs.many_weights import prediction, tables, words
 from convcore.labs.many_weights.picture import picture
 from convcore.labs.many_weights.settings import KINDS, METHODS, ManyWeightsSettings
 from convcore.labs.many_weights.study import ManyWeightsStudy
-from convcore.labs.racing import RacingLab
-from convcore.race import Entrant
-from convcore.workers import Report
+from convcore.parallel import Report
+from convcore.sweeps.tuning import Entrant
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from convcore.knobs import Upload as UploadKnob
 from convcore.labkit.words import awaited, quoted, several
 from convcore.labs.many_weights.features import scaled
 from convcore.labs.many_weights.problem import MOST, Problem
-from convcore.objectives import LeastSquares, QuadraticForm
+from convcore.objectives.quadratics import LeastSquares, QuadraticForm
 
 Array = NDArray[np.float64]
 

@@ -11,6 +11,7 @@ from convcore.charts.parts import legend_table
 from convcore.charts.paths import bends
 from convcore.charts.picture import Columns, Picture, row
 from convcore.charts.pins import trace
+from convcore.descent.schedules import OpenLoop
 from convcore.labkit.words import num, steps
 from convcore.labs.many_weights import picture_modes, picture_paths, picture_ruler
 from convcore.labs.many_weights.chart import QUADRATIC_PICTURE
@@ -19,7 +20,6 @@ from convcore.labs.many_weights.mode_names import names
 from convcore.labs.many_weights.plane import Frame, QuadraticPlane
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
-from convcore.schedules import OpenLoop
 
 LIVE_ROWS = 2000  # steps × modes that a browser follows under the pointer without a stutter
 FINE = 800  # parts of the height of a view over steps: quarters of a pixel

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.picture import Columns, short
-from convcore.descent import Trajectory
+from convcore.descent.descent import Trajectory
 from convcore.labs.many_weights.plane import QuadraticPlane
 
 Array = NDArray[np.float64]

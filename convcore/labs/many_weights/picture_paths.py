@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from convcore.charts.paths import leaving, told_apart
 from convcore.charts.picture import Columns, short
-from convcore.descent import Trajectory
+from convcore.descent.descent import Trajectory
 from convcore.labs.many_weights.picture_modes import DEEP
 from convcore.labs.many_weights.plane import Frame, QuadraticPlane
 

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from convcore import curvature
 from convcore.charts.picture import Columns
-from convcore.objectives import QuadraticForm, Spectrum
+from convcore.descent import theory as curvature
+from convcore.objectives.quadratics import QuadraticForm, Spectrum
 
 
 def bands(s: Spectrum, low: float, high: float) -> Columns:

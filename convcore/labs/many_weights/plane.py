@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.objectives import QuadraticForm
+from convcore.objectives.quadratics import QuadraticForm
 
 Array = NDArray[np.float64]
 Frame = tuple[float, float, float, float]  # x low and high, y low and high

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from convcore.descent.schedules import Constant
 from convcore.labkit.prediction import ENDS, Question, end
 from convcore.labs.many_weights.settings import ManyWeightsSettings
 from convcore.labs.many_weights.study import ManyWeightsStudy
-from convcore.schedules import Constant
 
 CLOSE = 1e-9  # a factor this close to 1 does not say whether the error shrinks or grows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from convcore.objectives import QuadraticForm
+from convcore.objectives.quadratics import QuadraticForm
 from convcore.setting import Setting
 
 MOST = 50  # weights

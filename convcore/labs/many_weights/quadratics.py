@@ -14,7 +14,7 @@ from convcore.knobs import FieldError, Range, Text, Vector, number, refuse_tiny
 from convcore.labkit.words import several
 from convcore.labs.many_weights.least_squares import FromData
 from convcore.labs.many_weights.problem import MOST, Problem
-from convcore.objectives import Quadratic, QuadraticForm
+from convcore.objectives.quadratics import Quadratic, QuadraticForm
 
 Array = NDArray[np.float64]
 

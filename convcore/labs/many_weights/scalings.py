@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore import curvature
-from convcore.curvature import predicted_steps
+from convcore.descent import theory as curvature
+from convcore.descent.schedules import Constant
+from convcore.descent.theory import predicted_steps
 from convcore.knobs import FieldError
 from convcore.labs.many_weights.least_squares import FromData
 from convcore.labs.many_weights.problem import Problem
-from convcore.objectives import EPS, QuadraticForm
-from convcore.schedules import Constant
+from convcore.objectives.base import EPS
+from convcore.objectives.quadratics import QuadraticForm
 
 Array = NDArray[np.float64]
 

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, knobs, refuse_tiny
 from convcore.labkit.settings import Settings
 from convcore.labkit.words import several
@@ -17,7 +18,6 @@ from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.problem import Problem
 from convcore.labs.many_weights.quadratics import PROBLEMS, FromEigenvalues, quadratic
 from convcore.optimizers import OPTIMIZERS, Optimizer
-from convcore.schedules import SCHEDULES, Constant, Schedule
 
 Array = NDArray[np.float64]
 

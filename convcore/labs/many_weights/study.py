@@ -11,17 +11,17 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.curvature import Regime
-from convcore.descent import Trajectory, descend, descend_each
+from convcore.descent.descent import Trajectory, descend, descend_each
+from convcore.descent.schedules import Constant, OpenLoop
+from convcore.descent.theory import Regime
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.many_weights import theory
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.scalings import Coefficients, Scaling, by_scaling, coefficients
 from convcore.labs.many_weights.settings import ManyWeightsSettings
-from convcore.objectives import QuadraticForm
+from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import Newton, PerCoordinate
-from convcore.schedules import Constant, OpenLoop
 
 Array = NDArray[np.float64]
 

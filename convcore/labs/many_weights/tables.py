@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from convcore import curvature
+from convcore.descent import theory as curvature
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import count, num, percent, quoted, steps
 from convcore.labs.many_weights.least_squares import FromData

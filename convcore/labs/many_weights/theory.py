@@ -8,13 +8,15 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore import curvature
-from convcore.curvature import SAME, Regime, constant_steps, less_rounding, predicted_steps
-from convcore.descent import Trajectory
+from convcore.descent import theory as curvature
+from convcore.descent.descent import Trajectory
+from convcore.descent.schedules import Constant, OpenLoop
+from convcore.descent.theory import SAME, Regime, constant_steps, less_rounding, predicted_steps
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.settings import KINDS, ManyWeightsSettings
-from convcore.objectives import EPS, QuadraticForm
-from convcore.schedules import Constant, OpenLoop
+from convcore.objectives.base import EPS
+from convcore.objectives.quadratics import QuadraticForm
+from convcore.optimizers.first_order import momentum_limit, nesterov_limit
 
 Array = NDArray[np.float64]
 
@@ -81,8 +83,8 @@ def limits(
         return found
     found |= {
         "gd": curvature.limit(objective.spectrum),
-        "momentum": curvature.momentum_limit(top, settings.beta),
-        "nesterov": curvature.nesterov_limit(top, settings.beta),
+        "momentum": momentum_limit(top, settings.beta),
+        "nesterov": nesterov_limit(top, settings.beta),
     }
     if "coordinate" in methods:  # whose eigenvalues take as long as all the rest
         largest = float(by_coordinates(objective).max(initial=0.0))

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore import curvature
-from convcore.curvature import SAME, Regime, less_rounding
+from convcore.descent import theory as curvature
+from convcore.descent.schedules import Constant, OpenLoop
+from convcore.descent.theory import SAME, Regime, less_rounding
 from convcore.labkit.words import (
     count,
     followed,
@@ -23,8 +24,8 @@ from convcore.labkit.words import (
 )
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
-from convcore.objectives import EPS, QuadraticForm
-from convcore.schedules import Constant, OpenLoop
+from convcore.objectives.base import EPS
+from convcore.objectives.quadratics import QuadraticForm
 
 Array = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import keep
 from convcore.charts.picture import domain, reader
 from convcore.charts.style import THEORY
-from convcore.hessian_free import HESSIAN_FREE
 from convcore.optimizers import OPTIMIZERS
+from convcore.optimizers.hessian_free import HESSIAN_FREE
 
 PARAMS = [
     reader("t"),

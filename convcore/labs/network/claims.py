@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from convcore.hessian_cost import BYTES, counted, size
 from convcore.labkit.claim import Claim, Verdict, fails, holds
 from convcore.labkit.words import num
 from convcore.labs.network.lab import RealNetwork
 from convcore.labs.network.study import RealNetworkStudy
+from convcore.network.hessian_cost import BYTES, counted, size
 
 DEAR = 100  # gradients that a Hessian with its solve may cost before it is called hard
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.picture import Picture
-from convcore.hessian_cost import Timings, counted
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.network.chart_cost import COST
+from convcore.network.hessian_cost import Timings, counted
 
 Array = NDArray[np.float64]
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from convcore.charts.picture import Picture
-from convcore.hessian_cost import measured_here
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.prediction import Question
 from convcore.labs.network.cost import cost_picture, costs
@@ -17,7 +16,8 @@ from convcore.labs.network.settings import RealNetworkSettings
 from convcore.labs.network.study import RealNetworkStudy, study
 from convcore.labs.network.tables import facts
 from convcore.labs.network.words import awaits, measured, notes, predicted, said
-from convcore.workers import Report
+from convcore.network.hessian_cost import measured_here
+from convcore.parallel import Report
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.picture import Columns, Picture, row, short
-from convcore.descent import Trajectory
+from convcore.descent.descent import Trajectory
 from convcore.labkit.curves import thinned
 from convcore.labkit.words import num
 from convcore.labs.network.chart import CLASSES, VALUES
@@ -18,7 +18,7 @@ from convcore.labs.network.picture_learnt import learnt_tables
 from convcore.labs.network.readings import ALONG, Readings
 from convcore.labs.network.study import RealNetworkStudy
 from convcore.labs.network.words import share_of_limit
-from convcore.objectives import drop_rounding
+from convcore.objectives.base import drop_rounding
 
 Array = NDArray[np.float64]
 

@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.curvature import inertia
-from convcore.descent import Trajectory
+from convcore.descent.descent import Trajectory
+from convcore.descent.theory import inertia
 from convcore.network import Linearised, Network
-from convcore.objectives import EPS
+from convcore.network.spectra import DENSE, largest
+from convcore.objectives.base import EPS
 from convcore.optimizers import Optimizer
-from convcore.spectra import DENSE, largest
-from convcore.workers import Report
+from convcore.parallel import Report
 
 Array = NDArray[np.float64]
 Steps = NDArray[np.int64]

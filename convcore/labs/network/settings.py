@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Self
 
-from convcore.hessian_free import HESSIAN_FREE
+from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, OneOf, Range, Variant, Vector, Whole
 from convcore.labkit.settings import Settings
 from convcore.labs.network.data import Chebyshev, Data, Moons, Spirals, sampled
@@ -14,7 +14,7 @@ from convcore.labs.network.data_table import TableData
 from convcore.labs.network.training import TRAININGS, NetworkTraining, network_of
 from convcore.network import ACTIVATIONS, Network
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
-from convcore.schedules import SCHEDULES, Constant, Schedule
+from convcore.optimizers.hessian_free import HESSIAN_FREE
 
 # One entry a source of points: its key in a permalink, its class.
 DATA: tuple[tuple[str, type[Data]], ...] = (

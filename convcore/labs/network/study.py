@@ -8,15 +8,15 @@ from functools import cached_property
 
 import numpy as np
 
-from convcore.descent import Outcome, Status, Trajectory
+from convcore.descent.descent import Outcome, Status, Trajectory
 from convcore.labkit.study import Record, Study
 from convcore.labs.network.data import Sample, sampled
 from convcore.labs.network.readings import NEAR, Readings
 from convcore.labs.network.settings import RealNetworkSettings
 from convcore.labs.network.training import TRAININGS, TrainedNetwork
 from convcore.network import Network
-from convcore.objectives import EPS
-from convcore.workers import Report, paced
+from convcore.objectives.base import EPS
+from convcore.parallel import Report, paced
 
 RISE = 1e-12  # share of E from which a rise is one, and no rounding
 HOVERS = (0.9, 1.1)  # of the limit: between them sharpness stays about it

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.descent import Trajectory, descend
+from convcore.cache import Job, Memory
+from convcore.descent.descent import Trajectory, descend
+from convcore.descent.schedules import Schedule
 from convcore.labs.network.data import Data, Sample, sampled
 from convcore.labs.network.learnt import Learnt, learnt_by
 from convcore.labs.network.readings import Readings, read, stations
-from convcore.memory import Job, Memory
 from convcore.network import Network
 from convcore.optimizers import Optimizer
-from convcore.schedules import Schedule
-from convcore.workers import Report, within
+from convcore.parallel import Report, within
 
 Array = NDArray[np.float64]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from convcore.descent import Status
+from convcore.descent.descent import Status
+from convcore.descent.schedules import Constant
 from convcore.labkit.own_table import STAND_IN
 from convcore.labkit.words import awaited, count, num, percent, quoted, steps
 from convcore.labs.network.data import Sample
 from convcore.labs.network.readings import HERE, NEAR
 from convcore.labs.network.study import RISE, Edge, RealNetworkStudy
-from convcore.objectives import EPS
-from convcore.schedules import Constant
+from convcore.objectives.base import EPS
 
 
 def said(study: RealNetworkStudy) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.descent import Status
+from convcore.descent.descent import Status
 from convcore.labkit.claim import Claim, Verdict, Word, fails, holds, untried
 from convcore.labkit.functions import FromGallery
 from convcore.labkit.words import num, percent, steps

@@ -8,16 +8,16 @@ from typing import Any
 
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
+from convcore.labkit.tuning_grid import Course, affordable, bend
+from convcore.labkit.tuning_lab import RacingLab
 from convcore.labkit.words import num
-from convcore.labs.course import Course, affordable, bend
 from convcore.labs.newton import prediction, words
 from convcore.labs.newton.picture import picture
 from convcore.labs.newton.settings import KINDS, LABELS, MOST, NewtonSettings
 from convcore.labs.newton.study import NewtonStudy, study
 from convcore.labs.newton.tables import along, by_method
-from convcore.labs.racing import RacingLab
-from convcore.race import Entrant
-from convcore.workers import Report
+from convcore.parallel import Report
+from convcore.sweeps.tuning import Entrant
 
 # Those that are tried in the tuning grid, as well as those on the page.
 TRIED = ("gd", "newton", "momentum", "nesterov", "damped", "bfgs")

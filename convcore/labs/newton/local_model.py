@@ -8,9 +8,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.curvature import curvatures
-from convcore.descent import Trajectory
-from convcore.gallery import Function
+from convcore.descent.descent import Trajectory
+from convcore.descent.theory import curvatures
+from convcore.objectives.gallery import Function
 
 Array = NDArray[np.float64]
 

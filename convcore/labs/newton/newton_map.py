@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.gallery import Function
+from convcore.objectives.gallery import Function
 
 Array = NDArray[np.float64]
 

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.landscape import landscape
 from convcore.charts.parts import legend_table
 from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
-from convcore.gallery import BY_KEY, Function
 from convcore.labkit.curves import pieces
 from convcore.labkit.functions import FromGallery, View
+from convcore.labkit.landscape import landscape
 from convcore.labkit.words import num
 from convcore.labs.newton.chart import CURVE, PLANE
 from convcore.labs.newton.local_model import finite
@@ -24,6 +23,7 @@ from convcore.labs.newton.newton_map import MapInView, without_poles
 from convcore.labs.newton.settings import LABELS
 from convcore.labs.newton.study import Line, NewtonStudy
 from convcore.labs.newton.words import about
+from convcore.objectives.gallery import BY_KEY, Function
 
 Array = NDArray[np.float64]
 

@@ -8,11 +8,11 @@ from typing import Annotated, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.gallery import Function
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.functions import GROUNDS, FromGallery, Ground, View, around
 from convcore.labkit.settings import Settings
 from convcore.labkit.words import several
+from convcore.objectives.gallery import Function
 from convcore.optimizers import OPTIMIZERS
 
 Array = NDArray[np.float64]

@@ -10,15 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.curvature import curvatures
-from convcore.descent import Outcome, Trajectory, descend
-from convcore.gallery import Function
+from convcore.descent.descent import Outcome, Trajectory, descend
+from convcore.descent.theory import curvatures
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.newton.local_model import LocalModel, finite
 from convcore.labs.newton.newton_map import MapInView, Threshold, map_in_view, staircase, threshold
 from convcore.labs.newton.settings import KINDS, NewtonSettings
-from convcore.race import gradient_sizes, rested
+from convcore.objectives.gallery import Function
+from convcore.sweeps.tuning import gradient_sizes, rested
 
 Array = NDArray[np.float64]
 

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from convcore.descent import Status
-from convcore.gallery import BY_KEY
+from convcore.descent.descent import Status
 from convcore.labkit.functions import FromGallery
 from convcore.labkit.words import num, steps
 from convcore.labs.newton.settings import KINDS, LABELS, NewtonSettings
 from convcore.labs.newton.study import MethodRun, NewtonStudy
+from convcore.objectives.gallery import BY_KEY
 
 CONVERGED = (
     "Converged: the gradient is down to 10⁻⁶ of its size at w₀ (or, if that is more, of the curvature "

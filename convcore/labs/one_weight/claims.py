@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from convcore.curvature import Regime
+from convcore.descent.theory import Regime
 from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
 from convcore.labkit.words import num, percent, steps
 from convcore.labs.one_weight.lab import OneWeight

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convcore.charts.parts import marked
+from convcore.descent.schedules import SCHEDULES
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
+from convcore.labkit.tuning_grid import Course, plans
+from convcore.labkit.tuning_lab import RacingLab
 from convcore.labkit.words import num, percent
-from convcore.labs.course import Course, plans
 from convcore.labs.one_weight import prediction, study, tables, words
 from convcore.labs.one_weight.picture import picture, ruler
 from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.labs.one_weight.study import OneWeightStudy
-from convcore.labs.racing import RacingLab
-from convcore.race import Entrant
-from convcore.schedules import SCHEDULES
-from convcore.workers import Report
+from convcore.parallel import Report
+from convcore.sweeps.tuning import Entrant
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
+from convcore.descent.schedules import Constant, OpenLoop
 from convcore.labkit.words import num, steps
 from convcore.labs.one_weight.chart import DESCENT
 from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.labs.one_weight.study import OneWeightStudy
-from convcore.schedules import Constant, OpenLoop
-from convcore.sweeps import sweep_steps
+from convcore.sweeps.sweeps import sweep_steps
 
 Array = NDArray[np.float64]
 

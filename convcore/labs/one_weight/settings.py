@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, ClassVar
 
+from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, Range, Variant, Whole, refuse_tiny
 from convcore.labkit.settings import Settings
-from convcore.objectives import EPS, Quadratic
-from convcore.schedules import SCHEDULES, Constant, Schedule
+from convcore.objectives.base import EPS
+from convcore.objectives.quadratics import Quadratic
 
 BIG = 1e12  # beyond this the pictures have nothing to say, and products near overflow
 WIDE = (-BIG, BIG)

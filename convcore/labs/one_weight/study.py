@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.curvature import Regime, predicted_steps, regime
-from convcore.descent import Trajectory, descend, descend_each
+from convcore.descent.descent import Trajectory, descend, descend_each
+from convcore.descent.schedules import OpenLoop
+from convcore.descent.theory import Regime, predicted_steps, regime
 from convcore.labkit.study import Record, Study
 from convcore.labs.one_weight.settings import OneWeightSettings
-from convcore.objectives import EPS
+from convcore.objectives.base import EPS
 from convcore.optimizers import GradientDescent
-from convcore.schedules import OpenLoop
 
 Array = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from convcore.curvature import Regime
+from convcore.descent.theory import Regime
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import count, num, percent, steps
 from convcore.labs.one_weight.study import OneWeightStudy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from convcore.curvature import Regime, less_rounding
+from convcore.descent.theory import Regime, less_rounding
 from convcore.labkit.words import (
     count,
     followed,

@@ -12,8 +12,8 @@ from convcore.labs.perceptron.phrases import fall, height, traded, whole
 from convcore.labs.perceptron.presets import PRESETS
 from convcore.labs.perceptron.resamples import Resamples, ResamplesStudy
 from convcore.labs.perceptron.study import PerceptronStudy
-from convcore.pointsets import Points
-from convcore.sigmoid_unit import MOST, always_separates
+from convcore.separators.points import Points
+from convcore.separators.sigmoid_unit import MOST, always_separates
 
 STILL = 1e-3  # of the slope at the start: what is left of it when a descent has arrived
 LITTLE = 0.02  # of the domain: a boundary that changes its answer on less is minimally changed

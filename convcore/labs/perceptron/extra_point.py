@@ -8,7 +8,7 @@ from typing import Annotated
 
 from convcore.knobs import FieldError, OneOf, Range
 from convcore.labs.perceptron.points import Source, known, one_line
-from convcore.pointsets import Points
+from convcore.separators.points import Points
 from convcore.setting import Setting
 
 

@@ -8,7 +8,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.classifiers import (
+from convcore.cache import Job, Memory
+from convcore.descent.descent import Trajectory
+from convcore.descent.outcomes import Status
+from convcore.parallel import Report
+from convcore.separators.learners import (
     Backprop,
     Learner,
     LinearLMS,
@@ -17,12 +21,8 @@ from convcore.classifiers import (
     PerceptronRun,
     scores,
 )
-from convcore.descent import Trajectory
-from convcore.endings import Status
-from convcore.memory import Job, Memory
-from convcore.pointsets import Points
-from convcore.separability import Certificate, Novikoff, certificate, novikoff
-from convcore.workers import Report
+from convcore.separators.points import Points
+from convcore.separators.separability import Certificate, Novikoff, certificate, novikoff
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -20,7 +20,7 @@ from convcore.labs.perceptron.settings import PerceptronSettings
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.labs.perceptron.weight_landscape import WeightLandscape
 from convcore.labs.perceptron.weight_landscape_view import landscape_view
-from convcore.workers import Report
+from convcore.parallel import Report
 
 SECOND_VIEWS: dict[type, Callable[[LearnersTraining, Any], SecondView]] = {
     WeightLandscape: landscape_view,

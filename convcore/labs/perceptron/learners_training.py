@@ -9,7 +9,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.classifiers import (
+from convcore.cache import Job
+from convcore.descent.descent import Trajectory
+from convcore.descent.outcomes import Status
+from convcore.descent.schedules import Constant
+from convcore.labs.perceptron.fitted_lines import (
+    LINES,
+    FittedLine,
+    Reference,
+    TrainedPerceptron,
+    hard_targets,
+    reference,
+    settled,
+)
+from convcore.optimizers import GradientDescent
+from convcore.parallel import Report, part_of
+from convcore.separators.learners import (
     Backprop,
     Learner,
     LinearLMS,
@@ -20,24 +35,9 @@ from convcore.classifiers import (
     scores,
     wrong_points,
 )
-from convcore.descent import Trajectory
-from convcore.endings import Status
-from convcore.labs.perceptron.fitted_lines import (
-    LINES,
-    FittedLine,
-    Reference,
-    TrainedPerceptron,
-    hard_targets,
-    reference,
-    settled,
-)
-from convcore.memory import Job
-from convcore.optimizers import GradientDescent
-from convcore.pointsets import Points
-from convcore.schedules import Constant
-from convcore.sigmoid_unit import SigmoidUnit
-from convcore.swing import Box, Swing, disagreement, domain
-from convcore.workers import Report, part_of
+from convcore.separators.points import Points
+from convcore.separators.sigmoid_unit import SigmoidUnit
+from convcore.separators.stability import Box, Swing, disagreement, domain
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]

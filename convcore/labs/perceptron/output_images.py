@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.landscape import data_uri
+from convcore.labkit.landscape import data_uri
 from convcore.labs.perceptron.learners_training import LearnersTraining
-from convcore.swing import Box, domain
+from convcore.separators.stability import Box, domain
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated, Any
 
-from convcore import pointsets
 from convcore.datasets import Table, Upload, read_csv
 from convcore.knobs import FieldError, OneOf, Several, Text
 from convcore.knobs import Upload as UploadKnob
@@ -25,7 +24,8 @@ from convcore.labs.perceptron.points import (
     known,
     one_line,
 )
-from convcore.pointsets import Points
+from convcore.separators import points as pointsets
+from convcore.separators.points import Points
 
 LONGEST = 20_000  # characters of the user's own points
 CLASSES = 50  # of a column that are offered as +

@@ -6,8 +6,8 @@ import math
 
 from convcore.labkit.words import num, quoted
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining, Trade
-from convcore.separability import Novikoff
-from convcore.sigmoid_unit import ACTIVATIONS, DIVERGENCES
+from convcore.separators.separability import Novikoff
+from convcore.separators.sigmoid_unit import ACTIVATIONS, DIVERGENCES
 
 NAMED = 2  # wrong points that a sentence names
 

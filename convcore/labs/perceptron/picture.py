@@ -16,7 +16,7 @@ from convcore.labs.perceptron.output_images import held
 from convcore.labs.perceptron.phrases import height
 from convcore.labs.perceptron.point_marks import dotted, ends_of, proof, spots
 from convcore.labs.perceptron.study import PerceptronStudy
-from convcore.swing import Box
+from convcore.separators.stability import Box
 
 Array = NDArray[np.float64]
 

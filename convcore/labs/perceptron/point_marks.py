@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.picture import Columns
-from convcore.classifiers import boundary
 from convcore.labs.perceptron.learners_training import LearnersTraining
-from convcore.swing import Box
+from convcore.separators.learners import boundary
+from convcore.separators.stability import Box
 
 Array = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, ClassVar
 
-from convcore import pointsets
 from convcore.datasets import load
 from convcore.knobs import FieldError, OneOf, Range, Several, Whole
-from convcore.pointsets import SPECIES, Points
+from convcore.separators import points as pointsets
+from convcore.separators.points import SPECIES, Points
 from convcore.setting import Setting
 
 INPUTS = 2  # that a picture in the plane can show

@@ -9,14 +9,15 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.classifiers import Learner
+from convcore.cache import Job, Memory
 from convcore.knobs import OneOf, Whole
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.labs.perceptron.points import Source
-from convcore.memory import Job, Memory
-from convcore.pointsets import Points
-from convcore.swing import (
+from convcore.parallel import Report, part_of
+from convcore.separators.learners import Learner
+from convcore.separators.points import Points
+from convcore.separators.stability import (
     MOST_CELLS,
     Box,
     Fan,
@@ -27,7 +28,6 @@ from convcore.swing import (
     fresh,
     leave_one_out,
 )
-from convcore.workers import Report, part_of
 
 Array = NDArray[np.float64]
 Fans = dict[str, Fan]

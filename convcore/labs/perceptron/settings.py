@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 
 import numpy as np
 
-from convcore.classifiers import Perceptron
+from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.settings import Settings
@@ -22,9 +22,9 @@ from convcore.labs.perceptron.resamples import KEPT, Resamples
 from convcore.labs.perceptron.second import SECONDS, NoMore
 from convcore.labs.perceptron.weight_landscape import WeightLandscape
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
-from convcore.pointsets import Points
-from convcore.schedules import SCHEDULES, Constant, Schedule
-from convcore.sigmoid_unit import ACTIVATIONS, DIVERGENCES
+from convcore.separators.learners import Perceptron
+from convcore.separators.points import Points
+from convcore.separators.sigmoid_unit import ACTIVATIONS, DIVERGENCES
 
 GRADIENT_ONLY = tuple((key, kind) for key, kind in OPTIMIZERS if kind.by_gradient_only())
 LIGHT = 6000  # epochs of all trainings together that a change may take without being heavy

@@ -21,9 +21,9 @@ from convcore.labs.perceptron.weight_landscape import (
     WeightLandscapeStudy,
     landscape,
 )
-from convcore.sigmoid_unit import Minimum
-from convcore.swing import Box
-from convcore.workers import Report, paced, within
+from convcore.parallel import Report, paced, within
+from convcore.separators.sigmoid_unit import Minimum
+from convcore.separators.stability import Box
 
 SecondStudy = WeightLandscapeStudy | ResamplesStudy
 TRAINED = 0.4  # of the work is reported as done when the training is

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from convcore.classifiers import margin
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.perceptron.learners_training import NAMES
 from convcore.labs.perceptron.phrases import NAMED, most_mistakes, named, share
 from convcore.labs.perceptron.study import PerceptronStudy
+from convcore.separators.learners import margin
 
 
 def facts(study: PerceptronStudy) -> Facts:

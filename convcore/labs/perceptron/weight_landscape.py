@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.cache import Job
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.thinning import thinned
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.labs.perceptron.resamples import KEPT
 from convcore.labs.perceptron.weight_plane import Plane, framed, image, near, through
-from convcore.memory import Job
-from convcore.pointsets import Points
-from convcore.sigmoid_unit import MOST, Minimum, SigmoidUnit, minima
-from convcore.workers import Report, part_of
+from convcore.parallel import Report, part_of
+from convcore.separators.points import Points
+from convcore.separators.sigmoid_unit import MOST, Minimum, SigmoidUnit, minima
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]

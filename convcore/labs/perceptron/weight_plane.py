@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.landscape import png
-from convcore.sigmoid_unit import SigmoidUnit
-from convcore.workers import Report
+from convcore.labkit.landscape import png
+from convcore.parallel import Report
+from convcore.separators.sigmoid_unit import SigmoidUnit
 
 Array = NDArray[np.float64]
 

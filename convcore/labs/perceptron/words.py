@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-from convcore.classifiers import margin
-from convcore.classifiers.perceptron import UPDATES, VISITS
-from convcore.endings import Status
+from convcore.descent.outcomes import Status
 from convcore.labkit.words import num, quoted
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
 from convcore.labs.perceptron.phrases import (
@@ -22,7 +20,9 @@ from convcore.labs.perceptron.phrases import (
 )
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.labs.perceptron.weight_landscape import WeightLandscape
-from convcore.sigmoid_unit import MOST, always_separates
+from convcore.separators.learners import margin
+from convcore.separators.learners.perceptron import UPDATES, VISITS
+from convcore.separators.sigmoid_unit import MOST, always_separates
 
 ENDS = {
     Status.CONVERGED: "settles",

@@ -9,14 +9,14 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.bifurcation import Orbits, bifurcation, lyapunov
-from convcore.descent import Status
-from convcore.gallery import Function
+from convcore.cache import Job
+from convcore.descent.descent import Status
 from convcore.knobs import Whole
 from convcore.labs.rough_ground.scene import RoughPicture, Scene, limits
-from convcore.memory import Job
+from convcore.objectives.gallery import Function
 from convcore.optimizers import GradientDescent, Optimizer, Search
-from convcore.workers import Report, paced
+from convcore.parallel import Report, paced
+from convcore.sweeps.bifurcation import Orbits, bifurcation, lyapunov
 
 SWEEP = (480, 240)  # step sizes and levels of the diagram
 SLOW = (96, 100)  # step sizes and transient of a method that takes milliseconds for a step

@@ -9,7 +9,8 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.gallery import Function
+from convcore.cache import Job
+from convcore.descent.schedules import Schedule
 from convcore.knobs import Whole
 from convcore.labkit.functions import View
 from convcore.labs.rough_ground.scene import (
@@ -21,12 +22,11 @@ from convcore.labs.rough_ground.scene import (
     points_in,
     reaching,
 )
-from convcore.memory import Job
+from convcore.objectives.gallery import Function
 from convcore.optimizers import Optimizer
-from convcore.schedules import Schedule
-from convcore.stationary import StationaryPoint
-from convcore.sweeps import Remains, sweep_schedules
-from convcore.workers import Report, paced
+from convcore.parallel import Report, paced
+from convcore.sweeps.stationary import StationaryPoint
+from convcore.sweeps.sweeps import Remains, sweep_schedules
 
 Array = NDArray[np.float64]
 

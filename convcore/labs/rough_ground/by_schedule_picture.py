@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.picture import Picture, row, short
-from convcore.descent import Status
+from convcore.descent.descent import Status
 from convcore.labkit.lab import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num, steps
@@ -18,7 +18,7 @@ from convcore.labs.rough_ground.picture_parts import legend, limit_marks
 from convcore.labs.rough_ground.scene import called
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import origin, place
-from convcore.maps import NEAR
+from convcore.sweeps.end_maps import NEAR
 
 Array = NDArray[np.float64]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from convcore.descent import Status
+from convcore.descent.descent import Status
+from convcore.descent.schedules import Constant
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.lab import RoughGround
 from convcore.labs.rough_ground.presets import PRESETS
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import ended, place
-from convcore.schedules import Constant
 
 SECOND_ORDER = ("newton", "damped", "absolute", "shifted")
 

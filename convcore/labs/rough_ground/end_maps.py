@@ -9,17 +9,17 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.descent import Status
-from convcore.gallery import Function
+from convcore.cache import Job
+from convcore.descent.descent import Status
+from convcore.descent.schedules import Constant, Schedule
 from convcore.knobs import Whole
 from convcore.labkit.functions import View, around
 from convcore.labs.rough_ground.scene import RoughPicture, Scene, limits, points_in, reaching
-from convcore.maps import Ends, basins, escape_map, quick
-from convcore.memory import Job
+from convcore.objectives.gallery import Function
 from convcore.optimizers import GradientDescent, Optimizer
-from convcore.schedules import Constant, Schedule
-from convcore.stationary import StationaryPoint
-from convcore.workers import Report, paced
+from convcore.parallel import Report, paced
+from convcore.sweeps.end_maps import Ends, basins, escape_map, quick
+from convcore.sweeps.stationary import StationaryPoint
 
 Array = NDArray[np.float64]
 Span = tuple[float, float]  # the ends of an axis

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from convcore.charts.picture import Columns, Picture, row
-from convcore.descent import Status
+from convcore.descent.descent import Status
 from convcore.labkit.lab import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num, percent, steps

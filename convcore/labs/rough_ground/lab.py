@@ -8,8 +8,8 @@ from typing import Any
 
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
-from convcore.labs.course import Course, plans
-from convcore.labs.racing import RacingLab
+from convcore.labkit.tuning_grid import Course, plans
+from convcore.labkit.tuning_lab import RacingLab
 from convcore.labs.rough_ground import prediction, tables, tuning
 from convcore.labs.rough_ground.end_maps import EscapeMap
 from convcore.labs.rough_ground.picture import picture
@@ -17,7 +17,7 @@ from convcore.labs.rough_ground.second_views import second_view
 from convcore.labs.rough_ground.settings import RoughSettings
 from convcore.labs.rough_ground.study import RoughStudy, study
 from convcore.labs.rough_ground.words import said
-from convcore.workers import Report
+from convcore.parallel import Report
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.descent import Trajectory
-from convcore.gallery import Function
+from convcore.cache import Job
+from convcore.descent.descent import Trajectory
+from convcore.descent.schedules import Schedule
 from convcore.knobs import Range, Whole
 from convcore.labs.rough_ground.scene import RoughPicture, Scene
-from convcore.memory import Job
-from convcore.noise import Band, noisy_runs
-from convcore.schedules import Schedule
-from convcore.workers import Report, paced, part_of
+from convcore.objectives.gallery import Function
+from convcore.parallel import Report, paced, part_of
+from convcore.sweeps.noise import Band, noisy_runs
 
 Array = NDArray[np.float64]
 

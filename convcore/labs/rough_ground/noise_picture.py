@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from convcore.charts.picture import Picture, row, short
+from convcore.descent.schedules import Constant, Schedule
 from convcore.labkit.lab import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
@@ -15,9 +16,8 @@ from convcore.labs.rough_ground.noise import LONGEST, Noise, NoisyRuns
 from convcore.labs.rough_ground.picture_parts import legend
 from convcore.labs.rough_ground.scene import called
 from convcore.labs.rough_ground.study import RoughStudy
-from convcore.noise import floor
-from convcore.schedules import Constant, Schedule
-from convcore.stationary import StationaryPoint
+from convcore.sweeps.noise import floor
+from convcore.sweeps.stationary import StationaryPoint
 
 
 def noise_view(study: RoughStudy, second: Noise, found: tuple[NoisyRuns, ...]) -> SecondView:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from convcore.descent.schedules import ExponentialDecay, LinearDecay, QuadraticDecay
 from convcore.labkit.functions import FromGallery
 from convcore.labs.rough_ground.bifurcation import Bifurcation
 from convcore.labs.rough_ground.by_schedule import BySchedule
 from convcore.labs.rough_ground.end_maps import Basins, EscapeMap
 from convcore.labs.rough_ground.lab import RoughGround
 from convcore.labs.rough_ground.noise import Noise
-from convcore.schedules import ExponentialDecay, LinearDecay, QuadraticDecay
 
 Preset = tuple[tuple[int, ...], str, RoughGround]
 

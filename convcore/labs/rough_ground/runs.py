@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.descent import Outcome, Status, Trajectory, descend_by_schedule
-from convcore.gallery import Function
-from convcore.memory import Job
+from convcore.cache import Job
+from convcore.descent.descent import Outcome, Status, Trajectory, descend_by_schedule
+from convcore.descent.schedules import Schedule
+from convcore.objectives.gallery import Function
 from convcore.optimizers import Optimizer
-from convcore.race import steps_to_rest
-from convcore.schedules import Schedule
-from convcore.workers import Report, paced
+from convcore.parallel import Report, paced
+from convcore.sweeps.tuning import steps_to_rest
 
 Array = NDArray[np.float64]
 

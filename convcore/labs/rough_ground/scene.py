@@ -9,17 +9,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.descent import Status, Trajectory, descend
-from convcore.gallery import Function
+from convcore.cache import Memory
+from convcore.descent.descent import Status, Trajectory, descend
+from convcore.descent.schedules import Schedule
 from convcore.labkit.functions import Ground, View
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.words import num
-from convcore.maps import NEAR
-from convcore.memory import Memory
-from convcore.objectives import EPS
+from convcore.objectives.base import EPS
+from convcore.objectives.gallery import Function
 from convcore.optimizers import GradientDescent, Optimizer
-from convcore.schedules import Schedule
-from convcore.stationary import StationaryPoint, stationary_points
+from convcore.sweeps.end_maps import NEAR
+from convcore.sweeps.stationary import StationaryPoint, stationary_points
 
 Array = NDArray[np.float64]
 

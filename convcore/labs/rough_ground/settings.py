@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.functions import GROUNDS, FromGallery, Ground
 from convcore.labkit.settings import Settings
@@ -18,7 +19,6 @@ from convcore.labs.rough_ground.runs import RunsJob
 from convcore.labs.rough_ground.scene import MAPS, RoughPicture, Scene
 from convcore.labs.rough_ground.second_pictures import SECONDS
 from convcore.optimizers import OPTIMIZERS, Needs, Search
-from convcore.schedules import SCHEDULES, Constant, Schedule
 
 Array = NDArray[np.float64]
 

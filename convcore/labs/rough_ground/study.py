@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from convcore.curvature import curvatures
-from convcore.descent import Outcome
+from convcore.descent.descent import Outcome
+from convcore.descent.theory import curvatures
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.rough_ground.noise import Noise
@@ -23,8 +23,8 @@ from convcore.labs.rough_ground.scene import (
     settled_at,
 )
 from convcore.labs.rough_ground.settings import RoughSettings
-from convcore.stationary import StationaryPoint
-from convcore.workers import Report, part_of
+from convcore.parallel import Report, part_of
+from convcore.sweeps.stationary import StationaryPoint
 
 
 @dataclass(frozen=True, eq=False)

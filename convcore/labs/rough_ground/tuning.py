@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from convcore.descent.schedules import SCHEDULES
+from convcore.labkit.tuning_grid import Course, affordable, bend, plans
 from convcore.labkit.words import num
-from convcore.labs.course import Course, affordable, bend, plans
 from convcore.labs.rough_ground.scene import Scene
 from convcore.optimizers import Search
-from convcore.race import Entrant
-from convcore.schedules import SCHEDULES
+from convcore.sweeps.tuning import Entrant
 
 
 def course(scene: Scene) -> Course:

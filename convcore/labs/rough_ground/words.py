@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from convcore.descent import Status
+from convcore.descent.descent import Status
+from convcore.descent.schedules import Constant
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.scene import Scene, called
 from convcore.labs.rough_ground.study import RoughStudy
-from convcore.schedules import Constant
-from convcore.stationary import StationaryPoint
+from convcore.sweeps.stationary import StationaryPoint
 
 # What becomes of a run that does not reach the lowest minimum, in a list of schedules.
 FATES = {

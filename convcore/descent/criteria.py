@@ -1,0 +1,287 @@
+"""What tells how a run ended, one criterion at a time; `endings.judge` asks them in order."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.objectives.base import EPS, Objective
+from convcore.objectives.quadratics import QuadraticForm
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Whole = NDArray[np.int64]
+
+PERIODS = 64  # the longest cycle that is looked for
+STEADY = 0.01  # share by which a curvature may still change over what is left of the way to a point
+ROUNDS = 6  # blocks of a path's end that are compared to see whether it closes in on a cycle
+
+
+def squared_norm(x: Array) -> Array:
+    """‖x‖², (..., n) -> (...); a product with ones adds up short rows much faster than `sum`."""
+    return np.asarray(x * x @ np.ones(x.shape[-1]))
+
+
+def has_left(objective: Objective, w: Array, length: Whole, lost: Bools) -> Bools:
+    """Which of the runs that are lost after step `length` (...) stepped out of the domain of E.
+
+    E has no value (NaN) at the next w, and not because it grew past all bounds on the way there; or
+    ∇E has none at the last w.
+    """
+    out = np.zeros(lost.shape, dtype=bool)
+    if not lost.any():
+        return out
+    runs, k = np.flatnonzero(lost), length[lost]
+    objective = objective.of(runs)
+    paths = w.reshape(len(w), -1, objective.n)
+    a, b = paths[k, runs], paths[k + 1, runs]
+    known = np.asarray(np.isfinite(b).all(axis=-1))
+    outside = known & np.isnan(objective.value(b))
+    stuck = ~known & ~np.isfinite(objective.gradient(a)).all(axis=-1)
+    # Halve the step until its two ends enclose the edge: an overflow, inf − inf, is no edge.
+    inner, outer = np.zeros(len(a)), np.ones(len(a))
+    for _ in range(60 if outside.any() else 0):
+        middle = (inner + outer) / 2
+        inside = np.isfinite(objective.value(a + middle[:, None] * (b - a)))
+        inner, outer = np.where(inside, middle, inner), np.where(inside, outer, middle)
+    edge = np.abs(objective.value(np.where(known[:, None], a + inner[:, None] * (b - a), a)))
+    out.flat[runs] = ((outside & (inner > 0)) | stuck) & (edge < 1e300)
+    return out
+
+
+def at_kink(
+    objective: Objective,
+    start: Array,
+    last: list[Array],
+    travel: Array,
+    asked: Bools,
+    tolerance: float,
+) -> Bools:
+    """Whether the last points (..., n) lie within τ·travel of where every slope ∂ᵢE changes sign.
+
+    Where E is smooth the gradient would be small there, and the run have converged. asked: (...), the
+    runs in question. A kink is no small slope: it counts from a thousandth of that at the start.
+    """
+    if not asked.any():
+        return asked
+    end, reach = last[0], tolerance * travel
+    near = [np.abs(x - end).max(axis=-1, initial=0.0) <= reach for x in last[1:]]
+    found = asked & np.all(near, axis=0) & (reach > 0)
+    if not found.any():
+        return found
+    g0 = np.abs(objective.gradient(start)).max(axis=-1)
+    largest = np.zeros(found.shape)
+    for i in range(objective.n):
+        beside = reach[..., None] * np.eye(objective.n)[i]
+        up, down = (
+            objective.gradient(end + beside)[..., i],
+            objective.gradient(end - beside)[..., i],
+        )
+        found = found & (up > 0) & (down < 0)
+        largest = np.maximum(largest, np.minimum(up, -down))
+    return np.asarray(found & (largest > 1e-3 * g0))
+
+
+def has_settled(
+    objective: Objective,
+    start: Array,
+    end: Array,
+    along: Array,
+    values: Array,
+    travel: Array,
+    tolerance: float,
+) -> Bools:
+    """Whether the gradient at the end is small: never judged by the length of a step.
+
+    along: the gradient in the eigenbasis (..., n). It must be small beside the start's gradient, or
+    beside curvature times the way travelled (a start near a maximum has hardly any gradient); and
+    the local model's stationary point must be near as well, since on a long flat floor gradients
+    are small far from the minimum. What is no larger than the rounding of ∇E itself counts as
+    nothing.
+    """
+    curvature = np.abs(values).max(axis=-1)
+    noise = rounding(values, end)
+    g0 = np.sqrt(squared_norm(objective.gradient(start)))
+    g = np.sqrt(squared_norm(along))
+    small = g <= tolerance * np.maximum(g0, curvature * travel) + noise
+    doubtful = small & (g > g0 + noise)
+    if doubtful.any():
+        # √|w| bends without bound towards its kink, and its slope grows.
+        halfway = np.sqrt(squared_norm(objective.gradient((start + end) / 2)))
+        small = small & (~doubtful | (g <= halfway))
+    loud = np.where(np.abs(along) > noise[..., None], along, 0.0)
+    near = distance(loud, values) <= math.sqrt(tolerance) * travel
+    # Where the curvature is infinite, as that of |w|^1.5 at 0, the slope alone tells.
+    return np.asarray(small & near | (g == 0))
+
+
+def distance(along: Array, values: Array) -> Array:
+    """How far (...) the local model's stationary point is; inf with a slope on the flat."""
+    reach = np.where(along == 0, 0.0, np.abs(along) / np.abs(values))
+    return np.sqrt(squared_norm(reach))
+
+
+def curvatures_at_rest(objective: Objective, w: Array) -> Array:
+    """Eigenvalues (..., n) of the Hessian at the stationary points beside w (..., n), ascending.
+
+    On the way to a point where E is flat the Hessian is not yet zero: w³ bends up at every w > 0. So
+    it is compared with the Hessian a Newton step on, half-way there, and to both sides by as much as
+    rounding moves that step. A curvature that is not the same everywhere is looked up from the end
+    of that step, which squares the distance to a point that is not degenerate; one that never holds
+    still is NaN.
+    """
+    if isinstance(objective, QuadraticForm):
+        return np.broadcast_to(objective.eigen(w)[0], w.shape)
+    shape, w = w.shape, w.reshape(-1, objective.n)
+    out, left = np.empty(w.shape), np.arange(len(w))
+    at, reach = w, np.full(len(w), np.inf)
+    for _ in range(12):
+        values, unsteady, step = _unsteady(objective, at)
+        out[left] = np.where(unsteady, np.nan, values)
+        # Further away than ten of the first steps lies another point.
+        reach = np.where(np.isinf(reach), 10 * np.sqrt(squared_norm(step)), reach)
+        on = at + step
+        near = np.sqrt(squared_norm(on - w[left])) <= reach
+        more = unsteady.any(axis=-1) & near & np.isfinite(on).all(axis=-1)
+        if not more.any():
+            break
+        objective, left, at, reach = objective.of(more), left[more], on[more], reach[more]
+    return out.reshape(shape)
+
+
+def by_sides(objective: Objective, w: Array, reach: Array | float) -> NDArray[np.str_]:
+    """What degenerate points (m, 1) of one weight are, by the slope at a distance on either side."""
+    left, right = objective.gradient(w - reach)[:, 0], objective.gradient(w + reach)[:, 0]
+    sides = [(left < 0) & (right > 0), (left > 0) & (right < 0)]
+    return np.asarray(np.select(sides, ["minimum", "maximum"], "point"))
+
+
+def _unsteady(objective: Objective, w: Array) -> tuple[Array, Bools, Array]:
+    """Curvatures at points w (m, n), which of them change nearby, and the Newton steps (m, n)."""
+    values, Q = objective.eigen(w)
+    along = np.einsum("...ij,...i->...j", Q, objective.gradient(w))
+    bends = np.where(values == 0, np.inf, values)
+    step = -np.einsum("...ij,...j->...i", Q, along / bends)
+    slip = np.einsum("...ij,...j->...i", Q, rounding(values, w)[:, None] / np.abs(bends))
+    others = objective.eigen(np.stack([w + step, w + step / 2, w + slip, w - slip]))[0]
+    # Comparisons with NaN are false: a curvature that is not finite somewhere holds still nowhere.
+    with np.errstate(over="ignore"):
+        steady = np.all(np.abs(others - values) <= STEADY * np.abs(values), axis=0)
+    return values, np.logical_not(steady), step
+
+
+def rounding(values: Array, w: Array) -> Array:
+    """How far off ∇E (...) may be at w (..., n), where its curvatures are (..., n), by rounding."""
+    largest = np.abs(values).max(axis=-1)
+    return (16 + w.shape[-1]) * EPS * largest * np.sqrt(squared_norm(w))
+
+
+def is_going_straight(last: list[Array]) -> Bools:
+    """Whether paths move on, and do not turn back: by their last points (..., n), the very last first."""
+    one, two = last[0] - last[1], last[1] - last[2]
+    straight = np.einsum("...i,...i->...", one, two) >= 0
+    return np.asarray(np.any(one != 0, axis=-1) & straight)
+
+
+def on_the_flat(along: Array, values: Array) -> Bools:
+    """Whether the gradient (..., n) lies along directions of no curvature."""
+    if np.all(values):
+        return np.zeros(along.shape[:-1], dtype=bool)
+    flat = squared_norm(np.where(values == 0, along, 0.0))
+    return np.asarray(flat > (1 - 1e-6) * squared_norm(along))
+
+
+def is_frozen(
+    along: Array, values: Array, last: list[Array], eta: Array, left: Array, beta: Array
+) -> Bools:
+    """Whether the steps to come cannot cover the distance that is left; left: the rest of Ση (...).
+
+    How far a unit of η moves w is measured at the last step, so that it holds for every optimizer;
+    with momentum β (...), every step goes on by itself for β/(1 − β) times its length.
+    """
+    if not len(eta):
+        return np.zeros(left.shape, dtype=bool)
+    one, two = last[0] - last[1], last[1] - last[2]
+    push = np.sqrt(squared_norm(one - beta[..., None] * two)) / np.abs(eta[-1])
+    pushed = np.where(left > 0, left * push, 0.0)
+    reach = (pushed + beta * np.sqrt(squared_norm(one))) / (1 - beta)
+    return np.asarray(reach < distance(along, values))
+
+
+def periods(w: Array) -> Whole:
+    """The smallest p with which the ends of the paths (K+1, runs, n) repeat; 0 if none.
+
+    They repeat to rounding beside the orbit's extent, and twice around, so that a slow spiral is
+    not taken for a cycle.
+    """
+    most = min(PERIODS, (len(w) - 1) // 2)
+    tail = w[-2 * most - 1 :]
+    noise = 64 * EPS * np.abs(tail).max(axis=(0, 2))
+    back = np.abs(tail[-1 - most : -1][::-1] - tail[-1]).max(axis=-1)
+    close = back <= 1e-10 * np.ptp(tail, axis=0).max(axis=-1)
+    period = np.zeros(w.shape[1], dtype=np.int64)
+    for p in np.flatnonzero(close.any(axis=1)) + 1:
+        window = tail[-2 * p - 1 :]
+        change = np.abs(window[p:] - window[:-p]).max(axis=(0, 2))
+        extent = np.ptp(window, axis=0).max(axis=-1)
+        repeats = change <= np.minimum(1e-10 * extent, 1e-12 * extent + noise)
+        period = np.where((period == 0) & repeats, p, period)
+    return _undoubled(tail, period)
+
+
+def _undoubled(w: Array, period: Whole) -> Whole:
+    """Periods (runs,) of paths (m, runs, n) without multiples that are none.
+
+    An orbit that closes in on a cycle of period d from alternate sides, as just below a doubling,
+    returns to itself after 2d steps long before it does after d. A cycle that has doubled lies far
+    apart, as its branches part like a square root of η: within 1e-4 only for η within 1e-8.
+    """
+    if period.max(initial=0) < 4:
+        return period  # nothing that two or more rounds of a true period could have made
+    period = period.copy()
+    for d in range(2, PERIODS // 2 + 1):
+        runs = np.flatnonzero((period > d) & (period % d == 0))
+        if runs.size:
+            rounds = w[-3 * d :, runs]
+            apart = np.abs(rounds[d:] - rounds[:-d]).max(axis=(0, 2))
+            near = apart <= 1e-4 * np.ptp(rounds, axis=0).max(axis=-1)
+            period[runs[near]] = d
+    return period
+
+
+def is_wandering(loss: Array) -> Bools:
+    """Whether the loss (K+1, ...) rises and falls without a trend in a run's last two thirds."""
+    third = (len(loss) - 1) // 3
+    if third < PERIODS:
+        return np.zeros(loss.shape[1:], dtype=bool)
+    late = loss[-2 * third :] - loss[-2 * third :].min(axis=0)
+    change = np.diff(late, axis=0)
+    rises, way = np.maximum(change, 0).sum(axis=0), np.abs(change).sum(axis=0)
+    both = (rises > 0.2 * way) & (rises < 0.8 * way)
+    level = late[third:].mean(axis=0) / late[:third].mean(axis=0)
+    # Rounding rises and falls as well.
+    real = way > 1e-12 * third * np.abs(loss[-1])
+    return np.asarray(both & real & (level > 0.8) & (level < 1.25))
+
+
+def is_closing_in(w: Array) -> Bools:
+    """Whether paths (K+1, runs, n) close in on a cycle: each round is nearer to the one before.
+
+    A round is the number p of steps after which a path came back closest to itself; over blocks of
+    the last two thirds, the largest |w_k − w_(k−p)| falls from block to block, by a fifth and more.
+    """
+    size = (len(w) - 1) // 3 * 2 // ROUNDS
+    late = w[-ROUNDS * size - PERIODS :]
+    if size < 1 or len(late) < ROUNDS * size + PERIODS:
+        return np.zeros(w.shape[1], dtype=bool)
+    end = late[-size:]
+    back = [np.abs(end - late[-size - p : -p]).max(axis=(0, 2)) for p in range(1, PERIODS + 1)]
+    p = np.argmin(back, axis=0) + 1
+    at = np.arange(PERIODS, len(late))[:, None]
+    runs = np.arange(w.shape[1])
+    apart = np.abs(late[PERIODS:] - late[at - p, runs]).max(axis=-1)
+    apart = apart.reshape(ROUNDS, size, -1).max(axis=1)
+    falls = (np.diff(apart, axis=0) < 0).all(axis=0)
+    return np.asarray(falls & (apart[-1] < 0.8 * apart[0]))

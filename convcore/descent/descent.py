@@ -1,0 +1,314 @@
+"""The one loop that iterates optimizers, the exact path that needs no loop, and how a run ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convcore.descent.criteria import squared_norm
+from convcore.descent.outcomes import Outcome as Outcome
+from convcore.descent.outcomes import Status as Status
+from convcore.descent.outcomes import all_gone, judge
+from convcore.descent.schedules import Constant, OpenLoop, Schedule
+from convcore.descent.theory import SAME
+from convcore.objectives.base import EPS, Objective
+from convcore.objectives.quadratics import QuadraticForm
+from convcore.optimizers import GradientDescent, Optimizer
+from convcore.parallel import Report, part_of
+
+Array = NDArray[np.float64]
+
+LOOK = 8  # steps between two looks whether all runs have come to rest
+CHECK = 32  # steps between two looks whether all runs have blown up: a look costs as much as a step
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """The record of one or many runs, rectangular and finite throughout.
+
+    w: (K+1, ..., n). loss: (K+1, ...). eta: (K, ...), the step sizes η_k. length: (...), the last
+    step that is recorded; after it w and loss hold their last value. status: (...), an object array
+    of `Status`; kind: (...), what the last point is by inertia, empty if it
+    is gone; period: (...), 0 unless cycling; ended: (...), the step at which a run was seen to
+    diverge or left the domain of E, else its last.
+    """
+
+    w: Array
+    loss: Array
+    eta: Array
+    length: NDArray[np.int64]
+    status: NDArray[np.object_]
+    kind: NDArray[np.str_]
+    period: NDArray[np.int64]
+    ended: NDArray[np.int64]
+
+    @cached_property
+    def gone(self) -> NDArray[np.bool_]:
+        """Which runs (...) have no end, as they diverged or left the domain of E."""
+        return np.asarray((self.status == Status.DIVERGED) | (self.status == Status.LEFT))
+
+    def outcome(self, run: tuple[int, ...] = ()) -> Outcome:
+        """How one run ended; `run` is its index, () for a single run."""
+        return Outcome(
+            self.status[run], int(self.ended[run]), str(self.kind[run]), int(self.period[run])
+        )
+
+    def cut(self) -> Trajectory:
+        """A single run up to the last step that is recorded, in memory of its own."""
+        last = int(self.length)
+        return replace(
+            self,
+            w=self.w[: last + 1].copy(), loss=self.loss[: last + 1].copy(), eta=self.eta[:last].copy(),
+        )  # fmt: skip
+
+    def of(self, run: int) -> Trajectory:
+        """One of the runs of a batch (m,)."""
+        return Trajectory(
+            self.w[:, run], self.loss[:, run], self.eta[:, run], self.length[run, ...],
+            self.status[run, ...], self.kind[run, ...], self.period[run, ...], self.ended[run, ...],
+        )  # fmt: skip
+
+    def steps_to(self, tolerance: float, target: Array) -> Array:
+        """The smallest k with ‖w_k − target‖ ≤ τ‖w_0 − target‖, (...); inf if none was reached.
+
+        A distance is known no better than to the rounding of its two ends, which it is given.
+        """
+        distance = np.sqrt(squared_norm(self.w - target))
+        rounding = 2 * EPS * np.abs(target).max()
+        hit = distance <= tolerance * (1 + SAME) * distance[0] + rounding
+        return np.where(hit.any(axis=0), hit.argmax(axis=0), np.inf)
+
+
+def descend(
+    objective: Objective,
+    start: ArrayLike,
+    eta: ArrayLike = 0.1,
+    optimizer: Optimizer | None = None,
+    schedule: Schedule | None = None,
+    steps: int = 100,
+    tolerance: float = 1e-6,
+    report: Report | None = None,
+) -> Trajectory:
+    """Run `steps` iterations w_(k+1) = optimizer.step(w_k, η_0·f_k) from every start at once.
+
+    start (..., n) and eta (...) broadcast: one call runs a thousand starts or step sizes.
+    optimizer: plain descent by default; schedule: constant by default; tolerance: a run has
+    converged when its gradient is this small beside the largest that it can have met (see
+    `criteria.has_settled`). report: told the share done before each step; it may raise to stop the
+    run. Raises ValueError for a start that does not fit or has no finite E. Divergence is an
+    outcome, not an error.
+    """
+    w0, eta0, schedule = _prepare(objective, start, eta, schedule)
+    optimizer = optimizer or GradientDescent()
+    w, etas = _walk(objective, w0, eta0, optimizer, schedule, steps, report)
+    return _recorded(objective, w, etas, schedule, eta0, tolerance, optimizer.beta)
+
+
+def descend_each(
+    objective: Objective,
+    start: ArrayLike,
+    entrants: Sequence[tuple[float, Optimizer]],
+    schedule: Schedule | None = None,
+    steps: int = 100,
+    tolerance: float = 1e-6,
+    exact: float | None = None,
+) -> list[Trajectory]:
+    """`descend` from one start (n,) for each (η, optimizer), judged in one go: that takes the time.
+
+    exact: the η of one more, the last, by `exact_descent`: for a quadratic under an open-loop
+    schedule. Raises ValueError as `descend` does.
+    """
+    etas = [eta for eta, _ in entrants] + ([] if exact is None else [exact])
+    w0, eta0, plan = _prepare(objective, start, etas, schedule)
+    walks = [
+        _walk(objective, w0[i], eta0[i], optimizer, plan, steps)
+        for i, (_, optimizer) in enumerate(entrants)
+    ]
+    if exact is not None:
+        walks.append(_closed_form(objective, w0[-1], eta0[-1], plan, steps))
+    w, taken = (np.stack(part, axis=1) for part in zip(*walks, strict=True))
+    betas = [optimizer.beta for _, optimizer in entrants] + ([] if exact is None else [0.0])
+    runs = _recorded(objective, w, taken, plan, eta0, tolerance, betas)
+    return [runs.of(i) for i in range(len(etas))]
+
+
+def descend_by_schedule(
+    objective: Objective,
+    start: ArrayLike,
+    eta: float,
+    optimizer: Optimizer,
+    schedules: Sequence[Schedule],
+    steps: int = 100,
+    tolerance: float = 1e-6,
+    report: Report | None = None,
+) -> list[Trajectory]:
+    """`descend` from one start (n,) by each of the schedules; those known beforehand run side by side.
+
+    For a step takes a few runs hardly longer than one. Raises ValueError as `descend` does.
+    """
+    w0, eta0, _ = _prepare(objective, start, eta, None)
+    known = [plan for plan in schedules if isinstance(plan, OpenLoop)]
+    others = [plan for plan in schedules if not isinstance(plan, OpenLoop)]
+    turns = 1 + len(others)
+    runs: dict[Schedule, Trajectory] = {}
+    if known:
+        etas = np.stack([_step_sizes(eta0, plan, steps) for plan in known], axis=1)
+        starts, first = np.tile(w0, (len(known), 1)), part_of(report, 0, turns)
+        w, etas = _walk(objective, starts, eta0, optimizer, known[0], steps, first, etas)
+        for i, plan in enumerate(known):
+            path, taken = np.ascontiguousarray(w[:, i]), np.ascontiguousarray(etas[:, i])
+            runs[plan] = _recorded(objective, path, taken, plan, eta0, tolerance, optimizer.beta)
+    for turn, other in enumerate(others, 1):
+        runs[other] = descend(
+            objective, w0, eta0, optimizer, other, steps, tolerance, part_of(report, turn, turns)
+        )
+    return [runs[plan] for plan in schedules]
+
+
+def _walk(
+    objective: Objective,
+    w0: Array,
+    eta0: Array,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    steps: int,
+    report: Report | None = None,
+    etas: Array | None = None,
+) -> tuple[Array, Array]:
+    """w (K+1, ..., n) and η_k (K, ...) of runs that nobody has judged yet.
+
+    etas: η_k (K, ...), where the schedule does not say them.
+    """
+    runs = w0.shape[:-1]
+    w = np.empty((steps + 1, *w0.shape))
+    w[0] = w0
+    with np.errstate(all="ignore"):
+        height = _height(objective, w0)
+        memory, plan = optimizer.start(w0), schedule.start(height)
+        if etas is None and isinstance(schedule, OpenLoop):
+            etas = _step_sizes(eta0, schedule, steps)
+        open_loop = etas is not None
+        # Then a step costs as much as many looks, most of all far out.
+        searching = optimizer.search.brackets
+        lasting = etas is not None and bool(np.all(etas == etas[:1]))
+        if etas is None:
+            etas = np.empty((steps, *runs))
+        sizes = etas[..., None]
+        for k in range(steps):
+            if report is not None:
+                report(k / steps)
+            if not open_loop:
+                f, plan = schedule.next(k, objective.value(w[k]), plan)
+                etas[k] = eta0 * f
+            w[k + 1], memory = optimizer.step(objective, w[k], memory, sizes[k])
+            if k % LOOK == LOOK - 1 and lasting and memory == () and np.all(w[k + 1] == w[k]):
+                # Without a memory, the same step from the same point: it stays for good.
+                w[k + 2 :] = w[k + 1]
+                break
+            if (k % CHECK == CHECK - 1 and not np.any(np.abs(w[k + 1]).max(axis=-1) < 1e150)) or (
+                k % LOOK == LOOK - 1 and searching and all_gone(objective, w, k + 1)
+            ):
+                w[k + 2 :] = w[k + 1]
+                if not open_loop:
+                    etas[k + 1 :] = etas[k]
+                break
+    return w, etas
+
+
+def exact_descent(
+    objective: QuadraticForm,
+    start: ArrayLike,
+    eta: ArrayLike = 0.1,
+    schedule: OpenLoop | None = None,
+    steps: int = 100,
+    tolerance: float = 1e-6,
+) -> Trajectory:
+    """The path of plain descent on a quadratic by its closed form, eigenmode by eigenmode.
+
+    λ ≠ 0: z_k − z* = ∏(1 − η_jλ)(z_0 − z*); λ = 0: z_k = z_0 − b̃Ση_j (SCIENCE C). Arguments and
+    result as for `descend`: start (..., n) and eta (...) broadcast. It equals the loop to rounding
+    while every |1 − ηλ| ≤ 1; beyond, rounding in the loop seeds the growing modes, which the exact
+    path does not know.
+    """
+    w0, eta0, plan = _prepare(objective, start, eta, schedule)
+    w, etas = _closed_form(objective, w0, eta0, plan, steps)
+    return _recorded(objective, w, etas, plan, eta0, tolerance)
+
+
+def _closed_form(
+    objective: Objective, w0: Array, eta0: Array, plan: Schedule, steps: int
+) -> tuple[Array, Array]:
+    """As `_walk`, for plain descent on a quadratic."""
+    assert isinstance(objective, QuadraticForm) and isinstance(plan, OpenLoop)
+    s = objective.spectrum
+    error, flat = s.error(w0), np.where(s.values == 0, w0 @ s.vectors, 0.0)
+    with np.errstate(all="ignore"):
+        etas = _step_sizes(eta0, plan, steps)
+        _height(objective, w0)
+        z = np.empty((steps + 1, *w0.shape))
+        z[0] = error
+        for i, curvature in enumerate(s.values):  # NumPy is slow along a short last axis
+            z[1:, ..., i] = 1 - etas * curvature
+        np.multiply.accumulate(z, axis=0, out=z)
+        # A mode that starts at its centre stays there, however large the factor: no 0·inf.
+        z[:, error == 0] = 0.0
+        z += s.centre + flat
+        if s.drift.any():
+            z[1:] -= np.cumsum(etas, axis=0)[..., None] * s.drift
+        w = z @ s.vectors.T
+        w[0] = w0
+    return w, etas
+
+
+def _step_sizes(eta0: Array, schedule: OpenLoop, steps: int) -> Array:
+    """η_0·f_k, shape (K, ...); to be read only."""
+    if isinstance(schedule, Constant):  # in no memory of its own: maps follow thousands of runs
+        return np.broadcast_to(eta0, (steps, *eta0.shape))
+    return np.multiply.outer(schedule.factors(steps), eta0)
+
+
+def _prepare(
+    objective: Objective, start: ArrayLike, eta: ArrayLike, schedule: Schedule | None
+) -> tuple[Array, Array, Schedule]:
+    w0, eta0 = np.asarray(start, dtype=float), np.asarray(eta, dtype=float)
+    if w0.ndim == 0 or w0.shape[-1] != objective.n:
+        raise ValueError(f"`descend(start=...)` must end in {objective.n} weights; got {w0.shape}.")
+    if not (np.isfinite(w0).all() and np.isfinite(eta0).all()):
+        raise ValueError("`descend(start=..., eta=...)` must be finite.")
+    runs = np.broadcast_shapes(w0.shape[:-1], eta0.shape)
+    w0 = np.broadcast_to(w0, (*runs, objective.n))
+    return w0, np.broadcast_to(eta0, runs), schedule or Constant()
+
+
+def _height(objective: Objective, w0: Array) -> Array:
+    """E(w_0) (...), which must be finite: no run can start outside of the domain."""
+    height = objective.value(w0)
+    if not np.isfinite(height).all():
+        raise ValueError("`descend(start=...)` must be where E is finite.")
+    return height
+
+
+def _recorded(
+    objective: Objective,
+    w: Array,
+    etas: Array,
+    schedule: Schedule,
+    eta0: Array,
+    tolerance: float,
+    beta: ArrayLike = 0.0,
+) -> Trajectory:
+    """The trajectory of runs that are judged, each cut off and held where it blew up."""
+    with np.errstate(all="ignore"):
+        loss = np.asarray(objective.value(w))
+        length, ended, status, kind, period = judge(
+            objective, w, loss, etas, schedule, eta0, tolerance, beta
+        )
+    for run in np.argwhere(length < len(etas)):
+        at = (int(length[tuple(run)]), *run)
+        w[(slice(at[0] + 1, None), *run)] = w[at]
+        loss[(slice(at[0] + 1, None), *run)] = loss[at]
+    return Trajectory(w, loss, etas, length, status, kind, period, ended)

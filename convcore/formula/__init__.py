@@ -1,0 +1,4 @@
+"""A typed formula, read without being run as code, and its exact derivatives."""
+
+from convcore.formula.formula import Formula as Formula
+from convcore.formula.formula import FormulaError as FormulaError

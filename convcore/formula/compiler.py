@@ -1,0 +1,211 @@
+"""A syntax tree as a list of operations that any arithmetic can run: equal parts once, and no code.
+
+`Recorder` is the only reader of trees: what it does not know, it refuses.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, NoReturn
+
+import numpy as np
+
+from convcore.formula.elementary import FUNCTIONS, absolute_power, maximum, minimum
+from convcore.formula.reader import CONSTANTS, FAMILIES, WEIGHTS, refuse
+
+MAX_DEPTH = 100  # operations within one another; a sum of 100 terms is as deep
+
+OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    **FUNCTIONS,
+    "min": minimum,
+    "max": maximum,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "^": operator.pow,
+    "negative": operator.neg,
+    "absolute_power": lambda u, a: absolute_power(a)(u),
+}
+Node = tuple[str, tuple[Any, ...]]  # ("weight", (index,)), ("number", (value,)) or (name, nodes)
+Step = tuple[Callable[..., Any], tuple[int, ...], tuple[int, ...]]  # operation, slots, done with
+SIGNS: Mapping[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "^",
+}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A formula as operations on slots: first the weights, then the numbers, then one per step."""
+
+    tree: ast.expr
+    names: tuple[str, ...]
+    weights: tuple[int, ...]
+    numbers: tuple[float, ...]
+    steps: tuple[Step, ...]
+
+    def run(self, variables: Sequence[Any]) -> Any:
+        """The result for variables, one value (of any arithmetic) for each weight."""
+        slots: list[Any] = [*(variables[i] for i in self.weights), *self.numbers]
+        for operation, arguments, done in self.steps:
+            slots.append(operation(*[slots[i] for i in arguments]))
+            for i in done:  # what is no longer needed need not stay in memory
+                slots[i] = None
+        return slots[-1]
+
+
+class Recorder:
+    """Turns a syntax tree into operations: equal parts once, numbers folded, overflow avoided."""
+
+    def __init__(self, positions: Sequence[int]) -> None:
+        self.positions = positions
+        self.nodes: list[Node] = []
+        self.known: dict[Node, int] = {}
+        self.names: set[str] = set()
+
+    def check_depth(self, tree: ast.expr) -> None:
+        """Raise FormulaError where operations hang on each other too deeply."""
+        level = [tree]
+        for _ in range(MAX_DEPTH):
+            children = (child for parent in level for child in ast.iter_child_nodes(parent))
+            level = [child for child in children if isinstance(child, ast.expr)]
+        if level:
+            self.refuse(f"more than {MAX_DEPTH} operations hang on each other here.", level[0])
+
+    def visit(self, tree: ast.expr) -> int:
+        """Write down what a tree says; the number of the node that holds its result."""
+        match tree:
+            case ast.Constant(value=float(value)):
+                return self.enter(("number", (value,)))
+            case ast.Name(id=name) if name in CONSTANTS:
+                return self.enter(("number", (CONSTANTS[name],)))
+            case ast.Name(id=name) if name in WEIGHTS:
+                return self.weight(name, tree)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.visit(operand)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self.record(tree, "negative", self.visit(operand))
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in SIGNS:
+                return self.record(tree, SIGNS[type(op)], self.visit(left), self.visit(right))
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in OPERATIONS:
+                return self.call(tree, name, [self.visit(argument) for argument in args])
+        self.refuse("this is not part of a formula.", tree)
+
+    def refuse(self, message: str, tree: ast.expr) -> NoReturn:
+        """Raise FormulaError, pointing at where the tree stands in the text."""
+        refuse(message, self.positions[tree.col_offset])
+
+    def weight(self, name: str, tree: ast.expr) -> int:
+        """The node of a weight; names of two families do not mix."""
+        family, index = WEIGHTS[name]
+        for other in self.names:
+            if WEIGHTS[other][0] != family:
+                self.refuse(f"{name} and {other} do not go together; {FAMILIES}.", tree)
+        self.names.add(name)
+        return self.enter(("weight", (index,)))
+
+    def call(self, tree: ast.expr, name: str, arguments: list[int]) -> int:
+        """The node of a function of arguments; min and max take two or more."""
+        if name not in ("min", "max"):
+            if len(arguments) != 1:
+                self.refuse(f"{name} takes one argument; it got {len(arguments)}.", tree)
+            return self.record(tree, name, *arguments)
+        if len(arguments) < 2:
+            self.refuse(f"{name} takes two arguments or more, such as {name}(0, w).", tree)
+        return reduce(lambda a, b: self.record(tree, name, a, b), arguments)
+
+    def enter(self, node: Node) -> int:
+        """The number of a node, which stands once however often it is written."""
+        if node not in self.known:
+            self.known[node] = len(self.nodes)
+            self.nodes.append(node)
+        return self.known[node]
+
+    def record(self, tree: ast.expr, name: str, *arguments: int) -> int:
+        """The node of an operation, computed at once where it is on numbers alone."""
+        nodes = [self.nodes[i] for i in arguments]
+        if name == "/" and nodes[1] == ("number", (0.0,)):
+            self.refuse("this divides by zero.", tree)
+        if all(kind == "number" for kind, _ in nodes):
+            value = float(OPERATIONS[name](*(np.float64(value) for _, (value,) in nodes)))
+            if not math.isfinite(value):
+                self.refuse("the number that begins here is not real, or too large.", tree)
+            return self.enter(("number", (value,)))
+        safe = self.rewritten(tree, name, nodes)
+        return self.enter((name, arguments)) if safe is None else safe
+
+    def rewritten(self, tree: ast.expr, name: str, nodes: list[Node]) -> int | None:
+        """The same function in a form that neither overflows nor cancels, where one is known."""
+
+        def record(name: str, *arguments: int) -> int:
+            return self.record(tree, name, *arguments)
+
+        match name, *nodes:
+            case "log", ("cosh", (u,)):
+                return record("logcosh", u)
+            case "log", ("sigmoid", (u,)):
+                return record("negative", record("softplus", record("negative", u)))
+            case ("log", ("+", (i, j))) if (u := self.one_and_exp(i, j)) is not None:
+                return record("softplus", u)
+            case "log", ("+", (i, j)):
+                match self.nodes[i], self.nodes[j]:
+                    case ("exp", (u,)), ("exp", (v,)):
+                        return record("+", v, record("softplus", record("-", u, v)))
+            case "log1p", ("exp", (u,)):
+                return record("softplus", u)
+            case ("/", ("number", (1.0,)), ("+", (i, j))) if (
+                u := self.one_and_exp(i, j)
+            ) is not None:
+                return record("sigmoid", record("negative", u))
+            case "negative", ("negative", (u,)):
+                return int(u)
+            case "^", _, ("number", (0.0,)):
+                return self.enter(("number", (1.0,)))
+            case "^", ("number", (math.e,)), _:
+                return record("exp", self.known[nodes[1]])
+            case "^", ("abs", (u,)), ("number", _):
+                return self.enter(("absolute_power", (u, self.known[nodes[1]])))
+        return None
+
+    def one_and_exp(self, i: int, j: int) -> int | None:
+        """u where the two nodes are 1 and exp(u), in either order."""
+        match self.nodes[i], self.nodes[j]:
+            case (("number", (1.0,)), ("exp", (int(u),))) | (
+                ("exp", (int(u),)),
+                ("number", (1.0,)),
+            ):
+                return u
+        return None
+
+    def program(self, tree: ast.expr, result: int) -> Program:
+        """The steps that a result needs, in order, and when each value is last needed."""
+        needed = {result}
+        for i in range(result, -1, -1):
+            if i in needed and self.nodes[i][0] not in ("weight", "number"):
+                needed.update(self.nodes[i][1])
+        weights = [i for i in sorted(needed) if self.nodes[i][0] == "weight"]
+        numbers = [i for i in sorted(needed) if self.nodes[i][0] == "number"]
+        rest = sorted(needed - {*weights, *numbers})
+        slot = {i: k for k, i in enumerate([*weights, *numbers, *rest])}
+        last = {a: i for i in rest for a in self.nodes[i][1]}  # the last step that needs a node
+        steps = []
+        for i in rest:
+            name, arguments = self.nodes[i]
+            done = tuple(slot[a] for a in set(arguments) if last[a] == i)
+            steps.append((OPERATIONS[name], tuple(slot[a] for a in arguments), done))
+        return Program(
+            tree,
+            tuple(sorted(self.names)),
+            tuple(self.nodes[i][1][0] for i in weights),
+            tuple(self.nodes[i][1][0] for i in numbers),
+            tuple(steps),
+        )

@@ -1,0 +1,142 @@
+"""Power series of any order in one weight, and the Taylor polynomials that they give.
+
+Conventions at kinks, poles and outside of a domain are those of `taylor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from convcore.formula.elementary import (
+    FUNCTIONS,
+    Arithmetic,
+    Array,
+    Elementary,
+    Real,
+    chooser,
+    exp,
+    plus,
+    times,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series(Arithmetic):
+    """A function of one weight as a power series: Σ coefficients[k]·(w − w₀)ᵏ, each (...).
+
+    The recurrences are those of Griewank & Walther 2008, tables 13.1 and 13.2.
+    """
+
+    coefficients: tuple[Real, ...]
+
+    def lift(self, other: Any) -> Series:
+        if isinstance(other, Series):
+            return other
+        zeros = [0.0] * (len(self.coefficients) - 1)
+        return Series((np.asarray(other, dtype=float)[()], *zeros))
+
+    def __add__(self, other: Any) -> Series:
+        pairs = zip(self.coefficients, self.lift(other).coefficients, strict=False)
+        return Series(tuple(plus(a, b) for a, b in pairs))
+
+    def __sub__(self, other: Any) -> Series:
+        return self + -self.lift(other)
+
+    def __mul__(self, other: Any) -> Series:
+        """vₖ = Σ aⱼbₖ₋ⱼ."""
+        a, b = self.coefficients, self.lift(other).coefficients
+        higher = (_convolved(a, b, k) for k in range(1, min(len(a), len(b))))
+        return Series((a[0] * b[0], *higher))
+
+    def __truediv__(self, other: Any) -> Series:
+        """qₖ = (aₖ − Σ_{j<k} qⱼbₖ₋ⱼ)/b₀."""
+        a, b = self.coefficients, self.lift(other).coefficients
+        q: tuple[Real, ...] = ()
+        for k in range(min(len(a), len(b))):
+            q = (*q, (a[k] - _convolved((*q, 0.0), b, k)) / b[0])
+        return Series(q)
+
+    def __pow__(self, other: Any) -> Series:
+        """vₖ = Σ_{j≥1} (ja − (k − j)) uⱼvₖ₋ⱼ/(ku₀); whole powers multiply: right at 0 too."""
+        if not isinstance(other, int | float):
+            raised: Series = exp(self.lift(other) * FUNCTIONS["log"](self))
+            return raised
+        a, u = float(other), self.coefficients
+        if a.is_integer() and abs(a) <= 64:
+            one = self.lift(np.ones_like(u[0]))
+            product = reduce(lambda x, y: x * y, [self] * int(abs(a)), one)
+            return product if a >= 0 else one / product
+        v: tuple[Real, ...] = (np.power(u[0], a),)
+        for k in range(1, len(u)):
+            terms = (times(j * a - (k - j), times(u[j], v[k - j])) for j in range(1, k + 1))
+            v = (*v, reduce(plus, terms, 0.0) / (k * u[0]))
+        return Series(v)
+
+    def through(self, f: Elementary) -> Series:
+        """v = f(u), p = f′(u): v′ = p·u′ and p′ = f″·u′ give one order after the other."""
+        u = self.coefficients
+        v: tuple[Real, ...] = (f.value(u[0]),)
+        p: tuple[Real, ...] = (f.slope(u[0], v[0]),)
+        for k in range(1, len(u)):
+            q = Series(u[:k]).lift(f.bend(Series(u[:k]), Series(v), Series(p)))
+            rate = tuple(times(float(j), u[j]) for j in range(k + 1))
+            v = (*v, _convolved((*p, 0.0), rate, k) / k)
+            p = (*p, _convolved((*q.coefficients, 0.0), rate, k) / k)
+        return Series(v)
+
+    def least(self, other: Any) -> Series:
+        a, b = self.coefficients, self.lift(other).coefficients
+        choose = chooser(a[0], b[0])
+        pairs = zip(a[1:], b[1:], strict=False)
+        return Series((np.minimum(a[0], b[0]), *(choose(x, y) for x, y in pairs)))
+
+
+def _convolved(a: Sequence[Real], b: Sequence[Real], k: int) -> Real:
+    return reduce(plus, (times(a[j], b[k - j]) for j in range(k + 1)), 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class TaylorPolynomial:
+    """Σ coefficients[k]·(w − centre)ᵏ for one weight: centre (...), coefficients (order+1, ...)."""
+
+    centre: Array
+    coefficients: Array
+
+    @property
+    def order(self) -> int:
+        """The order up to which coefficients are held."""
+        return len(self.coefficients) - 1
+
+    def up_to(self, order: int) -> TaylorPolynomial:
+        """The same expansion, cut after an order from 0 to its own; ValueError for others."""
+        if not 0 <= order <= self.order:
+            raise ValueError(f"`order` must be from 0 to {self.order}; got {order!r}.")
+        return TaylorPolynomial(self.centre, self.coefficients[: order + 1])
+
+    def __call__(self, w: ArrayLike) -> Array:
+        """The polynomial at w (...), which broadcasts against the centre (Horner)."""
+        d = np.asarray(w, dtype=float) - self.centre
+        return np.asarray(reduce(lambda total, c: total * d + c, self.coefficients[::-1], 0 * d))
+
+
+@np.errstate(all="ignore")
+def polynomial(
+    f: Callable[[tuple[Any, ...]], Any], centre: ArrayLike, order: int = 6
+) -> TaylorPolynomial:
+    """The Taylor polynomial of f, a function of one weight, around each centre (...).
+
+    Raises ValueError for a negative order."""
+    if order < 0:
+        raise ValueError(f"`order` must not be negative; got {order!r}.")
+    at = np.asarray(centre, dtype=float)
+    w = Series((at[()], 1.0, *[0.0] * order)[: order + 1])
+    result = f((w,))
+    series = result if isinstance(result, Series) else w.lift(result)
+    c = np.stack([np.broadcast_to(c, at.shape) for c in series.coefficients])
+    return TaylorPolynomial(at, np.where(np.isnan(c[0]), np.nan, c))

@@ -1,0 +1,268 @@
+"""Exact first and second derivatives of any formula, batched over any number of points.
+
+`Taylor` carries value, gradient and Hessian in n weights by truncated Taylor arithmetic, without
+difference quotients (Griewank & Walther 2008, *Evaluating Derivatives*, chapter 3).
+
+Where a formula has no value (log of −1), its value and all derivatives are NaN; at a pole or a
+vertical tangent they are infinite or NaN. That is for the caller to deal with; no warning is given.
+
+At a kink both sides count equally: |u|′ = 0 at 0, relu′ = ½ at 0, and where the arguments of
+`minimum` or `maximum` tie, every derivative is the mean of both. The curvature that sits in the
+kink itself is not seen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import xlogy
+
+from convcore.formula.elementary import (
+    Arithmetic,
+    Array,
+    Elementary,
+    Real,
+    chooser,
+    exactly,
+    plus,
+    power,
+    times,
+)
+
+BLOCK = 32768  # points handled at once: few enough for a processor's cache and bounded memory
+
+
+class Parts(dict[Any, Any]):
+    """Derivatives by index, {i: ∂ᵢ} or {(i, j): ∂ᵢⱼ} with i ≤ j. One that is missing is zero."""
+
+    __array_ufunc__ = None
+
+    def __add__(self, other: Parts) -> Parts:
+        total = Parts(self)
+        for k, c in other.items():
+            total[k] = plus(total[k], c) if k in total else c
+        return total
+
+    def __sub__(self, other: Parts) -> Parts:
+        total = Parts(self)
+        for k, c in other.items():
+            total[k] = total[k] - c if k in total else -c
+        return total
+
+    def __mul__(self, a: Real) -> Parts:
+        return (
+            Parts()
+            if not self or exactly(a, 0.0)
+            else Parts({k: times(a, c) for k, c in self.items()})
+        )
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, a: Real) -> Parts:
+        return Parts({k: c / a for k, c in self.items()})
+
+    def squared(self) -> Parts:
+        """gᵢgⱼ."""
+        g = self.items()
+        return Parts({(i, j): times(a, b) for i, a in g for j, b in g if i <= j})
+
+    def crossed(self, other: Parts) -> Parts:
+        """gᵢhⱼ + hᵢgⱼ."""
+        cross = Parts()
+        for i, a in self.items():
+            for j, b in other.items():
+                key = (i, j) if i <= j else (j, i)
+                term = 2 * times(a, b) if i == j else times(a, b)
+                cross[key] = plus(cross.get(key, 0.0), term)
+        return cross
+
+    def chosen(self, other: Parts, choose: Callable[[Real, Real], Any]) -> Parts:
+        """The parts of both, entry by entry as `choose` says; what is missing counts as 0."""
+        return Parts({k: choose(self.get(k, 0.0), other.get(k, 0.0)) for k in {**self, **other}})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taylor(Arithmetic):
+    """A function of the weights up to second order at each point of a batch.
+
+    value: (...). gradient: {i: (...)}, or None if the order asked for was 0. hessian:
+    {(i, j): (...)} for i ≤ j, or None if it was less than 2. What was not
+    asked for is not computed.
+    """
+
+    value: Real
+    gradient: Parts | None
+    hessian: Parts | None
+
+    @property
+    def order(self) -> int:
+        """Up to which order derivatives are carried: 0, 1 or 2."""
+        return 0 if self.gradient is None else 1 if self.hessian is None else 2
+
+    def lift(self, other: Any) -> Taylor:
+        if type(other) is Taylor:
+            return other
+        return Taylor(np.asarray(other, dtype=float)[()], Parts(), Parts())
+
+    def __add__(self, other: Any) -> Taylor:
+        u, v = self, self.lift(other)
+        return _taylor(u, v, u.value + v.value, lambda g, h: g + h, lambda g, h, G, H: G + H)
+
+    def __sub__(self, other: Any) -> Taylor:
+        u, v = self, self.lift(other)
+        return _taylor(u, v, u.value - v.value, lambda g, h: g - h, lambda g, h, G, H: G - H)
+
+    def __mul__(self, other: Any) -> Taylor:
+        """(uv)ᵢ = uvᵢ + vuᵢ; (uv)ᵢⱼ = uvᵢⱼ + vuᵢⱼ + uᵢvⱼ + vᵢuⱼ."""
+        t = self.lift(other)
+        u, v = self.value, t.value
+        return _taylor(
+            self,
+            t,
+            u * v,
+            lambda g, h: u * h + v * g,
+            lambda g, h, G, H: u * H + v * G + g.crossed(h),
+        )
+
+    def __truediv__(self, other: Any) -> Taylor:
+        """q = u/v: qᵢ = (uᵢ − qvᵢ)/v; qᵢⱼ = (uᵢⱼ − qvᵢⱼ − qᵢvⱼ − vᵢqⱼ)/v."""
+        t = self.lift(other)
+        v = t.value
+        q = self.value / v
+        return _taylor(
+            self,
+            t,
+            q,
+            lambda g, h: (g - q * h) / v,
+            lambda g, h, G, H: (G - q * H - ((g - q * h) / v).crossed(h)) / v,
+        )
+
+    def __pow__(self, other: Any) -> Taylor:
+        """uᵛ: ∂u = vuᵛ⁻¹, ∂v = uᵛ log u; 0·log 0 is 0."""
+        if isinstance(other, int | float):
+            return self.through(power(float(other)))
+        t = self.lift(other)
+        u, v = self.value, t.value
+        f, f_u = np.power(u, v), v * np.power(u, v - 1)
+        f_v = xlogy(f, u)
+
+        def hessian(g: Parts, h: Parts, G: Parts, H: Parts) -> Parts:
+            f_uu = v * (v - 1) * np.power(u, v - 2)
+            f_uv = np.power(u, v - 1) + xlogy(f_u, u)
+            f_vv = xlogy(f_v, u)
+            bend: Parts = f_uu * g.squared() + f_uv * g.crossed(h) + f_vv * h.squared()
+            total: Parts = f_u * G + f_v * H + bend
+            return total
+
+        return _taylor(self, t, f, lambda g, h: f_u * g + f_v * h, hessian)
+
+    def through(self, f: Elementary) -> Taylor:
+        """f(u): ∂ᵢ = f′uᵢ; ∂ᵢⱼ = f′uᵢⱼ + f″uᵢuⱼ."""
+        u, g, H = self.value, self.gradient, self.hessian
+        value = f.value(u)
+        if g is None:
+            return Taylor(value, None, None)
+        p = f.slope(u, value)
+        if H is None:
+            return Taylor(value, p * g, None)
+        q = f.bend(u, value, p)
+        return Taylor(value, p * g, p * H + q * g.squared())
+
+    def least(self, other: Any) -> Taylor:
+        t = self.lift(other)
+        choose = chooser(self.value, t.value)
+        return _taylor(
+            self,
+            t,
+            np.minimum(self.value, t.value),
+            lambda g, h: g.chosen(h, choose),
+            lambda g, h, G, H: G.chosen(H, choose),
+        )
+
+
+def _taylor(
+    u: Taylor,
+    v: Taylor,
+    value: Real,
+    gradient: Callable[[Parts, Parts], Parts],
+    hessian: Callable[[Parts, Parts, Parts, Parts], Parts],
+) -> Taylor:
+    """Puts a result together from the parts of u and v, to the lower of their orders."""
+    if u.gradient is None or v.gradient is None:
+        return Taylor(value, None, None)
+    g = gradient(u.gradient, v.gradient)
+    if u.hessian is None or v.hessian is None:
+        return Taylor(value, g, None)
+    return Taylor(value, g, hessian(u.gradient, v.gradient, u.hessian, v.hessian))
+
+
+class Expansion(NamedTuple):
+    """value (...), gradient (..., n) or None, hessian (..., n, n) or None."""
+
+    value: Array
+    gradient: Array | None
+    hessian: Array | None
+
+
+def variables(w: ArrayLike, order: int = 2) -> tuple[Taylor, ...]:
+    """The n weights of a batch w (..., n), each as a Taylor variable of order 0, 1 or 2."""
+    return _seeded(np.moveaxis(np.asarray(w, dtype=float), -1, 0), order)
+
+
+def _seeded(columns: Array, order: int) -> tuple[Taylor, ...]:
+    if order not in (0, 1, 2):
+        raise ValueError(f"`order` must be 0, 1 or 2; got {order!r}.")
+    return tuple(
+        Taylor(x, Parts({i: 1.0}) if order > 0 else None, Parts() if order > 1 else None)
+        for i, x in enumerate(columns)
+    )
+
+
+@np.errstate(all="ignore")
+def expand(f: Callable[[tuple[Any, ...]], Any], w: ArrayLike, order: int = 2) -> Expansion:
+    """f and its derivatives, to the order asked for, at a batch of points w (..., n).
+
+    f takes the tuple of n weights and is written with + − × ÷ **, `FUNCTIONS`, `minimum` and
+    `maximum`. Derivatives are NaN wherever the value is. The results may be strided views.
+    Raises ValueError if w has no axis of weights.
+    """
+    w = np.asarray(w, dtype=float)
+    if w.ndim == 0 or w.shape[-1] == 0:
+        raise ValueError(f"`w` must have shape (..., n), also for n = 1; got {w.shape}.")
+    n, batch = w.shape[-1], w.shape[:-1]
+    size = math.prod(batch)
+    points = w.reshape(size, n).T
+    # Components lead in memory, so that each is written in one sweep.
+    # In one array, which the allocator keeps for the next call: fresh pages cost more than the sums.
+    whole = np.empty((1 + (n if order > 0 else 0) + (n * n if order > 1 else 0), size))
+    value = whole[0]
+    gradient = whole[1 : 1 + n] if order > 0 else None
+    hessian = whole[1 + n :].reshape(n, n, size) if order > 1 else None
+    for start in range(0, size, BLOCK):
+        here = slice(start, start + BLOCK)
+        # A single point goes through as plain numbers, which is faster than arrays of one.
+        block = _seeded(np.ascontiguousarray(points[:, here]) if batch else points[:, 0], order)
+        t = block[0].lift(f(block))
+        value[here] = t.value
+        if gradient is not None and t.gradient is not None:
+            for i in range(n):
+                gradient[i, here] = t.gradient.get(i, 0.0)
+        if hessian is not None and t.hessian is not None:
+            for i in range(n):
+                for j in range(i, n):
+                    hessian[i, j, here] = hessian[j, i, here] = t.hessian.get((i, j), 0.0)
+    outside = np.isnan(value)
+    if outside.any():
+        for derivatives in (gradient, hessian):
+            if derivatives is not None:
+                derivatives[..., outside] = np.nan
+    return Expansion(
+        value.reshape(batch),
+        None if gradient is None else gradient.T.reshape(*batch, n),
+        None if hessian is None else hessian.T.reshape(*batch, n, n),
+    )

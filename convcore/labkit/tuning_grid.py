@@ -1,0 +1,186 @@
+"""A race as a lab sets it up: who runs, over which step sizes, and the map of what each setting takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.descent.descent import Status, descend
+from convcore.descent.schedules import SCHEDULES, Schedule
+from convcore.descent.theory import curvatures
+from convcore.objectives.base import Objective
+from convcore.objectives.gallery import Function
+from convcore.optimizers import DampedNewton, Needs, Optimizer, Search
+from convcore.sweeps.tuning import SETTLED, Entrant, Race, Resting, race
+
+Array = NDArray[np.float64]
+
+# Step sizes in units of 1/λ_max, or shares of the full step: close where the limits 1 and 2 lie.
+MULTIPLES = (
+    0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6,
+    1.7, 1.8, 1.9, 2.0, 2.5, 3.0, 3.5,
+)  # fmt: skip
+SHARES = (0.5, 0.8, 1.0, 1.2, 1.5)  # of those methods whose every run is dear
+WORK = 6e4  # of `affordable`: characters of formulas times steps
+TRIED = 12  # of the best cells, until one is found whose count a run of its own bears out
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is raced, from where, and to what.
+
+    unit: the step size that counts as 1 on the map, in words as well. here: the lab's own settings, by
+    entrant its η. goal: what "soonest" asks for, in words. target: see `race.race`. sparse: the
+    entrants that try few step sizes.
+    """
+
+    objective: Objective
+    start: tuple[float, ...]
+    entrants: tuple[Entrant, ...]
+    steps: int
+    own: int  # the steps that the lab takes now
+    unit: float
+    unit_words: str
+    goal: str
+    kind: str  # what an entrant is: "method" or "schedule"
+    here: tuple[tuple[str, float], ...]
+    tolerance: float = SETTLED
+    target: tuple[float, ...] | None = None
+    sparse: frozenset[str] = field(default_factory=frozenset)
+
+    def raced(self, entrants: tuple[Entrant, ...], etas: Array, most: int) -> Race:
+        """A race of some entrants over etas (r,) or (m, r)."""
+        return race(
+            self.objective, self.start, entrants, etas, most, self.tolerance, self.target
+        )  # fmt: skip
+
+    def measured(self, entrant: Entrant, eta: float, most: int) -> float:
+        """The steps of one setting by a run of its own; inf if it does not get there."""
+        alone = race(
+            self.objective, self.start, (entrant,), [eta], most, self.tolerance, self.target, False
+        )  # fmt: skip
+        return float(alone.steps[0, 0])
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The settings that are tried: columns of the map (r,), and η, steps, ends in each cell (m, r).
+
+    multiples: η in units, or the share of the full step. etas: NaN where an entrant does not try a
+    column. loss: see `race.Race`. best: (row, column) of the soonest; None if none arrives.
+    """
+
+    multiples: Array
+    etas: Array
+    steps: Array
+    ends: NDArray[np.str_]
+    loss: Array
+    best: tuple[int, int] | None
+
+    @property
+    def tried(self) -> int:
+        """How many settings these are."""
+        return int(np.isfinite(self.etas).sum())
+
+
+@lru_cache(maxsize=16)
+def run(course: Course) -> Cells:
+    """The whole map; kept, as a click on it asks again."""
+    m, etas = grid(course)
+    tried = np.isfinite(etas)
+    found, loss = np.full(etas.shape, np.inf), np.full(etas.shape, np.nan)
+    ends = np.full(etas.shape, "slow", dtype="<U10")
+    # Those that try the same columns run at once.
+    for columns in np.unique(tried, axis=0):
+        rows = np.flatnonzero((tried == columns).all(axis=1))
+        entrants = tuple(course.entrants[i] for i in rows)
+        part = course.raced(entrants, etas[rows][:, columns], course.steps)
+        cells = np.ix_(rows, np.flatnonzero(columns))
+        found[cells], ends[cells], loss[cells] = part.steps, part.ends, part.loss
+    return Cells(m, etas, found, ends, loss, _best(course, m, etas, found, ends))
+
+
+def grid(course: Course) -> tuple[Array, Array]:
+    """The multiples (r,) and each entrant's η at them (m, r), NaN where it does not try.
+
+    The lab's own settings have columns of their own, if they are not far off the map.
+    """
+    units = {e.key: 1.0 if e.optimizer.relative else course.unit for e in course.entrants}
+    own = {key: eta / units[key] for key, eta in course.here if key in units}
+    near = [x for x in own.values() if MULTIPLES[0] / 4 <= x <= 4 * MULTIPLES[-1]]
+    m = np.unique([*MULTIPLES, *near])
+    m = m[np.append(True, np.diff(m) > 1e-9 * m[1:])]
+    etas = np.empty((len(course.entrants), m.size))
+    for i, entrant in enumerate(course.entrants):
+        # As many digits as one likes to read; the lab's own to the last one.
+        etas[i] = [float(f"{x * units[entrant.key]:.4g}") for x in m]
+        here = np.abs(m - own.get(entrant.key, np.inf)) <= 1e-8 * m
+        if here.any():
+            etas[i, here] = dict(course.here)[entrant.key]
+        if entrant.key in course.sparse:
+            etas[i, ~(np.isin(m, SHARES) | here)] = np.nan
+    return m, etas
+
+
+def _best(
+    course: Course, m: Array, etas: Array, found: Array, ends: NDArray[np.str_]
+) -> tuple[int, int] | None:
+    """The soonest setting, of several the one nearest to one unit, as a run of its own bears it out.
+
+    A run among others may differ from one alone by rounding, and a chaotic one by far: then the map is
+    mended, in place.
+    """
+    away = np.broadcast_to(np.abs(np.log(m)), found.shape)
+    for _ in range(TRIED):
+        i, j = divmod(int(np.lexsort((away.ravel(), found.ravel()))[0]), m.size)
+        if found[i, j] == np.inf:
+            return None
+        k = course.measured(course.entrants[i], float(etas[i, j]), course.steps)
+        if k == found[i, j]:
+            return i, j
+        found[i, j] = k
+        ends[i, j] = "reached" if k < np.inf else "slow"
+    return None
+
+
+def enough(course: Course, entrant: Entrant, eta: float) -> int:
+    """Within how many steps a lab shows what this setting takes."""
+    k = course.measured(entrant, eta, course.steps)
+    if k == math.inf:
+        return course.own
+    for most in (course.own, int(k) + 5, int(2 * k), int(3 * k)):
+        if k <= most < course.steps and course.measured(entrant, eta, most) == k:
+            return most
+    return course.steps
+
+
+def plans(own: Schedule) -> tuple[tuple[str, Schedule], ...]:
+    """All schedules by key: the lab's own as it is set, the others with their usual settings."""
+    return tuple((key, own if isinstance(own, kind) else kind()) for key, kind in SCHEDULES)
+
+
+@lru_cache(maxsize=64)
+def bend(objective: Function, start: tuple[float, ...]) -> float:
+    """The largest |λ| of the Hessian at the start and at the minimum that damped Newton leads to; or 0."""
+    run = descend(objective, np.array(start), 1.0, Resting(DampedNewton()), steps=40)
+    ends = [run.w[0]] + ([run.w[-1]] if run.status == Status.CONVERGED else [])
+    values = np.abs(curvatures(objective, np.array(ends)))
+    return float(np.nan_to_num(values, nan=0.0).max())
+
+
+def affordable(objective: Function, optimizers: Sequence[Optimizer], low: int, high: int) -> int:
+    """For how many steps optimizers can be raced in well under half a second, as counted beforehand.
+
+    A step costs more the longer the formula is, with second derivatives about 2.5 times and with a
+    search along a line about 5 times what a gradient costs (as measured on the gallery).
+    """
+    dear = sum(
+        5.0 if one.search is not Search.NONE else 2.5 if one.needs is not Needs.GRADIENT else 1.0
+        for one in optimizers
+    )
+    return min(max(int(WORK / (dear * (80 + len(objective.text)))), low), high)

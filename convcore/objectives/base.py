@@ -1,0 +1,64 @@
+"""Objectives: what is minimised. Every method takes a batch of weights w (..., n).
+
+Quadratics are in `quadratics`, named functions and typed formulas in `gallery`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+BLOCK = 8192  # points whose E is computed at once
+EPS = float(np.finfo(float).eps)
+
+
+class Objective(ABC):
+    """A scalar function E of n weights with gradient and Hessian, batched over any leading axes."""
+
+    n: int
+
+    @abstractmethod
+    def value(self, w: Array) -> Array:
+        """E(w): (..., n) -> (...)."""
+
+    @abstractmethod
+    def gradient(self, w: Array) -> Array:
+        """∇E(w): (..., n) -> (..., n)."""
+
+    @abstractmethod
+    def hessian(self, w: Array) -> Array:
+        """∇²E(w): (..., n) -> (..., n, n)."""
+
+    def value_and_gradient(self, w: Array) -> tuple[Array, Array]:
+        """E(w) (...) and ∇E(w) (..., n) at w (..., n), where both are wanted."""
+        return self.value(w), self.gradient(w)
+
+    def eigen(self, w: Array) -> tuple[Array, Array]:
+        """Eigenvalues (..., n), ascending, and eigenvectors (..., n, n), as columns, of ∇²E(w).
+
+        What is zero to rounding is exactly 0; where the Hessian is not finite, eigenvalues are NaN.
+        """
+        H = self.hessian(w)
+        finite = np.asarray(np.isfinite(H).all(axis=(-2, -1), keepdims=True))
+        values, Q = np.linalg.eigh(np.where(finite, H, 0.0))
+        return np.where(finite[..., 0], drop_rounding(values), np.nan), Q
+
+    @property
+    def minimiser(self) -> Array | None:
+        """The known minimiser w* (n,), or None where there is none or it is not known."""
+        return None
+
+    def of(self, runs: NDArray[np.bool_] | NDArray[np.int64]) -> Objective:
+        """The objective of some of the runs, by a mask (R,) or indices (m,): itself, if all share one."""
+        return self
+
+
+def drop_rounding(values: Array) -> Array:
+    """Eigenvalues (..., n) with those set to 0 that are rounding errors beside the largest."""
+    size = np.abs(values)
+    floor = values.shape[-1] * EPS * size.max(axis=-1, keepdims=True)
+    # One number is its own largest: it is zero only if it is zero.
+    return np.where(size <= floor, 0.0, values) if values.shape[-1] > 1 else values

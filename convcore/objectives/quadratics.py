@@ -1,0 +1,238 @@
+"""Quadratics: `Quadratic` (A, b, c as given) and `LeastSquares` (A and b from a table).
+
+Both know their spectrum, so both have an exact path of plain descent (`descent.exact_descent`).
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convcore.objectives.base import BLOCK, EPS, Objective, drop_rounding
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """A quadratic in its eigenbasis, z = Qᵀw: E = Σ ½λ_i z_i² + b̃_i z_i + c.
+
+    values: λ (n,), ascending; what is zero to rounding is exactly 0.
+    vectors: Q (n, n), eigenvectors as columns.
+    linear: b̃ = Qᵀb (n,).
+    centre: z* (n,) = −b̃/λ where λ ≠ 0, and 0 where λ = 0.
+    """
+
+    values: Array
+    vectors: Array
+    linear: Array
+    centre: Array
+
+    @cached_property
+    def drift(self) -> Array:
+        """b̃ along the null directions (n,): where it is not zero, E falls for ever in a line."""
+        scale = np.abs(self.linear).max(initial=0.0)
+        flat = (self.values == 0) & (np.abs(self.linear) > len(self.values) * 8 * EPS * scale)
+        return np.where(flat, self.linear, 0.0)
+
+    def error(self, w: Array) -> Array:
+        """z − z* (..., n) of weights w (..., n), 0 along null directions.
+
+        What is zero to rounding is exactly 0: a mode that a start does not contain is not seeded.
+        """
+        z = w @ self.vectors - self.centre
+        if len(self.values) == 1:
+            return np.where(self.values == 0, 0.0, z)
+        floor = (
+            8 * len(self.values) * EPS * (np.abs(w) @ np.abs(self.vectors) + np.abs(self.centre))
+        )
+        return np.where((self.values == 0) | (np.abs(z) <= floor), 0.0, z)
+
+    @cached_property
+    def has_minimum(self) -> bool:
+        """Whether E is bounded below (and then attained)."""
+        return bool(np.all(self.values >= 0) and not self.drift.any())
+
+
+def _centre(values: Array, linear: Array) -> Array:
+    return np.divide(-linear, values, out=np.zeros_like(values), where=values != 0)
+
+
+class QuadraticForm(Objective):
+    """What quadratics share: a constant Hessian A (n, n) of known spectrum, E = ½wᵀAw + bᵀw + c."""
+
+    A: Array
+    b: Array
+
+    @property
+    @abstractmethod
+    def spectrum(self) -> Spectrum:
+        """Eigenvalues, eigenvectors and the linear term in their basis."""
+
+    @cached_property
+    def stationary(self) -> Array:
+        """w* (n,): where the gradient vanishes, or comes nearest to it on null directions."""
+        s = self.spectrum
+        return s.vectors @ s.centre
+
+    @property
+    def minimiser(self) -> Array | None:
+        return self.stationary if self.spectrum.has_minimum else None
+
+    def gradient(self, w: Array) -> Array:
+        g = w @ self.A
+        g += self.b
+        return np.asarray(g)
+
+    def hessian(self, w: Array) -> Array:
+        return self.A if w.ndim == 1 else np.broadcast_to(self.A, (*w.shape, self.n))
+
+    def eigen(self, w: Array) -> tuple[Array, Array]:
+        s = self.spectrum
+        return s.values, s.vectors
+
+
+@dataclass(frozen=True, init=False)
+class Quadratic(QuadraticForm):
+    """E(w) = ½wᵀAw + bᵀw + c (SCIENCE C).
+
+    matrix: A (n, n), or a number for one weight; of an unsymmetric A the symmetric part is used, as
+    the rest has no influence on E. linear: b (n,) or a number, default 0. constant: c.
+    Raises ValueError if shapes do not fit or an entry is not finite.
+    """
+
+    matrix: tuple[tuple[float, ...], ...]
+    linear: tuple[float, ...]
+    constant: float
+
+    def __init__(self, matrix: ArrayLike, linear: ArrayLike = 0.0, constant: float = 0.0) -> None:
+        A = np.atleast_2d(np.asarray(matrix, dtype=float))
+        if A.ndim != 2 or A.shape[0] != A.shape[1] or A.size == 0:
+            raise ValueError(f"`Quadratic(matrix=...)` must be square; got shape {A.shape}.")
+        b = np.asarray(linear, dtype=float)
+        if b.ndim > 1 or (b.ndim == 1 and b.shape != A.shape[:1]):
+            raise ValueError(
+                f"`Quadratic(linear=...)` must have {A.shape[0]} numbers; got shape {b.shape}."
+            )
+        b = np.broadcast_to(b, A.shape[:1])
+        if not (np.isfinite(A).all() and np.isfinite(b).all() and np.isfinite(constant)):
+            raise ValueError("`Quadratic(...)` must have finite numbers only.")
+        A = A / 2 + A.T / 2
+        object.__setattr__(self, "matrix", tuple(map(tuple, A.tolist())))
+        object.__setattr__(self, "linear", tuple(b.tolist()))
+        object.__setattr__(self, "constant", float(constant))
+
+    @property
+    def n(self) -> int:  # type: ignore[override]
+        """How many weights there are."""
+        return len(self.linear)
+
+    @cached_property
+    def A(self) -> Array:  # type: ignore[override]
+        """The symmetric part of the matrix as given (n, n)."""
+        return np.array(self.matrix)
+
+    @cached_property
+    def b(self) -> Array:  # type: ignore[override]
+        """The linear term (n,)."""
+        return np.array(self.linear)
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        values, Q = np.linalg.eigh(self.A)
+        values = drop_rounding(values)
+        linear = Q.T @ self.b
+        return Spectrum(values, Q, linear, _centre(values, linear))
+
+    def value(self, w: Array) -> Array:
+        # In blocks that stay in the cache: fresh memory for a thousand paths takes longer than the
+        # products. One with a vector adds up short rows several times faster than `sum` does.
+        rows, half = w.reshape(-1, self.n), np.full(self.n, 0.5)
+        E = np.empty(len(rows))
+        for first in range(0, len(rows), BLOCK):
+            block, out = rows[first : first + BLOCK], E[first : first + BLOCK]
+            bent = block @ self.A
+            bent *= block
+            np.matmul(bent, half, out=out)
+            out += block @ self.b
+        E += self.constant
+        return E.reshape(w.shape[:-1])
+
+
+@dataclass(frozen=True, eq=False)
+class LeastSquares(QuadraticForm):
+    """E(w) = ‖Dw − y‖²/2N + ½ρ Σ' w_i², with D = [features, 1]: an unpenalised intercept.
+
+    So A = DᵀD/N + ρ·diag(1, …, 1, 0) and b = −Dᵀy/N (SCIENCE C). features: (N, p); target: y (N,);
+    ridge: ρ ≥ 0. The spectrum comes from the singular values of D (with √(Nρ)·I under it): forming
+    DᵀD first would lose the small eigenvalues. Raises ValueError if shapes do not fit.
+    """
+
+    features: Array
+    target: Array
+    ridge: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.features.ndim != 2 or self.target.shape != self.features.shape[:1]:
+            raise ValueError(
+                "`LeastSquares(features=..., target=...)` must be (N, p) and (N,); got "
+                f"{self.features.shape} and {self.target.shape}."
+            )
+        if not self.target.size:
+            raise ValueError("`LeastSquares(target=...)` must have at least one row.")
+        if not (np.isfinite(self.features).all() and np.isfinite(self.target).all()):
+            raise ValueError("`LeastSquares(...)` must have finite numbers only.")
+        if not 0 <= self.ridge < np.inf:
+            raise ValueError(f"`LeastSquares(ridge=...)` must be ≥ 0; got {self.ridge}.")
+
+    @property
+    def n(self) -> int:  # type: ignore[override]
+        """p features and an intercept."""
+        return int(self.features.shape[1]) + 1
+
+    @cached_property
+    def design(self) -> Array:
+        """D (N, n): the features and a column of ones."""
+        return np.column_stack([self.features, np.ones(len(self.features))])
+
+    @cached_property
+    def penalty(self) -> Array:
+        """ρ for each feature, 0 for the intercept: (n,)."""
+        return np.append(np.full(self.n - 1, self.ridge), 0.0)
+
+    @cached_property
+    def A(self) -> Array:  # type: ignore[override]
+        """DᵀD/N + ρ·diag(1, …, 1, 0): shape (n, n)."""
+        return self.design.T @ self.design / len(self.target) + np.diag(self.penalty)
+
+    @cached_property
+    def b(self) -> Array:  # type: ignore[override]
+        """−Dᵀy/N: shape (n,)."""
+        return -self.design.T @ self.target / len(self.target)
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        N, n = self.design.shape
+        D, y = self.design, self.target
+        if self.ridge or n > N:
+            D = np.vstack([D, np.diag(np.sqrt(N * self.penalty))])
+            y = np.append(y, np.zeros(n))
+        U, sigma, Vt = np.linalg.svd(D, full_matrices=False)
+        rank = sigma > max(D.shape) * EPS * sigma[0]
+        order = np.arange(n)[::-1]  # singular values fall, eigenvalues shall rise
+        values = np.where(rank, sigma**2 / N, 0.0)[order]
+        along = (U.T @ y)[order]
+        sigma = sigma[order]
+        # b̃ = −Σ Uᵀy/N lies in the range of A by construction: no drift, exactly.
+        linear = np.where(values > 0, -sigma * along / N, 0.0)
+        centre = np.divide(along, sigma, out=np.zeros(n), where=values > 0)
+        return Spectrum(values, Vt.T[:, order], linear, centre)
+
+    def value(self, w: Array) -> Array:
+        misfit = w @ self.design.T - self.target
+        fit = np.einsum("...i,...i->...", misfit, misfit) / (2 * len(self.target))
+        return np.asarray(fit + 0.5 * np.einsum("i,...i,...i->...", self.penalty, w, w))

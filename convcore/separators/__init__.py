@@ -1,0 +1,1 @@
+"""Labelled points, whether a line separates them, and the learners that look for one."""

@@ -1,0 +1,61 @@
+"""What finds weights for points; and the two learners that have a closed form or a program of their own."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.parallel import Report
+from convcore.separators.separability import max_margin
+
+Array = NDArray[np.float64]
+
+
+class Learner(ABC):
+    """A rule that finds weights for points."""
+
+    label: str
+
+    @abstractmethod
+    def fit(self, x: Array, labels: Array, report: Report | None = None) -> Array:
+        """Weights (..., p + 1) for samples x (..., M, p) and labels (..., M); NaN where there are none.
+
+        report: told now and then the share that is done, in [0, 1); what it raises passes through.
+        """
+
+
+@dataclass(frozen=True)
+class LinearLMS(Learner):
+    """The least squares of wᵀx + b against the labels ±1, by the shortest solution: where LMS ends
+    (Widrow and Hoff 1960)."""
+
+    label = "linear LMS"
+
+    def fit(self, x: Array, labels: Array, report: Report | None = None) -> Array:
+        # Centred inputs and the intercept apart: far points do not spoil the digits of near ones.
+        middle, level = x.mean(axis=-2, keepdims=True), labels.mean(axis=-1)
+        centred = x - middle
+        slope = (np.linalg.pinv(centred) @ (labels - level[..., None])[..., None])[..., 0]
+        bias = level - np.einsum("...i,...i->...", slope, middle[..., 0, :])
+        return np.concatenate([slope, bias[..., None]], axis=-1)
+
+
+@dataclass(frozen=True)
+class MaxMargin(Learner):
+    """The line of the largest margin, bias free (hard margin, Boser, Guyon and Vapnik 1992); NaN where no
+    line separates. Sample by sample: see `max_margin`."""
+
+    label = "max-margin"
+
+    def fit(self, x: Array, labels: Array, report: Report | None = None) -> Array:
+        batch, (M, p) = x.shape[:-2], x.shape[-2:]
+        samples = x.reshape(-1, M, p)
+        lines = np.empty((len(samples), p + 1))
+        for i, pair in enumerate(zip(samples, labels.reshape(-1, M), strict=True)):
+            if report is not None:
+                report(i / len(samples))
+            lines[i] = max_margin(*pair)
+        return lines.reshape(*batch, p + 1)

@@ -1,0 +1,233 @@
+"""How far a boundary swings: with one more point, or from sample to sample (claims 22 and 23).
+
+Two boundaries disagree where they give different labels: the share of a stated domain, here a box, that
+they do so on. Learners are trained anew on each sample, from their own start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convcore.parallel import Report
+from convcore.separators.learners import Learner, angle, directions, scores
+from convcore.separators.points import Points
+
+Array = NDArray[np.float64]
+Box = tuple[tuple[float, float], ...]
+
+CELLS = {1: 4001, 2: 101}  # along each axis of the domain; their middles are asked
+SCATTER = 4096  # places at random, where there are more than two inputs
+MOST_CELLS = 2_000_000  # numbers in all samples together
+BLOCK = 2**21
+
+
+def domain(points: Points, pad: float = 0.15) -> Box:
+    """The box around the points, wider by a share `pad` on each side; 1 where they have no width."""
+    low, high = points.x.min(axis=0), points.x.max(axis=0)
+    wide = np.where(high > low, pad * (high - low), 1.0)
+    return tuple(zip((low - wide).tolist(), (high + wide).tolist(), strict=True))
+
+
+def places(box: Box) -> Array:
+    """Where classifiers are compared (G, p): the middles of equal cells, or a scatter for p > 2."""
+    low, high = np.array(box).T
+    if len(box) in CELLS:
+        at = (np.arange(CELLS[len(box)]) + 0.5) / CELLS[len(box)]
+        unit = np.stack(np.meshgrid(*[at] * len(box), indexing="ij"), axis=-1).reshape(-1, len(box))
+    else:
+        unit = np.random.default_rng(0).random((SCATTER, len(box)))
+    return np.asarray(low + unit * (high - low))
+
+
+def disagreement(one: Array, two: Array, box: Box) -> Array:
+    """The share (...) of the box on which weights (..., n) label differently; NaN if one is NaN or 0."""
+    at = places(box)
+    a, b = np.broadcast_arrays(one, two)
+    shape, n = a.shape[:-1], a.shape[-1]
+    a, b = a.reshape(-1, n), b.reshape(-1, n)
+    rows, found = max(1, BLOCK // len(at)), np.empty(len(a))
+    for i in range(0, len(a), rows):
+        differs = (scores(a[i : i + rows], at) > 0) != (scores(b[i : i + rows], at) > 0)
+        found[i : i + rows] = differs.mean(axis=-1)
+    known = [np.isfinite(w).all(axis=-1) & w.any(axis=-1) for w in (a, b)]
+    return np.asarray(np.where(known[0] & known[1], found, np.nan).reshape(shape))
+
+
+class Swing(NamedTuple):
+    """A boundary before and after one more point, weights (n,): its turn in degrees, and the share of the
+    domain whose label changes. NaN where a learner has no line (max-margin on inseparable points)."""
+
+    before: Array
+    after: Array
+    angle: float
+    disagreement: float
+
+
+def swing(learner: Learner, points: Points, x: ArrayLike, label: float, box: Box) -> Swing:
+    """What one extra point at x (p,), visited last, does to the boundary of a learner.
+
+    Raises ValueError as `Points.with_point` does.
+    """
+    before = learner.fit(points.x, points.labels)
+    more = points.with_point(x, label)
+    after = learner.fit(more.x, more.labels)
+    return Swing(
+        before, after, float(angle(before, after)), float(disagreement(before, after, box))
+    )
+
+
+class Swings(NamedTuple):
+    """The swing for each of M positions: weights (M, n), angle (M,) and disagreement (M,)."""
+
+    after: Array
+    angle: Array
+    disagreement: Array
+
+
+def swings(learner: Learner, points: Points, positions: Array, label: float, box: Box) -> Swings:
+    """What an extra point does at each of the positions (M, p), one at a time.
+
+    Raises ValueError if M samples of N + 1 points are too large together.
+    """
+    M, N = len(positions), len(points)
+    x = np.concatenate(
+        [np.broadcast_to(points.x, (M, *points.x.shape)), positions[:, None]], axis=1
+    )
+    labels = np.broadcast_to(np.append(points.labels, label), (M, N + 1))
+    _fits(x)
+    before, after = learner.fit(points.x, points.labels), learner.fit(x, labels)
+    return Swings(after, angle(before, after), disagreement(before, after, box))
+
+
+# Resamples
+
+
+class Samples(NamedTuple):
+    """R samples of M points each: x (R, M, p), labels (R, M)."""
+
+    x: Array
+    labels: Array
+
+
+def _fits(x: Array) -> None:
+    if x.size > MOST_CELLS:
+        raise ValueError(
+            f"{len(x):,} samples of {x.shape[1]:,} points are too many; use fewer of either"
+        )
+
+
+def bootstrap(points: Points, count: int = 100, seed: int = 0) -> Samples:
+    """N of N points with replacement, `count` times; redrawn while one of two classes is absent.
+
+    Each sample is in the order of the points, which a perceptron sees. ValueError if it is too large.
+    """
+    N = len(points)
+    _fits(np.broadcast_to(0.0, (count, N, points.inputs)))
+    rng = np.random.default_rng(seed)
+    index = rng.integers(N, size=(count, N))
+    for _ in range(1000):
+        plus = (points.labels[index] > 0).sum(axis=1)
+        lone = np.flatnonzero((plus == 0) | (plus == N))
+        if points.one_class or not lone.size:
+            break
+        index[lone] = rng.integers(N, size=(len(lone), N))
+    index.sort(axis=1)
+    return Samples(points.x[index], points.labels[index])
+
+
+def leave_one_out(points: Points, most: int = 200, seed: int = 0) -> Samples:
+    """All points but one, each in turn; of more than `most` points, that many at random are left out.
+
+    Raises ValueError for one point, and for samples that are too large together.
+    """
+    N = len(points)
+    if N < 2:
+        raise ValueError("there is one point; leaving it out leaves none")
+    left = np.arange(N)
+    if most < N:
+        left = np.sort(np.random.default_rng(seed).choice(N, most, replace=False))
+    _fits(np.broadcast_to(0.0, (len(left), N - 1, points.inputs)))
+    others = np.arange(N - 1)
+    index = others + (others >= left[:, None])
+    return Samples(points.x[index], points.labels[index])
+
+
+def fresh(draw: Callable[[int], Points], count: int = 100, seed: int = 0) -> Samples:
+    """New samples of one source: draw(seed), draw(seed + 1), …, all of one size.
+
+    Raises ValueError if they are too large together.
+    """
+    drawn = [draw(seed + i) for i in range(count)]
+    x = np.stack([points.x for points in drawn])
+    _fits(x)
+    return Samples(x, np.stack([points.labels for points in drawn]))
+
+
+@dataclass(frozen=True, eq=False)
+class Fan:
+    """The boundaries of one learner over R samples.
+
+    weights: (R, n), NaN where it has none. lines: how many it has. disagreement: of two of them, expected
+    over pairs of different samples and over the domain; NaN with fewer than two. angle: the mean turn, in
+    degrees, from the fan's mean direction. errors: (R,), how many points of its own sample each boundary
+    has wrong.
+    """
+
+    learner: Learner
+    weights: Array
+    lines: int
+    disagreement: float
+    angle: float
+    errors: NDArray[np.int64]
+
+    @property
+    def separating(self) -> int:
+        """How many samples were separated by their own boundary."""
+        return int((self.errors == 0).sum())
+
+
+def fan(learner: Learner, samples: Samples, box: Box, report: Report | None = None) -> Fan:
+    """Train a learner on each sample and measure how much the boundaries differ over the box.
+
+    report: told now and then the share that is done; it may raise to stop the training.
+    """
+    w = learner.fit(samples.x, samples.labels, report)
+    side = samples.labels * (np.einsum("rmp,rp->rm", samples.x, w[:, :-1]) + w[:, -1:])
+    errors = (~(side > 0)).sum(axis=1)
+    lines = w[np.isfinite(w).all(axis=1)]
+    return Fan(learner, w, len(lines), _expected(lines, box), _turn(lines), errors)
+
+
+def fans(learners: Sequence[Learner], samples: Samples, box: Box) -> tuple[Fan, ...]:
+    """One fan a learner, all on the same samples."""
+    return tuple(fan(learner, samples, box) for learner in learners)
+
+
+def _expected(w: Array, box: Box) -> float:
+    """Σ 2k(R − k)/(R(R − 1)) over the domain's places, where k of R lines say +."""
+    R = len(w)
+    if R < 2:
+        return float("nan")
+    at = places(box)
+    k = np.zeros(len(at))
+    rows = max(1, BLOCK // len(at))
+    for i in range(0, R, rows):
+        k += (scores(w[i : i + rows], at) > 0).sum(axis=0)
+    return float((2 * k * (R - k) / (R * (R - 1))).mean())
+
+
+def _turn(w: Array) -> float:
+    """The mean angle from the mean unit normal; NaN where no line has a direction."""
+    normals = directions(w[w[:, :-1].any(axis=1), :-1])
+    if not len(normals):
+        return float("nan")
+    mean = np.append(normals.mean(axis=0), 0.0)
+    if not mean.any():
+        return float("nan")
+    turned = np.concatenate([normals, np.zeros((len(normals), 1))], axis=1)
+    return float(angle(turned, mean).mean())

@@ -1,0 +1,84 @@
+"""Pinned runs as values: a name and a lab, and the one parameter of a URL that holds several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from convcore.knobs import OneOf, Several, Variant, leaves
+from convcore.labs import Lab
+from convcore.session import permalink
+
+MOST = 8  # thin lines that one can tell apart
+LONGEST = 40  # characters of a name
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A lab value with a name."""
+
+    name: str
+    lab: Lab
+
+
+def write(pins: Sequence[Pin]) -> str:
+    """``name~lab~field~value~…``, only what differs from the lab's defaults; pins stand apart by "!"."""
+    return "!".join("~".join(_escaped(word) for word in _words(pin)) for pin in pins)
+
+
+def _words(pin: Pin) -> list[str]:
+    pairs = permalink.changed(pin.lab).items()
+    return [pin.name, pin.lab.key, *(word for pair in pairs for word in pair)]
+
+
+def _escaped(word: str) -> str:
+    return quote(word, safe=" ,").replace("~", "%7E")
+
+
+def read(text: str, labs: Sequence[type[Lab]]) -> tuple[list[Pin], list[str]]:
+    """The pins that `write` wrote, and one line for each that was left out or changed. Never fails."""
+    pins: list[Pin] = []
+    lines: list[str] = []
+    kinds = {kind.key for kind in labs}
+    for part in text.split("!") if text else []:
+        name, key, *rest = [*map(unquote, part.split("~")), ""]
+        name = " ".join(name.split())[:LONGEST]
+        if not name or name in {pin.name for pin in pins}:
+            name = free_name(pins)
+        if key not in kinds:
+            lines.append(f"The link's pin {name!r} is left out: there is no lab {key[:40]!r}.")
+        elif len(pins) == MOST:
+            lines.append(f"The link's pin {name!r} is left out: at most {MOST} stand side by side.")
+        else:
+            pairs = dict(zip(rest[::2], rest[1::2], strict=False))
+            lab, told = permalink.read(pairs | {"lab": key}, labs)
+            lines += [f"Pin {name!r}: {line}" for line in told]
+            pins.append(Pin(name, lab))
+    return pins, lines
+
+
+def free_name(pins: Sequence[Pin]) -> str:
+    """A name that no pin has."""
+    taken = {pin.name for pin in pins}
+    return next(name for i in range(1, len(pins) + 2) if (name := f"pin {i}") not in taken)
+
+
+def settings(lab: Lab) -> str:
+    """What differs from the lab's defaults, in the words of its controls."""
+    changed = permalink.changed(lab)
+    said = []
+    for path, knob, value, _ in leaves(lab):
+        if path not in changed:
+            continue
+        match knob:
+            case Variant():
+                text = knob.labels[knob.write(value)]
+            case Several():
+                text = ", ".join(map(knob.name_of, value))
+            case OneOf():
+                text = knob.name_of(value)
+            case _:
+                text = knob.write(value)
+        said.append(f"{knob.label} {text or 'none'}")
+    return "; ".join(said) or "as the lab opens"

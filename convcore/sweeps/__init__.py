@@ -1,0 +1,1 @@
+"""Many runs at once: over step sizes, schedules and starts, and where they end."""

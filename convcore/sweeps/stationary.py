@@ -1,0 +1,226 @@
+"""The stationary points of a function in a view: found, named by inertia, with limit 2/λ_max."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.descent.criteria import by_sides, curvatures_at_rest
+from convcore.descent.descent import Status, descend
+from convcore.descent.theory import kinds_of_points
+from convcore.objectives.base import EPS, Objective
+from convcore.optimizers import Newton
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+View = tuple[tuple[float, float], ...]
+
+CELLS = {1: 4000, 2: 96}  # cells along each axis in which a point is looked for
+SAME = 1e-5  # points closer than this share of the view are one
+FAINT = 1e-9  # slopes that may be rounding are no kink's
+MOST = 500  # points: a valley of minima has no end of them
+
+
+@dataclass(frozen=True)
+class StationaryPoint:
+    """Where the gradient vanishes: w (n,), E there, the Hessian's eigenvalues, and its name.
+
+    At a kink of one weight the slope changes sign without vanishing: its curvature is infinite, downwards
+    at a maximum.
+    """
+
+    w: tuple[float, ...]
+    value: float
+    curvatures: tuple[float, ...]
+    kind: str
+
+    @property
+    def eta_opt(self) -> float:
+        """1/λ_max; inf where E bends up nowhere."""
+        return self.limit / 2
+
+    @property
+    def limit(self) -> float:
+        """2/λ_max, beyond which plain descent leaves a minimum; inf where E bends up nowhere."""
+        top = self.curvatures[-1]
+        return 2 / top if top > 0 else math.inf  # 0 where it bends without bound
+
+    def holds(self, eta: float) -> bool:
+        """Whether plain descent with a fixed η < 2/λ_max settles here once it is near."""
+        return self.kind == "minimum" and 0 < eta < self.limit
+
+
+@lru_cache(maxsize=64)
+def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint, ...]:
+    """Those of one or two weights in a view, lowest first; view: (low, high) of each weight.
+
+    The view is cut into cells; where every component of ∇E changes sign over a cell, a point is
+    refined: by bisection for one weight, by Newton for two. Points closer together than a cell can
+    be missed. Raises ValueError for more than two weights.
+
+    >>> from convcore.gallery import Function
+    >>> for point in stationary_points(Function("(w^2 - 1)^2/4"), ((-2.0, 2.0),)):
+    ...     print(f"{point.kind} at {point.w[0]:g}: 2/λ_max = {point.limit:g}")
+    minimum at -1: 2/λ_max = 1
+    minimum at 1: 2/λ_max = 1
+    maximum at 0: 2/λ_max = inf
+    """
+    if objective.n not in CELLS or len(view) != objective.n:
+        raise ValueError(f"`stationary_points` takes one or two weights; got {objective.n}.")
+    found = _on_line(objective, view[0]) if objective.n == 1 else _in_plane(objective, view)
+    return named(objective, distinct(found, SAME * max(high - low for low, high in view)))
+
+
+def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
+    """Stationary points w (m, n) with value, curvatures and name, lowest first."""
+    if not len(w):
+        return ()
+    values, E = objective.eigen(w)[0], objective.value(w)
+    kinds = kinds_of_points(curvatures_at_rest(objective, w))
+    if objective.n == 1:
+        # A flat bottom and a kink have no curvature to go by: what E does on both sides decides.
+        reach = 1e-4 * np.maximum(1.0, np.abs(w))
+        kinks = _kinks(objective, w, reach)
+        sides = by_sides(objective, w, reach)
+        sides = np.where(sides == "point", "degenerate point", sides)
+        sides = np.where(kinks == "", sides, kinks)
+        kinds = np.where((kinks != "") | (kinds == "degenerate point"), sides, kinds)
+        up, down = (kinks == "minimum")[:, None], (kinks == "maximum")[:, None]
+        values = np.where(down, -np.inf, np.where(np.isnan(values) | up, np.inf, values))
+    points = [
+        StationaryPoint(tuple(x), e, tuple(v), str(kind))
+        for x, e, v, kind in zip(w.tolist(), E.tolist(), values.tolist(), kinds, strict=True)
+        if math.isfinite(e) and not any(map(math.isnan, v))
+    ]
+    heights = [point.value for point in points]
+    # Equally high ones, to rounding beside the heights that there are, stand from left to right.
+    unit = 1e-9 * (max(heights) - min(heights)) if heights else 0.0
+    return tuple(sorted(points, key=lambda p: (round(p.value / unit) if unit else 0, p.w)))
+
+
+def _kinks(objective: Objective, w: Array, reach: Array) -> NDArray[np.str_]:
+    """What the kinks among points (m, 1) are, "" elsewhere: by the slope right beside, where it turns.
+
+    At one it is as steep there as around. At π, where abs(sin(w)) has one, rounding leaves w on one side
+    of it, with that side's curvature.
+    """
+
+    def slope(d: Array) -> Array:
+        return np.asarray(np.nan_to_num(objective.gradient(w + d)[:, 0]))
+
+    beside = 8 * EPS * np.maximum(1.0, np.abs(w))
+    below, above = slope(-beside), slope(beside)
+    # Nearer by, too: beyond a narrow well it is flat again.
+    near = (reach * share for share in (1.0, 1e-2, 1e-4, 1e-6))
+    around = np.max([np.minimum(np.abs(slope(-d)), np.abs(slope(d))) for d in near], axis=0)
+    steep = np.minimum(np.abs(below), np.abs(above)) > np.maximum(0.1 * around, FAINT)
+    turns = [steep & (below < 0) & (above > 0), steep & (below > 0) & (above < 0)]
+    return np.asarray(np.select(turns, ["minimum", "maximum"], ""))
+
+
+def polished(objective: Objective, w: Array) -> Array:
+    """Points near stationary ones (m, n), each moved there by Newton where that stays near it."""
+    if not len(w):
+        return w
+    run = descend(objective, w, 1.0, Newton(), steps=30)
+    with np.errstate(over="ignore"):  # of a run that is gone
+        moved = np.linalg.norm(run.w[-1] - w, axis=-1)
+    near = moved <= 0.01 * np.maximum(1.0, np.linalg.norm(w, axis=-1))
+    arrived = (run.status == Status.CONVERGED) & near
+    return np.where(arrived[:, None], run.w[-1], w)
+
+
+def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
+    # An even number of points: centres and simple fractions of a view fall inside of a cell.
+    w = np.linspace(*view, CELLS[1])
+    cell = w[1] - w[0]
+
+    def slope(x: Array) -> Array:
+        return objective.gradient(x[:, None])[:, 0]
+
+    def bend(x: Array) -> Array:
+        return objective.hessian(x[:, None])[:, 0, 0]
+
+    g = slope(w)
+    roots, jump = _bisected(slope, w, g)
+    known = np.isfinite(objective.value(roots[:, None])) & np.isfinite(jump)
+    flat = np.abs(slope(roots)) <= 1e-6 * np.maximum(jump, np.finfo(float).tiny)
+    # Across a kink the slope jumps, across a pole E itself does.
+    with np.errstate(invalid="ignore"):  # infinite on both sides: no kink either
+        level = np.abs(np.subtract(*(objective.value(roots[:, None] + d) for d in (1e-9, -1e-9))))
+    kink = level <= 1e-6 * np.maximum(jump, 1.0)
+
+    def clear(x: Array, size: Array) -> Bools:
+        # Where rounding of w moves a slope of this size visibly, as that of sin(exp(20w)), its sign tells
+        # nothing. A cusp bends without bound and is none the less a point: look a little beside.
+        beside = np.minimum(1e-6 * np.maximum(1.0, np.abs(x)), cell / 2)
+        bent = np.fmax(*(np.abs(bend(x + d)) for d in (beside, -beside)))
+        with np.errstate(over="ignore"):  # and a bend that is no number on either side is not clear
+            return np.asarray(bent * EPS * np.maximum(np.abs(x), cell) <= 1e-4 * size)
+
+    roots = roots[known & clear(roots, jump) & (flat | kink)]
+    # Where the slope touches zero without changing sign, the curvature changes its sign.
+    touching, _ = _bisected(bend, w, bend(w))
+    scale = np.abs(g[np.isfinite(g)]).max(initial=0.0)
+    around = np.fmax(*(np.abs(slope(touching + d)) for d in (cell, -cell)))
+    zero = np.abs(slope(touching)) <= np.minimum(1e-12 * scale, 1e-3 * around)
+    return np.concatenate([roots, touching[zero & clear(touching, around)]])[:, None]
+
+
+def _bisected(f: Callable[[Array], Array], w: Array, y: Array) -> tuple[Array, Array]:
+    """Sign changes of f (all at once, to the last bit), and how much f changes over their cells."""
+    with np.errstate(invalid="ignore"):
+        change = np.flatnonzero(np.sign(y[:-1]) * np.sign(y[1:]) < 0)
+    a, b, sign = w[change], w[change + 1], np.sign(y[change])
+    with np.errstate(over="ignore"):
+        jump = np.abs(y[change + 1] - y[change])
+    for _ in range(80):
+        middle = 0.5 * (a + b)
+        left = np.sign(f(middle)) == sign
+        a, b = np.where(left, middle, a), np.where(left, b, middle)
+    zero = np.flatnonzero(y == 0)
+    beside = np.fmax(*(np.abs(y[np.clip(zero + d, 0, len(y) - 1)]) for d in (-1, 1)))
+    # Both ends are as good to rounding; a zero between them is better than either.
+    ends = np.where((a < 0) & (b > 0), 0.0, np.where(np.abs(f(a)) < np.abs(f(b)), a, b))
+    return np.concatenate([ends, w[zero]]), np.concatenate(
+        [jump, np.where(np.isfinite(beside), beside, 1.0)]
+    )
+
+
+def _in_plane(objective: Objective, view: View) -> Array:
+    x, y = (np.linspace(low, high, CELLS[2]) for low, high in view)
+    g = objective.gradient(np.stack(np.meshgrid(x, y), axis=-1))
+    corners = np.stack([g[:-1, :-1], g[:-1, 1:], g[1:, :-1], g[1:, 1:]])
+    changes = np.all((corners.min(axis=0) <= 0) & (corners.max(axis=0) >= 0), axis=-1)
+    rows, columns = np.nonzero(changes)
+    middle = [0.5 * (x[columns] + x[columns + 1]), 0.5 * (y[rows] + y[rows + 1])]
+    start = np.stack(middle, axis=-1)
+    start = start[np.isfinite(objective.value(start))][: 8 * MOST]
+    if not len(start):
+        return start
+    run = descend(objective, start, 1.0, Newton(), steps=40, tolerance=1e-10)
+    end = run.w[-1]
+    pad = [1e-9 * (high - low) for low, high in view]
+    inside = np.all(
+        [
+            (low - p <= e) & (e <= high + p)
+            for e, p, (low, high) in zip(end.T, pad, view, strict=True)
+        ],
+        axis=0,
+    )
+    return np.asarray(end[(run.status == Status.CONVERGED) & inside])
+
+
+def distinct(w: Array, apart: Array | float) -> Array:
+    """Points w (m, n) without those closer than `apart` (m,) to one before them; MOST at most."""
+    least, kept = np.broadcast_to(apart, len(w)), np.empty((0, w.shape[-1]))
+    while len(w) and len(kept) < MOST:
+        kept = np.vstack([kept, w[:1]])
+        away = np.abs(w - w[0]).max(axis=-1) > least
+        w, least = w[away], least[away]
+    return kept

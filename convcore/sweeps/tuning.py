@@ -1,0 +1,228 @@
+"""Who is soonest: the steps that each method or schedule needs, over a row of step sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convcore.descent.criteria import squared_norm
+from convcore.descent.descent import Status, Trajectory, descend
+from convcore.descent.outcomes import GROWTH
+from convcore.descent.schedules import Constant, OpenLoop, Schedule
+from convcore.descent.theory import SAME
+from convcore.objectives.base import Objective
+from convcore.objectives.quadratics import QuadraticForm
+from convcore.optimizers import GradientDescent, Memory, Optimizer, Search
+from convcore.sweeps.sweeps import sweep_losses, sweep_steps
+
+Array = NDArray[np.float64]
+
+SETTLED = 1e-6  # what `descend` asks of a gradient, beside the largest that a run can have met
+AT_REST = 1e-9  # beside the gradient at the start: from here on nothing more is asked of a run
+FAR = 1e20  # weights beyond this have blown up
+
+# What a run that does not reach the goal does instead; "slow" is all that is none of the others.
+ENDS = {
+    Status.DIVERGED: "diverges",
+    Status.LEFT: "leaves",
+    Status.KINK: "kink",
+    Status.CYCLING: "cycles",
+}
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A method under a schedule, by a key and a name; η is what the race varies."""
+
+    key: str
+    label: str
+    optimizer: Optimizer = GradientDescent()
+    schedule: Schedule = Constant()
+
+
+@dataclass(frozen=True, eq=False)
+class Race:
+    """The outcome: steps (m, r) of m entrants at r step sizes each, inf where the goal is not reached.
+
+    ends: (m, r), "reached" or what happens instead: "slow" (not within the steps), "diverges",
+    "leaves" (the domain of E), "cycles", "kink", "saddle", "maximum" or "degenerate". loss: (m, r), E
+    at the minimum that was reached where any would do, else NaN.
+    """
+
+    etas: Array
+    steps: Array
+    ends: NDArray[np.str_]
+    loss: Array
+
+
+def race(
+    objective: Objective,
+    start: ArrayLike,
+    entrants: Sequence[Entrant],
+    etas: ArrayLike,
+    steps: int = 100,
+    tolerance: float = SETTLED,
+    target: ArrayLike | None = None,
+    by_theory: bool = True,
+) -> Race:
+    """Let every entrant run from one start (n,) at each of its η: etas (r,) or (m, r).
+
+    With a target (n,) the goal is ‖w_k − target‖ ≤ τ‖w_0 − target‖. Without one it is to converge to a
+    minimum, and the steps are those until the gradient is τ of its scale (`steps_to_rest`).
+    by_theory: whether plain descent on a quadratic is counted by its closed form (SCIENCE C), and
+    not, as all others, by its runs.
+    """
+    w0 = np.asarray(start, dtype=float)
+    eta = np.broadcast_to(np.asarray(etas, dtype=float), (len(entrants), np.shape(etas)[-1]))
+    found, ends = np.full(eta.shape, np.inf), np.full(eta.shape, "slow", dtype="<U10")
+    loss = np.full(eta.shape, np.nan)
+    goal = None if target is None else np.asarray(target, dtype=float)
+    left = list(range(len(entrants)))
+    if by_theory and goal is not None and isinstance(objective, QuadraticForm):
+        for i in left[:]:
+            plan = entrants[i].schedule
+            if isinstance(entrants[i].optimizer, GradientDescent) and isinstance(plan, OpenLoop):
+                found[i], ends[i] = _by_theory(objective, w0, eta[i], plan, steps, tolerance)
+                left.remove(i)
+    # One call for all that share an optimizer: their schedules run side by side.
+    for optimizer in dict.fromkeys(entrants[i].optimizer for i in left):
+        rows = [i for i in left if entrants[i].optimizer == optimizer]
+        plans = tuple(entrants[i].schedule for i in rows)
+        plan = plans[0] if len(set(plans)) == 1 else Abreast(plans)
+        run = descend(objective, w0, eta[rows], Resting(optimizer), plan, steps)
+        found[rows], ends[rows] = _by_run(objective, run, tolerance, goal)
+        if goal is None:
+            loss[rows] = np.where(np.isfinite(found[rows]), run.loss[-1], np.nan)
+    return Race(eta, found, ends, loss)
+
+
+def steps_to_rest(objective: Objective, run: Trajectory, tolerance: float = SETTLED) -> Array:
+    """The step of each run (...) from which on its gradient is small; inf if it is not at the end.
+
+    Small is τ times the gradient's scale: its size at w_0 or, if that is more, the curvature at the
+    end times the way travelled, as in `criteria.has_settled`.
+    """
+    return rested(*gradient_sizes(objective, run), tolerance)
+
+
+def rested(size: Array, scale: Array, tolerance: float = SETTLED) -> Array:
+    """The step (...) from which on sizes (K+1, ...) stay within τ of a scale (...); inf if none."""
+    large = ~(size <= tolerance * scale)
+    K = len(size) - 1
+    last = np.where(large.any(axis=0), K - large[::-1].argmax(axis=0), -1)
+    return np.where(last < K, last + 1.0, np.inf)
+
+
+def gradient_sizes(objective: Objective, run: Trajectory) -> tuple[Array, Array]:
+    """‖∇E(w_k)‖ (K+1, ...), and its scale (...) for each run."""
+    with np.errstate(all="ignore"):
+        g = np.nan_to_num(objective.gradient(run.w), nan=np.inf, posinf=np.inf, neginf=np.inf)
+        size = np.sqrt(squared_norm(np.clip(g, -1e150, 1e150)))
+        values, _ = objective.eigen(run.w[-1])
+        bend = np.nan_to_num(np.abs(values), nan=0.0, posinf=0.0).max(axis=-1)
+        travel = np.sqrt(squared_norm(run.w - run.w[0]).max(axis=0))
+        scale = np.maximum(size[0], bend * travel)
+    return size, scale
+
+
+def _by_theory(
+    objective: QuadraticForm,
+    w0: Array,
+    eta: Array,
+    plan: OpenLoop,
+    steps: int,
+    tolerance: float,
+) -> tuple[Array, NDArray[np.str_]]:
+    loss = np.abs(sweep_losses(objective, w0, eta, plan, steps))
+    # A run that has grown so far is not followed any further, even if a decaying η would bring it back.
+    blown = loss.max(axis=0) > GROWTH * loss[0]
+    found = sweep_steps(objective, w0, eta, plan, steps, tolerance)
+    found = np.where((found <= steps) & ~blown, found, np.inf)
+    grows = blown | (isinstance(plan, Constant) & (loss[-1] > (1 + SAME) * loss[0]))
+    ends = np.where(np.isfinite(found), "reached", np.where(grows, "diverges", "slow"))
+    return found, ends
+
+
+def _by_run(
+    objective: Objective, run: Trajectory, tolerance: float, goal: Array | None
+) -> tuple[Array, NDArray[np.str_]]:
+    named = np.vectorize(lambda status: ENDS.get(status, "slow"), otypes=["<U10"])(run.status)
+    if goal is not None:
+        found = run.steps_to(tolerance, goal)
+        return found, np.where(np.isfinite(found), "reached", named)
+    settled = run.status == Status.CONVERGED
+    # A flat bottom, as that of w⁴, is a minimum too.
+    at_minimum = settled & np.isin(run.kind, ("minimum", "degenerate minimum"))
+    found = np.where(at_minimum, steps_to_rest(objective, run, tolerance), np.inf)
+    named = np.where(settled & ~at_minimum, run.kind, named)
+    return found, np.where(np.isfinite(found), "reached", named)
+
+
+@dataclass(frozen=True)
+class Abreast(Schedule):
+    """Several schedules at once: the first axis of the runs says which one a run is under."""
+
+    plans: tuple[Schedule, ...]
+    label = "side by side"
+    open_loop = False
+
+    def start(self, loss: Array) -> list[Any]:
+        return [plan.start(part) for plan, part in zip(self.plans, loss, strict=True)]
+
+    def next(self, k: int, loss: Array, memory: list[Any]) -> tuple[Array, list[Any]]:
+        f, kept = np.empty(loss.shape), []
+        for i, (plan, part, held) in enumerate(zip(self.plans, loss, memory, strict=True)):
+            f[i], after = plan.next(k, part, held)
+            kept.append(after)
+        return f, kept
+
+    def remaining(self, k: int) -> float:
+        # The plans differ; how far each could still go is not asked here.
+        return np.inf
+
+
+@dataclass(frozen=True)
+class Resting(Optimizer):
+    """An optimizer of which runs take no more steps once they have blown up or found their place.
+
+    At a minimum a line search takes far longer than on the way there, and moves nothing.
+    """
+
+    optimizer: Optimizer
+    label = "resting"
+
+    def start(self, w: Array) -> Memory:
+        """‖∇E(w_0)‖ (..., not known before the first step), whether a run is over (...), its own."""
+        shape = w.shape[:-1]
+        return np.full(shape, np.nan), np.zeros(shape), *self.optimizer.start(w)
+
+    def step(
+        self, objective: Objective, w: Array, memory: Memory, eta: Array
+    ) -> tuple[Array, Memory]:
+        first, over, *own = memory
+        live = over == 0
+        if not live.any():
+            return w, memory
+        if np.isnan(first).all():
+            first = np.sqrt(squared_norm(objective.gradient(w)))
+        here = w[live]
+        moved, held = self.optimizer.step(
+            objective,
+            here,
+            tuple(part[live] for part in own),
+            np.broadcast_to(eta, (*w.shape[:-1], 1))[live],
+        )
+        done = ~(np.abs(moved).max(axis=-1) < FAR)
+        # What looks for a step length remembers nothing that a stop would change.
+        if self.optimizer.search is not Search.NONE:
+            size = np.sqrt(squared_norm(objective.gradient(moved)))
+            done |= (size <= AT_REST * first[live]) | np.all(moved == here, axis=-1)
+        after, over, kept = w.copy(), over.copy(), [part.copy() for part in own]
+        after[live], over[live] = moved, done
+        for part, new in zip(kept, held, strict=True):
+            part[live] = new
+        return after, (first, over, *kept)
