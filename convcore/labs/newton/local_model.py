@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -45,7 +46,7 @@ class LocalModel:
         """K, the last step that moves w: all that follow repeat it."""
         return len(self.w) - 1
 
-    @property
+    @cached_property
     def best(self) -> Array:
         """η_opt(w_k) = 1/λ_max along the path (K+1,); NaN unless E bends up in every direction.
 
