@@ -18,11 +18,9 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.setting import Setting
-
-Array = NDArray[np.float64]
 
 MAX_MB = 5  # Streamlit's uploader has the same limit, in .streamlit/config.toml
 MAX_BYTES = MAX_MB * 1_000_000

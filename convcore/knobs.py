@@ -202,7 +202,7 @@ class Variant(Knob):
 
 
 @dataclass(frozen=True)
-class Upload(Knob):
+class UploadKnob(Knob):
     """A file of the user's, held as a `datasets.Upload`; a permalink carries only its name."""
 
     def write(self, value: Any) -> str:

@@ -14,7 +14,7 @@ from convcore.knobs import (
     Range,
     Several,
     Text,
-    Upload,
+    UploadKnob,
     Variant,
     Vector,
     Whole,
@@ -94,7 +94,7 @@ def _of(knob: Knob, owner: Any, usual: Any, beyond: bool) -> st.SearchStrategy[A
             return st.just(usual) | st.lists(st.floats(-size, size), max_size=4).map(tuple)
         case Text():
             return st.just(usual) | _typed(knob) | st.text(max_size=min(knob.limit, 40))
-        case Upload():
+        case UploadKnob():
             return st.just(usual) | st.sampled_from(FILES).map(lambda text: File("mine.csv", text))
         case _:
             raise TypeError(f"tests/draw.py cannot draw a {type(knob).__name__} yet")

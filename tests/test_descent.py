@@ -524,13 +524,13 @@ def test_a_run_at_rest_is_the_loop_that_goes_on(kind):
 @pytest.mark.parametrize("schedule", [Constant(), ExponentialDecay(0.05), DropOnPlateau()])
 def test_runs_of_several_optimizers_are_judged_as_if_alone(schedule):
     q = Quadratic([[5.0, 1.0], [1.0, 0.5]], [1.0, -1.0])
-    entrants = [
+    candidates = [
         (0.3, GradientDescent()), (0.5, GradientDescent()), (1.0, Newton()), (0.05, Momentum(0.9)),
     ]  # fmt: skip
     exact = 0.3 if isinstance(schedule, OpenLoop) else None
     start = [2.0, -3.0]
-    together = descend_each(q, start, entrants, schedule, 60, exact=exact)
-    alone = [descend(q, start, eta, optimizer, schedule, 60) for eta, optimizer in entrants]
+    together = descend_each(q, start, candidates, schedule, 60, exact=exact)
+    alone = [descend(q, start, eta, optimizer, schedule, 60) for eta, optimizer in candidates]
     if isinstance(schedule, OpenLoop):
         alone.append(exact_descent(q, start, 0.3, schedule, 60))
     assert len(together) == len(alone)

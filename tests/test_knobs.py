@@ -17,7 +17,7 @@ from convcore.knobs import (
     Range,
     Several,
     Text,
-    Upload,
+    UploadKnob,
     Variant,
     Vector,
     Whole,
@@ -161,7 +161,7 @@ def test_a_variant_is_read_as_its_default_and_written_by_its_key():
 
 def test_the_plain_knob_is_text_and_an_upload_is_its_name():
     assert Knob("x").read("as it is") == "as it is" and Knob("x").write(3) == "3"
-    assert Upload("file").write(type("File", (), {"name": "a.csv"})) == "a.csv"
+    assert UploadKnob("file").write(type("File", (), {"name": "a.csv"})) == "a.csv"
 
 
 def test_a_field_error_knows_its_field():

@@ -23,7 +23,7 @@ from streamlit.testing.v1 import AppTest
 
 from convcore.datasets import MAX_MB
 from convcore.datasets import Upload as File
-from convcore.knobs import Knob, OneOf, Range, Several, Upload, Variant, Vector, knobs, leaves
+from convcore.knobs import Knob, OneOf, Range, Several, UploadKnob, Variant, Vector, knobs, leaves
 from convcore.labs import LABS, Lab
 from convcore.page.controls import is_live
 from convcore.session import permalink
@@ -206,7 +206,7 @@ def test_an_empty_row_of_numbers_says_what_it_stands_for(control: Control) -> No
 
 
 @pytest.mark.parametrize(
-    "control", [c for c in CONTROLS if not isinstance(c.knob, Upload)], ids=str
+    "control", [c for c in CONTROLS if not isinstance(c.knob, UploadKnob)], ids=str
 )
 def test_any_setting_of_a_control_is_shown_and_kept_in_the_link(control: Control) -> None:
     at = page(control.params)
@@ -349,7 +349,7 @@ def test_labs_keep_their_settings_while_another_is_open() -> None:
 @settings(max_examples=150)
 def test_a_link_holds_the_whole_lab(lab: Lab) -> None:
     back, lines = permalink.read(permalink.write(lab), LABS)
-    uploads = [v for _, knob, v, _ in leaves(lab) if isinstance(knob, Upload) and v.name]
+    uploads = [v for _, knob, v, _ in leaves(lab) if isinstance(knob, UploadKnob) and v.name]
     assert len(lines) >= len(uploads)
     if not uploads:
         assert back == lab and not lines
@@ -360,7 +360,7 @@ def test_a_link_holds_the_whole_lab(lab: Lab) -> None:
 def test_a_lab_as_python_runs_and_is_the_same_lab(lab: Lab) -> None:
     names: dict[str, Any] = {}
     exec("from convcore.labs import *", names)
-    uploads = [v for _, knob, v, _ in leaves(lab) if isinstance(knob, Upload) and v.text]
+    uploads = [v for _, knob, v, _ in leaves(lab) if isinstance(knob, UploadKnob) and v.text]
     if not uploads:
         assert eval(repr(lab), names) == lab
 
@@ -368,7 +368,7 @@ def test_a_lab_as_python_runs_and_is_the_same_lab(lab: Lab) -> None:
 @given(st.one_of([labs(kind) for kind in QUICK]))
 @settings(max_examples=20)
 def test_the_page_opens_any_link_that_it_could_have_written(lab: Lab) -> None:
-    if any(isinstance(knob, Upload) and v != File() for _, knob, v, _ in leaves(lab)):
+    if any(isinstance(knob, UploadKnob) and v != File() for _, knob, v, _ in leaves(lab)):
         return
     at = page(permalink.write(lab))
     stands(at)
@@ -463,7 +463,7 @@ def test_share_and_save_offers_the_lab_as_python(kind: type[Lab]) -> None:
     assert len(lines) > 2 and len({line.count(",") for line in lines}) == 1
 
 
-UPLOADS = [control for control in CONTROLS if isinstance(control.knob, Upload)]
+UPLOADS = [control for control in CONTROLS if isinstance(control.knob, UploadKnob)]
 BAD_FILES = {
     "no text": b"",
     "a workbook": b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcore.knobs import FieldError, OneOf, Range, Text, Upload, Variant, Whole
+from convcore.knobs import FieldError, OneOf, Range, Text, UploadKnob, Variant, Whole
 from convcore.labkit.lab import Lab, Result
 from convcore.labs import LABS, ManyWeights, Typed
 from convcore.session import permalink
@@ -45,7 +45,7 @@ class Toy(Lab):
     pace: Annotated[Slow | Fast, Variant("pace", "", (("slow", Slow), ("fast", Fast)))] = Slow()
     column: Annotated[str, OneOf("column", "", lambda toy: ("a", "b", "c")[: int(toy.high)])] = "a"
     text: Annotated[str, Text("text", "", 20)] = "x"
-    file: Annotated[File, Upload("file")] = File()
+    file: Annotated[File, UploadKnob("file")] = File()
 
     key: ClassVar[str] = "toy"
     title: ClassVar[str] = "Toy"

@@ -7,7 +7,7 @@ import pytest
 
 from convcore.descent.schedules import SCHEDULES, Constant, DropOnPlateau, OpenLoop, Schedule
 from convcore.labkit.tuning_grid import bend
-from convcore.labkit.tuning_lab import RacingLab
+from convcore.labkit.tuning_lab import TuningLab
 from convcore.labs import (
     BFGS,
     DampedNewton,
@@ -27,7 +27,7 @@ from convcore.labs import (
 from convcore.objectives.gallery import BY_KEY, Function
 from convcore.objectives.quadratics import Quadratic, QuadraticForm
 from convcore.optimizers import OPTIMIZERS, Optimizer
-from convcore.sweeps.tuning import Entrant, race
+from convcore.sweeps.tuning import Candidate, count_steps
 
 BOWL = Quadratic(np.array([[3.0, 1.0], [1.0, 1.0]]), np.array([-1.0, 2.0]))
 
@@ -59,8 +59,8 @@ ETAS = np.array([0.01, 0.1, 0.25, 0.4, 0.55, 0.6, 0.9])
 @pytest.mark.parametrize("plan", [kind() for _, kind in SCHEDULES], ids=lambda plan: plan.label)
 def test_steps_over_eta_are_those_of_a_naive_loop_under_every_schedule(plan):
     start = np.array([2.0, 3.0])
-    found = race(
-        BOWL, start, [Entrant("x", "x", schedule=plan)], ETAS, 80, 1e-3, BOWL.stationary
+    found = count_steps(
+        BOWL, start, [Candidate("x", "x", schedule=plan)], ETAS, 80, 1e-3, BOWL.stationary
     ).steps[0]
     expected = [naive(BOWL, start, GradientDescent(), plan, eta, 80) for eta in ETAS]
     np.testing.assert_array_equal(found, expected)
@@ -69,7 +69,9 @@ def test_steps_over_eta_are_those_of_a_naive_loop_under_every_schedule(plan):
 @pytest.mark.parametrize("kind", [kind for _, kind in OPTIMIZERS], ids=lambda kind: kind.label)
 def test_steps_over_eta_are_those_of_a_naive_loop_for_every_method(kind):
     start = np.array([2.0, 3.0])
-    found = race(BOWL, start, [Entrant("x", "x", kind())], ETAS, 60, 1e-3, BOWL.stationary).steps[0]
+    found = count_steps(
+        BOWL, start, [Candidate("x", "x", kind())], ETAS, 60, 1e-3, BOWL.stationary
+    ).steps[0]
     expected = [naive(BOWL, start, kind(), Constant(), eta, 60) for eta in ETAS]
     np.testing.assert_array_equal(found, expected)
 
@@ -77,9 +79,11 @@ def test_steps_over_eta_are_those_of_a_naive_loop_for_every_method(kind):
 def test_schedules_side_by_side_are_as_each_alone():
     objective, start = Function("log(cosh(w))"), [1.5]
     plans = [kind() for _, kind in SCHEDULES]
-    together = race(objective, start, [Entrant(p.label, p.label, schedule=p) for p in plans], ETAS)
+    together = count_steps(
+        objective, start, [Candidate(p.label, p.label, schedule=p) for p in plans], ETAS
+    )
     for i, plan in enumerate(plans):
-        alone = race(objective, start, [Entrant("x", "x", schedule=plan)], ETAS)
+        alone = count_steps(objective, start, [Candidate("x", "x", schedule=plan)], ETAS)
         np.testing.assert_array_equal(together.steps[i], alone.steps[0])
         np.testing.assert_array_equal(together.ends[i], alone.ends[0])
 
@@ -89,16 +93,20 @@ def test_schedules_side_by_side_are_as_each_alone():
 )
 def test_theory_counts_what_the_runs_count(objective, start):
     plans = [kind() for _, kind in SCHEDULES if issubclass(kind, OpenLoop)]
-    entrants = [Entrant(p.label, p.label, schedule=p) for p in plans]
+    candidates = [Candidate(p.label, p.label, schedule=p) for p in plans]
     etas, target = np.linspace(0.02, 1.2, 60), objective.stationary
-    by_theory = race(objective, start, entrants, etas, 150, 1e-3, target).steps
-    by_run = race(objective, start, entrants, etas, 150, 1e-3, target, by_theory=False).steps
+    by_theory = count_steps(objective, start, candidates, etas, 150, 1e-3, target).steps
+    by_run = count_steps(
+        objective, start, candidates, etas, 150, 1e-3, target, by_theory=False
+    ).steps
     np.testing.assert_array_equal(by_theory, by_run)
 
 
 def test_what_happens_instead_is_named():
     def ends(text, start, optimizer, eta=1.0, steps=100):
-        return race(Function(text), start, [Entrant("x", "x", optimizer)], [eta], steps).ends[0, 0]
+        return count_steps(
+            Function(text), start, [Candidate("x", "x", optimizer)], [eta], steps
+        ).ends[0, 0]
 
     assert ends("w^2", [1.0], GradientDescent(), 1.1) == "diverges"
     assert ends("w^2", [1.0], GradientDescent(), 1.0) == "cycles"
@@ -115,7 +123,9 @@ def test_a_search_that_rests_at_its_minimum_counts_as_one_that_goes_on(optimizer
     lab = {DampedNewton(): "damped", BFGS(): "bfgs", ExactDescent(): "exact"}[optimizer]
     for key in ("rosenbrock", "himmelblau", "logcosh", "beale"):
         entry = BY_KEY[key]
-        found = race(entry.objective, entry.start, [Entrant("x", "x", optimizer)], [1.0], 40)
+        found = count_steps(
+            entry.objective, entry.start, [Candidate("x", "x", optimizer)], [1.0], 40
+        )
         row = TaylorAndNewton(FromGallery(key), methods=(lab,), steps=40).run().facts[0].rows[0]
         at_minimum = row[-1] == "converged to a minimum"
         assert np.isfinite(found.steps[0, 0]) == at_minimum
@@ -123,11 +133,11 @@ def test_a_search_that_rests_at_its_minimum_counts_as_one_that_goes_on(optimizer
             assert row[5] == f"{found.steps[0, 0]:.0f}"
 
 
-def counted(lab: RacingLab, key: str) -> str:
+def counted(lab: TuningLab, key: str) -> str:
     """The steps that the lab's own page gives for a method or schedule, as written there."""
     facts = lab.run().facts[0]
     rows = {row[0]: row for row in facts.rows}
-    names = {e.key: e.label for e in lab.course().entrants}
+    names = {e.key: e.label for e in lab.tuning_grid().candidates}
     if isinstance(lab, OneWeight):
         return facts.rows[1][2]
     if isinstance(lab, RoughGround):
@@ -135,9 +145,9 @@ def counted(lab: RacingLab, key: str) -> str:
     return rows[names[key]][facts.headings.index("took") if lab.key == "many" else 5]
 
 
-def some_labs() -> list[RacingLab]:
+def some_labs() -> list[TuningLab]:
     rng = np.random.default_rng(7)
-    labs: list[RacingLab] = []
+    labs: list[TuningLab] = []
     for _ in range(12):
         a, eta = float(rng.uniform(0.1, 9)), float(rng.uniform(0.01, 1))
         plan = SCHEDULES[rng.integers(len(SCHEDULES))][1]()
@@ -235,9 +245,11 @@ def test_no_table_of_the_map_holds_what_json_cannot():
 
 def test_momentum_and_decay_run_as_they_are_set():
     lab = ManyWeights(beta=0.9, schedule=LinearDecay())
-    entrants = {e.key: e for e in lab.course().entrants}
-    assert entrants["momentum"].optimizer == Momentum(0.9)
-    assert all(e.schedule == LinearDecay() for e in entrants.values())
-    plans = {e.key: e.schedule for e in OneWeight(schedule=DropOnPlateau(3)).course().entrants}
+    candidates = {e.key: e for e in lab.tuning_grid().candidates}
+    assert candidates["momentum"].optimizer == Momentum(0.9)
+    assert all(e.schedule == LinearDecay() for e in candidates.values())
+    plans = {
+        e.key: e.schedule for e in OneWeight(schedule=DropOnPlateau(3)).tuning_grid().candidates
+    }
     assert plans["plateau"] == DropOnPlateau(3)
     assert plans["constant"] == Constant()

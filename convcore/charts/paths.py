@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from convcore.arrays import Array
+
 REACH = 6.0  # half widths of the picture within which a path is drawn
 
 

@@ -7,12 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array, Bools, Whole
 from convcore.objectives.base import EPS, Objective
 from convcore.objectives.quadratics import QuadraticForm
-
-Array = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Whole = NDArray[np.int64]
 
 PERIODS = 64  # the longest cycle that is looked for
 STEADY = 0.01  # share by which a curvature may still change over what is left of the way to a point

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convcore.arrays import Array
 from convcore.descent.criteria import squared_norm
 from convcore.descent.outcomes import Outcome as Outcome
 from convcore.descent.outcomes import Status as Status
@@ -19,8 +20,6 @@ from convcore.objectives.base import EPS, Objective
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.parallel import Report, part_of
-
-Array = NDArray[np.float64]
 
 LOOK = 8  # steps between two looks whether all runs have come to rest
 CHECK = 32  # steps between two looks whether all runs have blown up: a look costs as much as a step
@@ -111,7 +110,7 @@ def descend(
 def descend_each(
     objective: Objective,
     start: ArrayLike,
-    entrants: Sequence[tuple[float, Optimizer]],
+    candidates: Sequence[tuple[float, Optimizer]],
     schedule: Schedule | None = None,
     steps: int = 100,
     tolerance: float = 1e-6,
@@ -122,16 +121,16 @@ def descend_each(
     exact: the η of one more, the last, by `exact_descent`: for a quadratic under an open-loop
     schedule. Raises ValueError as `descend` does.
     """
-    etas = [eta for eta, _ in entrants] + ([] if exact is None else [exact])
+    etas = [eta for eta, _ in candidates] + ([] if exact is None else [exact])
     w0, eta0, plan = _prepare(objective, start, etas, schedule)
     walks = [
         _walk(objective, w0[i], eta0[i], optimizer, plan, steps)
-        for i, (_, optimizer) in enumerate(entrants)
+        for i, (_, optimizer) in enumerate(candidates)
     ]
     if exact is not None:
         walks.append(_closed_form(objective, w0[-1], eta0[-1], plan, steps))
     w, taken = (np.stack(part, axis=1) for part in zip(*walks, strict=True))
-    betas = [optimizer.beta for _, optimizer in entrants] + ([] if exact is None else [0.0])
+    betas = [optimizer.beta for _, optimizer in candidates] + ([] if exact is None else [0.0])
     runs = _recorded(objective, w, taken, plan, eta0, tolerance, betas)
     return [runs.of(i) for i in range(len(etas))]
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convcore.arrays import Array, Bools, Whole
 from convcore.descent.criteria import (
     PERIODS,
     at_kink,
@@ -30,10 +31,6 @@ from convcore.descent.schedules import Schedule
 from convcore.descent.theory import kinds_of_points
 from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
-
-Array = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Whole = NDArray[np.int64]
 
 GROWTH = 1e8  # a run whose distance or loss has grown by this factor, and still grows, has diverged
 BLOCK = 2**15  # numbers that are worked on at a time, so that they stay in the processor's cache
@@ -85,7 +82,7 @@ class Outcome:
         return self.status.value.format(step=self.step, kind=self.kind, period=self.period)
 
 
-class Verdict(NamedTuple):
+class Judged(NamedTuple):
     """What `judge` finds for each run (...): see `descent.Trajectory`."""
 
     length: Whole
@@ -104,7 +101,7 @@ def judge(
     eta0: Array,
     tolerance: float,
     beta: ArrayLike = 0.0,
-) -> Verdict:
+) -> Judged:
     """Name how each run ended; w (K+1, ..., n), loss (K+1, ...) and eta (K, ...) are its record.
 
     w and loss may hold anything after a run has blown up. eta0: η_0 (...); beta (...):
@@ -149,7 +146,7 @@ def judge(
     status = ORDER[np.argmax([*seen, np.ones_like(settled)], axis=0)]
     kind = np.where(gone, "", _kinds(objective, end, values, settled))
     ended = np.where(gone, ended, K)
-    return Verdict(length, ended, np.asarray(status, dtype=object), kind, period)
+    return Judged(length, ended, np.asarray(status, dtype=object), kind, period)
 
 
 def all_gone(objective: Objective, w: Array, k: int) -> bool:

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.knobs import Range, Whole
 from convcore.setting import Setting
-
-Array = NDArray[np.float64]
 
 MOST = (1, 10**9)  # steps that a schedule may speak of
 

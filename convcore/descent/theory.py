@@ -11,11 +11,10 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.objectives.base import Objective, drop_rounding
 from convcore.objectives.quadratics import Spectrum
-
-Array = NDArray[np.float64]
 
 
 class Regime(Enum):

@@ -14,10 +14,10 @@ from functools import lru_cache, reduce
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import erf, expit
 
-Array = NDArray[np.float64]
+from convcore.arrays import Array
+
 # One number per point of the batch: a NumPy number or array of the batch's shape. A derivative may
 # also be a plain Python 0.0 or 1.0, "the same everywhere": a factor of 1.0 then costs nothing, and
 # 0.0 absorbs even infinity.

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from convcore.arrays import Array
 from convcore.formula.compiler import MAX_DEPTH as MAX_DEPTH
 from convcore.formula.compiler import OPERATIONS as OPERATIONS
 from convcore.formula.compiler import Program, Recorder
-from convcore.formula.elementary import Arithmetic, Array
+from convcore.formula.elementary import Arithmetic
 from convcore.formula.latex import latex
 from convcore.formula.reader import MAX_WEIGHTS, WEIGHTS, Speller, refuse
 from convcore.formula.reader import FormulaError as FormulaError

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from convcore.arrays import Array
 from convcore.formula.elementary import (
     FUNCTIONS,
     Arithmetic,
-    Array,
     Elementary,
     Real,
     chooser,

@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
+from convcore.arrays import Array
 from convcore.formula.elementary import (
     Arithmetic,
-    Array,
     Elementary,
     Real,
     chooser,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.charts.picture import Columns, short
 from convcore.labkit.thinning import thinned as thinned
-
-Array = NDArray[np.float64]
 
 
 def pieces(x: Array, y: Array, name: str) -> Columns:

@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
-import numpy as np
-from numpy.typing import NDArray
-
+from convcore.arrays import Array
 from convcore.formula.formula import FormulaError
 from convcore.knobs import FieldError, OneOf, Text
 from convcore.objectives.gallery import BY_KEY, GALLERY, Function
 from convcore.setting import Setting
-
-Array = NDArray[np.float64]
 
 View = tuple[tuple[float, float], ...]
 

@@ -59,7 +59,7 @@ class SecondView:
 
 
 @dataclass(frozen=True, eq=False)
-class Raced:
+class Tuning:
     """Which settings of a lab are fastest: a sentence, the map of all that were tried, and an offer.
 
     offer: what the best is called on its button, and best: the lab with it; "" and None if none of the
@@ -97,7 +97,7 @@ class Lab(Settings):
         """Pictures that are no part of a run, such as times measured on this machine; asked for apart."""
         return ()
 
-    def race(self) -> Raced | None:
+    def race(self) -> Tuning | None:
         """Which η and which method or schedule is fastest here; None where that is no question."""
         return None
 

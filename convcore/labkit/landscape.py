@@ -10,10 +10,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.theory import positive_definite
 from convcore.objectives.gallery import Function
-
-Array = NDArray[np.float64]
 
 BANDS = 16
 COOL, WARM = (52, 110, 190), (205, 95, 30)  # where the Hessian is positive definite, and where not

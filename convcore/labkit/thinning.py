@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Steps = NDArray[np.int64]
+from convcore.arrays import Array, Whole
 
 
-def thinned(k: Sequence[int] | Steps, y: Array, most: int = 240) -> tuple[Steps, Array]:
+def thinned(k: Sequence[int] | Whole, y: Array, most: int = 240) -> tuple[Whole, Array]:
     """A curve (m,) by the lowest and the highest point of each of `most` stretches: no rise is lost."""
     steps = np.asarray(k)
     if len(steps) <= 2 * most:

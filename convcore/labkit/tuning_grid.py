@@ -10,15 +10,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.descent import Status, descend
 from convcore.descent.schedules import SCHEDULES, Schedule
 from convcore.descent.theory import curvatures
 from convcore.objectives.base import Objective
 from convcore.objectives.gallery import Function
 from convcore.optimizers import DampedNewton, Needs, Optimizer, Search
-from convcore.sweeps.tuning import SETTLED, Entrant, Race, Resting, race
-
-Array = NDArray[np.float64]
+from convcore.sweeps.tuning import SETTLED, Candidate, StepCounts, StopAtRest, count_steps
 
 # Step sizes in units of 1/λ_max, or shares of the full step: close where the limits 1 and 2 lie.
 MULTIPLES = (
@@ -31,48 +30,48 @@ TRIED = 12  # of the best cells, until one is found whose count a run of its own
 
 
 @dataclass(frozen=True)
-class Course:
+class TuningGrid:
     """What is raced, from where, and to what.
 
     unit: the step size that counts as 1 on the map, in words as well. here: the lab's own settings, by
-    entrant its η. goal: what "soonest" asks for, in words. target: see `race.race`. sparse: the
-    entrants that try few step sizes.
+    candidate its η. goal: what "soonest" asks for, in words. target: see `race.race`. sparse: the
+    candidates that try few step sizes.
     """
 
     objective: Objective
     start: tuple[float, ...]
-    entrants: tuple[Entrant, ...]
+    candidates: tuple[Candidate, ...]
     steps: int
     own: int  # the steps that the lab takes now
     unit: float
     unit_words: str
     goal: str
-    kind: str  # what an entrant is: "method" or "schedule"
+    kind: str  # what an candidate is: "method" or "schedule"
     here: tuple[tuple[str, float], ...]
     tolerance: float = SETTLED
     target: tuple[float, ...] | None = None
     sparse: frozenset[str] = field(default_factory=frozenset)
 
-    def raced(self, entrants: tuple[Entrant, ...], etas: Array, most: int) -> Race:
-        """A race of some entrants over etas (r,) or (m, r)."""
-        return race(
-            self.objective, self.start, entrants, etas, most, self.tolerance, self.target
+    def raced(self, candidates: tuple[Candidate, ...], etas: Array, most: int) -> StepCounts:
+        """A race of some candidates over etas (r,) or (m, r)."""
+        return count_steps(
+            self.objective, self.start, candidates, etas, most, self.tolerance, self.target
         )  # fmt: skip
 
-    def measured(self, entrant: Entrant, eta: float, most: int) -> float:
+    def measured(self, candidate: Candidate, eta: float, most: int) -> float:
         """The steps of one setting by a run of its own; inf if it does not get there."""
-        alone = race(
-            self.objective, self.start, (entrant,), [eta], most, self.tolerance, self.target, False
+        alone = count_steps(
+            self.objective, self.start, (candidate,), [eta], most, self.tolerance, self.target, False
         )  # fmt: skip
         return float(alone.steps[0, 0])
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class GridCells:
     """The settings that are tried: columns of the map (r,), and η, steps, ends in each cell (m, r).
 
-    multiples: η in units, or the share of the full step. etas: NaN where an entrant does not try a
-    column. loss: see `race.Race`. best: (row, column) of the soonest; None if none arrives.
+    multiples: η in units, or the share of the full step. etas: NaN where an candidate does not try a
+    column. loss: see `race.StepCounts`. best: (row, column) of the soonest; None if none arrives.
     """
 
     multiples: Array
@@ -89,46 +88,46 @@ class Cells:
 
 
 @lru_cache(maxsize=16)
-def run(course: Course) -> Cells:
+def run(grid: TuningGrid) -> GridCells:
     """The whole map; kept, as a click on it asks again."""
-    m, etas = grid(course)
+    m, etas = step_sizes(grid)
     tried = np.isfinite(etas)
     found, loss = np.full(etas.shape, np.inf), np.full(etas.shape, np.nan)
     ends = np.full(etas.shape, "slow", dtype="<U10")
     # Those that try the same columns run at once.
     for columns in np.unique(tried, axis=0):
         rows = np.flatnonzero((tried == columns).all(axis=1))
-        entrants = tuple(course.entrants[i] for i in rows)
-        part = course.raced(entrants, etas[rows][:, columns], course.steps)
+        candidates = tuple(grid.candidates[i] for i in rows)
+        part = grid.raced(candidates, etas[rows][:, columns], grid.steps)
         cells = np.ix_(rows, np.flatnonzero(columns))
         found[cells], ends[cells], loss[cells] = part.steps, part.ends, part.loss
-    return Cells(m, etas, found, ends, loss, _best(course, m, etas, found, ends))
+    return GridCells(m, etas, found, ends, loss, _best(grid, m, etas, found, ends))
 
 
-def grid(course: Course) -> tuple[Array, Array]:
-    """The multiples (r,) and each entrant's η at them (m, r), NaN where it does not try.
+def step_sizes(grid: TuningGrid) -> tuple[Array, Array]:
+    """The multiples (r,) and each candidate's η at them (m, r), NaN where it does not try.
 
     The lab's own settings have columns of their own, if they are not far off the map.
     """
-    units = {e.key: 1.0 if e.optimizer.relative else course.unit for e in course.entrants}
-    own = {key: eta / units[key] for key, eta in course.here if key in units}
+    units = {e.key: 1.0 if e.optimizer.relative else grid.unit for e in grid.candidates}
+    own = {key: eta / units[key] for key, eta in grid.here if key in units}
     near = [x for x in own.values() if MULTIPLES[0] / 4 <= x <= 4 * MULTIPLES[-1]]
     m = np.unique([*MULTIPLES, *near])
     m = m[np.append(True, np.diff(m) > 1e-9 * m[1:])]
-    etas = np.empty((len(course.entrants), m.size))
-    for i, entrant in enumerate(course.entrants):
+    etas = np.empty((len(grid.candidates), m.size))
+    for i, candidate in enumerate(grid.candidates):
         # As many digits as one likes to read; the lab's own to the last one.
-        etas[i] = [float(f"{x * units[entrant.key]:.4g}") for x in m]
-        here = np.abs(m - own.get(entrant.key, np.inf)) <= 1e-8 * m
+        etas[i] = [float(f"{x * units[candidate.key]:.4g}") for x in m]
+        here = np.abs(m - own.get(candidate.key, np.inf)) <= 1e-8 * m
         if here.any():
-            etas[i, here] = dict(course.here)[entrant.key]
-        if entrant.key in course.sparse:
+            etas[i, here] = dict(grid.here)[candidate.key]
+        if candidate.key in grid.sparse:
             etas[i, ~(np.isin(m, SHARES) | here)] = np.nan
     return m, etas
 
 
 def _best(
-    course: Course, m: Array, etas: Array, found: Array, ends: NDArray[np.str_]
+    grid: TuningGrid, m: Array, etas: Array, found: Array, ends: NDArray[np.str_]
 ) -> tuple[int, int] | None:
     """The soonest setting, of several the one nearest to one unit, as a run of its own bears it out.
 
@@ -140,7 +139,7 @@ def _best(
         i, j = divmod(int(np.lexsort((away.ravel(), found.ravel()))[0]), m.size)
         if found[i, j] == np.inf:
             return None
-        k = course.measured(course.entrants[i], float(etas[i, j]), course.steps)
+        k = grid.measured(grid.candidates[i], float(etas[i, j]), grid.steps)
         if k == found[i, j]:
             return i, j
         found[i, j] = k
@@ -148,15 +147,15 @@ def _best(
     return None
 
 
-def enough(course: Course, entrant: Entrant, eta: float) -> int:
+def enough(grid: TuningGrid, candidate: Candidate, eta: float) -> int:
     """Within how many steps a lab shows what this setting takes."""
-    k = course.measured(entrant, eta, course.steps)
+    k = grid.measured(candidate, eta, grid.steps)
     if k == math.inf:
-        return course.own
-    for most in (course.own, int(k) + 5, int(2 * k), int(3 * k)):
-        if k <= most < course.steps and course.measured(entrant, eta, most) == k:
+        return grid.own
+    for most in (grid.own, int(k) + 5, int(2 * k), int(3 * k)):
+        if k <= most < grid.steps and grid.measured(candidate, eta, most) == k:
             return most
-    return course.steps
+    return grid.steps
 
 
 def plans(own: Schedule) -> tuple[tuple[str, Schedule], ...]:
@@ -167,7 +166,7 @@ def plans(own: Schedule) -> tuple[tuple[str, Schedule], ...]:
 @lru_cache(maxsize=64)
 def bend(objective: Function, start: tuple[float, ...]) -> float:
     """The largest |λ| of the Hessian at the start and at the minimum that damped Newton leads to; or 0."""
-    run = descend(objective, np.array(start), 1.0, Resting(DampedNewton()), steps=40)
+    run = descend(objective, np.array(start), 1.0, StopAtRest(DampedNewton()), steps=40)
     ends = [run.w[0]] + ([run.w[-1]] if run.status == Status.CONVERGED else [])
     values = np.abs(curvatures(objective, np.array(ends)))
     return float(np.nan_to_num(values, nan=0.0).max())

@@ -1,4 +1,4 @@
-"""Which η and which method or schedule is soonest here: a lab's settings, raced against each other."""
+"""Which η and which method or schedule is fastest here: a lab's settings, tried against each other."""
 
 from __future__ import annotations
 
@@ -8,55 +8,62 @@ from typing import Any, Self
 
 import numpy as np
 
-from convcore.labkit import tuning_view as race_view
-from convcore.labkit.lab import Lab, Raced
-from convcore.labkit.tuning_grid import Course, enough, run
+from convcore.labkit import tuning_view
+from convcore.labkit.lab import Lab, Tuning
+from convcore.labkit.tuning_grid import TuningGrid, enough, run
 from convcore.labkit.words import steps
 
 
-class RacingLab(Lab):
-    """A lab whose settings can be raced: it says what is compared, and how to take a setting over."""
+class TuningLab(Lab):
+    """A lab whose settings can be tuned: it says what is compared, and how a setting is taken over."""
 
     @abstractmethod
-    def course(self) -> Course | None:
-        """What is raced from here; None where no setting could get anywhere."""
+    def tuning_grid(self) -> TuningGrid | None:
+        """What is tried from here; None where no setting could get anywhere."""
 
     @abstractmethod
-    def entered(self, key: str, eta: float, steps: int) -> Self:
+    def with_setting(self, key: str, eta: float, steps: int) -> Self:
         """The lab with the method or schedule `key` at η, taking so many steps."""
 
-    def race(self) -> Raced | None:
-        course = self.course()
-        return hold(course, self.entered) if course else None
+    @abstractmethod
+    def clicked(self, selection: str, point: Mapping[str, Any]) -> Self:
+        """The lab after a click that selected `point` in a picture of its run."""
 
-    def chosen(self, point: Mapping[str, Any]) -> Self:
+    def picked(self, selection: str, point: Mapping[str, Any]) -> Self:
+        return self.at_cell(point) if selection == "pick_race" else self.clicked(selection, point)
+
+    def race(self) -> Tuning | None:
+        grid = self.tuning_grid()
+        return tune(grid, self.with_setting) if grid else None
+
+    def at_cell(self, point: Mapping[str, Any]) -> Self:
         """The lab after a click on a cell of the map."""
-        course = self.course()
-        if course is None:
+        grid = self.tuning_grid()
+        if grid is None:
             return self
         key, eta = str(point["who"]), float(point["eta"])
-        entrant = next(e for e in course.entrants if e.key == key)
-        return self.entered(key, eta, enough(course, entrant, eta))
+        candidate = next(e for e in grid.candidates if e.key == key)
+        return self.with_setting(key, eta, enough(grid, candidate, eta))
 
 
-def hold(course: Course, enter: Callable[[str, float, int], Lab]) -> Raced:
-    """Race them, and offer the soonest; enter: the lab with a method or schedule, its η and steps."""
-    cells = run(course)
-    of = f"of the {cells.tried} settings tried ({len(course.entrants)} {course.kind}s)"
+def tune(grid: TuningGrid, enter: Callable[[str, float, int], Lab]) -> Tuning:
+    """Try them all, and offer the fastest; enter: the lab with a method or schedule, its η and steps."""
+    cells = run(grid)
+    of = f"of the {cells.tried} settings tried ({len(grid.candidates)} {grid.kind}s)"
     offer, lab = "", None
     if cells.best is None:
-        said = f"**None** {of} gets to {course.goal} within {steps(course.steps)}."
+        said = f"**None** {of} gets to {grid.goal} within {steps(grid.steps)}."
         if np.isfinite(cells.steps).any():
             said = f"None {of} is the soonest for sure: alone they take other steps than together."
     else:
-        entrant, eta = course.entrants[cells.best[0]], float(cells.etas[cells.best])
+        candidate, eta = grid.candidates[cells.best[0]], float(cells.etas[cells.best])
         taken = steps(float(cells.steps[cells.best]))
-        name = f"{entrant.label} at {race_view.size(entrant, eta)}"
+        name = f"{candidate.label} at {tuning_view.size(candidate, eta)}"
         offer = f"Use the best: {name} ({taken})"
-        lab = enter(entrant.key, eta, enough(course, entrant, eta))
+        lab = enter(candidate.key, eta, enough(grid, candidate, eta))
         tied = int((cells.steps == cells.steps[cells.best]).sum()) > 1
         rank = "is among the soonest" if tied else "is the soonest"
-        said = f"**{name[0].upper()}{name[1:]}** {rank} {of} to {course.goal}: **{taken}**."
-        said += race_view.lower(cells)
-    said += race_view.now(course, cells) + race_view.each(course, cells)
-    return Raced(said, offer, lab, race_view.picture(course, cells))
+        said = f"**{name[0].upper()}{name[1:]}** {rank} {of} to {grid.goal}: **{taken}**."
+        said += tuning_view.lower(cells)
+    said += tuning_view.now(grid, cells) + tuning_view.each(grid, cells)
+    return Tuning(said, offer, lab, tuning_view.picture(grid, cells))

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.network import Network
-
-Array = NDArray[np.float64]
 
 BYTES = 8  # of one number
 MEMORY = 10  # pairs that L-BFGS keeps

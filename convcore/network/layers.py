@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.network.parts import ACTIVATIONS, DIVERGENCES
 from convcore.objectives.base import Objective
-
-Array = NDArray[np.float64]
 
 BLOCK = 2**16  # activations that are worked on at a time: they stay in the processor's cache
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.network.layers import Layers
 from convcore.network.parts import ACTIVATIONS, DIVERGENCES, Divergence
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.network.layers import Layers
 from convcore.network.linearised import Linearised
 from convcore.network.parts import ACTIVATIONS, DIVERGENCES
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from convcore.arrays import Array
+
 Product = Callable[[Array], Array]  # v (n,) -> A·v
 
 # The share of a random direction in what Lanczos starts from: so little costs it no product.

@@ -10,7 +10,8 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from convcore.arrays import Array
+
 BLOCK = 8192  # points whose E is computed at once
 EPS = float(np.finfo(float).eps)
 

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.formula.formula import Formula
 from convcore.objectives.base import Objective
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from convcore.arrays import Array
 from convcore.objectives.base import BLOCK, EPS, Objective, drop_rounding
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

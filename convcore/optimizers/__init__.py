@@ -10,7 +10,6 @@ from convcore.optimizers.adaptive import Adam as Adam
 from convcore.optimizers.adaptive import QuickProp as QuickProp
 from convcore.optimizers.adaptive import RMSProp as RMSProp
 from convcore.optimizers.adaptive import RProp as RProp
-from convcore.optimizers.base import Array as Array
 from convcore.optimizers.base import Memory as Memory
 from convcore.optimizers.base import Needs as Needs
 from convcore.optimizers.base import Optimizer as Optimizer

@@ -12,12 +12,11 @@ from enum import Enum
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.objectives.base import Objective
 from convcore.setting import Setting
 
-Array = NDArray[np.float64]
 Memory = tuple[Array, ...]
 
 

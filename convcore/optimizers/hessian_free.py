@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from typing import Annotated, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.knobs import Range, Whole
 from convcore.objectives.base import Objective
 from convcore.optimizers import Memory, Optimizer
 from convcore.optimizers.base import Needs, Search, check
 from convcore.optimizers.searching import backtrack
 
-Array = NDArray[np.float64]
 Product = Callable[[Array], Array]
 
 ARMIJO = 1e-4  # a step is taken if E falls by this share of what the slope promises

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import numpy as np
 
+from convcore.arrays import Array
 from convcore.knobs import Range
 from convcore.objectives.base import Objective
-from convcore.optimizers.base import Array, Memory, Needs, Optimizer, Search, check, dot
+from convcore.optimizers.base import Memory, Needs, Optimizer, Search, check, dot
 from convcore.optimizers.searching import backtrack, search
 
 Sufficient = Annotated[

@@ -11,12 +11,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array, Bools
 from convcore.objectives.base import EPS, Objective
-from convcore.optimizers.base import Array, dot
-
-Bools = NDArray[np.bool_]
+from convcore.optimizers.base import dot
 
 REACH = 1e6  # steps longer than this times the weights' size (or than this) are not tried
 NOISE = 64 * EPS  # what two values of E must differ by, beside their size, to be told apart

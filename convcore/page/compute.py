@@ -11,7 +11,7 @@ import streamlit as st
 
 from convcore.cache import Memory
 from convcore.charts.picture import Picture
-from convcore.knobs import Upload, leaves
+from convcore.knobs import UploadKnob, leaves
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.study import Study
 from convcore.page.streamlit_ways import progress_unless_superseded
@@ -21,7 +21,7 @@ from convcore.session.worker_process import Worker
 def _files(lab: Lab) -> tuple[str, ...]:
     """The files of the user's that a lab holds, as text."""
     return tuple(
-        file.text for _, knob, file, _ in leaves(lab) if isinstance(knob, Upload) and file.text
+        file.text for _, knob, file, _ in leaves(lab) if isinstance(knob, UploadKnob) and file.text
     )
 
 

@@ -12,7 +12,18 @@ import streamlit as st
 
 from convcore.datasets import MAX_MB, read_csv
 from convcore.datasets import Upload as File
-from convcore.knobs import Knob, OneOf, Range, Several, Text, Upload, Variant, Vector, Whole, knobs
+from convcore.knobs import (
+    Knob,
+    OneOf,
+    Range,
+    Several,
+    Text,
+    UploadKnob,
+    Variant,
+    Vector,
+    Whole,
+    knobs,
+)
 from convcore.labkit.words import quoted
 from convcore.labs import Lab
 from convcore.page.compute import prepare
@@ -99,7 +110,7 @@ def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
             _several(knob, path, owner)
         case OneOf():
             _choice(knob, path, knob.choices(owner), lambda key: knob.name_of(key))
-        case Upload():
+        case UploadKnob():
             _file(knob, path)
         case Vector() | Text():
             _text(knob, path)
@@ -277,7 +288,7 @@ def _text(knob: Vector | Text, path: str) -> None:
         st.text_input(knob.label, help=knob.help or None, placeholder=unsaid, **view)
 
 
-def _file(knob: Upload, path: str) -> None:
+def _file(knob: UploadKnob, path: str) -> None:
     key = f"{path}#file"
     errors = st.session_state.setdefault("unread", {})
     stood = st.session_state.setdefault("stood", {})

@@ -8,8 +8,8 @@ from functools import lru_cache
 import streamlit as st
 
 from convcore.charts.picture import Picture
-from convcore.labkit.lab import Raced
-from convcore.labkit.tuning_lab import RacingLab
+from convcore.labkit.lab import Tuning
+from convcore.labkit.tuning_lab import TuningLab
 from convcore.labs import Lab
 from convcore.page import state
 from convcore.page.compute import NotComputed, logged
@@ -17,7 +17,7 @@ from convcore.page.compute import NotComputed, logged
 
 def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> None:
     """The drawer; nothing is raced before it is opened. draw: how the page draws a picture."""
-    if not isinstance(lab, RacingLab):
+    if not isinstance(lab, TuningLab):
         return
     drawer = st.expander("Which is soonest here?", key=state.RACE, on_change="rerun")
     if not state.is_open(drawer):
@@ -54,6 +54,6 @@ def _take(lab: Lab) -> None:
 
 
 @lru_cache(maxsize=32)
-def _raced(lab: RacingLab) -> Raced | None:
+def _raced(lab: TuningLab) -> Tuning | None:
     """The race, from memory if it was held before, by whichever visitor."""
     return lab.race()

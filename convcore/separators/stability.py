@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convcore.arrays import Array
 from convcore.parallel import Report
 from convcore.separators.learners import Learner, angle, directions, scores
 from convcore.separators.points import Points
 
-Array = NDArray[np.float64]
 Box = tuple[tuple[float, float], ...]
 
 CELLS = {1: 4001, 2: 101}  # along each axis of the domain; their middles are asked

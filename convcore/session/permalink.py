@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass, replace
 from typing import Any
 
-from convcore.knobs import FieldError, OneOf, Upload, Variant, default, knobs, leaves
+from convcore.knobs import FieldError, OneOf, UploadKnob, Variant, default, knobs, leaves
 from convcore.labkit.lab import Lab
 
 
@@ -76,7 +76,7 @@ def _fields(
 def _value(
     kind: type, knob: Any, text: str, values: dict[str, Any], fallback: Any, lines: list[str]
 ) -> Any:
-    if isinstance(knob, Upload):
+    if isinstance(knob, UploadKnob):
         if text:
             lines.append(f"This link was made with the file {text[:80]!r}: please choose it again.")
             return replace(fallback, name=text[:80])

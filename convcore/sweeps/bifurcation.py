@@ -9,12 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convcore.arrays import Array
 from convcore.descent.descent import Status, descend
 from convcore.objectives.base import Objective
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.parallel import Report, Workers, spread
-
-Array = NDArray[np.float64]
 
 BLOCK = 200  # step sizes that are followed together
 

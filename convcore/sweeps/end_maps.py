@@ -11,14 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convcore.arrays import Array
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
 from convcore.objectives.base import Objective
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.parallel import Report, Workers, part_of, spread
 from convcore.sweeps.stationary import StationaryPoint, distinct, named, polished
-
-Array = NDArray[np.float64]
 
 STATUSES = tuple(Status)
 CODE = {status: code for code, status in enumerate(STATUSES)}

@@ -6,15 +6,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from convcore.arrays import Array
 from convcore.descent.descent import Trajectory, descend
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
 from convcore.objectives.base import Objective
 from convcore.optimizers import Memory, Optimizer
 from convcore.parallel import Report
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array, Bools
 from convcore.descent.criteria import by_sides, curvatures_at_rest
 from convcore.descent.descent import Status, descend
 from convcore.descent.theory import kinds_of_points
 from convcore.objectives.base import EPS, Objective
 from convcore.optimizers import Newton
 
-Array = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 View = tuple[tuple[float, float], ...]
 
 CELLS = {1: 4000, 2: 96}  # cells along each axis in which a point is looked for

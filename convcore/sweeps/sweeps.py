@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convcore.arrays import Array
 from convcore.descent.descent import descend
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
 from convcore.descent.theory import SAME, constant_steps
@@ -16,8 +17,6 @@ from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import Optimizer
 from convcore.parallel import Report, Workers, spread
-
-Array = NDArray[np.float64]
 
 ETAS = 500  # step sizes that `sweep_schedules` follows together
 BLOCK = 2**16  # numbers that are worked on at a time, so that they stay in the processor's cache

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convcore.arrays import Array
 from convcore.descent.criteria import squared_norm
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.outcomes import GROWTH
@@ -18,8 +19,6 @@ from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import GradientDescent, Memory, Optimizer, Search
 from convcore.sweeps.sweeps import sweep_losses, sweep_steps
-
-Array = NDArray[np.float64]
 
 SETTLED = 1e-6  # what `descend` asks of a gradient, beside the largest that a run can have met
 AT_REST = 1e-9  # beside the gradient at the start: from here on nothing more is asked of a run
@@ -35,7 +34,7 @@ ENDS = {
 
 
 @dataclass(frozen=True)
-class Entrant:
+class Candidate:
     """A method under a schedule, by a key and a name; η is what the race varies."""
 
     key: str
@@ -45,8 +44,8 @@ class Entrant:
 
 
 @dataclass(frozen=True, eq=False)
-class Race:
-    """The outcome: steps (m, r) of m entrants at r step sizes each, inf where the goal is not reached.
+class StepCounts:
+    """The outcome: steps (m, r) of m candidates at r step sizes each, inf where the goal is not reached.
 
     ends: (m, r), "reached" or what happens instead: "slow" (not within the steps), "diverges",
     "leaves" (the domain of E), "cycles", "kink", "saddle", "maximum" or "degenerate". loss: (m, r), E
@@ -59,17 +58,17 @@ class Race:
     loss: Array
 
 
-def race(
+def count_steps(
     objective: Objective,
     start: ArrayLike,
-    entrants: Sequence[Entrant],
+    candidates: Sequence[Candidate],
     etas: ArrayLike,
     steps: int = 100,
     tolerance: float = SETTLED,
     target: ArrayLike | None = None,
     by_theory: bool = True,
-) -> Race:
-    """Let every entrant run from one start (n,) at each of its η: etas (r,) or (m, r).
+) -> StepCounts:
+    """Let every candidate run from one start (n,) at each of its η: etas (r,) or (m, r).
 
     With a target (n,) the goal is ‖w_k − target‖ ≤ τ‖w_0 − target‖. Without one it is to converge to a
     minimum, and the steps are those until the gradient is τ of its scale (`steps_to_rest`).
@@ -77,27 +76,27 @@ def race(
     not, as all others, by its runs.
     """
     w0 = np.asarray(start, dtype=float)
-    eta = np.broadcast_to(np.asarray(etas, dtype=float), (len(entrants), np.shape(etas)[-1]))
+    eta = np.broadcast_to(np.asarray(etas, dtype=float), (len(candidates), np.shape(etas)[-1]))
     found, ends = np.full(eta.shape, np.inf), np.full(eta.shape, "slow", dtype="<U10")
     loss = np.full(eta.shape, np.nan)
     goal = None if target is None else np.asarray(target, dtype=float)
-    left = list(range(len(entrants)))
+    left = list(range(len(candidates)))
     if by_theory and goal is not None and isinstance(objective, QuadraticForm):
         for i in left[:]:
-            plan = entrants[i].schedule
-            if isinstance(entrants[i].optimizer, GradientDescent) and isinstance(plan, OpenLoop):
+            plan = candidates[i].schedule
+            if isinstance(candidates[i].optimizer, GradientDescent) and isinstance(plan, OpenLoop):
                 found[i], ends[i] = _by_theory(objective, w0, eta[i], plan, steps, tolerance)
                 left.remove(i)
     # One call for all that share an optimizer: their schedules run side by side.
-    for optimizer in dict.fromkeys(entrants[i].optimizer for i in left):
-        rows = [i for i in left if entrants[i].optimizer == optimizer]
-        plans = tuple(entrants[i].schedule for i in rows)
-        plan = plans[0] if len(set(plans)) == 1 else Abreast(plans)
-        run = descend(objective, w0, eta[rows], Resting(optimizer), plan, steps)
+    for optimizer in dict.fromkeys(candidates[i].optimizer for i in left):
+        rows = [i for i in left if candidates[i].optimizer == optimizer]
+        plans = tuple(candidates[i].schedule for i in rows)
+        plan = plans[0] if len(set(plans)) == 1 else SideBySide(plans)
+        run = descend(objective, w0, eta[rows], StopAtRest(optimizer), plan, steps)
         found[rows], ends[rows] = _by_run(objective, run, tolerance, goal)
         if goal is None:
             loss[rows] = np.where(np.isfinite(found[rows]), run.loss[-1], np.nan)
-    return Race(eta, found, ends, loss)
+    return StepCounts(eta, found, ends, loss)
 
 
 def steps_to_rest(objective: Objective, run: Trajectory, tolerance: float = SETTLED) -> Array:
@@ -163,7 +162,7 @@ def _by_run(
 
 
 @dataclass(frozen=True)
-class Abreast(Schedule):
+class SideBySide(Schedule):
     """Several schedules at once: the first axis of the runs says which one a run is under."""
 
     plans: tuple[Schedule, ...]
@@ -186,7 +185,7 @@ class Abreast(Schedule):
 
 
 @dataclass(frozen=True)
-class Resting(Optimizer):
+class StopAtRest(Optimizer):
     """An optimizer of which runs take no more steps once they have blown up or found their place.
 
     At a minimum a line search takes far longer than on the way there, and moves nothing.

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.knobs import FieldError
-
-Array = NDArray[np.float64]
 
 
 def scaled(X: Array, names: tuple[str, ...], scaling: str) -> tuple[Array, Array]:

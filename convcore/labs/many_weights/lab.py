@@ -10,19 +10,19 @@ from typing import Any
 from convcore.charts.parts import marked
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
-from convcore.labkit.tuning_grid import Course
-from convcore.labkit.tuning_lab import RacingLab
+from convcore.labkit.tuning_grid import TuningGrid
+from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
 from convcore.labs.many_weights import prediction, tables, words
 from convcore.labs.many_weights.picture import picture
 from convcore.labs.many_weights.settings import KINDS, METHODS, ManyWeightsSettings
 from convcore.labs.many_weights.study import ManyWeightsStudy
 from convcore.parallel import Report
-from convcore.sweeps.tuning import Entrant
+from convcore.sweeps.tuning import Candidate
 
 
 @dataclass(frozen=True)
-class ManyWeights(ManyWeightsSettings, RacingLab):
+class ManyWeights(ManyWeightsSettings, TuningLab):
     """Descent on a quadratic of n weights by several methods from one start."""
 
     def study(self, report: Report | None = None) -> ManyWeightsStudy:
@@ -46,18 +46,18 @@ class ManyWeights(ManyWeightsSettings, RacingLab):
     def answer(self, study: ManyWeightsStudy) -> str:
         return prediction.answer(study)
 
-    def course(self) -> Course | None:
+    def tuning_grid(self) -> TuningGrid | None:
         plane = self.plane
         objective, s = plane.objective, plane.objective.spectrum
         if objective.minimiser is None or not plane.error.any() or s.values[-1] <= 0:
             return None
-        entrants = [
-            Entrant(key, KINDS[key].label, self.optimizer(key), self.schedule) for key in METHODS
+        candidates = [
+            Candidate(key, KINDS[key].label, self.optimizer(key), self.schedule) for key in METHODS
         ]
-        return Course(
+        return TuningGrid(
             objective=objective,
             start=tuple(plane.start.tolist()),
-            entrants=tuple(entrants),
+            candidates=tuple(candidates),
             steps=min(max(self.steps, 200), 1000),
             own=self.steps,
             unit=1 / float(s.values[-1]),
@@ -69,14 +69,12 @@ class ManyWeights(ManyWeightsSettings, RacingLab):
             target=tuple(plane.target.tolist()),
         )
 
-    def entered(self, key: str, eta: float, steps: int) -> ManyWeights:
+    def with_setting(self, key: str, eta: float, steps: int) -> ManyWeights:
         methods = tuple(name for name in METHODS if name in (*self.methods, key))
         field = "relative" if KINDS[key].relative else "eta"
         return replace(self, methods=methods, steps=steps, **{field: eta})  # type: ignore[arg-type]
 
-    def picked(self, selection: str, point: Mapping[str, Any]) -> ManyWeights:
-        if selection == "pick_race":
-            return self.chosen(point)
+    def clicked(self, selection: str, point: Mapping[str, Any]) -> ManyWeights:
         if selection == "pick_eta":
             return replace(self, eta=self._pointed_at(float(point["eta"])))
         if selection == "pick_look":

@@ -7,17 +7,14 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.datasets import MAX_MB, TABLES, Table, Upload, load, read_csv
-from convcore.knobs import FieldError, OneOf, Range, Several, refuse_tiny
-from convcore.knobs import Upload as UploadKnob
+from convcore.knobs import FieldError, OneOf, Range, Several, UploadKnob, refuse_tiny
 from convcore.labkit.words import awaited, quoted, several
 from convcore.labs.many_weights.features import scaled
 from convcore.labs.many_weights.problem import MOST, Problem
 from convcore.objectives.quadratics import LeastSquares, QuadraticForm
-
-Array = NDArray[np.float64]
 
 HUGE = 1e18  # a table's columns are to lie between its inverse and this: their quotients are drawn
 

@@ -6,12 +6,11 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.charts.picture import Columns, short
 from convcore.labs.many_weights.plane import Frame, QuadraticPlane
 
-Array = NDArray[np.float64]
 ALONG = 25  # points of a line, which the chart joins by a smooth curve
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.charts.picture import Columns, short
 from convcore.labkit.words import num
-
-Array = NDArray[np.float64]
 
 # A mode's name, by the width and height of its view: how wide it is, how far from its line, how free.
 NAME, BESIDE, FREE = 0.22, 0.07, 0.045

@@ -9,11 +9,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.charts.picture import Columns, short
 from convcore.descent.descent import Trajectory
 from convcore.labs.many_weights.plane import QuadraticPlane
-
-Array = NDArray[np.float64]
 
 DRAWN = 8  # modes in the picture of errors
 DEEP = 16  # digits below the start: further down there is only rounding

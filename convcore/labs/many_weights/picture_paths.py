@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.charts.paths import leaving, told_apart
 from convcore.charts.picture import Columns, short
 from convcore.descent.descent import Trajectory
 from convcore.labs.many_weights.picture_modes import DEEP
 from convcore.labs.many_weights.plane import Frame, QuadraticPlane
-
-Array = NDArray[np.float64]
 
 PIXELS = 580  # of a view's side, at most: on a page just too narrow for two side by side
 

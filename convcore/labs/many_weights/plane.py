@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.objectives.quadratics import QuadraticForm
 
-Array = NDArray[np.float64]
 Frame = tuple[float, float, float, float]  # x low and high, y low and high
 
 # Half widths of the plane, in distances of the start: while η moves, it grows in steps.

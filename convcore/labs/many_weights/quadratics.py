@@ -8,15 +8,13 @@ from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.knobs import FieldError, Range, Text, Vector, number, refuse_tiny
 from convcore.labkit.words import several
 from convcore.labs.many_weights.least_squares import FromData
 from convcore.labs.many_weights.problem import MOST, Problem
 from convcore.objectives.quadratics import Quadratic, QuadraticForm
-
-Array = NDArray[np.float64]
 
 WIDE = (-1e9, 1e9)
 

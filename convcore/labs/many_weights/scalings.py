@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent import theory as curvature
 from convcore.descent.schedules import Constant
 from convcore.descent.theory import predicted_steps
@@ -16,8 +16,6 @@ from convcore.labs.many_weights.least_squares import FromData
 from convcore.labs.many_weights.problem import Problem
 from convcore.objectives.base import EPS
 from convcore.objectives.quadratics import QuadraticForm
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, knobs, refuse_tiny
 from convcore.labkit.settings import Settings
@@ -18,8 +18,6 @@ from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.problem import Problem
 from convcore.labs.many_weights.quadratics import PROBLEMS, FromEigenvalues, quadratic
 from convcore.optimizers import OPTIMIZERS, Optimizer
-
-Array = NDArray[np.float64]
 
 METHODS = ("gd", "coordinate", "newton", "momentum", "nesterov")
 KINDS = {key: kind for key, kind in OPTIMIZERS if key in METHODS}

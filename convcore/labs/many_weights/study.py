@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.descent import Trajectory, descend, descend_each
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import Regime
@@ -22,8 +22,6 @@ from convcore.labs.many_weights.scalings import Coefficients, Scaling, by_scalin
 from convcore.labs.many_weights.settings import ManyWeightsSettings
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import Newton, PerCoordinate
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +48,10 @@ class ManyWeightsStudy(Study):
         """Run all methods of these settings."""
         plane = settings.plane
         methods = tuple(dict.fromkeys(("gd", *settings.methods)))
-        entrants = [(settings.eta_of(name), settings.optimizer(name)) for name in methods]
+        candidates = [(settings.eta_of(name), settings.optimizer(name)) for name in methods]
         eta = settings.eta if isinstance(settings.schedule, OpenLoop) else None
         found = descend_each(
-            plane.objective, plane.start, entrants, settings.schedule, settings.steps, exact=eta
+            plane.objective, plane.start, candidates, settings.schedule, settings.steps, exact=eta
         )
         cut = [run.cut() for run in found]
         runs = dict(zip(methods, cut, strict=False))

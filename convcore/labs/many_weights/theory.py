@@ -6,8 +6,8 @@ import math
 from collections.abc import Collection, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent import theory as curvature
 from convcore.descent.descent import Trajectory
 from convcore.descent.schedules import Constant, OpenLoop
@@ -17,8 +17,6 @@ from convcore.labs.many_weights.settings import KINDS, ManyWeightsSettings
 from convcore.objectives.base import EPS
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers.first_order import momentum_limit, nesterov_limit
-
-Array = NDArray[np.float64]
 
 
 def predicted(

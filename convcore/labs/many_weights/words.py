@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent import theory as curvature
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import SAME, Regime, less_rounding
@@ -26,8 +26,6 @@ from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
 from convcore.objectives.base import EPS
 from convcore.objectives.quadratics import QuadraticForm
-
-Array = NDArray[np.float64]
 
 DOES = {  # along a direction, if η is kept
     Regime.JUMPS: "**jumps between two points for ever** along {along}",

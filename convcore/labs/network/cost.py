@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.charts.picture import Picture
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.network.chart_cost import COST
 from convcore.network.hessian_cost import Timings, counted
-
-Array = NDArray[np.float64]
 
 # Whose bytes are drawn: a line's key in the picture, its name among what is counted.
 HELD = {

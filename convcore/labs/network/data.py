@@ -14,11 +14,10 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.knobs import OneOf, Range, Whole
 from convcore.network import DIVERGENCES
 from convcore.setting import Setting
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,11 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.datasets import TABLES, Table, Upload
-from convcore.knobs import FieldError, OneOf, Several
-from convcore.knobs import Upload as UploadKnob
+from convcore.knobs import FieldError, OneOf, Several, UploadKnob
 from convcore.labkit.own_table import OWN, OWN_FILE, ChosenTable
 from convcore.labs.network.data import Data, Origin, Sample, divergence_knob
-
-Array = NDArray[np.float64]
 
 MOST_ROWS = 200  # of a table; a full-batch step touches every row
 MOST_CLASSES = 6  # as many colours and shapes can be told apart

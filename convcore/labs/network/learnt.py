@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.labs.network.data import Sample
 from convcore.network import Network, softmax
 
-Array = NDArray[np.float64]
 Small = NDArray[np.uint8]
 
 GRID = 48  # pixels of a picture of decision regions, each way

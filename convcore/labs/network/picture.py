@@ -20,8 +20,6 @@ from convcore.labs.network.study import RealNetworkStudy
 from convcore.labs.network.words import share_of_limit
 from convcore.objectives.base import drop_rounding
 
-Array = NDArray[np.float64]
-
 SLACK = 1e-2  # eigenvalues below this are drawn on a straight scale, above on a logarithmic one
 BARS = 44  # of a histogram, at most
 PINNED = 60  # stretches of a pinned loss curve

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array, Whole
 from convcore.descent.descent import Trajectory
 from convcore.descent.theory import inertia
 from convcore.network import Linearised, Network
@@ -15,9 +16,6 @@ from convcore.network.spectra import DENSE, largest
 from convcore.objectives.base import EPS
 from convcore.optimizers import Optimizer
 from convcore.parallel import Report
-
-Array = NDArray[np.float64]
-Steps = NDArray[np.int64]
 
 READINGS = 100  # intervals between two readings of λ_max
 SPECTRA = 12  # intervals between two whole spectra, of small networks
@@ -43,12 +41,12 @@ class Readings:
     the slice starts beside w_k, where the parabola is higher by the share ASIDE of E.
     """
 
-    k: Steps
+    k: Whole
     sharpness: Array
     limit: Array
     predicted: Array
     taken: Array
-    at: Steps
+    at: Whole
     spectra: Array
     slices: Array
     aside: NDArray[np.bool_]
@@ -126,7 +124,7 @@ class Stations(NamedTuple):
     They are all that is needed of a run's weights, which take tens of megabytes.
     """
 
-    k: Steps
+    k: Whole
     w: Array
     move: Array
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
+from convcore.arrays import Array
 from convcore.cache import Job, Memory
 from convcore.descent.descent import Trajectory, descend
 from convcore.descent.schedules import Schedule
@@ -16,8 +14,6 @@ from convcore.labs.network.readings import Readings, read, stations
 from convcore.network import Network
 from convcore.optimizers import Optimizer
 from convcore.parallel import Report, within
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

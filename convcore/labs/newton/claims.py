@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.descent import Status
 from convcore.labkit.claim import Claim, Verdict, Word, fails, holds, untried
 from convcore.labkit.functions import FromGallery
 from convcore.labkit.words import num, percent, steps
 from convcore.labs.newton.lab import TaylorAndNewton
 from convcore.labs.newton.study import NewtonStudy
-
-Array = NDArray[np.float64]
 
 
 def local_step(study: NewtonStudy) -> Verdict:

@@ -8,8 +8,8 @@ from typing import Any
 
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
-from convcore.labkit.tuning_grid import Course, affordable, bend
-from convcore.labkit.tuning_lab import RacingLab
+from convcore.labkit.tuning_grid import TuningGrid, affordable, bend
+from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num
 from convcore.labs.newton import prediction, words
 from convcore.labs.newton.picture import picture
@@ -17,14 +17,14 @@ from convcore.labs.newton.settings import KINDS, LABELS, MOST, NewtonSettings
 from convcore.labs.newton.study import NewtonStudy, study
 from convcore.labs.newton.tables import along, by_method
 from convcore.parallel import Report
-from convcore.sweeps.tuning import Entrant
+from convcore.sweeps.tuning import Candidate
 
 # Those that are tried in the tuning grid, as well as those on the page.
 TRIED = ("gd", "newton", "momentum", "nesterov", "damped", "bfgs")
 
 
 @dataclass(frozen=True)
-class TaylorAndNewton(NewtonSettings, RacingLab):
+class TaylorAndNewton(NewtonSettings, TuningLab):
     """Methods side by side on a function of one or two weights, with the local model at each step."""
 
     def study(self, report: Report | None = None) -> NewtonStudy:
@@ -46,23 +46,21 @@ class TaylorAndNewton(NewtonSettings, RacingLab):
     def answer(self, study: NewtonStudy) -> str:
         return prediction.answer(study)
 
-    def picked(self, selection: str, point: Mapping[str, Any]) -> TaylorAndNewton:
-        if selection == "pick_race":
-            return self.chosen(point)
+    def clicked(self, selection: str, point: Mapping[str, Any]) -> TaylorAndNewton:
         if selection == "pick_look":
             return replace(self, look=int(point["k"]))
         return replace(self, start=tuple(float(f"{point[axis]:.4g}") for axis in ("x", "y")))
 
-    def course(self) -> Course | None:
+    def tuning_grid(self) -> TuningGrid | None:
         objective, start = self.objective, tuple(self.origin.tolist())
         asked = tuple(dict.fromkeys((*self.methods, *TRIED)))[:MOST]
         names = [key for key in KINDS if key in asked]
         largest = bend(objective, start)
         unit = 1 / largest if 1e-12 < largest < 1e12 else self.ground.eta()
-        return Course(
+        return TuningGrid(
             objective=objective,
             start=start,
-            entrants=tuple(Entrant(key, LABELS[key], KINDS[key]()) for key in names),
+            candidates=tuple(Candidate(key, LABELS[key], KINDS[key]()) for key in names),
             steps=affordable(objective, [KINDS[key]() for key in names], 15, 40),
             own=self.steps,
             unit=unit,
@@ -73,7 +71,7 @@ class TaylorAndNewton(NewtonSettings, RacingLab):
             sparse=frozenset(key for key in names if KINDS[key].beta == 1 or KINDS[key].relative),
         )
 
-    def entered(self, key: str, eta: float, steps: int) -> TaylorAndNewton:
+    def with_setting(self, key: str, eta: float, steps: int) -> TaylorAndNewton:
         kept = self.methods if key in self.methods else self.methods[: MOST - 1]
         methods = tuple(name for name in KINDS if name in (*kept, key))
         field = "relative" if KINDS[key].relative else "eta"

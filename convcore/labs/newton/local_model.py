@@ -7,13 +7,11 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.descent import Trajectory
 from convcore.descent.theory import curvatures
 from convcore.objectives.gallery import Function
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

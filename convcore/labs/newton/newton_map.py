@@ -8,11 +8,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.objectives.gallery import Function
-
-Array = NDArray[np.float64]
 
 HALVINGS = 60  # of an interval: what is left of it is rounding
 STAIRS = 12  # points of a staircase: more could not be told apart

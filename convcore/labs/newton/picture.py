@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.charts.parts import legend_table
 from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row, short
@@ -24,8 +24,6 @@ from convcore.labs.newton.settings import LABELS
 from convcore.labs.newton.study import Line, NewtonStudy
 from convcore.labs.newton.words import about
 from convcore.objectives.gallery import BY_KEY, Function
-
-Array = NDArray[np.float64]
 
 DEEP = 16  # digits of the loss below its start that are drawn
 

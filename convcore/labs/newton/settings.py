@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.functions import GROUNDS, FromGallery, Ground, View, around
 from convcore.labkit.settings import Settings
 from convcore.labkit.words import several
 from convcore.objectives.gallery import Function
 from convcore.optimizers import OPTIMIZERS
-
-Array = NDArray[np.float64]
 
 KINDS = dict(OPTIMIZERS)
 LABELS = {key: kind.label for key, kind in OPTIMIZERS}

@@ -8,8 +8,8 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.descent import Outcome, Trajectory, descend
 from convcore.descent.theory import curvatures
 from convcore.labkit.record import by_step
@@ -19,8 +19,6 @@ from convcore.labs.newton.newton_map import MapInView, Threshold, map_in_view, s
 from convcore.labs.newton.settings import KINDS, NewtonSettings
 from convcore.objectives.gallery import Function
 from convcore.sweeps.tuning import gradient_sizes, rested
-
-Array = NDArray[np.float64]
 
 HIGHEST = 6  # order of the Taylor polynomials
 

@@ -10,19 +10,19 @@ from convcore.charts.parts import marked
 from convcore.descent.schedules import SCHEDULES
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
-from convcore.labkit.tuning_grid import Course, plans
-from convcore.labkit.tuning_lab import RacingLab
+from convcore.labkit.tuning_grid import TuningGrid, plans
+from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
 from convcore.labs.one_weight import prediction, study, tables, words
 from convcore.labs.one_weight.picture import picture, ruler
 from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.labs.one_weight.study import OneWeightStudy
 from convcore.parallel import Report
-from convcore.sweeps.tuning import Entrant
+from convcore.sweeps.tuning import Candidate
 
 
 @dataclass(frozen=True)
-class OneWeight(OneWeightSettings, RacingLab):
+class OneWeight(OneWeightSettings, TuningLab):
     """Plain descent on E(w) = ½aw² + bw + c from w₀ with step size η and a schedule."""
 
     def study(self, report: Report | None = None) -> OneWeightStudy:
@@ -45,14 +45,14 @@ class OneWeight(OneWeightSettings, RacingLab):
     def answer(self, study: OneWeightStudy) -> str:
         return prediction.answer(study)
 
-    def course(self) -> Course | None:
+    def tuning_grid(self) -> TuningGrid | None:
         if self.a <= 0 or self.still:
             return None
-        return Course(
+        return TuningGrid(
             objective=self.objective,
             start=(self.w0,),
-            entrants=tuple(
-                Entrant(key, plan.label, schedule=plan) for key, plan in plans(self.schedule)
+            candidates=tuple(
+                Candidate(key, plan.label, schedule=plan) for key, plan in plans(self.schedule)
             ),
             steps=min(max(self.steps, 200), 1000),
             own=self.steps,
@@ -67,12 +67,10 @@ class OneWeight(OneWeightSettings, RacingLab):
             target=(self.centre,),
         )
 
-    def entered(self, key: str, eta: float, steps: int) -> OneWeight:
+    def with_setting(self, key: str, eta: float, steps: int) -> OneWeight:
         return replace(self, schedule=dict(plans(self.schedule))[key], eta=eta, steps=steps)
 
-    def picked(self, selection: str, point: Mapping[str, Any]) -> OneWeight:
-        if selection == "pick_race":
-            return self.chosen(point)
+    def clicked(self, selection: str, point: Mapping[str, Any]) -> OneWeight:
         if selection == "pick_eta":
             eta = float(f"{float(point['eta']):.6g}")
             marks = (1 / self.a, 2 / self.a) if self.a > 0 else ()

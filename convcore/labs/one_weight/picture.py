@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent.schedules import Constant, OpenLoop
@@ -15,8 +15,6 @@ from convcore.labs.one_weight.chart import DESCENT
 from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.labs.one_weight.study import OneWeightStudy
 from convcore.sweeps.sweeps import sweep_steps
-
-Array = NDArray[np.float64]
 
 
 def picture(study: OneWeightStudy) -> Picture:

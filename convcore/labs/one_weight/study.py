@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.descent import Trajectory, descend, descend_each
 from convcore.descent.schedules import OpenLoop
 from convcore.descent.theory import Regime, predicted_steps, regime
@@ -16,8 +16,6 @@ from convcore.labkit.study import Record, Study
 from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.objectives.base import EPS
 from convcore.optimizers import GradientDescent
-
-Array = NDArray[np.float64]
 
 CLOSE = 1e-9  # of the starting error: landed, as far as rounding lets one see
 
@@ -129,9 +127,9 @@ def study(lab: OneWeightSettings) -> OneWeightStudy:
     objective = lab.objective
     theory = predicted = None
     if isinstance(lab.schedule, OpenLoop):
-        entrants = [(lab.eta, GradientDescent())]
+        candidates = [(lab.eta, GradientDescent())]
         run, theory = descend_each(
-            objective, [lab.w0], entrants, lab.schedule, lab.steps, exact=lab.eta
+            objective, [lab.w0], candidates, lab.schedule, lab.steps, exact=lab.eta
         )
         if lab.still:
             predicted = 0.0

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array, Whole
 from convcore.cache import Job, Memory
 from convcore.descent.descent import Trajectory
 from convcore.descent.outcomes import Status
@@ -23,9 +23,6 @@ from convcore.separators.learners import (
 )
 from convcore.separators.points import Points
 from convcore.separators.separability import Certificate, Novikoff, certificate, novikoff
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 ALIKE = 1e-12  # share of the scores in a run that is rounding
 LOOKS = 64  # at a run, to see how large its scores are

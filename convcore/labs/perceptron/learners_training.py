@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array, Whole
 from convcore.cache import Job
 from convcore.descent.descent import Trajectory
 from convcore.descent.outcomes import Status
@@ -38,9 +38,6 @@ from convcore.separators.learners import (
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import SigmoidUnit
 from convcore.separators.stability import Box, Swing, disagreement, domain
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 NAMES = {
     "perceptron": "perceptron",

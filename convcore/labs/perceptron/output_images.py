@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array, Whole
 from convcore.labkit.landscape import data_uri
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.separators.stability import Box, domain
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 SNAPS = 56  # epochs that can be looked at
 PIXELS = 32  # along each side of the output's picture

@@ -7,8 +7,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 from convcore.datasets import Table, Upload, read_csv
-from convcore.knobs import FieldError, OneOf, Several, Text
-from convcore.knobs import Upload as UploadKnob
+from convcore.knobs import FieldError, OneOf, Several, Text, UploadKnob
 from convcore.labkit.own_table import OWN, OWN_FILE
 from convcore.labkit.words import awaited, quoted
 from convcore.labs.perceptron.points import (

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.charts.parts import legend_table
 from convcore.charts.picture import Columns, Picture, row
 from convcore.labs.perceptron.chart import FIELD
@@ -17,8 +18,6 @@ from convcore.labs.perceptron.phrases import height
 from convcore.labs.perceptron.point_marks import dotted, ends_of, proof, spots
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.separators.stability import Box
-
-Array = NDArray[np.float64]
 
 UNSHADED: Columns = {"k": [-1], "url": [""]}
 CURVE = 120  # stretches of a curve by epoch

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.charts.picture import Columns
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.separators.learners import boundary
 from convcore.separators.stability import Box
-
-Array = NDArray[np.float64]
 
 DRAWN = 300  # points; of more, those that are wrong and a sample of the others
 NUMBERED = 30  # places: of more, none says how many points are on it

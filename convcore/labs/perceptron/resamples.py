@@ -6,9 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from convcore.cache import Job, Memory
 from convcore.knobs import OneOf, Whole
 from convcore.labkit.second_picture import SecondPicture
@@ -29,7 +26,6 @@ from convcore.separators.stability import (
     leave_one_out,
 )
 
-Array = NDArray[np.float64]
 Fans = dict[str, Fan]
 
 KEPT = Memory(48, "minima and fans")  # what is heavy of second pictures, over all visitors

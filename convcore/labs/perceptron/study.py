@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from convcore.arrays import Whole
 from convcore.labkit.study import Record, Study
 from convcore.labs.perceptron.fitted_lines import LINES
 from convcore.labs.perceptron.learners_training import LearnersTraining
-from convcore.labs.perceptron.output_images import Whole, epochs_to_look_at, shades, view_of
+from convcore.labs.perceptron.output_images import epochs_to_look_at, shades, view_of
 from convcore.labs.perceptron.resamples import KEPT, Resamples, ResamplesStudy, resampled
 from convcore.labs.perceptron.settings import PerceptronSettings
 from convcore.labs.perceptron.weight_landscape import (

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array, Whole
 from convcore.cache import Job
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.thinning import thinned
@@ -17,9 +17,6 @@ from convcore.labs.perceptron.weight_plane import Plane, framed, image, near, th
 from convcore.parallel import Report, part_of
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import MOST, Minimum, SigmoidUnit, minima
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 SHOWN = 5  # minima in the picture and the table
 NEAR = 0.02  # of a minimum's size: an end so close to it has arrived

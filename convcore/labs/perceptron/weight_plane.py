@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.labkit.landscape import png
 from convcore.parallel import Report
 from convcore.separators.sigmoid_unit import SigmoidUnit
-
-Array = NDArray[np.float64]
 
 PIXELS = 30, 100  # along each side of the picture, at least and at most
 BLOCK = 2**19  # outputs between two reports

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.cache import Job
 from convcore.descent.schedules import Schedule
 from convcore.knobs import Whole
@@ -27,8 +27,6 @@ from convcore.optimizers import Optimizer
 from convcore.parallel import Report, paced
 from convcore.sweeps.stationary import StationaryPoint
 from convcore.sweeps.sweeps import Remains, sweep_schedules
-
-Array = NDArray[np.float64]
 
 SLOW = 40  # step sizes for methods that bracket a minimum on a line at each step
 

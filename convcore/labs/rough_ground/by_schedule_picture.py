@@ -20,8 +20,6 @@ from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import origin, place
 from convcore.sweeps.end_maps import NEAR
 
-Array = NDArray[np.float64]
-
 DEEP = -12.0  # log₁₀ of the smallest distance that is drawn: further down there is only rounding
 HEADINGS = (
     "smallest to largest",

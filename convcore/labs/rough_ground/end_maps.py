@@ -9,6 +9,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.cache import Job
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant, Schedule
@@ -21,7 +22,6 @@ from convcore.parallel import Report, paced
 from convcore.sweeps.end_maps import Ends, basins, escape_map, quick
 from convcore.sweeps.stationary import StationaryPoint
 
-Array = NDArray[np.float64]
 Span = tuple[float, float]  # the ends of an axis
 
 SLOW = 50  # cells along each side of a map by a method that searches or solves at each step

@@ -8,8 +8,8 @@ from typing import Any
 
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
-from convcore.labkit.tuning_grid import Course, plans
-from convcore.labkit.tuning_lab import RacingLab
+from convcore.labkit.tuning_grid import TuningGrid, plans
+from convcore.labkit.tuning_lab import TuningLab
 from convcore.labs.rough_ground import prediction, tables, tuning
 from convcore.labs.rough_ground.end_maps import EscapeMap
 from convcore.labs.rough_ground.picture import picture
@@ -21,7 +21,7 @@ from convcore.parallel import Report
 
 
 @dataclass(frozen=True)
-class RoughGround(RoughSettings, RacingLab):
+class RoughGround(RoughSettings, TuningLab):
     """A function with more than one valley: who escapes, who settles, who freezes on the way."""
 
     def study(self, report: Report | None = None) -> RoughStudy:
@@ -45,15 +45,13 @@ class RoughGround(RoughSettings, RacingLab):
     def answer(self, study: RoughStudy) -> str:
         return prediction.answer(study)
 
-    def course(self) -> Course | None:
-        return tuning.course(self.scene)
+    def tuning_grid(self) -> TuningGrid | None:
+        return tuning.grid(self.scene)
 
-    def entered(self, key: str, eta: float, steps: int) -> RoughGround:
+    def with_setting(self, key: str, eta: float, steps: int) -> RoughGround:
         return replace(self, schedule=dict(plans(self.schedule))[key], eta=eta, steps=steps)
 
-    def picked(self, selection: str, point: Mapping[str, Any]) -> RoughGround:
-        if selection == "pick_race":
-            return self.chosen(point)
+    def clicked(self, selection: str, point: Mapping[str, Any]) -> RoughGround:
         x = float(f"{point['x']:.4g}")
         if selection == "pick_eta":
             return replace(self, eta=x)

@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.cache import Job
 from convcore.descent.descent import Trajectory
 from convcore.descent.schedules import Schedule
@@ -16,8 +17,6 @@ from convcore.labs.rough_ground.scene import RoughPicture, Scene
 from convcore.objectives.gallery import Function
 from convcore.parallel import Report, paced, part_of
 from convcore.sweeps.noise import Band, noisy_runs
-
-Array = NDArray[np.float64]
 
 LONGEST = 500  # steps that are followed
 LIGHT = 600  # runs that need no progress bar

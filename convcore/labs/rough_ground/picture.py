@@ -21,8 +21,6 @@ from convcore.labs.rough_ground.picture_parts import legend
 from convcore.labs.rough_ground.scene import called
 from convcore.labs.rough_ground.study import RoughStudy
 
-Array = NDArray[np.float64]
-
 ROWS = 1500  # of the table of paths, over all runs
 NAMED = 12  # stationary points that are marked
 LABEL = (0.32, 0.055)  # the words of a stationary point, as shares of the picture

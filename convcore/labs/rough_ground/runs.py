@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.cache import Job
 from convcore.descent.descent import Outcome, Status, Trajectory, descend_by_schedule
 from convcore.descent.schedules import Schedule
@@ -14,8 +14,6 @@ from convcore.objectives.gallery import Function
 from convcore.optimizers import Optimizer
 from convcore.parallel import Report, paced
 from convcore.sweeps.tuning import steps_to_rest
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

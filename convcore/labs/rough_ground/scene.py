@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.cache import Memory
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Schedule
@@ -20,8 +20,6 @@ from convcore.objectives.gallery import Function
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.sweeps.end_maps import NEAR
 from convcore.sweeps.stationary import StationaryPoint, stationary_points
-
-Array = NDArray[np.float64]
 
 SYMBOLS = {"beta": "β"}
 MAPS = Memory(48, "maps")  # second pictures' heavy parts and long runs, over all visitors

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.functions import GROUNDS, FromGallery, Ground
@@ -19,8 +19,6 @@ from convcore.labs.rough_ground.runs import RunsJob
 from convcore.labs.rough_ground.scene import MAPS, RoughPicture, Scene
 from convcore.labs.rough_ground.second_pictures import SECONDS
 from convcore.optimizers import OPTIMIZERS, Needs, Search
-
-Array = NDArray[np.float64]
 
 METHODS = dict(OPTIMIZERS)
 PLANS = dict(SCHEDULES)

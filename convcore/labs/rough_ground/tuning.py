@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from convcore.descent.schedules import SCHEDULES
-from convcore.labkit.tuning_grid import Course, affordable, bend, plans
+from convcore.labkit.tuning_grid import TuningGrid, affordable, bend, plans
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.scene import Scene
 from convcore.optimizers import Search
-from convcore.sweeps.tuning import Entrant
+from convcore.sweeps.tuning import Candidate
 
 
-def course(scene: Scene) -> Course:
+def grid(scene: Scene) -> TuningGrid:
     """All schedules from the scene's start to a minimum; its own schedule as it is set."""
     objective, optimizer, own = scene.objective, scene.optimizer, scene.schedule
     dear = optimizer.search is not Search.NONE
@@ -18,10 +18,10 @@ def course(scene: Scene) -> Course:
     unit = 1 / largest if 1e-12 < largest < 1e12 else scene.ground.eta()
     words = f"{num(unit)} (1/λ_max, at w₀ or where damped Newton ends)"
     named = plans(own)
-    return Course(
+    return TuningGrid(
         objective=objective,
         start=scene.start,
-        entrants=tuple(Entrant(key, plan.label, optimizer, plan) for key, plan in named),
+        candidates=tuple(Candidate(key, plan.label, optimizer, plan) for key, plan in named),
         steps=affordable(objective, [optimizer, optimizer], 30, 200),
         own=scene.steps,
         unit=1.0 if optimizer.relative else unit,

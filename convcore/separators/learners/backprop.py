@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.descent import Trajectory, descend
 from convcore.descent.schedules import Constant, Schedule
 from convcore.optimizers import GradientDescent, Optimizer
@@ -14,8 +14,6 @@ from convcore.parallel import Report, part_of
 from convcore.separators.learners.learner import Learner
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import SigmoidUnit, WithinNorm
-
-Array = NDArray[np.float64]
 
 ALONE = 10_000_000  # outputs that one training may take: half a second
 TOGETHER = 40_000_000  # that those of many samples may take, which report how far they are

@@ -6,12 +6,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.parallel import Report
 from convcore.separators.separability import max_margin
-
-Array = NDArray[np.float64]
 
 
 class Learner(ABC):

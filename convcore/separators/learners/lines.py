@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.separators.points import Points, augment
 
-Array = NDArray[np.float64]
 Box = tuple[tuple[float, float], ...]
 
 

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from operator import mul
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array, Whole
 from convcore.parallel import Report
 from convcore.separators.learners.learner import Learner
 from convcore.separators.points import Points, augment
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 VISITS = 600_000  # of points, that a perceptron makes at most; well under a second
 UPDATES = 200_000

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convcore.arrays import Array
 from convcore.datasets import LARGEST, MAX_ROWS
 
-Array = NDArray[np.float64]
 MOST_INPUTS = 50
 
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.objectives.base import EPS
 from convcore.separators.points import Points, augment
 from convcore.separators.separability.hulls import frame, members, min_norm_point, nearest, unscaled
 
-Array = NDArray[np.float64]
 START = 400  # points that the first linear program sees; those on the wrong side then enter
 WAYS = 24  # directions along which it sees the outermost
 ENTER = 100

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.objectives.base import EPS
 from convcore.separators.points import Points
 
-Array = NDArray[np.float64]
 Support = Callable[[Array], tuple[Array, tuple[int, ...]]]
 ROUNDS = 400  # of Wolfe's algorithm; in two dimensions a dozen are many
 

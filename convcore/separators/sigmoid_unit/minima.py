@@ -6,8 +6,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.descent.descent import Status, descend
 from convcore.optimizers import ShiftedNewton
 from convcore.parallel import Report, part_of
@@ -15,7 +15,6 @@ from convcore.separators.points import Points
 from convcore.separators.separability import certificate
 from convcore.separators.sigmoid_unit.unit import SigmoidUnit
 
-Array = NDArray[np.float64]
 SIZES = (0.3, 1.0, 3.0, 10.0, 30.0)  # of the starts' weights, beside 1/(spread of the inputs)
 ALIKE = 1e-6
 WORK = 60_000  # outputs at a time: of many points, fewer starts are tried

@@ -14,13 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from convcore.arrays import Array, Whole
 from convcore.objectives.base import Objective
 from convcore.optimizers import Optimizer
 from convcore.optimizers.base import Memory
 from convcore.separators.points import Points, augment
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 DIVERGENCES: dict[str, str] = {"l2": "L2", "entropy": "cross-entropy"}
 ACTIVATIONS: dict[str, str] = {"logistic": "logistic", "tanh": "tanh"}
