@@ -492,6 +492,15 @@ def test_a_loss_that_stands_still_is_not_said_to_fall():
     assert "rising at none of them" in dead and "falling at each step" not in dead
 
 
+def test_a_change_that_is_predicted_beyond_the_largest_number_is_off_by_all_of_it():
+    _, _, readings = trained(QUICK)
+    predicted = readings.predicted.copy()
+    predicted[:3] = -np.inf
+    wild = replace(readings, predicted=predicted)
+    first = np.arange(len(predicted)) < 3
+    assert wild.misfit(first) == 1 and wild.misfit(~first) == readings.misfit(~first)
+
+
 @pytest.mark.parametrize(
     ("hidden", "optimizer", "seed"),
     [((1, 2, 5), AdaGrad(epsilon=0.001953125), 4), ((1, 3, 1), PerCoordinate(), 0)],

@@ -84,7 +84,11 @@ class Readings:
         """
         off = np.abs(self.predicted - self.taken)[which]
         size = np.maximum(np.abs(self.predicted), np.abs(self.taken))[which]
-        return float(np.median(off[size > 0] / size[size > 0])) if np.any(size > 0) else np.nan
+        moved = size > 0
+        # A prediction beyond the largest number is off by all of itself.
+        known = moved & np.isfinite(size)
+        shares = np.divide(off, size, out=np.ones_like(size), where=known)[moved]
+        return float(np.median(shares)) if shares.size else np.nan
 
     def best_along(self, s: int) -> float:
         """The step size along the top eigenvector that lowers E most, in η_opt; 1 by the parabola.
