@@ -95,8 +95,7 @@ class Bifurcation(RoughPicture):
     ] = 600
     label = "bifurcation diagram"
 
-    def job(self, settings: Scene) -> DiagramJob:
-        scene = settings
+    def job(self, scene: Scene) -> DiagramJob:
         return DiagramJob(
             scene.objective, scene.start, _span(scene), scene.optimizer, self.transient
         )

@@ -72,8 +72,8 @@ class BySchedule(RoughPicture):
     ] = 120
     label = "schedules × η₀"
 
-    def job(self, settings: Scene) -> SchedulesByEtaJob | None:
-        scene, points = settings, settings.points
+    def job(self, scene: Scene) -> SchedulesByEtaJob | None:
+        points = scene.points
         if not minima(points):
             return None
         return SchedulesByEtaJob(

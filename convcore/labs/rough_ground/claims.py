@@ -12,8 +12,7 @@ from convcore.labs.rough_ground.lab import RoughGround
 from convcore.labs.rough_ground.presets import PRESETS
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import ended, place
-
-SECOND_ORDER = ("newton", "damped", "absolute", "shifted")
+from convcore.optimizers import Needs
 
 
 def why_not(study: RoughStudy) -> str:
@@ -31,7 +30,7 @@ def wrong_thing(study: RoughStudy) -> Verdict:
     said = f"at w₀ the smallest curvature is {num(low)}; run: {ended(study)}"
     if not math.isfinite(low):
         return untried("the Hessian is not finite at this start.")
-    if study.settings.method not in SECOND_ORDER:
+    if study.scene.optimizer.needs is not Needs.HESSIAN:
         return untried(f"{said}: choose one of Newton's methods.")
     if low > 0:
         return fails(f"{said}: H is positive definite at w₀.")

@@ -143,8 +143,7 @@ class EscapeMap(RoughPicture):
     ] = 200
     label = "escape map"
 
-    def job(self, settings: Scene) -> EscapeJob:
-        scene = settings
+    def job(self, scene: Scene) -> EscapeJob:
         xs, across = around(scene.view, scene.origin)[0], scene.start[1:]
         return EscapeJob(
             scene.objective, scene.view, xs, _span(scene), across, scene.optimizer,
@@ -161,11 +160,10 @@ class Basins(RoughPicture):
     ] = 200
     label = "basins (two weights)"
 
-    def refused(self, settings: Scene) -> str:
-        return "" if settings.objective.n == 2 else "Basins need a function of two weights."
+    def refused(self, scene: Scene) -> str:
+        return "" if scene.objective.n == 2 else "Basins need a function of two weights."
 
-    def job(self, settings: Scene) -> BasinsJob:
-        scene = settings
+    def job(self, scene: Scene) -> BasinsJob:
         xs, ys = around(scene.view, scene.origin)
         return BasinsJob(
             scene.objective, scene.view, xs, ys, scene.eta, scene.optimizer, scene.schedule,

@@ -24,7 +24,8 @@ LIGHT = 600  # runs that need no progress bar
 
 @dataclass(frozen=True, eq=False)
 class NoisyRuns:
-    """Runs by one schedule at some of their steps k: mean of E, and what 10 % and 90 % of them are below.
+    """Runs by one schedule at some of their steps k (m,): mean (m,) of E, and what 10 % and 90 % of the
+    runs are below, low and high (m,).
 
     start: E(w₀). late: the mean over the last third. lowest: that any run met. gone: how many diverged or
     left the domain; they count for nothing else, unless all did.
@@ -92,8 +93,7 @@ class Noise(RoughPicture):
     seed: Annotated[int, Whole("seed", "the same seed gives the same noise", 0, 9999)] = 0
     label = "noisy gradients"
 
-    def job(self, settings: Scene) -> NoiseJob:
-        scene = settings
+    def job(self, scene: Scene) -> NoiseJob:
         return NoiseJob(
             scene.objective, scene.start, scene.eta, scene.schedules, min(scene.steps, LONGEST),
             self.sigma, self.runs, self.seed,

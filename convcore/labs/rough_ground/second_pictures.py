@@ -21,7 +21,7 @@ class Nothing(RoughPicture):
 
     label = "none"
 
-    def job(self, settings: Scene) -> None:
+    def job(self, scene: Scene) -> None:
         return None
 
 
