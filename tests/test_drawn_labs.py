@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from convcore.labs.rough_scene import points_in
 from hypothesis import given, settings
 
 from convcore.labs import (
@@ -25,6 +24,7 @@ from convcore.labs import (
     TaylorAndNewton,
 )
 from convcore.labs.perceptron.study import PerceptronStudy
+from convcore.labs.rough_ground.scene import points_in
 from tests.draw import labs
 
 each_lab = pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)

@@ -35,9 +35,9 @@ class Bar:
 def test_what_takes_long_is_not_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     lab = RoughGround(eta=0.4321)
     monkeypatch.setattr(RoughGround, "heavy", True)
-    assert compute.at_hand(lab) is None
+    assert compute.quick_result(lab) is None
     monkeypatch.setattr(RoughGround, "heavy", False)
-    assert compute.at_hand(lab) is compute.at_hand(lab)
+    assert compute.quick_result(lab) is compute.quick_result(lab)
 
 
 def test_a_class_that_follows_a_link_to_heavy_work_has_it_done_once(
@@ -119,16 +119,16 @@ def test_what_takes_long_is_at_hand_before_anybody_asks(monkeypatch: pytest.Monk
     monkeypatch.setattr(RealNetwork, "heavy", True)
     said: list[str] = []
     monkeypatch.setattr(compute.LOG, "exception", lambda words, *_: said.append(words))
-    process.begin_beside()
+    process.start_worker()
     assert RealNetwork() in ran and OneWeight() not in ran
-    assert compute.at_hand(RealNetwork()) is not None
-    assert compute.at_hand(RoughGround()) is None and len(said) == 1
+    assert compute.quick_result(RealNetwork()) is not None
+    assert compute.quick_result(RoughGround()) is None and len(said) == 1
     done = len(ran)
-    compute.foresee(RealNetwork())
+    compute.prefetch(RealNetwork())
     assert len(ran) == done, "what is at hand is not run again"
     monkeypatch.setattr(compute.WORKER, "start", lambda: False)
     monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))
-    process.begin_beside()
+    process.start_worker()
     assert len(ran) == done, "without a process of its own it would take the server's time"
 
 
@@ -143,7 +143,7 @@ def test_nothing_runs_ahead_in_the_server_where_the_process_beside_has_ended(
     monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))
     monkeypatch.setattr(RealNetwork, "heavy", True)
     monkeypatch.setattr(RealNetwork, "run", lambda *_: pytest.fail("it ran here"))
-    compute.foresee(RealNetwork())
+    compute.prefetch(RealNetwork())
     assert RealNetwork() not in compute.RESULTS
     gone.stop()
 

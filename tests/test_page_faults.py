@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from convcore.cache import Memory
-from convcore.labs import OneWeight, Result
+from convcore.labkit.study import Study
+from convcore.labs import OneWeight
 from convcore.page.main import NOT_COMPUTED
 from tests.test_page import lab_in_link, page, stands
 
@@ -22,14 +23,14 @@ def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def break_runs(monkeypatch: pytest.MonkeyPatch, fails: Any) -> None:
     """Let runs of "One weight" fail by a mistake where `fails(lab)`."""
-    run = OneWeight.run
+    study = OneWeight.study
 
-    def broken(lab: OneWeight, report: Any = None) -> Result:
+    def broken(lab: OneWeight, report: Any = None) -> Study:
         if fails(lab):
             raise ZeroDivisionError("by a mistake")
-        return run(lab, report)
+        return study(lab, report)
 
-    monkeypatch.setattr(OneWeight, "run", broken)
+    monkeypatch.setattr(OneWeight, "study", broken)
 
 
 def mistakes(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:

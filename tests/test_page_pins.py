@@ -72,9 +72,9 @@ def test_a_pinned_run_lies_in_the_picture_where_it_lay_when_it_was_the_run(lab):
     assert with_pins(here, {}) is here and "pins" not in here.tables
 
 
-def test_only_what_lies_on_the_same_ground_shares_a_plane():
-    assert OneWeight(eta=1).ground == OneWeight(w0=3).ground != OneWeight(a=3).ground
-    assert ManyWeights(eta=1).ground == ManyWeights(methods=()).ground
+def test_only_paths_with_the_same_plane_key_share_a_plane():
+    assert OneWeight(eta=1).plane_key == OneWeight(w0=3).plane_key != OneWeight(a=3).plane_key
+    assert ManyWeights(eta=1).plane_key == ManyWeights(methods=()).plane_key
 
 
 def names(at: AppTest) -> list[str]:

@@ -12,7 +12,6 @@ from typing import Any
 from convcore.knobs import Variant, default, knobs
 from convcore.labkit.lab import Lab as Lab
 from convcore.labkit.lab import Result as Result
-from convcore.labkit.study import Study as Study
 from convcore.labkit.tables import Facts as Facts
 from convcore.labs.many_weights.lab import ManyWeights as ManyWeights
 from convcore.labs.network.lab import RealNetwork as RealNetwork
@@ -42,4 +41,4 @@ def _written_in(kind: type) -> Iterator[type]:
 
 
 NAMES: dict[str, Any] = {each.__name__: each for lab in LABS for each in _written_in(lab)}
-NAMES |= {"LABS": LABS, "Facts": Facts, "Lab": Lab, "Result": Result, "Study": Study}
+NAMES |= {"LABS": LABS, "Facts": Facts, "Lab": Lab, "Result": Result}

@@ -32,7 +32,7 @@ def _of_errors(judge: Judge) -> Callable[[OneWeightStudy], Verdict]:
 def taylor(study: OneWeightStudy) -> Verdict:
     """Claim 1, tried at the step from w₀."""
     lab = study.settings
-    w, E = study.run.w[: study.last + 1, 0], study.run.loss
+    w, E = study.run.w[:, 0], study.run.loss
     if len(w) < 2 or w[1] == w[0]:
         return untried("The first step does not move: there is nothing to foresee.")
     d = w[1] - w[0]

@@ -10,7 +10,7 @@ from convcore.charts.parts import marked
 from convcore.descent.schedules import SCHEDULES
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
-from convcore.labkit.tuning_grid import TuningGrid, plans
+from convcore.labkit.tuning_grid import TuningGrid, all_schedules
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
 from convcore.labs.one_weight import prediction, study, tables, words
@@ -52,7 +52,7 @@ class OneWeight(OneWeightSettings, TuningLab):
             objective=self.objective,
             start=(self.w0,),
             candidates=tuple(
-                Candidate(key, plan.label, schedule=plan) for key, plan in plans(self.schedule)
+                Candidate(key, plan.label, schedule=plan) for key, plan in all_schedules(self.schedule)
             ),
             steps=min(max(self.steps, 200), 1000),
             own=self.steps,
@@ -68,7 +68,7 @@ class OneWeight(OneWeightSettings, TuningLab):
         )
 
     def with_setting(self, key: str, eta: float, steps: int) -> OneWeight:
-        return replace(self, schedule=dict(plans(self.schedule))[key], eta=eta, steps=steps)
+        return replace(self, schedule=dict(all_schedules(self.schedule))[key], eta=eta, steps=steps)
 
     def clicked(self, selection: str, point: Mapping[str, Any]) -> OneWeight:
         if selection == "pick_eta":

@@ -9,6 +9,7 @@ import numpy as np
 from convcore.arrays import Array
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
+from convcore.descent.descent import Trajectory
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.labkit.words import num, steps
 from convcore.labs.one_weight.chart import DESCENT
@@ -21,11 +22,11 @@ def picture(study: OneWeightStudy) -> Picture:
     """The ruler of step sizes, the path on E(w), the loss beside theory's, the steps over η."""
     lab, run, theory, last = study.settings, study.run, study.theory, study.last
     K, ws = lab.steps, lab.centre
-    w, k = run.w[:, 0], np.arange(K + 1)
+    (w, E), k = study.at_all_steps(run), np.arange(K + 1)
     factors = (
         lab.schedule.factors(K)
         if isinstance(lab.schedule, OpenLoop)
-        else run.eta / (lab.eta or 1.0)
+        else study.etas / (lab.eta or 1.0)
     )
     log = lab.a > 0 and not lab.still and 0.5 * lab.a * (lab.w0 - ws) ** 2 > 1e-290
     low, high = ruler(lab)
@@ -51,9 +52,9 @@ def picture(study: OneWeightStudy) -> Picture:
         "rule": row(rlo=low, rhi=high),
         "steps": {"k": k.astype(np.int16)},
         "run": {
-            "k": k.astype(np.int16), "w": w, "E": run.loss, "y": level, "theory": expected,
+            "k": k.astype(np.int16), "w": w, "E": E, "y": level, "theory": expected,
             "f": np.append(0.0, factors), "lam": np.full(K + 1, lab.a),
-            "eta": np.append(0.0, run.eta), "shown": (k <= last).astype(np.int8),
+            "eta": np.append(0.0, study.etas), "shown": (k <= last).astype(np.int8),
         },
         "bands": _bands(lab, high),
         "marks": _marks(lab),
@@ -69,7 +70,7 @@ def picture(study: OneWeightStudy) -> Picture:
     )
     seen = slice(last + 1)
     kept = trace(
-        k=k[seen].astype(np.int16), w=short(w[seen]), E=short(run.loss[seen]), y=short(level[seen]),
+        k=k[seen].astype(np.int16), w=short(w[seen]), E=short(E[seen]), y=short(level[seen]),
         log=np.full(last + 1, log, np.int8),
     )  # fmt: skip
     return Picture("descent", DESCENT, tables, about, kept)
@@ -126,15 +127,16 @@ def _levels(study: OneWeightStudy, log: bool) -> tuple[Array, Array, float, floa
     """The loss as it is drawn, the theory's, and the axis: log₁₀(E − E*), or E without a minimum."""
     lab = study.settings
 
-    def drawn(path: Array) -> Array:
+    def drawn(run: Trajectory) -> Array:
+        w, E = study.at_all_steps(run)
         if not log:
-            return lab.objective.value(path)
-        excess = 0.5 * lab.a * (path[:, 0] - lab.centre) ** 2
+            return E
+        excess = 0.5 * lab.a * (w - lab.centre) ** 2
         with np.errstate(divide="ignore"):
             return np.log10(excess)
 
-    level = drawn(study.run.w)
-    expected = drawn(study.theory.w) if study.theory is not None else level
+    level = drawn(study.run)
+    expected = drawn(study.theory) if study.theory is not None else level
     seen = level[: study.last + 1]
     if log:
         # Below 16 digits under the start there is only rounding: the axis ends there.

@@ -42,7 +42,8 @@ class Errors:
 class OneWeightStudy(Study):
     """A run of plain descent on a parabola.
 
-    run: the loop's path, w (K+1, 1). theory: the closed form's, None if η is not known beforehand.
+    run: the loop's path, up to where it blew up. theory: the closed form's likewise, None if η is not
+    known beforehand. etas: η_k of all steps (K,).
     predicted: steps to the tolerance by theory, inf for never; None where there is no theory of them.
     took: the steps that the run took to it, inf if it did not get there, NaN without a stationary point.
     """
@@ -50,6 +51,7 @@ class OneWeightStudy(Study):
     settings: OneWeightSettings
     run: Trajectory
     theory: Trajectory | None
+    etas: Array
     predicted: float | None
     took: float
 
@@ -61,7 +63,15 @@ class OneWeightStudy(Study):
     @property
     def first_eta(self) -> float:
         """η_0, as the first step takes it."""
-        return float(self.run.eta[0])
+        return float(self.etas[0])
+
+    def at_all_steps(self, run: Trajectory) -> tuple[Array, Array]:
+        """w and E of a run of this study at all steps (K+1,): a run that ended holds its last."""
+        rest = self.settings.steps + 1 - len(run.loss)
+        w, loss = run.w[:, 0], run.loss
+        return (
+            (np.pad(w, (0, rest), "edge"), np.pad(loss, (0, rest), "edge")) if rest else (w, loss)
+        )
 
     @property
     def regime(self) -> Regime:
@@ -71,7 +81,7 @@ class OneWeightStudy(Study):
     @property
     def schedule_acts(self) -> bool:
         """Whether the schedule changes η within these steps."""
-        return not bool(np.all(self.run.eta == self.settings.eta))
+        return not bool(np.all(self.etas == self.settings.eta))
 
     @property
     def lost(self) -> bool:
@@ -94,7 +104,7 @@ class OneWeightStudy(Study):
     def errors(self) -> Errors | None:
         """The errors of the run; None if it starts where E′ = 0."""
         centre = self.settings.centre
-        error = self.run.w[: self.last + 1, 0] - centre
+        error = self.run.w[:, 0] - centre
         if error[0] == 0 or len(error) < 2:
             return None
         # Where the error is as small as the rounding of w, the ratio of two says nothing.
@@ -112,14 +122,16 @@ class OneWeightStudy(Study):
         return bool(rest < 0.5 and self.errors.left > 1e-6)
 
     def record(self) -> Record:
-        done = slice(self.last + 1)
         record = {
             "step": np.arange(self.last + 1),
-            "eta": np.append(self.run.eta[: self.last], 0.0),
-            "w": self.run.w[done, 0],
-            "E": self.run.loss[done],
+            "eta": np.append(self.run.eta, 0.0),
+            "w": self.run.w[:, 0],
+            "E": self.run.loss,
         }
-        return record if self.theory is None else record | {"w predicted": self.theory.w[done, 0]}
+        if self.theory is None:
+            return record
+        predicted, _ = self.at_all_steps(self.theory)
+        return record | {"w predicted": predicted[: self.last + 1]}
 
 
 def study(lab: OneWeightSettings) -> OneWeightStudy:
@@ -141,4 +153,6 @@ def study(lab: OneWeightSettings) -> OneWeightStudy:
     else:
         run = descend(objective, [lab.w0], lab.eta, schedule=lab.schedule, steps=lab.steps)
     took = float(run.steps_to(lab.tolerance, np.array([lab.centre]))) if lab.a else math.nan
-    return OneWeightStudy(lab, run, theory, predicted, took)
+    return OneWeightStudy(
+        lab, run.cut(), None if theory is None else theory.cut(), run.eta.copy(), predicted, took
+    )

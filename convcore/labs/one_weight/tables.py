@@ -14,7 +14,7 @@ from convcore.labs.one_weight.words import beyond, factor
 def facts(study: OneWeightStudy) -> tuple[Facts, ...]:
     """The first factor, the steps to the tolerance, the end: predicted and measured."""
     lab, last, theory = study.settings, study.last, study.theory
-    end = num(theory.w[last, 0], 6) if theory is not None else "–"
+    end = num(study.at_all_steps(theory)[0][last], 6) if theory is not None else "–"
     rows = [(f"w after {steps(last)}", end, num(study.run.w[last, 0], 6))]
     back = ""
     if lab.a and not lab.still:

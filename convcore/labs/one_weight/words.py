@@ -8,7 +8,7 @@ from convcore.descent.theory import Regime, less_rounding
 from convcore.labkit.words import (
     count,
     followed,
-    foretold,
+    predicted_steps,
     num,
     percent,
     steps,
@@ -68,7 +68,7 @@ def notes(study: OneWeightStudy) -> tuple[str, ...]:
 
 def predicted(study: OneWeightStudy) -> str:
     """What theory says of the steps to the tolerance, in a few words."""
-    return foretold(study.predicted, study.settings.tolerance) + beyond(study)
+    return predicted_steps(study.predicted, study.settings.tolerance) + beyond(study)
 
 
 def measured(study: OneWeightStudy) -> str:
