@@ -16,7 +16,7 @@ from convcore.setting import Setting
 View = tuple[tuple[float, float], ...]
 
 
-class Ground(Setting):
+class FunctionSource(Setting):
     """A function to descend on, with the usual place to look at and to start from."""
 
     label: str
@@ -43,7 +43,7 @@ class Ground(Setting):
 
 
 @dataclass(frozen=True)
-class FromGallery(Ground):
+class FromGallery(FunctionSource):
     """A named function; FieldError if there is none of the name."""
 
     name: Annotated[
@@ -80,7 +80,7 @@ class FromGallery(Ground):
 
 
 @dataclass(frozen=True)
-class FromFormula(Ground):
+class FromFormula(FunctionSource):
     """A formula as typed, of w, or of x and y, or of w1 and w2."""
 
     text: Annotated[
@@ -108,7 +108,7 @@ class FromFormula(Ground):
         return 0.1
 
 
-GROUNDS: tuple[tuple[str, type[Ground]], ...] = (
+FUNCTION_SOURCES: tuple[tuple[str, type[FunctionSource]], ...] = (
     ("gallery", FromGallery),
     ("formula", FromFormula),
 )

@@ -25,7 +25,7 @@ MULTIPLES = (
     1.7, 1.8, 1.9, 2.0, 2.5, 3.0, 3.5,
 )  # fmt: skip
 SHARES = (0.5, 0.8, 1.0, 1.2, 1.5)  # of those methods whose every run is dear
-WORK = 6e4  # of `affordable`: characters of formulas times steps
+WORK = 6e4  # of `affordable_steps`: characters of formulas times steps
 TRIED = 12  # of the best cells, until one is found whose count a run of its own bears out
 
 
@@ -158,13 +158,13 @@ def enough(grid: TuningGrid, candidate: Candidate, eta: float) -> int:
     return grid.steps
 
 
-def plans(own: Schedule) -> tuple[tuple[str, Schedule], ...]:
+def all_schedules(own: Schedule) -> tuple[tuple[str, Schedule], ...]:
     """All schedules by key: the lab's own as it is set, the others with their usual settings."""
     return tuple((key, own if isinstance(own, kind) else kind()) for key, kind in SCHEDULES)
 
 
 @lru_cache(maxsize=64)
-def bend(objective: Function, start: tuple[float, ...]) -> float:
+def largest_curvature(objective: Function, start: tuple[float, ...]) -> float:
     """The largest |λ| of the Hessian at the start and at the minimum that damped Newton leads to; or 0."""
     run = descend(objective, np.array(start), 1.0, StopAtRest(DampedNewton()), steps=40)
     ends = [run.w[0]] + ([run.w[-1]] if run.status == Status.CONVERGED else [])
@@ -172,7 +172,9 @@ def bend(objective: Function, start: tuple[float, ...]) -> float:
     return float(np.nan_to_num(values, nan=0.0).max())
 
 
-def affordable(objective: Function, optimizers: Sequence[Optimizer], low: int, high: int) -> int:
+def affordable_steps(
+    objective: Function, optimizers: Sequence[Optimizer], low: int, high: int
+) -> int:
     """For how many steps optimizers can be raced in well under half a second, as counted beforehand.
 
     A step costs more the longer the formula is, with second derivatives about 2.5 times and with a

@@ -62,7 +62,7 @@ def percent(tolerance: float) -> str:
     return f"{num(100 * tolerance, 3)} %"
 
 
-def foretold(k: float | None, tolerance: float) -> str:
+def predicted_steps(k: float | None, tolerance: float) -> str:
     """Steps to a tolerance as theory has them, beside those of other runs; without a theory "–"."""
     if k is None or math.isnan(k):
         return "–"

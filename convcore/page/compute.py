@@ -54,7 +54,7 @@ def logged(lab: Lab) -> Iterator[None]:
         raise NotComputed from error
 
 
-def at_hand(lab: Lab) -> Result | None:
+def quick_result(lab: Lab) -> Result | None:
     """The lab's result if it was asked for before or costs next to nothing; else see `compute`."""
     result: Result | None = RESULTS.get(lab)
     if result is None and lab.heavy:
@@ -67,7 +67,7 @@ def prepare(lab: Lab) -> None:
     if drawing.acquire(blocking=False):
         try:
             with contextlib.suppress(NotComputed):
-                at_hand(lab)
+                quick_result(lab)
         finally:
             drawing.release()
 
@@ -85,7 +85,7 @@ def _shown(lab: Lab, study: Study) -> Result:
     return result
 
 
-def foresee(lab: Lab) -> None:
+def prefetch(lab: Lab) -> None:
     """Have a lab that takes long run before anybody asks for it, by the process beside or not at all."""
     if lab.heavy:
         with contextlib.suppress(NotComputed), _turn, logged(lab):
@@ -95,7 +95,7 @@ def foresee(lab: Lab) -> None:
                     _shown(lab, WORKER.study_there(lab, lambda share: None))
 
 
-def besides(lab: Lab) -> tuple[Picture, ...]:
+def measure_extras(lab: Lab) -> tuple[Picture, ...]:
     """What the lab shows besides its run; measured alone, or times would tell of other visitors."""
     with st.spinner("Measuring …"), _turn:
         return lab.besides()

@@ -32,15 +32,15 @@ from convcore.page.state import (
     assemble,
     attempted,
     fragments_to_draw,
-    good,
     holds,
+    last_valid,
     open_lab,
     put,
+    set_last_valid,
     show,
-    stand_on,
-    told,
     touch,
     values,
+    width_known,
 )
 
 PER_DECADE = 10  # positions of a logarithmic slider in each power of ten
@@ -63,11 +63,11 @@ class Sheet:
 
 def controls(kind: type[Lab], lines: dict[str, str], again: Callable[[], None]) -> None:
     """Draw the controls of a lab, each with its line of `lines` (by path) below it; again: see `Sheet`."""
-    st.session_state["minded"] = bool(lines)
+    st.session_state["had_lines"] = bool(lines)
     # What could not be read came after what does not go together.
     said = {**lines, **st.session_state.get("unread", {})}
     sheet = Sheet(again, said, bool(st.session_state.get("typed")), is_live(kind))
-    _fields(kind, kind.key + ".", good(kind), sheet)
+    _fields(kind, kind.key + ".", last_valid(kind), sheet)
 
 
 def is_live(kind: type[Lab]) -> bool:
@@ -159,10 +159,10 @@ def _view(
             prepare(moved)
         # A box that was emptied shows no number, and is itself to look different.
         as_shown = taken == st.session_state[key]
-        unmoved = moved == lab and not lines and not st.session_state["minded"] and not warned
+        unmoved = moved == lab and not lines and not st.session_state["had_lines"] and not warned
         others_stay = alone and as_shown and unmoved
         apart = fragments_to_draw()
-        if others_stay and told() and (apart != [RUN] or not is_live(kind)):
+        if others_stay and width_known() and (apart != [RUN] or not is_live(kind)):
             # Controls that are sent again cost the browser as much as a picture.
             st.rerun(apart)
         elif alone and is_live(kind) and not others_stay:
@@ -291,7 +291,7 @@ def _text(knob: Vector | Text, path: str) -> None:
 def _file(knob: UploadKnob, path: str) -> None:
     key = f"{path}#file"
     errors = st.session_state.setdefault("unread", {})
-    stood = st.session_state.setdefault("stood", {})
+    before_removal = st.session_state.setdefault("before_removal", {})
 
     def changed() -> None:
         touch()
@@ -300,11 +300,11 @@ def _file(knob: UploadKnob, path: str) -> None:
         if sent is None:
             # The uploader is emptied before it holds a next file: if that one is bad, this is to stand.
             if not bad:
-                stood[path] = good(open_lab())
+                before_removal[path] = last_valid(open_lab())
                 values()[path] = File()
             return
-        if before := stood.pop(path, None):
-            stand_on(before)
+        if before := before_removal.pop(path, None):
+            set_last_valid(before)
         try:
             file = File.decode(sent.name, sent.getvalue())
             read_csv(file.text, file.name)
@@ -314,7 +314,7 @@ def _file(knob: UploadKnob, path: str) -> None:
         values()[path] = file
 
     def in_use() -> File:
-        return holds(good(open_lab()), path) or File()
+        return holds(last_valid(open_lab()), path) or File()
 
     st.file_uploader(
         knob.label,

@@ -16,9 +16,16 @@ import streamlit as st
 from convcore.charts.picture import Picture
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
-from convcore.page import arrow, claims, pins, race, state
+from convcore.page import arrow, claims, pins, state, tuning
 from convcore.page import streamlit_ways as ways
-from convcore.page.compute import NotComputed, at_hand, besides, compute, drawing, logged
+from convcore.page.compute import (
+    NotComputed,
+    compute,
+    drawing,
+    logged,
+    measure_extras,
+    quick_result,
+)
 from convcore.page.controls import controls, is_live
 from convcore.page.process import after_first_run
 from convcore.page.viewport import settle, width
@@ -113,12 +120,12 @@ def _drawers() -> None:
     """What may be opened below the run; a closed one costs a change of a number nothing."""
     lab = st.session_state.get("shown")
     kind = state.open_lab()
-    if type(lab) is not kind or claims.asks(state.good(kind)):
+    if type(lab) is not kind or claims.asks(state.last_valid(kind)):
         return
     pixels: int = st.session_state["pixels"]
     if lab.aside:
-        _aside(lab, pixels)
-    race.show(lab, _draw, pixels)
+        _extras(lab, pixels)
+    tuning.show(lab, _draw, pixels)
     _keep(lab)
 
 
@@ -130,7 +137,7 @@ def _shown(
     waiting: where to tell of the progress; in the pictures' place, they would be gone meanwhile.
     """
     with drawing:
-        result = at_hand(lab)
+        result = quick_result(lab)
         if at_once := result is not None and not pins.missing(lab):
             show(lab, result)
     if result is None or not at_once:
@@ -148,7 +155,7 @@ def _let_paint(to_end: bool) -> None:
     A newer change ends the run here: it need not wait for words that would not be read. to_end: whether the
     next change is likely another number's, which Streamlit draws only when this run has ended.
     """
-    if state.told():
+    if state.width_known():
         ways.pause_unless_superseded(BREATH, look=BREATH if to_end else GLANCE)
 
 
@@ -168,7 +175,7 @@ def _picker() -> None:
         if kind := state.KINDS.get(st.session_state["lab"]):
             state.touch()
             state.try_claim(None)
-            state.put(state.good(kind))
+            state.put(state.last_valid(kind))
 
     st.segmented_control(
         "Lab",
@@ -184,7 +191,7 @@ def _picker() -> None:
 def _tools() -> None:
     def reset() -> None:
         state.touch()
-        state.begin_anew()
+        state.forget_drafts()
         claim = state.experiment()
         state.put(claim.lab if claim else state.open_lab()())
 
@@ -233,14 +240,14 @@ def _words(lab: Lab, result: Result) -> None:
     pins.table(lab, result)
 
 
-def _aside(lab: Lab, pixels: int) -> None:
+def _extras(lab: Lab, pixels: int) -> None:
     """What is no part of the run; nothing is measured before it is opened."""
-    drawer = st.expander(lab.aside, key=state.ASIDE, on_change="rerun")
+    drawer = st.expander(lab.aside, key=state.EXTRAS, on_change="rerun")
     if state.is_open(drawer):
         with drawer:
             try:
                 with logged(lab):
-                    pictures = besides(lab)
+                    pictures = measure_extras(lab)
             except NotComputed:
                 st.warning("This could not be measured.")
                 return
@@ -265,7 +272,7 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
             if points and seen.get((key, name)) != points:
                 seen[key, name] = points
                 state.touch()
-                held = state.good(type(lab))
+                held = state.last_valid(type(lab))
                 state.put(held.picked(name, points[0]))
                 st.rerun()
 
@@ -291,7 +298,7 @@ def _keep(lab: Lab) -> None:
         return
     with drawer:
         try:
-            result = at_hand(lab) or compute(lab)
+            result = quick_result(lab) or compute(lab)
         except NotComputed:  # though it could be for the pictures above
             st.warning("This could not be computed again.")
             return

@@ -14,7 +14,7 @@ from convcore.charts.pins import with_pins
 from convcore.labkit.words import quoted
 from convcore.labs import Lab, Result
 from convcore.page import state
-from convcore.page.compute import NotComputed, at_hand, compute
+from convcore.page.compute import NotComputed, compute, quick_result
 from convcore.page.state import pins
 from convcore.session.pinned import LONGEST, MOST, Pin, free_name, settings
 
@@ -36,7 +36,7 @@ def button() -> None:
 
 def _pin() -> None:
     state.touch()
-    pins().append(Pin(free_name(pins()), state.good(state.open_lab())))
+    pins().append(Pin(free_name(pins()), state.last_valid(state.open_lab())))
 
 
 def pinned(lab: Lab, picture: Picture) -> Picture:
@@ -58,7 +58,7 @@ def _result(pin: Pin) -> Result | None:
     if pin.lab not in kept:
         result = None
         with contextlib.suppress(NotComputed):
-            result = at_hand(pin.lab)
+            result = quick_result(pin.lab)
         if result is None:
             return None
         kept[pin.lab] = result
@@ -139,7 +139,7 @@ def _rename(i: int, key: str) -> None:
 
 def _restore(pin: Pin) -> None:
     state.touch()
-    state.begin_anew()
+    state.forget_drafts()
     state.try_claim(None)
     state.put(pin.lab)
     st.rerun()

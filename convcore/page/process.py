@@ -7,7 +7,7 @@ from threading import Lock, Timer
 
 from convcore.cache import give_back
 from convcore.labs import LABS
-from convcore.page.compute import PATIENCE, WORKER, foresee
+from convcore.page.compute import PATIENCE, WORKER, prefetch
 from convcore.page.streamlit_ways import freeze_what_is_loaded
 
 WORKER_AFTER = 4.0  # seconds
@@ -21,17 +21,17 @@ def after_first_run() -> None:
         freeze_what_is_loaded()
         give_back(LARGE)
         # Not at once: it would take the core on which the first visitor's browser draws.
-        start = Timer(WORKER_AFTER, begin_beside)
+        start = Timer(WORKER_AFTER, start_worker)
         start.daemon = True
         start.start()
 
 
-def begin_beside() -> None:
+def start_worker() -> None:
     """Start the process beside the server, and have it run first what the heavy labs show when opened.
 
     So whoever opens one finds it there, and the process has loaded all it needs before a class comes.
     """
     if WORKER.start():
         for kind in LABS:
-            foresee(kind())
+            prefetch(kind())
             time.sleep(PATIENCE)  # a visitor who waits for the turn comes first

@@ -24,7 +24,7 @@ ROOM = 3000  # characters of pins in a link, which is to stay under 4,000: longe
 RUN = "run"  # the fragment of the page that hangs on the run; the controls stand outside of it
 DRAWERS = "drawers"  # the fragment of what may be opened below the run
 # The keys of the drawers, by which the session knows what is open.
-ASIDE, RACE, KEEP = OPENED = "aside", "race", "keep"
+EXTRAS, TUNING, KEEP = OPENED = "aside", "race", "keep"
 EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 
@@ -34,15 +34,15 @@ def values() -> dict[str, Any]:
     return held
 
 
-def good(kind: type[Lab]) -> Lab:
+def last_valid(kind: type[Lab]) -> Lab:
     """The last lab of this kind that stood."""
-    held: dict[str, Lab] = st.session_state.setdefault("good", {})
+    held: dict[str, Lab] = st.session_state.setdefault("last_valid", {})
     return held.get(kind.key) or kind()
 
 
-def stand_on(lab: Lab) -> None:
+def set_last_valid(lab: Lab) -> None:
     """Let this be the last lab of its kind that stood."""
-    st.session_state.setdefault("good", {})[lab.key] = lab
+    st.session_state.setdefault("last_valid", {})[lab.key] = lab
 
 
 def ran(lab: Lab) -> None:
@@ -53,7 +53,7 @@ def ran(lab: Lab) -> None:
 def last_ran(kind: type[Lab]) -> Lab:
     """The last lab of this kind that could be run, or else its defaults: the one that stands again."""
     lab: Lab = st.session_state.get("ran", {}).get(kind.key) or kind()
-    stand_on(lab)
+    set_last_valid(lab)
     return lab
 
 
@@ -62,7 +62,7 @@ def show(key: str, value: Any) -> None:
     # Only a value that changed elsewhere is pushed, so that fast key presses are not undone. But until
     # the browser has told its width, a run that follows at once may replace widgets that it has not
     # built yet, and with them what was pushed.
-    if not told() or st.session_state.get(key, _Nothing) != value:
+    if not width_known() or st.session_state.get(key, _Nothing) != value:
         st.session_state[key] = value
 
 
@@ -80,9 +80,9 @@ def touch() -> bool:
     return bool(st.session_state.pop("lines", None))
 
 
-def told() -> bool:
+def width_known() -> bool:
     """Whether a browser has told its width: the page stands."""
-    return "told" in st.session_state
+    return "width_known" in st.session_state
 
 
 class _Nothing:
@@ -122,7 +122,7 @@ def put(lab: Lab) -> None:
     held = values()  # looked up once: each look into the session costs as much as the loop's turn
     for path, knob, value, _ in leaves(lab):
         held[f"{lab.key}.{path}"] = knob.write(value) if isinstance(knob, Variant) else value
-    stand_on(lab)
+    set_last_valid(lab)
     st.session_state["open"] = lab.key
 
 
@@ -136,13 +136,13 @@ def try_claim(claim: Claim | None) -> None:
     """Load an experiment into its lab, or leave the experiment and keep the lab as it is."""
     st.session_state["claim"] = claim.number if claim else 0
     if claim:
-        begin_anew()
+        forget_drafts()
         put(claim.lab)
 
 
-def begin_anew() -> None:
+def forget_drafts() -> None:
     """Forget what controls hold besides their values: what could not be read, widened sliders."""
-    for held in ("unread", "stood", "ends", "extra"):
+    for held in ("unread", "before_removal", "ends", "extra"):
         st.session_state.pop(held, None)
 
 
@@ -216,10 +216,10 @@ def assemble(kind: type[Lab]) -> tuple[Lab, dict[str, str]]:
     try:
         lab = _build(kind, kind.key + ".", values(), lines)
         if lines:
-            return good(kind), lines
-        stand_on(lab)
+            return last_valid(kind), lines
+        set_last_valid(lab)
     except FieldError as error:
-        return good(kind), {f"{kind.key}.{error.field}": str(error)}
+        return last_valid(kind), {f"{kind.key}.{error.field}": str(error)}
     return lab, lines
 
 

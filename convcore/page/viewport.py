@@ -55,4 +55,4 @@ def width() -> int:
 def settle() -> None:
     """At the end of a run: remember whether the browser has told its width by now."""
     if st.session_state["viewport"].get("width"):
-        st.session_state["told"] = True
+        st.session_state["width_known"] = True

@@ -14,9 +14,9 @@ from convcore.descent.theory import SAME, Regime, less_rounding
 from convcore.labkit.words import (
     count,
     followed,
-    foretold,
     num,
     percent,
+    predicted_steps,
     steps,
     stopped,
     taken,
@@ -40,7 +40,10 @@ def predicted(study: ManyWeightsStudy) -> str:
     """What theory says of each method, in a few words."""
     tolerance, methods = study.settings.tolerance, study.settings.methods
     return _each(
-        {name: foretold(study.predicted[name], tolerance) + back(study, name) for name in methods}
+        {
+            name: predicted_steps(study.predicted[name], tolerance) + back(study, name)
+            for name in methods
+        }
     )
 
 

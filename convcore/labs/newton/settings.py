@@ -9,7 +9,7 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
-from convcore.labkit.functions import GROUNDS, FromGallery, Ground, View, around
+from convcore.labkit.functions import FUNCTION_SOURCES, FromGallery, FunctionSource, View, around
 from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_defined, check_start
 from convcore.labkit.words import several
@@ -27,7 +27,8 @@ class NewtonSettings(Settings):
     """Methods side by side on a function of one or two weights, with the local model at each step."""
 
     ground: Annotated[
-        Ground, Variant("E is", "a named function, or a formula that you type", GROUNDS)
+        FunctionSource,
+        Variant("E is", "a named function, or a formula that you type", FUNCTION_SOURCES),
     ] = FromGallery()
     start: Annotated[
         tuple[float, ...],

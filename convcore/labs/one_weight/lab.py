@@ -52,7 +52,8 @@ class OneWeight(OneWeightSettings, TuningLab):
             objective=self.objective,
             start=(self.w0,),
             candidates=tuple(
-                Candidate(key, plan.label, schedule=plan) for key, plan in all_schedules(self.schedule)
+                Candidate(key, plan.label, schedule=plan)
+                for key, plan in all_schedules(self.schedule)
             ),
             steps=min(max(self.steps, 200), 1000),
             own=self.steps,

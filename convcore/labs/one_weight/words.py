@@ -8,9 +8,9 @@ from convcore.descent.theory import Regime, less_rounding
 from convcore.labkit.words import (
     count,
     followed,
-    predicted_steps,
     num,
     percent,
+    predicted_steps,
     steps,
     stopped,
     taken,

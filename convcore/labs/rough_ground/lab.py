@@ -8,7 +8,7 @@ from typing import Any
 
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
-from convcore.labkit.tuning_grid import TuningGrid, plans
+from convcore.labkit.tuning_grid import TuningGrid, all_schedules
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labs.rough_ground import prediction, tables, tuning
 from convcore.labs.rough_ground.end_maps import EscapeMap
@@ -49,7 +49,7 @@ class RoughGround(RoughSettings, TuningLab):
         return tuning.grid(self.scene)
 
     def with_setting(self, key: str, eta: float, steps: int) -> RoughGround:
-        return replace(self, schedule=dict(plans(self.schedule))[key], eta=eta, steps=steps)
+        return replace(self, schedule=dict(all_schedules(self.schedule))[key], eta=eta, steps=steps)
 
     def clicked(self, selection: str, point: Mapping[str, Any]) -> RoughGround:
         x = float(f"{point['x']:.4g}")

@@ -12,7 +12,7 @@ from convcore.arrays import Array
 from convcore.cache import Memory
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Schedule
-from convcore.labkit.functions import Ground, View
+from convcore.labkit.functions import FunctionSource, View
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.words import num
 from convcore.objectives.base import EPS
@@ -32,7 +32,7 @@ class Scene:
     plans: the schedules by name, the lab's own first, as "run"; steps: of each run.
     """
 
-    ground: Ground
+    ground: FunctionSource
     start: tuple[float, ...]
     eta: float
     optimizer: Optimizer

@@ -11,7 +11,7 @@ import numpy as np
 from convcore.arrays import Array
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
-from convcore.labkit.functions import GROUNDS, FromGallery, Ground
+from convcore.labkit.functions import FUNCTION_SOURCES, FromGallery, FunctionSource
 from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_defined, check_start
 from convcore.labs.rough_ground.end_maps import EscapeMap
@@ -29,9 +29,9 @@ LONG = 3000  # steps of all runs together that need a progress bar
 class RoughSettings(Settings):
     """A function with more than one valley: who escapes, who settles, who freezes on the way."""
 
-    ground: Annotated[Ground, Variant("E is", "a function's name, or a formula", GROUNDS)] = (
-        FromGallery("pinhole")
-    )
+    ground: Annotated[
+        FunctionSource, Variant("E is", "a function's name, or a formula", FUNCTION_SOURCES)
+    ] = FromGallery("pinhole")
     start: Annotated[
         tuple[float, ...],
         Vector("start w₀", "one number for each weight", empty="the usual start"),
