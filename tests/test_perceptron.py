@@ -42,7 +42,7 @@ from convcore.labs.perceptron.fitted_lines import LINES, FittedLine, TrainedPerc
 from convcore.labs.perceptron.own_points import SOURCES
 from convcore.labs.perceptron.points import known
 from convcore.labs.perceptron.presets import PRESETS
-from convcore.labs.perceptron.resamples import KEPT
+from convcore.labs.perceptron.second_pictures import SECOND_JOBS
 from convcore.separators.learners import Perceptron
 
 ALL = ("perceptron", "backprop", "margin", "lms")
@@ -510,7 +510,7 @@ def test_a_lab_is_heavy_until_its_second_picture_is_kept() -> None:
     assert lab.heavy
     told: list[float] = []
     lab.run(told.append)
-    assert told and not lab.heavy and lab.second.job(lab) in KEPT
+    assert told and not lab.heavy and lab.second.job(lab) in SECOND_JOBS
     assert replace(lab, epochs=9000).heavy and not replace(BARE, epochs=300).heavy
 
 

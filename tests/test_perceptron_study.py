@@ -26,11 +26,10 @@ from convcore.labs import (
     Result,
     WeightLandscape,
 )
-from convcore.labs.perceptron.lab import SECOND_VIEWS
 from convcore.labs.perceptron.prediction import SIDES
-from convcore.labs.perceptron.resamples import KEPT, ResamplesStudy
-from convcore.labs.perceptron.second import SECONDS
-from convcore.labs.perceptron.study import SECOND_STUDIES
+from convcore.labs.perceptron.resamples import ResamplesStudy
+from convcore.labs.perceptron.second_pictures import SECOND_JOBS, SECONDS
+from convcore.labs.perceptron.second_views import SECOND_VIEWS
 from convcore.labs.perceptron.weight_landscape import FindMinima, WeightLandscapeStudy
 from convcore.separators.stability import disagreement, domain, swing
 
@@ -110,8 +109,8 @@ def test_verdicts_views_and_answers_train_nobody(
 def test_minima_that_no_picture_asked_for_are_sought_when_a_verdict_does_and_once() -> None:
     lab = replace(BARE, data=LectureSet(7.25))
     study = lab.study()
-    assert study.second is None and FindMinima.of(lab) not in KEPT
-    assert study.minima is study.minima and FindMinima.of(lab) in KEPT
+    assert study.second is None and FindMinima.of(lab) not in SECOND_JOBS
+    assert study.minima is study.minima and FindMinima.of(lab) in SECOND_JOBS
     shown = replace(lab, second=WeightLandscape()).study()
     assert isinstance(shown.second, WeightLandscapeStudy)
     assert shown.minima is shown.second.found is study.minima
@@ -155,9 +154,8 @@ def test_fresh_samples_alone_depend_on_where_the_points_come_from() -> None:
     assert isinstance(study.second, ResamplesStudy) and study.second.samples == 5
 
 
-def test_a_second_picture_has_a_study_and_a_view() -> None:
-    pictured = {kind for _, kind in SECONDS} - {NoMore}
-    assert pictured == SECOND_STUDIES.keys() == SECOND_VIEWS.keys()
+def test_every_second_picture_has_its_view() -> None:
+    assert SECOND_VIEWS.keys() == {kind for _, kind in SECONDS} - {NoMore}
 
 
 def test_a_landscape_of_too_many_points_is_nothing_to_wait_for() -> None:

@@ -48,17 +48,6 @@ class Result:
 
 
 @dataclass(frozen=True, eq=False)
-class SecondView:
-    """A second picture, and what it adds to the tables, to what is said, to a pin and to the notes."""
-
-    picture: Picture
-    facts: tuple[Facts, ...] = ()
-    said: tuple[str, ...] = ()
-    measured: str = ""
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
 class Tuning:
     """Which settings of a lab are fastest: a sentence, the map of all that were tried, and an offer.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from convcore.labs.perceptron.fitted_lines import (
     reference,
     settled,
 )
+from convcore.labs.perceptron.points import Source
 from convcore.optimizers import GradientDescent
 from convcore.parallel import Report, part_of
 from convcore.separators.learners import (
@@ -254,6 +255,21 @@ class TrainAll(Job[LearnersTraining]):
             self.base, points, known, self.backprop, unit, self.perceptron, lessons, run, errors, left,
             learners, ends, swings,
         )  # fmt: skip
+
+
+class LearningTask(Protocol):
+    """What second pictures read of the lab's settings."""
+
+    @property
+    def data(self) -> Source:
+        """Where the points are from."""
+
+    @property
+    def points(self) -> Points:
+        """What is learnt, the extra point last."""
+
+    def trainings(self) -> TrainAll:
+        """All that is trained."""
 
 
 def _swing(before: Array, after: Array, box: Box) -> Swing:

@@ -8,7 +8,7 @@ from convcore.labs.perceptron.extra_point import ExtraPoint
 from convcore.labs.perceptron.lab import PerceptronAndBackprop
 from convcore.labs.perceptron.points import D8, U12, Clouds, Gate, LectureSet, Source
 from convcore.labs.perceptron.resamples import Resamples
-from convcore.labs.perceptron.second import NoMore
+from convcore.labs.perceptron.second_pictures import NoMore
 
 Preset = tuple[tuple[int, ...], str, PerceptronAndBackprop]
 

@@ -1,26 +1,24 @@
-"""What can be drawn below the first picture; to add one, see `labkit.second_picture`."""
+"""The choices of the second picture of "Perceptron and backprop"."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from convcore.labkit.second_picture import SecondPicture
+from convcore.cache import Memory
+from convcore.labkit.second_picture import NoPicture, SecondPicture
+from convcore.labs.perceptron.learners_training import LearningTask
 from convcore.labs.perceptron.resamples import Resamples
 from convcore.labs.perceptron.weight_landscape import WeightLandscape
 
+SECOND_JOBS = Memory(48, "minima and fans")  # shared by all visitors
+
 
 @dataclass(frozen=True)
-class NoMore(SecondPicture):
+class NoMore(NoPicture):
     """No second picture."""
 
-    label = "none"
 
-    def job(self, settings: Any) -> None:
-        return None
-
-
-SECONDS: tuple[tuple[str, type[SecondPicture]], ...] = (
+SECONDS: tuple[tuple[str, type[SecondPicture[LearningTask]]], ...] = (
     ("landscape", WeightLandscape),
     ("fan", Resamples),
     ("none", NoMore),

@@ -13,11 +13,11 @@ from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_start
 from convcore.labs.perceptron.extra_point import EXTRAS, Extra, ExtraPoint, NoPoint, points_with
 from convcore.labs.perceptron.fitted_lines import LINES, StartedAt
-from convcore.labs.perceptron.learners_training import NAMES, TrainAll
+from convcore.labs.perceptron.learners_training import NAMES, LearningTask, TrainAll
 from convcore.labs.perceptron.own_points import SOURCES
 from convcore.labs.perceptron.points import LectureSet, Source, known
-from convcore.labs.perceptron.resamples import KEPT, Resamples
-from convcore.labs.perceptron.second import SECONDS, NoMore
+from convcore.labs.perceptron.resamples import Resamples
+from convcore.labs.perceptron.second_pictures import SECOND_JOBS, SECONDS, NoMore
 from convcore.labs.perceptron.weight_landscape import WeightLandscape
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.separators.learners import Perceptron
@@ -67,7 +67,7 @@ class PerceptronSettings(Settings):
         Extra, Variant("extra point", "its entry shows how far each boundary swings", EXTRAS)
     ] = NoPoint()
     second: Annotated[
-        SecondPicture, Variant("second picture", "what is drawn below", SECONDS)
+        SecondPicture[LearningTask], Variant("second picture", "what is drawn below", SECONDS)
     ] = WeightLandscape()  # fmt: skip
     learners: Annotated[
         tuple[str, ...],
@@ -175,8 +175,7 @@ class PerceptronSettings(Settings):
             turns * self.epochs > LIGHT or turns * self.epochs * len(self.points) > LIGHT_OUTPUTS
         ) and self.trainings() not in LINES:
             return True
-        job = self.second.job(self)
-        return job is not None and job not in KEPT
+        return self.second.pending(self, SECOND_JOBS)
 
     def after(self, field: str) -> Self:
         if not field.startswith("data"):

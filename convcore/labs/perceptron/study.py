@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -14,14 +12,10 @@ from convcore.labkit.study import Record, Study
 from convcore.labs.perceptron.fitted_lines import LINES
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.labs.perceptron.output_images import epochs_to_look_at, shades, view_of
-from convcore.labs.perceptron.resamples import KEPT, Resamples, ResamplesStudy, resampled
+from convcore.labs.perceptron.resamples import ResamplesStudy
+from convcore.labs.perceptron.second_pictures import SECOND_JOBS
 from convcore.labs.perceptron.settings import PerceptronSettings
-from convcore.labs.perceptron.weight_landscape import (
-    FindMinima,
-    WeightLandscape,
-    WeightLandscapeStudy,
-    landscape,
-)
+from convcore.labs.perceptron.weight_landscape import FindMinima, WeightLandscapeStudy
 from convcore.parallel import Report, paced, within
 from convcore.separators.sigmoid_unit import Minimum
 from convcore.separators.stability import Box
@@ -56,7 +50,7 @@ class PerceptronStudy(Study):
         """The minima of the divergence, lowest first; ValueError for more than 5,000 points."""
         if isinstance(self.second, WeightLandscapeStudy):
             return self.second.found
-        return KEPT.done(FindMinima.of(self.settings))
+        return SECOND_JOBS.done(FindMinima.of(self.settings))
 
     def record(self) -> Record:
         """Backprop's weights, divergence and errors by epoch, the perceptron's beside them."""
@@ -76,17 +70,10 @@ class PerceptronStudy(Study):
         }
 
 
-SECOND_STUDIES: dict[type, Callable[[Any, LearnersTraining, Report | None], SecondStudy | None]] = {
-    WeightLandscape: landscape,
-    Resamples: resampled,
-}
-
-
 def study(settings: PerceptronSettings, report: Report | None = None) -> PerceptronStudy:
     """Train everybody; `report` is called with the share that is done, and may raise to stop it."""
     report = paced(report)
     training = LINES.done(settings.trainings(), within(report, 0, TRAINED))
-    make = SECOND_STUDIES.get(type(settings.second))
-    second = make(settings, training, within(report, TRAINED, 1)) if make else None
+    second = settings.second.study(settings, SECOND_JOBS, within(report, TRAINED, 1))
     view, looks = view_of(training), epochs_to_look_at(training, settings.look)
     return PerceptronStudy(settings, training, view, looks, shades(training, looks, view), second)

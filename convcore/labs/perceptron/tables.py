@@ -12,7 +12,12 @@ from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.separators.learners import margin
 
 
-def facts(study: PerceptronStudy) -> Facts:
+def facts(study: PerceptronStudy) -> tuple[Facts, ...]:
+    """How each learner ended."""
+    return (_by_learner(study),)
+
+
+def _by_learner(study: PerceptronStudy) -> Facts:
     """Each learner's end beside what bounds it."""
     training = study.training
     heads = ("learner", "separates", "points wrong", "margin", "mistakes")

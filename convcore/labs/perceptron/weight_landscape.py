@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from convcore.arrays import Array, Whole
 from convcore.cache import Job
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.thinning import thinned
-from convcore.labs.perceptron.learners_training import LearnersTraining
-from convcore.labs.perceptron.resamples import KEPT
+from convcore.labs.perceptron.fitted_lines import LINES
+from convcore.labs.perceptron.learners_training import LearnersTraining, LearningTask
 from convcore.labs.perceptron.weight_plane import Plane, framed, image, near, through
-from convcore.parallel import Report, part_of
+from convcore.parallel import Report
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import MOST, Minimum, SigmoidUnit, minima
 
@@ -23,14 +23,34 @@ NEAR = 0.02  # of a minimum's size: an end so close to it has arrived
 
 
 @dataclass(frozen=True)
-class WeightLandscape(SecondPicture):
+class WeightLandscape(SecondPicture[LearningTask]):
     """E over two weights, the path of training on it, and its minima with what they separate."""
 
     label = "loss over two weights"
+    job_share: ClassVar[float] = 0.5
 
-    def job(self, settings: Any) -> FindMinima | None:
+    def job(self, task: LearningTask) -> FindMinima | None:
         """The search for the minima, which do not depend on how they are trained for."""
-        return FindMinima.of(settings) if len(settings.points) <= MOST else None
+        return FindMinima.of(task) if len(task.points) <= MOST else None
+
+    def finished(
+        self, task: LearningTask, found: tuple[Minimum, ...], report: Report | None = None
+    ) -> WeightLandscapeStudy:
+        training = LINES.done(task.trainings())
+        home = arrived(training, found)
+        shown = chosen(found, home)
+        w = training.run.w
+        places = near(w, np.array([m.w for m in shown[:2]]).reshape(-1, w.shape[1]))
+        plane = through([*places, w[-1], w[0]])
+        k, _ = thinned(range(len(training.run.loss)), training.run.loss, 100)
+        path = plane.seen(w[k])
+        marks = plane.seen(np.array([m.w for m in shown])) if shown else np.empty((0, 2))
+        low, high = framed(path, marks)
+        return WeightLandscapeStudy(
+            found, shown, home, plane, len(places), k, path, marks,
+            tuple(plane.off(np.array(m.w)) for m in shown), low, high,
+            image(training.unit, plane, low, high, report),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,10 +64,10 @@ class FindMinima(Job[tuple[Minimum, ...]]):
     activation: str
 
     @classmethod
-    def of(cls, settings: Any) -> FindMinima:
+    def of(cls, task: LearningTask) -> FindMinima:
         """The minima of what a lab's backprop minimises."""
-        b = settings.backprop()
-        return cls(settings.points, b.divergence, b.epsilon, b.decay, b.activation)
+        b = task.trainings().backprop
+        return cls(task.points, b.divergence, b.epsilon, b.decay, b.activation)
 
     def compute(self, report: Report | None = None) -> tuple[Minimum, ...]:
         unit = SigmoidUnit.on(
@@ -93,30 +113,6 @@ class WeightLandscapeStudy:
     def tried(self) -> int:
         """From how many starts minima were sought; 0 where none was found."""
         return self.found[0].tried if self.found else 0
-
-
-def landscape(
-    settings: Any, training: LearnersTraining, report: Report | None
-) -> WeightLandscapeStudy | None:
-    """The study of a lab's second picture; None of more points than minima are sought of."""
-    job = WeightLandscape().job(settings)
-    if job is None:
-        return None
-    found = KEPT.done(job, part_of(report, 0, 2))
-    home = arrived(training, found)
-    shown = chosen(found, home)
-    w = training.run.w
-    places = near(w, np.array([m.w for m in shown[:2]]).reshape(-1, w.shape[1]))
-    plane = through([*places, w[-1], w[0]])
-    k, _ = thinned(range(len(training.run.loss)), training.run.loss, 100)
-    path = plane.seen(w[k])
-    marks = plane.seen(np.array([m.w for m in shown])) if shown else np.empty((0, 2))
-    low, high = framed(path, marks)
-    return WeightLandscapeStudy(
-        found, shown, home, plane, len(places), k, path, marks,
-        tuple(plane.off(np.array(m.w)) for m in shown), low, high,
-        image(training.unit, plane, low, high, part_of(report, 1, 2)),
-    )  # fmt: skip
 
 
 def arrived(training: LearnersTraining, found: tuple[Minimum, ...]) -> Minimum | None:

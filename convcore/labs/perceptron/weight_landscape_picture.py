@@ -8,13 +8,14 @@ import zlib
 import numpy as np
 
 from convcore.charts.picture import Columns, Picture, row, short
-from convcore.labkit.lab import SecondView
+from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.perceptron.chart_second import LANDSCAPE
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.labs.perceptron.phrases import called, height, named
-from convcore.labs.perceptron.weight_landscape import WeightLandscapeStudy
+from convcore.labs.perceptron.study import PerceptronStudy
+from convcore.labs.perceptron.weight_landscape import WeightLandscape, WeightLandscapeStudy
 from convcore.labs.perceptron.weight_plane import Plane
 
 PASSES = (
@@ -24,11 +25,15 @@ PASSES = (
 )  # by minima in the plane
 
 
-def landscape_view(training: LearnersTraining, study: WeightLandscapeStudy) -> SecondView:
+def landscape_view(
+    study: PerceptronStudy, second: WeightLandscape, found: WeightLandscapeStudy | None
+) -> SecondView | None:
     """All that the second picture adds to the lab's views."""
-    said = explanation(training, study)
+    if found is None:
+        return None
+    training, said = study.training, explanation(study.training, found)
     return SecondView(
-        _picture(training, study), (_facts(training, study),), (said,) if said else ()
+        _picture(training, found), (_facts(training, found),), (said,) if said else ()
     )
 
 

@@ -18,6 +18,7 @@ from convcore.labs.perceptron.phrases import (
     share,
     traded,
 )
+from convcore.labs.perceptron.resamples import ResamplesStudy
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.labs.perceptron.weight_landscape import WeightLandscape
 from convcore.separators.learners import margin
@@ -199,7 +200,10 @@ def notes(study: PerceptronStudy) -> tuple[str, ...]:
         lines.append(_stopped_short(training))
     if isinstance(study.settings.second, WeightLandscape) and study.second is None:
         lines.append(f"There is no landscape of {len(points):,} points; at most {MOST:,}.")
-    return tuple(lines)
+    if isinstance(study.second, ResamplesStudy) and study.second.most_epochs:
+        cut = [f"{name} {made:,} epochs" for name, made in study.second.most_epochs.items()]
+        lines.append(f"On each sample at most: {', '.join(cut)}.")
+    return (*lines, *study.settings.data.notes())
 
 
 def _stopped_short(training: LearnersTraining) -> str:

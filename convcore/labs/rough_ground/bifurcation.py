@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from convcore.cache import Job
 from convcore.descent.descent import Status
 from convcore.knobs import Whole
-from convcore.labs.rough_ground.scene import RoughPicture, Scene, limits
+from convcore.labkit.second_picture import SecondPicture
+from convcore.labs.rough_ground.scene import Scene, limits
 from convcore.objectives.gallery import Function
 from convcore.optimizers import GradientDescent, Optimizer, Search
 from convcore.parallel import Report, paced
@@ -87,7 +88,7 @@ class DiagramJob(Job[Diagram]):
 
 
 @dataclass(frozen=True)
-class Bifurcation(RoughPicture):
+class Bifurcation(SecondPicture[Scene]):
     """η → the points that the orbit keeps visiting."""
 
     transient: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from convcore.charts.picture import Columns, Picture, row
-from convcore.labkit.lab import SecondView
+from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.bifurcation import Bifurcation, Diagram, Orbit

@@ -13,8 +13,8 @@ from convcore.cache import Job
 from convcore.descent.schedules import Schedule
 from convcore.knobs import Whole
 from convcore.labkit.functions import View
+from convcore.labkit.second_picture import SecondPicture
 from convcore.labs.rough_ground.scene import (
-    RoughPicture,
     Scene,
     limits,
     lowest,
@@ -64,7 +64,7 @@ class SchedulesByEtaJob(Job[SchedulesByEta]):
 
 
 @dataclass(frozen=True)
-class BySchedule(RoughPicture):
+class BySchedule(SecondPicture[Scene]):
     """How far from the lowest minimum the run ends, by η₀, for each schedule."""
 
     count: Annotated[

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from convcore.charts.picture import Picture, row, short
 from convcore.descent.descent import Status
-from convcore.labkit.lab import SecondView
+from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num, steps
 from convcore.labs.rough_ground.by_schedule import BySchedule, SchedulesByEta, reach

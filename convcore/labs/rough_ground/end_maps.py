@@ -15,7 +15,8 @@ from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant, Schedule
 from convcore.knobs import Whole
 from convcore.labkit.functions import View, around
-from convcore.labs.rough_ground.scene import RoughPicture, Scene, limits, points_in, reaching
+from convcore.labkit.second_picture import SecondPicture
+from convcore.labs.rough_ground.scene import Scene, limits, points_in, reaching
 from convcore.objectives.gallery import Function
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.parallel import Report, paced
@@ -134,7 +135,7 @@ class BasinsJob(Job[EndMap]):
 
 
 @dataclass(frozen=True)
-class EscapeMap(RoughPicture):
+class EscapeMap(SecondPicture[Scene]):
     """start × η, coloured by where the run ends."""
 
     steps: Annotated[int, Whole("steps of the map", "of each of its runs", 50, 800)] = 400
@@ -152,7 +153,7 @@ class EscapeMap(RoughPicture):
 
 
 @dataclass(frozen=True)
-class Basins(RoughPicture):
+class Basins(SecondPicture[Scene]):
     """A plane of starts, coloured by where the run ends."""
 
     cells: Annotated[

@@ -9,7 +9,7 @@ import numpy as np
 
 from convcore.charts.picture import Columns, Picture, row
 from convcore.descent.descent import Status
-from convcore.labkit.lab import SecondView
+from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num, percent, steps
 from convcore.labs.rough_ground.chart_end_maps import (

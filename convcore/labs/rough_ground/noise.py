@@ -13,7 +13,8 @@ from convcore.cache import Job
 from convcore.descent.descent import Trajectory
 from convcore.descent.schedules import Schedule
 from convcore.knobs import Range, Whole
-from convcore.labs.rough_ground.scene import RoughPicture, Scene
+from convcore.labkit.second_picture import SecondPicture
+from convcore.labs.rough_ground.scene import Scene
 from convcore.objectives.gallery import Function
 from convcore.parallel import Report, paced, part_of
 from convcore.sweeps.noise import Band, noisy_runs
@@ -82,7 +83,7 @@ class NoiseJob(Job[tuple[NoisyRuns, ...]]):
 
 
 @dataclass(frozen=True)
-class Noise(RoughPicture):
+class Noise(SecondPicture[Scene]):
     """Many runs with noisy gradients, for each schedule."""
 
     sigma: Annotated[

@@ -8,7 +8,7 @@ import numpy as np
 
 from convcore.charts.picture import Picture, row, short
 from convcore.descent.schedules import Constant, Schedule
-from convcore.labkit.lab import SecondView
+from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.chart_sweeps import NOISE

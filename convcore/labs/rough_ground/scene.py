@@ -13,7 +13,6 @@ from convcore.cache import Memory
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Schedule
 from convcore.labkit.functions import FunctionSource, View
-from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.words import num
 from convcore.objectives.base import EPS
 from convcore.objectives.gallery import Function
@@ -73,14 +72,6 @@ class Scene:
     def plain(self) -> bool:
         """Whether the method is plain gradient descent, of which the limits 2η_opt speak."""
         return type(self.optimizer) is GradientDescent
-
-
-class RoughPicture(SecondPicture):
-    """A second picture of this lab: `refused` and `job` are asked with a `Scene`."""
-
-    def takes_long(self, scene: Scene) -> bool:
-        """Whether its job may take over half a second."""
-        return True
 
 
 def points_in(objective: Function, view: View) -> tuple[StationaryPoint, ...]:

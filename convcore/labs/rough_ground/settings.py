@@ -12,11 +12,12 @@ from convcore.arrays import Array
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.functions import FUNCTION_SOURCES, FromGallery, FunctionSource
+from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_defined, check_start
 from convcore.labs.rough_ground.end_maps import EscapeMap
 from convcore.labs.rough_ground.runs import RunsJob
-from convcore.labs.rough_ground.scene import MAPS, RoughPicture, Scene
+from convcore.labs.rough_ground.scene import MAPS, Scene
 from convcore.labs.rough_ground.second_pictures import SECONDS
 from convcore.optimizers import OPTIMIZERS, Needs, Search
 
@@ -63,9 +64,9 @@ class RoughSettings(Settings):
         ),
     ] = "gd"
     steps: Annotated[int, Whole("steps", "how many steps each run takes", 1, 1000)] = 200
-    second: Annotated[RoughPicture, Variant("second picture", "what is drawn below", SECONDS)] = (
-        EscapeMap()
-    )
+    second: Annotated[
+        SecondPicture[Scene], Variant("second picture", "what is drawn below", SECONDS)
+    ] = EscapeMap()  # fmt: skip
 
     key: ClassVar[str] = "rough"
     title: ClassVar[str] = "Rough ground"
@@ -75,8 +76,7 @@ class RoughSettings(Settings):
         """Whether the second picture, or runs with long steps, have still to be computed."""
         if self.long and self.runs_job() not in MAPS:
             return True
-        job = self.second.job(self.scene)
-        return job is not None and self.second.takes_long(self.scene) and job not in MAPS
+        return self.second.pending(self.scene, MAPS)
 
     @property
     def long(self) -> bool:

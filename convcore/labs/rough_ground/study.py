@@ -33,7 +33,7 @@ class RoughStudy(Study):
 
     runs: by the names of the scene's plans. points: in view, lowest first. home: the minimum that small
     steps of plain descent lead to, if there is one in view and anything here is plain descent. second:
-    what the job of the second picture gave, None if it has none.
+    the study of the second picture, None if it has none.
     """
 
     settings: RoughSettings
@@ -103,7 +103,6 @@ def study(settings: RoughSettings, report: Report | None = None) -> RoughStudy:
     points = scene.points
     about_plain = scene.plain or isinstance(settings.second, Noise)
     home = downhill(scene.objective, scene.start, points) if about_plain else None
-    second = settings.second.job(scene)
-    found = MAPS.done(second, part_of(report, 1, 2) if long else report) if second else None
+    second = settings.second.study(scene, MAPS, part_of(report, 1, 2) if long else report)
     names = (name for name, _ in scene.plans)
-    return RoughStudy(settings, dict(zip(names, runs, strict=True)), points, home, found)
+    return RoughStudy(settings, dict(zip(names, runs, strict=True)), points, home, second)

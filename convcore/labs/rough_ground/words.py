@@ -48,6 +48,16 @@ def said(study: RoughStudy) -> tuple[str, ...]:
     return tuple(_facts(study))
 
 
+def measured(study: RoughStudy) -> str:
+    """What the run did, in a few words beside those of other runs."""
+    return str(study.outcome)
+
+
+def notes(study: RoughStudy) -> tuple[str, ...]:
+    """What the reader should know of the function, a line each."""
+    return study.settings.ground.notes()
+
+
 def _facts(study: RoughStudy) -> Iterator[str]:
     scene, end = study.scene, study.end
     who = f"{scene.optimizer.label[0].upper()}{scene.optimizer.label[1:]}"
