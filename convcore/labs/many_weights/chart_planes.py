@@ -51,7 +51,7 @@ def contours(size: int) -> View:
 
 
 def whitened(size: int) -> View:
-    """The same paths where every direction is alike: level lines are circles."""
+    """The same paths in the whitened space, where level lines are circles."""
     x = alt.X("hx:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
     y = alt.Y("hy:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
     # A symbol's size is the square of its width: circles of a fifth, two fifths, … of the view's.
@@ -69,7 +69,7 @@ def whitened(size: int) -> View:
 
 def paths(piece: str, when: str = "") -> View:
     """The measured paths of all methods in a plane, dimmed while the pointer asks for another."""
-    # Dots of their own: those of a line would each have its dash and its pieces.
+    # Dots in a layer of their own: as points of the line they would be parted by its dash and piece.
     return layer(
         Mark()
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
@@ -81,7 +81,7 @@ def paths(piece: str, when: str = "") -> View:
 
 
 def here(when: str = "true") -> Mark:
-    """A ring on each path at the scrubbed step, or at the point that stands for it."""
+    """A ring on each path at the scrubbed step, or at the point drawn in its place."""
     chart: Mark = (
         Mark(alt.NamedData("tracks"))
         .transform_filter(f"!ON && datum.k <= K && K < datum.until && {when}")

@@ -56,7 +56,7 @@ def loss(width: int, height: int) -> View:
     )
     said = words("losses", width, right=True)
     pinned = pinned_lines("k", "loss", "datum.log == T.log", LEVELS, "method")
-    # Steps lie along the axis: dots would show nothing new, and each takes the browser its time.
+    # No dots: steps lie along the axis, and each dot would cost the browser time.
     lines = (
         Mark(alt.NamedData("losses"))
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)

@@ -16,7 +16,7 @@ from convcore.labkit.words import num, percent
 from convcore.labs.many_weights import prediction, tables, words
 from convcore.labs.many_weights.picture import picture
 from convcore.labs.many_weights.settings import KINDS, METHODS, ManyWeightsSettings
-from convcore.labs.many_weights.study import ManyWeightsStudy
+from convcore.labs.many_weights.study import ManyWeightsStudy, study
 from convcore.parallel import Report
 from convcore.sweeps.tuning import Candidate
 
@@ -26,7 +26,7 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
     """Descent on a quadratic of n weights by several methods from one start."""
 
     def study(self, report: Report | None = None) -> ManyWeightsStudy:
-        return ManyWeightsStudy.of(self)
+        return study(self)
 
     def show(self, study: ManyWeightsStudy) -> Result:
         return Result(

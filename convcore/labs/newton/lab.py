@@ -11,15 +11,14 @@ from convcore.labkit.prediction import Question
 from convcore.labkit.tuning_grid import TuningGrid, affordable_steps, largest_curvature
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num
-from convcore.labs.newton import prediction, words
+from convcore.labs.newton import prediction, tables, words
 from convcore.labs.newton.picture import picture
 from convcore.labs.newton.settings import KINDS, LABELS, MOST, NewtonSettings
 from convcore.labs.newton.study import NewtonStudy, study
-from convcore.labs.newton.tables import along, by_method
 from convcore.parallel import Report
 from convcore.sweeps.tuning import Candidate
 
-# Those that are tried in the tuning grid, as well as those on the page.
+# Methods in the tuning grid, in addition to those on the page.
 TRIED = ("gd", "newton", "momentum", "nesterov", "damped", "bfgs")
 
 
@@ -35,7 +34,7 @@ class TaylorAndNewton(NewtonSettings, TuningLab):
             study=study,
             said=words.said(study),
             pictures=(picture(study),),
-            facts=(by_method(study), along(study)),
+            facts=tables.facts(study),
             notes=words.notes(study),
             measured=words.measured(study),
         )

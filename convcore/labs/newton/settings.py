@@ -19,7 +19,7 @@ from convcore.optimizers import OPTIMIZERS
 KINDS = dict(OPTIMIZERS)
 LABELS = {key: kind.label for key, kind in OPTIMIZERS}
 NAMES = tuple(LABELS.items())
-MOST = 8  # methods in one picture: more lines cannot be told apart
+MOST = 8  # methods in one picture: of more lines the eye loses track
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class NewtonSettings(Settings):
         return around(self.ground.view(), self.origin)
 
     def eta_of(self, method: str) -> float:
-        """η of a method: the step size, or of those that know curvature the share of a full step."""
+        """η of a method: the step size, or the share of a full step if it uses curvature."""
         return self.relative if KINDS[method].relative else self.eta
 
     def after(self, field: str) -> Self:
