@@ -1,4 +1,4 @@
-"""How the second picture of a lab is shown: a view for each choice, beside the lab's own views."""
+"""How the second picture of a lab is shown: a view for each choice, added to the lab's own views."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from convcore.labkit.tables import Facts
 
 @dataclass(frozen=True, eq=False)
 class SecondView:
-    """A second picture, and what it adds to the tables, to what is said and to a pin."""
+    """A second picture, and what it adds to the tables, the sentences and a pinned run."""
 
     picture: Picture
     facts: tuple[Facts, ...] = ()
