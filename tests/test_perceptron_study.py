@@ -31,7 +31,7 @@ from convcore.labs.perceptron.resamples import ResamplesStudy
 from convcore.labs.perceptron.second_pictures import SECOND_JOBS, SECONDS
 from convcore.labs.perceptron.second_views import SECOND_VIEWS
 from convcore.labs.perceptron.weight_landscape import FindMinima, WeightLandscapeStudy
-from convcore.separators.stability import disagreement, domain, swing
+from convcore.separators.stability import disagreement, domain
 
 ROOT = Path(__file__).parent.parent
 BARE = PerceptronAndBackprop(second=NoMore(), epochs=200)
@@ -100,7 +100,9 @@ def test_verdicts_views_and_answers_train_nobody(
 ) -> None:
     study = claim.lab.study()
     forbid_training(monkeypatch)
-    monkeypatch.setattr("convcore.cache.Memory.held", lambda *_: pytest.fail("nothing is kept"))
+    monkeypatch.setattr(
+        "convcore.cache.Cache.get_or_make", lambda *_: pytest.fail("nothing is kept")
+    )
     assert claim.verdict(claim.lab, study).why
     assert claim.lab.show(study).sentence
     assert claim.lab.answer(study) in SIDES
@@ -126,9 +128,10 @@ def test_what_the_extra_point_does_is_known_of_learners_that_are_not_shown() -> 
         # By the package's own measure, which trains both lines itself.
         learner = lab.perceptron() if name == "perceptron" else lab.backprop()
         box = domain(hidden.base)
-        by_hand = swing(learner, hidden.base, (0.5, -3.0), -1.0, box)
-        assert shown.disagreement == pytest.approx(by_hand.disagreement, abs=1e-3)
-        assert disagreement(shown.before, by_hand.before, box) < 1e-3
+        more = hidden.base.with_point((0.5, -3.0), -1.0)
+        before, after = (learner.fit(points.x, points.labels) for points in (hidden.base, more))
+        assert shown.disagreement == pytest.approx(disagreement(before, after, box), abs=1e-3)
+        assert disagreement(shown.before, before, box) < 1e-3
 
 
 def test_a_trade_of_points_for_divergence_is_where_the_record_has_it() -> None:

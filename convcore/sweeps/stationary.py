@@ -39,11 +39,6 @@ class StationaryPoint:
     kind: str
 
     @property
-    def eta_opt(self) -> float:
-        """1/λ_max; inf where E bends up nowhere."""
-        return self.limit / 2
-
-    @property
     def limit(self) -> float:
         """2/λ_max, beyond which plain descent leaves a minimum; inf where E bends up nowhere."""
         top = self.curvatures[-1]

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 from convcore.cache import Job
 from convcore.descent.descent import Trajectory
 from convcore.descent.outcomes import Status
@@ -32,13 +32,12 @@ from convcore.separators.learners import (
     MaxMargin,
     Perceptron,
     PerceptronRun,
-    angle,
     scores,
     wrong_points,
 )
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import SigmoidUnit
-from convcore.separators.stability import Box, Swing, disagreement, domain
+from convcore.separators.stability import Box, LineChange, domain, line_change
 
 NAMES = {
     "perceptron": "perceptron",
@@ -65,7 +64,7 @@ class LearnersTraining:
     points: what was learnt, the extra point last if there is one; base: without it. unit, run: what
     backprop minimises, and how; errors: how many points it has wrong after each epoch, (K + 1,).
     perceptron_run, perceptron_errors: the perceptron's (as `TrainedPerceptron` keeps it), and how many it
-    has wrong at the end of each epoch, (E + 1,). learners: who was asked for; ends: the last weights (n,)
+    has wrong at the end of each epoch, (E + 1,). learners: those requested; ends: the last weights (n,)
     of each. swings: what the extra point did to each.
     """
 
@@ -77,11 +76,11 @@ class LearnersTraining:
     perceptron: Perceptron
     perceptron_run: PerceptronRun
     run: Trajectory
-    errors: Whole
-    perceptron_errors: Whole
+    errors: Ints
+    perceptron_errors: Ints
     learners: dict[str, Learner]
     ends: dict[str, Array]
-    swings: dict[str, Swing]
+    swings: dict[str, LineChange]
 
     @property
     def extra(self) -> bool:
@@ -105,7 +104,7 @@ class LearnersTraining:
 
     @property
     def plain(self) -> bool:
-        """Whether backprop is plain descent within no bound: then 2/λ_max limits η."""
+        """Whether backprop is plain descent without a bound: then 2/λ_max limits η."""
         return isinstance(self.backprop.optimizer, GradientDescent) and self.backprop.bound is None
 
     @property
@@ -115,7 +114,7 @@ class LearnersTraining:
 
     @property
     def gentle(self) -> bool:
-        """Whether η is below 2 over the largest curvature anywhere: then descent arrives."""
+        """Whether η is below 2 over the largest curvature anywhere: then descent converges."""
         if not self.constant:
             return False
         steepest = float(np.linalg.norm(self.unit.signed, 2)) ** 2 / 4
@@ -123,7 +122,7 @@ class LearnersTraining:
 
     @property
     def must_separate(self) -> bool:
-        """Whether the divergence has no minimum but beyond all bounds, along separating weights."""
+        """Whether the divergence has its infimum only at infinity, along separating weights."""
         hard = self.backprop.divergence == "entropy" and self.backprop.epsilon == 0
         free = self.backprop.decay == 0 and self.backprop.bound is None
         return hard and free and self.reference.separable
@@ -183,22 +182,22 @@ class LearnersTraining:
         """The indices of the points that a learner's last line has wrong."""
         return wrong_points(self.ends[name], self.points)
 
-    def swing(self, name: str) -> Swing:
-        """What the extra point did to a learner's line, of the perceptron and of backprop always."""
+    def swing(self, name: str) -> LineChange:
+        """What the extra point did to a learner's line; always known for the perceptron and backprop."""
         if name in self.swings:
             return self.swings[name]
         learner, after = {
             "perceptron": (self.perceptron, self.perceptron_run.weights[-1]),
             "backprop": (self.backprop, self.run.w[-1]),
         }[name]
-        return _swing(LINES.done(FittedLine(learner, self.base)), after, self.box)
+        return line_change(LINES.result(FittedLine(learner, self.base)), after, self.box)
 
 
 @dataclass(frozen=True)
 class TrainAll(Job[LearnersTraining]):
-    """Train everyone named; the perceptron and backprop always, as their curves are in the picture.
+    """Train the named learners, and always the perceptron and backprop, whose curves are drawn.
 
-    Kept, to look at another epoch or picture trains nobody again.
+    Cached: showing another epoch or picture trains nothing again.
     """
 
     base: Points
@@ -209,7 +208,7 @@ class TrainAll(Job[LearnersTraining]):
 
     @property
     def learners(self) -> dict[str, Learner]:
-        """Who was asked for, by name."""
+        """Those requested, by name."""
         kinds: dict[str, Learner] = {
             "perceptron": self.perceptron,
             "backprop": self.backprop,
@@ -223,36 +222,36 @@ class TrainAll(Job[LearnersTraining]):
         points, learners = self.points, self.learners
         unit = self.backprop.unit(points.x, points.labels)
         each = 2 + 2 * len(learners)
-        tell = report or (lambda share: None)
+        progress = report or (lambda share: None)
         known = reference(points)
-        tell(0)
+        progress(0)
         with np.errstate(over="ignore", invalid="ignore"):
             run = settled(self.backprop.train(points, part_of(report, 0, each)), points)
-            tell(1 / each)
+            progress(1 / each)
             errors = unit.errors(run.w)
-            tell(1 / each)
-            lessons, left = LINES.done(
+            progress(1 / each)
+            perceptron_run, left = LINES.result(
                 TrainedPerceptron(self.perceptron, points), part_of(report, 1, each)
             )
         ended = {
-            "perceptron": lessons.weights[-1],
+            "perceptron": perceptron_run.weights[-1],
             "backprop": run.w[-1],
             "margin": known.margin,
         }
         ends = {
             name: ended[name]
             if name in ended
-            else LINES.done(FittedLine(learner, points), part_of(report, i, each))
+            else LINES.result(FittedLine(learner, points), part_of(report, i, each))
             for i, (name, learner) in enumerate(learners.items(), 2)
         }
         swings = {}
         if len(points) > len(self.base):
             box = domain(self.base)
             for i, (name, learner) in enumerate(learners.items(), 2 + len(learners)):
-                before = LINES.done(FittedLine(learner, self.base), part_of(report, i, each))
-                swings[name] = _swing(before, ends[name], box)
+                before = LINES.result(FittedLine(learner, self.base), part_of(report, i, each))
+                swings[name] = line_change(before, ends[name], box)
         return LearnersTraining(
-            self.base, points, known, self.backprop, unit, self.perceptron, lessons, run, errors, left,
+            self.base, points, known, self.backprop, unit, self.perceptron, perceptron_run, run, errors, left,
             learners, ends, swings,
         )  # fmt: skip
 
@@ -270,9 +269,3 @@ class LearningTask(Protocol):
 
     def trainings(self) -> TrainAll:
         """All that is trained."""
-
-
-def _swing(before: Array, after: Array, box: Box) -> Swing:
-    return Swing(
-        before, after, float(angle(before, after)), float(disagreement(before, after, box))
-    )

@@ -139,10 +139,6 @@ class Novikoff:
         """(R/γ)²."""
         return (self.radius / self.margin) ** 2 if self.margin > 0 else math.inf
 
-    def allows(self, mistakes: int) -> bool:
-        """Whether so many mistakes keep to the bound, which is known up to rounding."""
-        return mistakes <= self.bound * (1 + 1e-9)
-
 
 def novikoff(points: Points, bias: bool = True) -> Novikoff:
     """R = max ‖x̃‖ and γ, the largest margin of a line through 0, both of the augmented vectors x̃ (N, n).

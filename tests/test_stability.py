@@ -1,4 +1,4 @@
-"""Swings and fans against areas by hand and pairs counted one by one."""
+"""Moved lines and fans against areas by hand and pairs counted one by one."""
 
 from __future__ import annotations
 
@@ -15,15 +15,23 @@ from convcore.separators.stability import (
     disagreement,
     domain,
     fan,
-    fans,
     fresh,
     leave_one_out,
+    line_change,
     places,
-    swing,
-    swings,
 )
 
 SQUARE = ((-1.0, 1.0), (-1.0, 1.0))
+
+
+def change(learner, points, x, label, box):
+    """How the line of a learner moves when it is also shown one more point, the last."""
+    more = points.with_point(x, label)
+    return line_change(learner.fit(points.x, points.labels), learner.fit(more.x, more.labels), box)
+
+
+def fans(learners, samples, box):
+    return [fan(learner, samples, box) for learner in learners]
 
 
 def test_disagreement_is_the_area_between_two_lines():
@@ -50,10 +58,10 @@ def test_the_domain_is_the_box_around_the_points_with_room():
     assert places(((0.0, 1.0),) * 3).shape[1] == 3
 
 
-def test_a_swing_is_the_fit_with_and_without_the_point():
+def test_a_line_change_is_the_fit_with_and_without_the_point():
     points = lecture_set(1)
     box = domain(points)
-    found = swing(MaxMargin(), points, [0.5, -3], -1.0, box)
+    found = change(MaxMargin(), points, [0.5, -3], -1.0, box)
     more = Points(np.vstack([points.x, [0.5, -3]]), np.append(points.labels, -1.0))
     after = MaxMargin().fit(more.x, more.labels)
     assert found.after == pytest.approx(after)
@@ -71,27 +79,13 @@ def test_a_point_on_the_right_side_does_not_move_max_margin_or_a_perceptron_that
     w = MaxMargin().fit(points.x, points.labels)
     far = 6 * w[:2] / np.linalg.norm(w[:2])
     for learner in (MaxMargin(), Perceptron()):
-        still = swing(learner, points, far, 1.0, box)
+        still = change(learner, points, far, 1.0, box)
         assert still.angle == pytest.approx(0, abs=1e-9) and still.disagreement == 0
 
 
-def test_a_swing_on_points_that_become_inseparable_leaves_max_margin_without_a_line():
-    found = swing(MaxMargin(), lecture_set(1), [-1, 0], 1.0, SQUARE)
+def test_a_line_change_on_points_that_become_inseparable_leaves_max_margin_without_a_line():
+    found = change(MaxMargin(), lecture_set(1), [-1, 0], 1.0, SQUARE)
     assert np.isnan(found.after).all() and np.isnan(found.disagreement) and np.isnan(found.angle)
-
-
-@pytest.mark.parametrize(
-    "learner", [Perceptron(epochs=50), Backprop(epochs=100), LinearLMS(), MaxMargin()]
-)
-def test_swings_over_many_positions_are_single_swings(learner):
-    points = clouds(10, 3, 0.5)
-    box, at = domain(points), np.random.default_rng(0).normal(size=(5, 2))
-    many = swings(learner, points, at, -1.0, box)
-    for i, x in enumerate(at):
-        one = swing(learner, points, x, -1.0, box)
-        assert many.after[i] == pytest.approx(one.after, rel=1e-9, nan_ok=True)
-        assert many.disagreement[i] == pytest.approx(one.disagreement, nan_ok=True)
-        assert many.angle[i] == pytest.approx(one.angle, rel=1e-6, abs=1e-6, nan_ok=True)
 
 
 def test_a_far_badly_fitted_point_moves_lms_and_soft_cross_entropy_more_than_saturating_l2():
@@ -99,9 +93,9 @@ def test_a_far_badly_fitted_point_moves_lms_and_soft_cross_entropy_more_than_sat
     box = domain(points)
     far = -20 * np.ones(2)
     soft = {"epsilon": 0.1, "eta": 0.02, "epochs": 3000}
-    lms = swing(LinearLMS(), points, far, 1.0, box).disagreement
-    entropy = swing(Backprop("entropy", **soft), points, far, 1.0, box).disagreement
-    l2 = swing(Backprop("l2", **soft), points, far, 1.0, box).disagreement
+    lms = change(LinearLMS(), points, far, 1.0, box).disagreement
+    entropy = change(Backprop("entropy", **soft), points, far, 1.0, box).disagreement
+    l2 = change(Backprop("l2", **soft), points, far, 1.0, box).disagreement
     assert l2 < 0.02 < 0.1 < min(lms, entropy)
 
 
