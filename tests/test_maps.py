@@ -13,7 +13,7 @@ from convcore.descent.descent import Status, descend
 from convcore.descent.schedules import LinearDecay, QuadraticDecay, WarmUp
 from convcore.objectives.gallery import BY_KEY
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Newton
-from convcore.parallel import spread
+from convcore.parallel import map_jobs
 from convcore.sweeps.end_maps import CODE, STATUSES, Ends, basins, ends, escape_map
 from convcore.sweeps.stationary import stationary_points
 
@@ -165,8 +165,8 @@ def test_progress_is_reported_and_can_stop_the_work(monkeypatch):
 
 
 def test_work_is_spread_in_order():
-    assert spread(lambda x: x * x, [3, 1, 2], 2) == [9, 1, 4]
-    assert spread(lambda x: x, [], 4) == []
+    assert map_jobs(lambda x: x * x, [3, 1, 2], 2) == [9, 1, 4]
+    assert map_jobs(lambda x: x, [], 4) == []
 
 
 def test_a_map_of_forty_thousand_runs_takes_seconds_at_most():

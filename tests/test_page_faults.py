@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from convcore.cache import Memory
+from convcore.cache import Cache
 from convcore.labkit.study import Study
 from convcore.labs import OneWeight
 from convcore.page.main import NOT_COMPUTED
@@ -18,7 +18,7 @@ ETA = "one.eta#slide"
 
 @pytest.fixture(autouse=True)
 def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convcore.page.compute.RESULTS", Memory(9))
+    monkeypatch.setattr("convcore.page.compute.RESULTS", Cache(9))
 
 
 def break_runs(monkeypatch: pytest.MonkeyPatch, fails: Any) -> None:
@@ -115,7 +115,7 @@ def test_a_run_that_cannot_be_had_again_to_be_saved_gets_one_line(
 
     break_runs(monkeypatch, lambda lab: bool(asked))
     monkeypatch.setattr("convcore.page.state.is_open", is_open)
-    monkeypatch.setattr("convcore.page.compute.RESULTS", Memory(0))
+    monkeypatch.setattr("convcore.page.compute.RESULTS", Cache(0))
     at = page({"lab": "one", "eta": "0.32"})
     stands(at)
     assert [line.value for line in at.warning] == ["This could not be computed again."]

@@ -367,8 +367,8 @@ def test_a_perceptron_that_is_cut_short_names_the_limit_that_it_met() -> None:
 
 def test_what_is_kept_of_a_perceptron_has_no_record_of_its_updates() -> None:
     points, learner = known(Clouds(30, 0.0, 0.0, 7)), Perceptron(3000)
-    run, wrong = LINES.done(TrainedPerceptron(learner, points))
-    assert LINES.done(TrainedPerceptron(learner, points))[0] is run
+    run, wrong = LINES.result(TrainedPerceptron(learner, points))
+    assert LINES.result(TrainedPerceptron(learner, points))[0] is run
     whole = learner.train(points)
     assert run.total == whole.total == len(whole.visits) == len(whole.path) - 1 > 10_000
     assert np.array_equal(run.weights, whole.weights) and len(wrong) == run.epochs + 1
@@ -376,7 +376,7 @@ def test_what_is_kept_of_a_perceptron_has_no_record_of_its_updates() -> None:
     assert sum(array.nbytes for array in arrays) == 0
     assert all(array.base is None for array in arrays)
     # Nor does a line that is kept hold on to the run that it ended.
-    assert LINES.done(FittedLine(learner, points)).base is None
+    assert LINES.result(FittedLine(learner, points)).base is None
 
 
 def test_a_click_places_the_extra_point_and_a_click_on_a_curve_sets_the_epoch() -> None:
@@ -402,7 +402,7 @@ def test_clicks_can_write_points_of_ones_own() -> None:
 
 
 def test_a_fan_reports_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convcore.parallel.paced.__defaults__", (0.0,))
+    monkeypatch.setattr("convcore.parallel.throttled.__defaults__", (0.0,))
 
     class Superseded(Exception):
         pass

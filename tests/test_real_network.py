@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convcore.cache import Memory
+from convcore.cache import Cache
 from convcore.charts.pins import with_pins
 from convcore.datasets import Upload
 from convcore.descent.descent import Status, descend
@@ -32,7 +32,7 @@ from convcore.labs.network.study import Edge, RealNetworkStudy
 from convcore.labs.network.tables import facts
 from convcore.labs.network.training import NetworkTraining, TrainedNetwork
 from convcore.labs.network.words import about_points, measured, notes, said, share_of_limit
-from convcore.network.hessian_cost import counted
+from convcore.network.hessian_cost import count_costs
 from convcore.optimizers import (
     AdaGrad,
     GradientDescent,
@@ -47,7 +47,7 @@ from convcore.optimizers.hessian_free import CGNewton, GaussNewton
 
 QUICK = RealNetwork(hidden=(6.0,), steps=120)
 MANY = "".join(f"{i},class {i}\n" for i in range(9))  # classes
-KEPT = Memory(16)
+KEPT = Cache(16)
 
 
 @pytest.fixture(autouse=True)
@@ -423,7 +423,7 @@ def test_every_word_on_the_page_is_there_and_no_cell_is_empty():
     notes = " ".join(result.notes)
     assert "λ_max is read about every 1.2 steps (101 readings)" in notes
     assert "two gradients' operations besides" in notes and "it costs three gradients" in notes
-    cost = {line.name: line.operations for line in counted(QUICK.network().n)}
+    cost = {line.name: line.operations for line in count_costs(QUICK.network().n)}
     assert cost["Hessian·vector"] == pytest.approx(3 * cost["gradient"])
 
 
@@ -463,7 +463,7 @@ def test_the_bytes_that_are_drawn_do_not_depend_on_the_order_in_which_costs_are_
     monkeypatch,
 ):
     monkeypatch.setattr(
-        "convcore.labs.network.cost.counted", lambda n, batch=20: counted(n, batch)[::-1]
+        "convcore.labs.network.cost.count_costs", lambda n, batch=20: count_costs(n, batch)[::-1]
     )
     (cost,) = QUICK.besides()
     lines = {name: np.asarray(column) for name, column in cost.tables["lines"].items()}

@@ -350,7 +350,7 @@ def test_without_a_minimum_in_view_schedules_have_no_distance():
 
 @pytest.mark.parametrize("second", [BySchedule(40), Noise(0.7, 320), Bifurcation(150)])
 def test_heavy_pictures_report_often_stop_when_told_and_are_kept(second, monkeypatch):
-    monkeypatch.setattr("convcore.parallel.paced.__defaults__", (0.0,))
+    monkeypatch.setattr("convcore.parallel.throttled.__defaults__", (0.0,))
     lab = RoughGround(eta=0.77, compare=("linear", "quadratic"), steps=150, second=second)
     assert lab.heavy
 

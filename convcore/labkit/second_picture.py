@@ -10,8 +10,8 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from convcore.cache import Job, Memory
-from convcore.parallel import Report, within
+from convcore.cache import Cache, Job
+from convcore.parallel import Report, portion
 from convcore.setting import Setting
 
 Task = TypeVar("Task", contravariant=True)
@@ -42,18 +42,18 @@ class SecondPicture(Setting, Generic[Task]):
         """Its study from what its job found: the same, unless it also reads the lab's own run."""
         return found
 
-    def pending(self, task: Task, memory: Memory) -> bool:
-        """Whether there is something to wait for: a long job that is not in memory."""
+    def pending(self, task: Task, cache: Cache) -> bool:
+        """Whether there is something to wait for: a long job that is not in cache."""
         job = self.job(task)
-        return job is not None and self.takes_long(task) and job not in memory
+        return job is not None and self.takes_long(task) and job not in cache
 
-    def study(self, task: Task, memory: Memory, report: Report | None = None) -> Any:
-        """What its view draws; None if it has no job. The job is done once and kept in memory."""
+    def study(self, task: Task, cache: Cache, report: Report | None = None) -> Any:
+        """What its view draws; None if it has no job. The job is done once and kept in the cache."""
         job = self.job(task)
         if job is None:
             return None
-        found = memory.done(job, within(report, 0, self.job_share))
-        return self.finished(task, found, within(report, self.job_share, 1))
+        found = cache.result(job, portion(report, 0, self.job_share))
+        return self.finished(task, found, portion(report, self.job_share, 1))
 
 
 @dataclass(frozen=True)

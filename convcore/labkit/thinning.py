@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 
 
-def thinned(k: Sequence[int] | Whole, y: Array, most: int = 240) -> tuple[Whole, Array]:
+def thinned(k: Sequence[int] | Ints, y: Array, most: int = 240) -> tuple[Ints, Array]:
     """A curve (m,) by the lowest and the highest point of each of `most` stretches: no rise is lost."""
     steps = np.asarray(k)
     if len(steps) <= 2 * most:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from convcore.cache import Memory
+from convcore.cache import Cache
 from convcore.charts.picture import Picture
 from convcore.knobs import UploadKnob, leaves
 from convcore.labkit.lab import Lab, Result
@@ -25,7 +25,7 @@ def _files(lab: Lab) -> tuple[str, ...]:
     )
 
 
-RESULTS = Memory(96, texts=_files)  # over all visitors: going back to a setting costs nothing
+RESULTS = Cache(96, texts=_files)  # over all visitors: going back to a setting costs nothing
 WAITING = "Waiting for another run to end …"
 PATIENCE = 0.1  # seconds between two looks whether a newer change has made the waiting pointless
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from threading import Lock, Timer
 
-from convcore.cache import give_back
+from convcore.cache import return_freed_memory
 from convcore.labs import LABS
 from convcore.page.compute import PATIENCE, WORKER, prefetch
 from convcore.page.streamlit_ways import freeze_what_is_loaded
@@ -19,7 +19,7 @@ def after_first_run() -> None:
     """Once, after the first run."""
     if _first.acquire(blocking=False):
         freeze_what_is_loaded()
-        give_back(LARGE)
+        return_freed_memory(LARGE)
         # Not at once: it would take the core on which the first visitor's browser draws.
         start = Timer(WORKER_AFTER, start_worker)
         start.daemon = True

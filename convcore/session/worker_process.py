@@ -1,6 +1,6 @@
 """A process beside the server that studies heavy labs: everybody's sliders keep the interpreter.
 
-Labs and studies go through pipes, pickled. What the process keeps of a study to go back to (see `memory`)
+Labs and studies go through pipes, pickled. What the process keeps of a study to go back to (see `cache`)
 is kept here too, so that the next change of what was computed there is quick here.
 """
 
@@ -17,7 +17,7 @@ import threading
 import traceback
 from typing import IO, Any
 
-from convcore import cache as memory
+from convcore import cache
 from convcore.labkit.lab import Lab
 from convcore.labkit.study import Study
 from convcore.parallel import Report
@@ -80,7 +80,7 @@ class Worker:
                         _say(process.stdin, None)
                 continue
             study, kept = told
-            memory.learn(kept)
+            cache.restore(kept)
             if stopped is not None:
                 raise stopped
             if isinstance(study, RuntimeError):
@@ -121,13 +121,13 @@ def _serve(asks: IO[bytes], answers: IO[bytes]) -> None:
     threading.Thread(target=listen, daemon=True).start()
     while True:
         lab = labs.get()
-        before = memory.kept()
+        before = cache.snapshot()
         study: Study | RuntimeError
         try:
             study = lab.study(report)
         except Exception:  # in words, as not every error can be pickled
             study = RuntimeError(traceback.format_exc())
-        _say(answers, (study, memory.kept(before)))
+        _say(answers, (study, cache.snapshot(before)))
         del lab, before, study  # or they would wait here for the next lab
 
 
@@ -135,7 +135,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, whose end ends this
     if hasattr(os, "nice"):
         os.nice(POLITE)
-    memory.give_back(LARGE)
+    cache.return_freed_memory(LARGE)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not speak in between
     _serve(sys.stdin.buffer, out)

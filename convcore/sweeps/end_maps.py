@@ -16,7 +16,7 @@ from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
 from convcore.objectives.base import Objective
 from convcore.optimizers import GradientDescent, Optimizer
-from convcore.parallel import Report, Workers, part_of, spread
+from convcore.parallel import Report, Workers, map_jobs, part_of
 from convcore.sweeps.stationary import StationaryPoint, distinct, named, polished
 
 STATUSES = tuple(Status)
@@ -118,7 +118,7 @@ def ends(
         most = max(1, min(block, PATHS // (length + 1)))
         parts = np.array_split(going, -(-len(going) // most)) if len(going) else []
         jobs = [_Job(plan, length, w0[part], eta0[part]) for part in parts]
-        found = spread(_work, jobs, workers, part_of(report, turn, len(rounds)))
+        found = map_jobs(_work, jobs, workers, part_of(report, turn, len(rounds)))
         if found:
             w[going], status[going], period[going], through = map(
                 np.concatenate, zip(*found, strict=True)
@@ -136,7 +136,7 @@ def ends(
 
 def quick(optimizer: Optimizer) -> bool:
     """Whether a step is a gradient's work and η has a limit, within which what converged stays."""
-    return optimizer.by_gradient_only() and optimizer.limit(1.0) < np.inf
+    return optimizer.gradient_only() and optimizer.limit(1.0) < np.inf
 
 
 class _Plan(NamedTuple):

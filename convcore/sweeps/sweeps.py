@@ -16,7 +16,7 @@ from convcore.descent.theory import SAME, constant_steps
 from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import Optimizer
-from convcore.parallel import Report, Workers, spread
+from convcore.parallel import Report, Workers, map_jobs
 
 ETAS = 500  # step sizes that `sweep_schedules` follows together
 BLOCK = 2**16  # numbers that are worked on at a time, so that they stay in the processor's cache
@@ -133,7 +133,7 @@ def sweep_schedules(
         for i in range(0, eta.size, ETAS)
     ]
     shape = (len(schedules), eta.size)
-    columns = zip(*spread(_remains, jobs, workers, report, within=True), strict=True)
+    columns = zip(*map_jobs(_remains, jobs, workers, report, inner_report=True), strict=True)
     distance, loss, status, kind = (np.concatenate(part).reshape(shape) for part in columns)
     return Remains(distance, loss, status, kind)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 from convcore.descent.descent import Trajectory
 from convcore.descent.theory import inertia
 from convcore.network import Linearised, Network
@@ -41,12 +41,12 @@ class Readings:
     the slice starts beside w_k, where the parabola is higher by the share ASIDE of E.
     """
 
-    k: Whole
+    k: Ints
     sharpness: Array
     limit: Array
     predicted: Array
     taken: Array
-    at: Whole
+    at: Ints
     spectra: Array
     slices: Array
     aside: NDArray[np.bool_]
@@ -128,7 +128,7 @@ class Stations(NamedTuple):
     They are all that is needed of a run's weights, which take tens of megabytes.
     """
 
-    k: Whole
+    k: Ints
     w: Array
     move: Array
 

@@ -16,7 +16,7 @@ from convcore.labs.network.settings import RealNetworkSettings
 from convcore.labs.network.training import TRAININGS, TrainedNetwork
 from convcore.network import Network
 from convcore.objectives.base import EPS
-from convcore.parallel import Report, paced
+from convcore.parallel import Report, throttled
 
 RISE = 1e-12  # share of E from which a rise is one, and no rounding
 HOVERS = (0.9, 1.1)  # of the limit: between them sharpness stays about it
@@ -137,5 +137,5 @@ class RealNetworkStudy(Study):
 
 def study(settings: RealNetworkSettings, report: Report | None = None) -> RealNetworkStudy:
     """Train the network, unless that was done before: looking at another step trains nothing."""
-    training = TRAININGS.done(settings.job, paced(report))
+    training = TRAININGS.result(settings.job, throttled(report))
     return RealNetworkStudy(settings, sampled(settings.data), settings.network(), training)

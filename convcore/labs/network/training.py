@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from convcore.arrays import Array
-from convcore.cache import Job, Memory
+from convcore.cache import Cache, Job
 from convcore.descent.descent import Trajectory, descend
 from convcore.descent.schedules import Schedule
 from convcore.labs.network.data import Data, Sample, sampled
@@ -13,7 +13,7 @@ from convcore.labs.network.learnt import Learnt, learnt_by
 from convcore.labs.network.readings import Readings, read, stations
 from convcore.network import Network
 from convcore.optimizers import Optimizer
-from convcore.parallel import Report, within
+from convcore.parallel import Report, portion
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,18 +56,18 @@ class NetworkTraining(Job[TrainedNetwork]):
             self.optimizer,
             self.schedule,
             self.steps,
-            report=within(report, 0, 0.4),
+            report=portion(report, 0, 0.4),
         )
         stops = stations(run)
         # The weights of all steps go before the Hessians come. A copy, as a view would keep them.
         run = replace(run, w=run.w[:0].copy())
-        readings = read(net, run, stops, self.optimizer, within(report, 0.4, 0.95))
+        readings = read(net, run, stops, self.optimizer, portion(report, 0.4, 0.95))
         weights = stops.w[readings.at]
         return TrainedNetwork(run, readings, weights, learnt_by(net, sample, weights))
 
 
 # Few: a key holds its table, the text of an uploaded one too, up to 5 MB of file.
-TRAININGS = Memory(16, "trainings")
+TRAININGS = Cache(16, "trainings")
 
 
 def network_of(sample: Sample, hidden: tuple[float, ...], activation: str) -> Network:

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from convcore.arrays import Array, Whole
-from convcore.cache import Job, Memory
+from convcore.arrays import Array, Ints
+from convcore.cache import Cache, Job
 from convcore.descent.descent import Trajectory
 from convcore.descent.outcomes import Status
 from convcore.parallel import Report
@@ -27,7 +27,7 @@ from convcore.separators.separability import Certificate, Novikoff, certificate,
 ALIKE = 1e-12  # share of the scores in a run that is rounding
 LOOKS = 64  # at a run, to see how large its scores are
 
-LINES = Memory(48, "lines")  # trainings of all learners, and the lines that several of them share
+LINES = Cache(48, "lines")  # trainings of all learners, and the lines that several of them share
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def hard_targets(backprop: Backprop) -> Backprop:
 
 
 @dataclass(frozen=True)
-class TrainedPerceptron(Job[tuple[PerceptronRun, Whole]]):
+class TrainedPerceptron(Job[tuple[PerceptronRun, Ints]]):
     """The perceptron's run and how many points are wrong at the end of each epoch, (E+1,).
 
     It is kept, as most controls do not touch it: the run without its record of each update (points,
@@ -102,7 +102,7 @@ class TrainedPerceptron(Job[tuple[PerceptronRun, Whole]]):
     learner: Perceptron
     points: Points
 
-    def compute(self, report: Report | None = None) -> tuple[PerceptronRun, Whole]:
+    def compute(self, report: Report | None = None) -> tuple[PerceptronRun, Ints]:
         run = self.learner.train(self.points, report)
         wrong = ~(self.points.labels * scores(run.weights, self.points.x) > 0)
         # Of 200,000 updates that record has megabytes. New arrays, as a view would hold the old ones.

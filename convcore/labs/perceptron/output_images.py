@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 from convcore.labkit.landscape import data_uri
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.separators.stability import Box, domain
@@ -25,7 +25,7 @@ def view_of(training: LearnersTraining) -> Box:
     return (around[0], (low - pad, 1 + pad))
 
 
-def epochs_to_look_at(training: LearnersTraining, look: int) -> Whole:
+def epochs_to_look_at(training: LearnersTraining, look: int) -> Ints:
     """Epochs (m,), `look` among them: dense at first, and where the count of wrong points changes."""
     last = training.last_epoch
     evenly = np.geomspace(1, last + 1, SNAPS - 14).round().astype(np.int64) - 1
@@ -34,12 +34,12 @@ def epochs_to_look_at(training: LearnersTraining, look: int) -> Whole:
     return np.array(sorted(chosen))
 
 
-def held(k: Whole, length: int) -> Whole:
+def held(k: Ints, length: int) -> Ints:
     """Indices (m,) of epochs in a record that ended earlier: it holds its last value."""
     return np.minimum(k, length - 1)
 
 
-def shades(training: LearnersTraining, k: Whole, view: Box) -> tuple[str, ...]:
+def shades(training: LearnersTraining, k: Ints, view: Box) -> tuple[str, ...]:
     """Backprop's output over the view at epochs k (m,), data URIs; () where there is no plane to shade."""
     if training.points.inputs == 1 or "backprop" not in training.ends:
         return ()

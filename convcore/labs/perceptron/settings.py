@@ -24,7 +24,7 @@ from convcore.separators.learners import Perceptron
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import ACTIVATIONS, DIVERGENCES
 
-GRADIENT_ONLY = tuple((key, kind) for key, kind in OPTIMIZERS if kind.by_gradient_only())
+GRADIENT_ONLY = tuple((key, kind) for key, kind in OPTIMIZERS if kind.gradient_only())
 LIGHT = 6000  # epochs of all trainings together that a change may take without being heavy
 LIGHT_OUTPUTS = 2_000_000  # and points looked at in them
 WAITING = 100_000  # epochs of all samples together, where they are trained one by one

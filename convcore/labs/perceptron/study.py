@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from convcore.arrays import Whole
+from convcore.arrays import Ints
 from convcore.labkit.study import Record, Study
 from convcore.labs.perceptron.fitted_lines import LINES
 from convcore.labs.perceptron.learners_training import LearnersTraining
@@ -16,7 +16,7 @@ from convcore.labs.perceptron.resamples import ResamplesStudy
 from convcore.labs.perceptron.second_pictures import SECOND_JOBS
 from convcore.labs.perceptron.settings import PerceptronSettings
 from convcore.labs.perceptron.weight_landscape import FindMinima, WeightLandscapeStudy
-from convcore.parallel import Report, paced, within
+from convcore.parallel import Report, portion, throttled
 from convcore.separators.sigmoid_unit import Minimum
 from convcore.separators.stability import Box
 
@@ -36,7 +36,7 @@ class PerceptronStudy(Study):
     settings: PerceptronSettings
     training: LearnersTraining
     view: Box
-    looks: Whole
+    looks: Ints
     shades: tuple[str, ...]
     second: SecondStudy | None
 
@@ -50,7 +50,7 @@ class PerceptronStudy(Study):
         """The minima of the divergence, lowest first; ValueError for more than 5,000 points."""
         if isinstance(self.second, WeightLandscapeStudy):
             return self.second.found
-        return SECOND_JOBS.done(FindMinima.of(self.settings))
+        return SECOND_JOBS.result(FindMinima.of(self.settings))
 
     def record(self) -> Record:
         """Backprop's weights, divergence and errors by epoch, the perceptron's beside them."""
@@ -72,8 +72,8 @@ class PerceptronStudy(Study):
 
 def study(settings: PerceptronSettings, report: Report | None = None) -> PerceptronStudy:
     """Train everybody; `report` is called with the share that is done, and may raise to stop it."""
-    report = paced(report)
-    training = LINES.done(settings.trainings(), within(report, 0, TRAINED))
-    second = settings.second.study(settings, SECOND_JOBS, within(report, TRAINED, 1))
+    report = throttled(report)
+    training = LINES.result(settings.trainings(), portion(report, 0, TRAINED))
+    second = settings.second.study(settings, SECOND_JOBS, portion(report, TRAINED, 1))
     view, looks = view_of(training), epochs_to_look_at(training, settings.look)
     return PerceptronStudy(settings, training, view, looks, shades(training, looks, view), second)

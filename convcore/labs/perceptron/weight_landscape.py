@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 from convcore.cache import Job
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.thinning import thinned
@@ -36,7 +36,7 @@ class WeightLandscape(SecondPicture[LearningTask]):
     def finished(
         self, task: LearningTask, found: tuple[Minimum, ...], report: Report | None = None
     ) -> WeightLandscapeStudy:
-        training = LINES.done(task.trainings())
+        training = LINES.result(task.trainings())
         home = arrived(training, found)
         shown = chosen(found, home)
         w = training.run.w
@@ -91,7 +91,7 @@ class WeightLandscapeStudy:
     home: Minimum | None
     plane: Plane
     passes: int
-    k: Whole
+    k: Ints
     path: Array
     marks: Array
     off: tuple[bool, ...]

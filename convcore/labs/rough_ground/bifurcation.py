@@ -16,7 +16,7 @@ from convcore.labkit.second_picture import SecondPicture
 from convcore.labs.rough_ground.scene import Scene, limits
 from convcore.objectives.gallery import Function
 from convcore.optimizers import GradientDescent, Optimizer, Search
-from convcore.parallel import Report, paced
+from convcore.parallel import Report, throttled
 from convcore.sweeps.bifurcation import Orbits, bifurcation, lyapunov
 
 SWEEP = (480, 240)  # step sizes and levels of the diagram
@@ -79,7 +79,7 @@ class DiagramJob(Job[Diagram]):
         etas = low + (np.arange(width) + 0.5) / width * (high - low)
         orbits = bifurcation(
             self.objective, np.array(self.start), etas, self.optimizer, transient,
-            report=paced(report),
+            report=throttled(report),
         )  # fmt: skip
         hits, ys = _visited(orbits, SWEEP[1])
         late = int((orbits.stays & (orbits.status == Status.OUT_OF_STEPS)).sum())

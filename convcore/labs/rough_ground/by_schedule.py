@@ -24,7 +24,7 @@ from convcore.labs.rough_ground.scene import (
 )
 from convcore.objectives.gallery import Function
 from convcore.optimizers import Optimizer
-from convcore.parallel import Report, paced
+from convcore.parallel import Report, throttled
 from convcore.sweeps.stationary import StationaryPoint
 from convcore.sweeps.sweeps import Remains, sweep_schedules
 
@@ -58,7 +58,7 @@ class SchedulesByEtaJob(Job[SchedulesByEta]):
         etas = 10 ** np.linspace(*self.ends, min(self.count, SLOW) if slow else self.count)
         found = sweep_schedules(
             self.objective, np.array(self.start), etas, self.schedules, optima, self.optimizer,
-            self.steps, report=paced(report),
+            self.steps, report=throttled(report),
         )  # fmt: skip
         return SchedulesByEta(etas, found)
 

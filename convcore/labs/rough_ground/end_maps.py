@@ -19,7 +19,7 @@ from convcore.labkit.second_picture import SecondPicture
 from convcore.labs.rough_ground.scene import Scene, limits, points_in, reaching
 from convcore.objectives.gallery import Function
 from convcore.optimizers import GradientDescent, Optimizer
-from convcore.parallel import Report, paced
+from convcore.parallel import Report, throttled
 from convcore.sweeps.end_maps import Ends, basins, escape_map, quick
 from convcore.sweeps.stationary import StationaryPoint
 
@@ -100,7 +100,7 @@ class EscapeJob(Job[EscapeEnds]):
         etas = 10 ** _centres(self.ys, side)
         ends = escape_map(
             self.objective, start, etas, self.optimizer, self.schedule, self.steps,
-            points_in(self.objective, self.view), report=paced(report),
+            points_in(self.objective, self.view), report=throttled(report),
         )  # fmt: skip
         fixed = isinstance(self.schedule, Constant) and type(self.optimizer) is GradientDescent
         return EscapeEnds(
@@ -129,7 +129,7 @@ class BasinsJob(Job[EndMap]):
         ends = basins(
             self.objective, _centres(self.xs, side), _centres(self.ys, side), self.eta,
             self.optimizer, self.schedule, self.steps, points_in(self.objective, self.view),
-            report=paced(report),
+            report=throttled(report),
         )  # fmt: skip
         return EndMap(self.xs, self.ys, *grouped(ends))
 

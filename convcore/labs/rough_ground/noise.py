@@ -16,7 +16,7 @@ from convcore.knobs import Range, Whole
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labs.rough_ground.scene import Scene
 from convcore.objectives.gallery import Function
-from convcore.parallel import Report, paced, part_of
+from convcore.parallel import Report, part_of, throttled
 from convcore.sweeps.noise import Band, noisy_runs
 
 LONGEST = 500  # steps that are followed
@@ -70,7 +70,7 @@ class NoiseJob(Job[tuple[NoisyRuns, ...]]):
     seed: int
 
     def compute(self, report: Report | None = None) -> tuple[NoisyRuns, ...]:
-        tell, found = paced(report), []
+        tell, found = throttled(report), []
         for i, plan in enumerate(self.schedules):
             run = noisy_runs(
                 self.objective, np.array(self.start), self.eta, self.sigma, plan, self.runs,

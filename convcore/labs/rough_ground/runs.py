@@ -12,7 +12,7 @@ from convcore.descent.descent import Outcome, Status, Trajectory, descend_by_sch
 from convcore.descent.schedules import Schedule
 from convcore.objectives.gallery import Function
 from convcore.optimizers import Optimizer
-from convcore.parallel import Report, paced
+from convcore.parallel import Report, throttled
 from convcore.sweeps.tuning import steps_to_rest
 
 
@@ -54,7 +54,7 @@ class RunsJob(Job[tuple[ScheduleRun, ...]]):
     def compute(self, report: Report | None = None) -> tuple[ScheduleRun, ...]:
         found = descend_by_schedule(
             self.objective, np.array(self.start), self.eta, self.optimizer, self.schedules,
-            self.steps, report=paced(report),
+            self.steps, report=throttled(report),
         )  # fmt: skip
         return tuple(self._kept(run) for run in found)
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.cache import Memory
+from convcore.cache import Cache
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Schedule
 from convcore.labkit.functions import FunctionSource, View
@@ -21,7 +21,7 @@ from convcore.sweeps.end_maps import NEAR
 from convcore.sweeps.stationary import StationaryPoint, stationary_points
 
 SYMBOLS = {"beta": "β"}
-MAPS = Memory(48, "maps")  # second pictures' heavy parts and long runs, over all visitors
+MAPS = Cache(48, "maps")  # second pictures' heavy parts and long runs, over all visitors
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ class RoughStudy(Study):
 def study(settings: RoughSettings, report: Report | None = None) -> RoughStudy:
     """Run by all schedules, and do what the second picture needs; long runs and it are kept."""
     scene, long, job = settings.scene, settings.long, settings.runs_job()
-    runs = MAPS.done(job, part_of(report, 0, 2)) if long else job.compute()
+    runs = MAPS.result(job, part_of(report, 0, 2)) if long else job.compute()
     points = scene.points
     about_plain = scene.plain or isinstance(settings.second, Noise)
     home = downhill(scene.objective, scene.start, points) if about_plain else None

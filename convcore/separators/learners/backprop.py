@@ -85,7 +85,7 @@ class Backprop(Learner):
         samples, signs = x.reshape(-1, M, p), labels.reshape(-1, M)
         R, start = len(samples), self.start(p + 1)
         settings = self.divergence, self.epsilon, self.decay, self.activation
-        if not (self.optimizer.by_gradient_only() and self.schedule.open_loop):
+        if not (self.optimizer.gradient_only() and self.schedule.open_loop):
             # A line search evaluates runs apart from each other, so each has its own points.
             ends = [
                 self._descend(self.unit(*pair), start, part_of(report, i, R), R).w[-1]
