@@ -31,7 +31,7 @@ from convcore.labs.perceptron.resamples import ResamplesStudy
 from convcore.labs.perceptron.second_pictures import SECOND_JOBS, SECONDS
 from convcore.labs.perceptron.second_views import SECOND_VIEWS
 from convcore.labs.perceptron.weight_landscape import FindMinima, WeightLandscapeStudy
-from convcore.separators.stability import disagreement, domain
+from convcore.separators.stability import box_around, disagreement
 
 ROOT = Path(__file__).parent.parent
 BARE = PerceptronAndBackprop(second=NoMore(), epochs=200)
@@ -127,7 +127,7 @@ def test_what_the_extra_point_does_is_known_of_learners_that_are_not_shown() -> 
         assert hidden.swing(name).disagreement == shown.disagreement
         # By the package's own measure, which trains both lines itself.
         learner = lab.perceptron() if name == "perceptron" else lab.backprop()
-        box = domain(hidden.base)
+        box = box_around(hidden.base)
         more = hidden.base.with_point((0.5, -3.0), -1.0)
         before, after = (learner.fit(points.x, points.labels) for points in (hidden.base, more))
         assert shown.disagreement == pytest.approx(disagreement(before, after, box), abs=1e-3)

@@ -12,8 +12,8 @@ from convcore.separators.learners import Backprop, LinearLMS, MaxMargin, Percept
 from convcore.separators.points import Points, clouds, d8, iris, lecture_set, parse, u12
 from convcore.separators.stability import (
     bootstrap,
+    box_around,
     disagreement,
-    domain,
     fan,
     fresh,
     leave_one_out,
@@ -52,7 +52,7 @@ def test_disagreement_is_the_area_between_two_lines():
 
 
 def test_the_domain_is_the_box_around_the_points_with_room():
-    assert domain(parse("0 5 +\n10 5 -"), 0.1) == ((-1.0, 11.0), (4.0, 6.0))
+    assert box_around(parse("0 5 +\n10 5 -"), 0.1) == ((-1.0, 11.0), (4.0, 6.0))
     at = places(SQUARE)
     assert np.abs(at).max() < 1 and at.mean(axis=0) == pytest.approx([0, 0], abs=1e-12)
     assert places(((0.0, 1.0),) * 3).shape[1] == 3
@@ -60,7 +60,7 @@ def test_the_domain_is_the_box_around_the_points_with_room():
 
 def test_a_line_change_is_the_fit_with_and_without_the_point():
     points = lecture_set(1)
-    box = domain(points)
+    box = box_around(points)
     found = change(MaxMargin(), points, [0.5, -3], -1.0, box)
     more = Points(np.vstack([points.x, [0.5, -3]]), np.append(points.labels, -1.0))
     after = MaxMargin().fit(more.x, more.labels)
@@ -75,7 +75,7 @@ def test_a_line_change_is_the_fit_with_and_without_the_point():
 
 def test_a_point_on_the_right_side_does_not_move_max_margin_or_a_perceptron_that_has_ended():
     points = clouds(20, 4, 1)
-    box = domain(points)
+    box = box_around(points)
     w = MaxMargin().fit(points.x, points.labels)
     far = 6 * w[:2] / np.linalg.norm(w[:2])
     for learner in (MaxMargin(), Perceptron()):
@@ -90,7 +90,7 @@ def test_a_line_change_on_points_that_become_inseparable_leaves_max_margin_witho
 
 def test_a_far_badly_fitted_point_moves_lms_and_soft_cross_entropy_more_than_saturating_l2():
     points = clouds(40, 4, 1)
-    box = domain(points)
+    box = box_around(points)
     far = -20 * np.ones(2)
     soft = {"epsilon": 0.1, "eta": 0.02, "epochs": 3000}
     lms = change(LinearLMS(), points, far, 1.0, box).disagreement
@@ -142,7 +142,7 @@ def test_what_is_too_large_or_too_small_to_resample_gets_one_line():
 @pytest.mark.parametrize("learner", [Perceptron(epochs=100), Backprop(epochs=100), LinearLMS()])
 def test_the_disagreement_of_a_fan_is_the_mean_over_all_pairs(learner):
     points = clouds(20, 2.0)
-    box = domain(points)
+    box = box_around(points)
     found = fan(learner, bootstrap(points, 12), box)
     pairs = [disagreement(a, b, box) for a, b in combinations(found.weights, 2)]
     assert found.disagreement == pytest.approx(np.mean(pairs), rel=1e-12)
@@ -151,17 +151,17 @@ def test_the_disagreement_of_a_fan_is_the_mean_over_all_pairs(learner):
 
 def test_a_fan_counts_the_samples_that_have_no_line_or_were_not_separated():
     samples = fresh(lambda seed: clouds(20, 3.0, 0.0, seed), 30)
-    found = fan(MaxMargin(), samples, domain(clouds(20, 3.0)))
+    found = fan(MaxMargin(), samples, box_around(clouds(20, 3.0)))
     assert 0 < found.lines < 30 and found.separating == found.lines
     assert np.isnan(found.weights).any(axis=1).sum() == 30 - found.lines
     assert np.isfinite(found.disagreement)
-    empty = fan(MaxMargin(), leave_one_out(iris()), domain(iris()))
+    empty = fan(MaxMargin(), leave_one_out(iris()), box_around(iris()))
     assert empty.lines == 0 and np.isnan(empty.disagreement) and np.isnan(empty.angle)
 
 
 def test_a_fan_of_equal_lines_has_no_width():
     samples = fresh(lambda seed: d8(), 5)
-    for found in fans([Perceptron(), LinearLMS(), MaxMargin()], samples, domain(d8())):
+    for found in fans([Perceptron(), LinearLMS(), MaxMargin()], samples, box_around(d8())):
         assert found.disagreement == 0 and found.angle == pytest.approx(0, abs=1e-9)
 
 
@@ -178,7 +178,7 @@ def test_the_perceptron_swings_more_on_overlapping_clouds_but_may_be_steadier_on
     # On a fixed, well separated set it is the steadier one, by either resampling.
     points = clouds(30, 6.0, 2.0)
     for samples in (leave_one_out(points), bootstrap(points)):
-        both = fans([Perceptron(), backprop], samples, domain(points))
+        both = fans([Perceptron(), backprop], samples, box_around(points))
         perceptron, unit = (f.disagreement for f in both)
         assert perceptron < 0.7 * unit
 
@@ -190,7 +190,7 @@ def test_a_training_and_a_fan_of_a_hundred_are_quick():
     for _ in range(3):
         start = time.process_time()
         backprop.train(points)
-        fans([Perceptron(epochs=200), backprop], bootstrap(points), domain(points))
+        fans([Perceptron(epochs=200), backprop], bootstrap(points), box_around(points))
         spent.append(time.process_time() - start)
     # Measured at 0.4 s on a slow shared core; the limit leaves room for a busy one.
     assert min(spent) < 1.5

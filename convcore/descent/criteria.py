@@ -148,7 +148,7 @@ def curvatures_at_rest(objective: Objective, w: Array) -> Array:
     return out.reshape(shape)
 
 
-def by_sides(objective: Objective, w: Array, reach: Array | float) -> NDArray[np.str_]:
+def kinds_from_sides(objective: Objective, w: Array, reach: Array | float) -> NDArray[np.str_]:
     """What degenerate points (m, 1) of one weight are, by the slope at a distance on either side."""
     left, right = objective.gradient(w - reach)[:, 0], objective.gradient(w + reach)[:, 0]
     sides = [(left < 0) & (right > 0), (left > 0) & (right < 0)]

@@ -15,7 +15,6 @@ from convcore.arrays import Array, Bools, Ints
 from convcore.descent.criteria import (
     PERIODS,
     at_kink,
-    by_sides,
     curvatures_at_rest,
     has_left,
     has_settled,
@@ -23,6 +22,7 @@ from convcore.descent.criteria import (
     is_frozen,
     is_going_straight,
     is_wandering,
+    kinds_from_sides,
     on_the_flat,
     periods,
     squared_norm,
@@ -186,7 +186,7 @@ def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> N
             g, H = objective.gradient(w), objective.hessian(w)[..., 0]
             step = np.divide(g, H, out=np.zeros_like(g), where=np.isfinite(H) & (H != 0))
             reach = np.maximum(1e-4 * np.maximum(1.0, np.abs(w)), 20 * np.abs(step))
-            found[flat] = np.char.add("degenerate ", by_sides(objective, w, reach))
+            found[flat] = np.char.add("degenerate ", kinds_from_sides(objective, w, reach))
         kinds[settled] = found
     return kinds
 

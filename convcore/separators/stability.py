@@ -26,7 +26,7 @@ MOST_CELLS = 2_000_000  # numbers in all samples together
 BLOCK = 2**21
 
 
-def domain(points: Points, pad: float = 0.15) -> Box:
+def box_around(points: Points, pad: float = 0.15) -> Box:
     """The box around the points, wider by a share `pad` on each side; 1 where they have no width."""
     low, high = points.x.min(axis=0), points.x.max(axis=0)
     wide = np.where(high > low, pad * (high - low), 1.0)

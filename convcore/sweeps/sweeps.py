@@ -85,7 +85,7 @@ def sweep_steps(
 
 
 @dataclass(frozen=True, eq=False)
-class Remains:
+class ScheduleSweep:
     """How far runs are from the optimum at their end: s schedules × r step sizes η_0.
 
     distance: (s, r), ‖w_K − w*‖ to the nearest optimum; inf for runs that are gone. loss: (s, r),
@@ -109,9 +109,9 @@ def sweep_schedules(
     steps: int = 100,
     workers: Workers = 1,
     report: Report | None = None,
-) -> Remains:
+) -> ScheduleSweep:
     """How far from the optimum w* (n,) the runs from one start (n,) end, after `steps` steps, for
-    each schedule with each η_0 (r,): `Remains` of shape (s, r). Of several optima (m, n) the
+    each schedule with each η_0 (r,): `ScheduleSweep` of shape (s, r). Of several optima (m, n) the
     nearest counts.
 
     All step sizes of a schedule go through one `descend`, in blocks. workers: see `workers.spread`;
@@ -133,9 +133,9 @@ def sweep_schedules(
         for i in range(0, eta.size, ETAS)
     ]
     shape = (len(schedules), eta.size)
-    columns = zip(*map_jobs(_remains, jobs, workers, report, inner_report=True), strict=True)
+    columns = zip(*map_jobs(_work, jobs, workers, report, inner_report=True), strict=True)
     distance, loss, status, kind = (np.concatenate(part).reshape(shape) for part in columns)
-    return Remains(distance, loss, status, kind)
+    return ScheduleSweep(distance, loss, status, kind)
 
 
 class _Job(NamedTuple):
@@ -150,7 +150,7 @@ class _Job(NamedTuple):
     steps: int
 
 
-def _remains(
+def _work(
     job: _Job, report: Report | None = None
 ) -> tuple[Array, Array, NDArray[np.object_], NDArray[np.str_]]:
     run = descend(

@@ -8,17 +8,17 @@ import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, layer
 from convcore.charts.live import calculate, factors, keep
-from convcore.charts.parts import STILL, by_method, headline
-from convcore.charts.picture import reader, view_ends
+from convcore.charts.parts import POINTER_NOTE, by_method, headline
+from convcore.charts.picture import table_param, view_ends
 from convcore.charts.style import METHODS
 
 BLUE = METHODS["gd"][0]
 
 PARAMS = [
-    reader("t"),
-    reader("frame"),
-    reader("plane"),
-    reader("rule"),
+    table_param("t"),
+    table_param("frame"),
+    table_param("plane"),
+    table_param("rule"),
     *view_ends("plane"),
     alt.param(name="ON_ETA", expr="isValid(hover.eta) && T.live"),
     alt.param(name="ON_START", expr="isValid(hover_start.x) && T.live"),
@@ -94,7 +94,9 @@ def pointed_at(width: int) -> Part:
     text = f"'η = ' + format(ETA, '.4~g') + (ON_START ? ', start' + {start} : '') + ':  factors 1 − ηλ'"
     low, top = (f"format(1 - ETA * {curvature}, '.4~g')" for curvature in ("T.lmin", "T.lmax"))
     slow = "(T.lmin < 0 ? ' (bends down) to ' : ' (slowest) to ')"
-    return headline(width, text, " ", f"'from ' + {low} + {slow} + {top} + ' (steepest)' + {STILL}")
+    return headline(
+        width, text, " ", f"'from ' + {low} + {slow} + {top} + ' (steepest)' + {POINTER_NOTE}"
+    )
 
 
 def live_line(when: str = "") -> View:

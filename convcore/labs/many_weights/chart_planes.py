@@ -6,7 +6,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import keep, start_pointer
-from convcore.charts.parts import METHOD, words
+from convcore.charts.parts import METHOD, text_line
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import QUIET, THEORY
@@ -45,7 +45,7 @@ def contours(size: int) -> View:
         centre,
         start,
         grid,
-        words("axes", size),
+        text_line("axes", size),
     )
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
@@ -63,7 +63,7 @@ def whitened(size: int) -> View:
         .encode(size=alt.Size("area:Q", scale=None))
     )
     white = "PLANE.white"
-    parts = (circles, paths("hpiece", white), live_line(white), here(white), words("why", size))
+    parts = (circles, paths("hpiece", white), live_line(white), here(white), text_line("why", size))
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from convcore.charts.parts import marked
+from convcore.charts.parts import snapped_to_mark
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
 from convcore.labkit.tuning_grid import TuningGrid
@@ -86,5 +86,5 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
         """The step size at log₁₀ η on the ruler, or the limit that is marked there."""
         plane = self.plane
         marks = {math.log10(limit): limit for limit in plane.mode_limits}
-        at = marked(digits, marks, *plane.ruler(self.eta))
+        at = snapped_to_mark(digits, marks, *plane.ruler(self.eta))
         return marks.get(at) or float(f"{10.0**digits:.3g}")

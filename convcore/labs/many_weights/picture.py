@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from convcore.charts.parts import legend_table
-from convcore.charts.paths import bends
+from convcore.charts.paths import needed_points
 from convcore.charts.picture import Columns, Picture, row
 from convcore.charts.pins import trace
 from convcore.descent.schedules import OpenLoop
@@ -40,7 +40,7 @@ def picture(study: ManyWeightsStudy) -> Picture:
     losses = np.split(paths["loss"], np.flatnonzero(paths["k"] == 0)[1:])
     lines = [*losses, exact, *errors.values()]
     tolerances = [(lhi - llo) / FINE] * (len(losses) + 1) + [(ehi - elo) / FINE] * len(errors)
-    corners = bends(lines, tolerances)
+    corners = needed_points(lines, tolerances)
     tables: dict[str, Columns] = {
         "t": _numbers(study, log),
         # The views' ends are in tables of their own: marks that depend only on those that stay when η

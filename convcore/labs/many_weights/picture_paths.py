@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.arrays import Array
-from convcore.charts.paths import leaving, told_apart
+from convcore.charts.paths import clip_path, visible_points
 from convcore.charts.picture import Columns, short
 from convcore.descent.descent import Trajectory
 from convcore.labkit.curves import log_ends, padded
@@ -29,8 +29,8 @@ def paths(
     sizes = [len(run.w) for run in runs.values()]
     w = np.concatenate([run.w for run in runs.values()])
     # All runs as one path: each begins at the start, within the picture, so no line joins two of them.
-    xy, piece = leaving(plane.in_picture(w), plane.middle, half)
-    h, white_piece = leaving(plane.whitened(w), np.zeros(2), plane.whitened_reach)
+    xy, piece = clip_path(plane.in_picture(w), plane.middle, half)
+    h, white_piece = clip_path(plane.whitened(w), np.zeros(2), plane.whitened_reach)
     k = np.concatenate([np.arange(size, dtype=np.int16) for size in sizes])
     return {
         "method": np.repeat(list(runs), sizes), "k": k,
@@ -47,7 +47,7 @@ def tracks(found: Mapping[str, Any], plane: QuadraticPlane, frame: Frame) -> Col
     white_at = np.column_stack([found["hx"], found["hy"]]) / white
     method, k = np.asarray(found["method"]), np.asarray(found["k"])
     views = (at, np.asarray(found["piece"])), (white_at, np.asarray(found["hpiece"]))
-    drawn_at = told_apart(method, k, *views)
+    drawn_at = visible_points(method, k, *views)
     columns = ("method", "k", "x", "y", "piece", "hx", "hy", "hpiece")
     drawn = {name: np.asarray(found[name])[drawn_at] for name in columns}
     following = np.append(drawn["k"], 0)[1:].astype(np.int16)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
-from convcore.charts.parts import WIDE, words
+from convcore.charts.parts import WIDE, text_line
 from convcore.charts.picture import Template, domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
@@ -49,7 +49,7 @@ def sharpness(width: int, height: int) -> View:
     )
     pinned = pinned_lines("k", "y", "datum.part == 1", ("0", "T.khi", "T.slo", "T.shi"))
     return layer(
-        pinned, run, limit, here(STEP, y), words("away", width), scrubbing("sharp", STEP, y)
+        pinned, run, limit, here(STEP, y), text_line("away", width), scrubbing("sharp", STEP, y)
     ).properties(width=width, height=height)
 
 

@@ -6,13 +6,13 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import keep
-from convcore.charts.picture import domain, reader
+from convcore.charts.picture import domain, table_param
 from convcore.charts.style import THEORY
 from convcore.optimizers import OPTIMIZERS
 from convcore.optimizers.hessian_free import HESSIAN_FREE
 
 PARAMS = [
-    reader("t"),
+    table_param("t"),
     alt.param(
         name="K",
         expr="isValid(at_loss.k) ? at_loss.k[0] : isValid(at_sharp.k) ? at_sharp.k[0] : T.look",

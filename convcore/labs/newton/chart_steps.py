@@ -7,12 +7,12 @@ import altair as alt
 from convcore.charts.compose import Mark, Part, View, layer
 from convcore.charts.live import keep
 from convcore.charts.parts import METHOD, by_method, step_pointer
-from convcore.charts.picture import domain, reader, view_ends
+from convcore.charts.picture import domain, table_param, view_ends
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import METHODS, THEORY
 
 PARAMS = [
-    reader("t"),
+    table_param("t"),
     *view_ends("t"),
     alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
     # The model's path is shown up to the last step that moves.

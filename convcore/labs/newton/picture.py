@@ -10,7 +10,7 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.charts.parts import legend_table
-from convcore.charts.paths import leaving
+from convcore.charts.paths import clip_path
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.labkit.curves import log_ends, padded, pieces
@@ -99,7 +99,7 @@ def _cut(paths: dict[str, Any], axes: tuple[str, str], box: View) -> None:
     piece = np.zeros(len(at), dtype=np.int16)
     for name in dict.fromkeys(method.tolist()):
         rows = method == name
-        drawn, piece[rows] = leaving((at[rows] - middle) / half, np.zeros(2), 1.0)
+        drawn, piece[rows] = clip_path((at[rows] - middle) / half, np.zeros(2), 1.0)
         at[rows] = drawn * half + middle
     paths |= {axes[0]: short(at[:, 0]), axes[1]: short(at[:, 1]), "piece": piece}
 

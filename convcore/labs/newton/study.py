@@ -18,7 +18,7 @@ from convcore.labs.newton.local_model import LocalModel, finite
 from convcore.labs.newton.newton_map import MapInView, Threshold, map_in_view, staircase, threshold
 from convcore.labs.newton.settings import KINDS, NewtonSettings
 from convcore.objectives.gallery import Function
-from convcore.sweeps.tuning import gradient_sizes, rested
+from convcore.sweeps.tuning import gradient_sizes, settling_step
 
 HIGHEST = 6  # order of the Taylor polynomials
 
@@ -39,7 +39,7 @@ def progress(objective: Function, run: Trajectory) -> Progress:
     """What the criterion for "converged" measures of a run (`sweeps.tuning.steps_to_rest`)."""
     size, scale = gradient_sizes(objective, run)
     end, top = float(size[-1]), float(scale)
-    return Progress(end, end / top if top else 0.0, float(rested(size, scale)))
+    return Progress(end, end / top if top else 0.0, float(settling_step(size, scale)))
 
 
 @dataclass(frozen=True, eq=False)

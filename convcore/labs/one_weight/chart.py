@@ -12,16 +12,16 @@ import altair as alt
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, factors, keep
 from convcore.charts.parts import (
-    STILL,
+    POINTER_NOTE,
     WIDE,
     anchor,
     eta_pointer,
     fits,
     headline,
     step_pointer,
-    words,
+    text_line,
 )
-from convcore.charts.picture import Template, domain, reader
+from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
 
@@ -32,10 +32,10 @@ BLUE = METHODS["gd"][0]
 # that what hangs on one that stays is not drawn anew; ETA and K: what the pointer
 # chooses, else the control; SHARE: η/η_opt.
 PARAMS = [
-    reader("t"),
-    reader("frame"),
-    reader("plane"),
-    reader("rule"),
+    table_param("t"),
+    table_param("frame"),
+    table_param("plane"),
+    table_param("rule"),
     alt.param(name="ON", expr="isValid(hover.eta) && T.live"),
     alt.param(name="ETA", expr="ON ? hover.eta[0] : T.eta"),
     alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
@@ -237,7 +237,7 @@ def steps_curve(width: int, height: int) -> View:
         .mark_rule(strokeDash=[2, 3], color=QUIET)
         .encode(x=alt.X("eta:Q"))
     )
-    said = words("unknown", width)
+    said = text_line("unknown", width)
     return layer(marks, curve, now, measured, said).properties(width=width, height=height)
 
 
@@ -249,7 +249,7 @@ def build(width: int) -> View:
     factor = (
         "'η = ' + format(ETA, '.4~g') + ':  factor per step 1 − ηa = ' + format(1 - SHARE, '.4~g')"
     )
-    head = headline(inner, factor, ",  ", f"({REGIME}) + {STILL}")
+    head = headline(inner, factor, ",  ", f"({REGIME}) + {POINTER_NOTE}")
     if wide:
         rows = [
             head,

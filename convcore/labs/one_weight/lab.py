@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from convcore.charts.parts import marked
+from convcore.charts.parts import snapped_to_mark
 from convcore.descent.schedules import SCHEDULES
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
@@ -75,5 +75,5 @@ class OneWeight(OneWeightSettings, TuningLab):
         if selection == "pick_eta":
             eta = float(f"{float(point['eta']):.6g}")
             marks = (1 / self.a, 2 / self.a) if self.a > 0 else ()
-            return replace(self, eta=marked(eta, marks, *ruler(self)))
+            return replace(self, eta=snapped_to_mark(eta, marks, *ruler(self)))
         return replace(self, look=int(point["k"]))

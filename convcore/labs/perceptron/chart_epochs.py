@@ -6,7 +6,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate
-from convcore.charts.parts import clicked, pointed, words
+from convcore.charts.parts import clicked, pointed, text_line
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
@@ -61,7 +61,7 @@ def divergence(width: int, height: int) -> View:
         "epoch", "shown", "datum.part == 1 && (datum.E > 0 || !T.log)", ends,
         made=[calculate("T.log ? log(datum.E) / LN10 : datum.E", "shown")], color=COLOUR,
     )  # fmt: skip
-    return layer(pinned, line, scrubbing("loss"), words("fell", width, right=True)).properties(
+    return layer(pinned, line, scrubbing("loss"), text_line("fell", width, right=True)).properties(
         width=width, height=height
     )
 
@@ -75,6 +75,6 @@ def left(width: int, height: int) -> View:
         .mark_line(strokeWidth=1.8, interpolate="step-after", clip=True)
         .encode(x=EPOCH, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
     )
-    return layer(lines, scrubbing("errors"), words("rose", width, right=True)).properties(
+    return layer(lines, scrubbing("errors"), text_line("rose", width, right=True)).properties(
         width=width, height=height
     )

@@ -37,7 +37,7 @@ from convcore.separators.learners import (
 )
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import SigmoidUnit
-from convcore.separators.stability import Box, LineChange, domain, line_change
+from convcore.separators.stability import Box, LineChange, box_around, line_change
 
 NAMES = {
     "perceptron": "perceptron",
@@ -90,7 +90,7 @@ class LearnersTraining:
     @property
     def box(self) -> Box:
         """The domain on which boundaries are compared: around the points without the extra one."""
-        return domain(self.base)
+        return box_around(self.base)
 
     @property
     def epochs(self) -> int:
@@ -246,7 +246,7 @@ class TrainAll(Job[LearnersTraining]):
         }
         swings = {}
         if len(points) > len(self.base):
-            box = domain(self.base)
+            box = box_around(self.base)
             for i, (name, learner) in enumerate(learners.items(), 2 + len(learners)):
                 before = LINES.result(FittedLine(learner, self.base), part_of(report, i, each))
                 swings[name] = line_change(before, ends[name], box)

@@ -7,7 +7,7 @@ import numpy as np
 from convcore.arrays import Array, Ints
 from convcore.labkit.landscape import data_uri
 from convcore.labs.perceptron.learners_training import LearnersTraining
-from convcore.separators.stability import Box, domain
+from convcore.separators.stability import Box, box_around
 
 SNAPS = 56  # epochs that can be looked at
 PIXELS = 32  # along each side of the output's picture
@@ -17,7 +17,7 @@ PLUS, MINUS = (190, 130, 20), (95, 110, 140)  # the sides of the output y, on ei
 
 def view_of(training: LearnersTraining) -> Box:
     """The view (xlo, xhi), (ylo, yhi): around all points; of one input, y is the unit's output."""
-    around = domain(training.points)
+    around = box_around(training.points)
     if training.points.inputs == 2:
         return around
     low = -1.0 if training.unit.gain > 1 else 0.0

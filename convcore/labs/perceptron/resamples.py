@@ -20,7 +20,7 @@ from convcore.separators.stability import (
     Fan,
     Samples,
     bootstrap,
-    domain,
+    box_around,
     fan,
     fresh,
     leave_one_out,
@@ -65,7 +65,7 @@ class Resamples(SecondPicture[LearningTask]):
             return None
         source = task.data if self.kind == "fresh" else None
         learners = tuple(training.learners.items())
-        return TrainOnSamples(self, training.points, source, learners, domain(training.base))
+        return TrainOnSamples(self, training.points, source, learners, box_around(training.base))
 
     def finished(
         self, task: LearningTask, found: Fans, report: Report | None = None

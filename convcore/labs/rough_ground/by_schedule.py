@@ -26,7 +26,7 @@ from convcore.objectives.gallery import Function
 from convcore.optimizers import Optimizer
 from convcore.parallel import Report, throttled
 from convcore.sweeps.stationary import StationaryPoint
-from convcore.sweeps.sweeps import Remains, sweep_schedules
+from convcore.sweeps.sweeps import ScheduleSweep, sweep_schedules
 
 SLOW = 40  # step sizes for methods that bracket a minimum on a line at each step
 
@@ -36,7 +36,7 @@ class SchedulesByEta:
     """How far from the lowest minimum the runs of s schedules end with step sizes η₀ (r,)."""
 
     etas: Array
-    remains: Remains
+    remains: ScheduleSweep
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.parts import WIDE, anchor, clicked, line_pointer, plane_pointer
-from convcore.charts.picture import Template, domain, reader, view_ends
+from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import CAREFUL, QUIET
 from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, legend
@@ -132,7 +132,7 @@ def _built(width: int, ground: Any, title: str) -> View:
     body = [hconcat(left, vconcat(*right))] if wide else [left, *right]
     return (
         vconcat(legend(inner), *body)
-        .add_params(reader("t"), *view_ends("t"))
+        .add_params(table_param("t"), *view_ends("t"))
         .resolve_scale(color="independent", shape="independent")
     )
 

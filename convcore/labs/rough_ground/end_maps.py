@@ -20,7 +20,7 @@ from convcore.labs.rough_ground.scene import Scene, limits, points_in, reaching
 from convcore.objectives.gallery import Function
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.parallel import Report, throttled
-from convcore.sweeps.end_maps import Ends, basins, escape_map, quick
+from convcore.sweeps.end_maps import Ends, basins, escape_map, has_cheap_steps
 from convcore.sweeps.stationary import StationaryPoint
 
 Span = tuple[float, float]  # the ends of an axis
@@ -254,7 +254,7 @@ def _centres(ends: Span, cells: int) -> Array:
 
 def _side(optimizer: Optimizer, cells: int) -> int:
     """Cells along each side: methods that cost much a step get fewer."""
-    if quick(optimizer):
+    if has_cheap_steps(optimizer):
         return cells
     if optimizer.search.brackets:
         return min(cells, SLOW // 2)

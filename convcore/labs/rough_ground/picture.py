@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.paths import leaving
+from convcore.charts.paths import clip_path
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent.theory import positive_definite
@@ -95,7 +95,7 @@ def _paths(study: RoughStudy, best: float, frame: View) -> dict[str, Any]:
             eta = np.log10(np.maximum(np.append(run.path.eta, run.next_eta)[k], 1e-300))
         seen = np.column_stack([w[:, 0], E if line else w[:, 1]])
         # In half widths and heights of the picture, in which it is a square.
-        drawn, piece = leaving((seen - middle) / half, np.zeros(2), 1.0)
+        drawn, piece = clip_path((seen - middle) / half, np.zeros(2), 1.0)
         xy = drawn * half + middle
         end = (k == last) & (k > 0)
         parts.append((np.full(len(k), name), k, xy, piece, loss, eta, end))

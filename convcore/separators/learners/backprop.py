@@ -93,14 +93,14 @@ class Backprop(Learner):
             ]
             return np.array(ends).reshape(*batch, p + 1)
         if batch:
-            unit = _Unheard(samples, signs, *settings)
+            unit = _WeightsOnly(samples, signs, *settings)
             start = np.broadcast_to(start, (R, p + 1))
         else:
-            unit = _Unheard(x, labels, *settings)
+            unit = _WeightsOnly(x, labels, *settings)
         return self._descend(unit, start, report, R).w[-1].reshape(*batch, p + 1)
 
 
-class _Unheard(SigmoidUnit):
+class _WeightsOnly(SigmoidUnit):
     """A unit of which only the weights at the end are asked for: its E costs as much as a step."""
 
     def value(self, w: Array) -> Array:
