@@ -112,7 +112,7 @@ def test_what_takes_long_is_at_hand_before_anybody_asks(monkeypatch: pytest.Monk
             raise RuntimeError("a mistake of ours")
         return lab.study(report)
 
-    monkeypatch.setattr(compute.WORKER, "study_there", study)
+    monkeypatch.setattr(compute.WORKER, "study_in_process", study)
     monkeypatch.setattr(compute.WORKER, "start", lambda: True)
     monkeypatch.setattr(compute, "RESULTS", cache.Cache(9))
     monkeypatch.setattr(RoughGround, "heavy", True)

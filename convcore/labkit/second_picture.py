@@ -1,4 +1,4 @@
-"""A second picture of a lab: a choice among its settings, with a heavy part that is kept.
+"""A second picture of a lab: a choice among its settings, with a heavy part that is cached.
 
 To add one to a lab: its setting and job in a file of its own, an entry in the lab's `second_pictures`,
 and its view in the lab's `second_views`.
@@ -20,7 +20,7 @@ Task = TypeVar("Task", contravariant=True)
 class SecondPicture(Setting, Generic[Task]):
     """A choice of the second picture; its fields are controls like those of the lab.
 
-    It knows no chart: its view draws its study. Task: what it reads of the lab's settings.
+    It knows no chart: its view draws its study. Task: the part of the lab's settings that it reads.
     """
 
     label: ClassVar[str]
@@ -32,7 +32,7 @@ class SecondPicture(Setting, Generic[Task]):
 
     @abstractmethod
     def job(self, task: Task) -> Job[Any] | None:
-        """Its heavy part, which is kept; None if nothing of it is heavy."""
+        """Its heavy part, which is cached; None if it has none."""
 
     def takes_long(self, task: Task) -> bool:
         """Whether its job may take over half a second."""
@@ -43,7 +43,7 @@ class SecondPicture(Setting, Generic[Task]):
         return found
 
     def pending(self, task: Task, cache: Cache) -> bool:
-        """Whether there is something to wait for: a long job that is not in cache."""
+        """Whether there is something to wait for: a long job that is not in the cache."""
         job = self.job(task)
         return job is not None and self.takes_long(task) and job not in cache
 

@@ -1,4 +1,4 @@
-"""Which settings are soonest, on the page: a drawer with the map, and a button that takes the best."""
+"""The drawer of the fastest settings: the map, and a button that takes the best."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from convcore.page.compute import NotComputed, logged
 
 
 def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> None:
-    """The drawer; nothing is found before it is opened. draw: how the page draws a picture."""
+    """The drawer; nothing is computed before it is opened. draw: how the page draws a picture."""
     if not isinstance(lab, TuningLab):
         return
     drawer = st.expander("Which is soonest here?", key=state.TUNING, on_change="rerun")
@@ -35,7 +35,7 @@ def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> No
         st.markdown(found.sentence)
         best = found.best
         if best is not None:
-            # It stays where it is when it would change nothing: the map below must not jump.
+            # Shown even if it would change nothing, so that the map below does not jump.
             st.button(
                 found.offer if best != lab else found.offer.replace("Use the best", "In use", 1),
                 key="race.best",
@@ -55,5 +55,5 @@ def _take(lab: Lab) -> None:
 
 @lru_cache(maxsize=32)
 def _tuned(lab: TuningLab) -> Tuning | None:
-    """The race, from memory if it was held before, by whichever visitor."""
+    """The lab's tuning, cached for all visitors."""
     return lab.race()
