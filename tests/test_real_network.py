@@ -25,8 +25,8 @@ from convcore.labs.network.claims import hard_to_compute
 from convcore.labs.network.data import Chebyshev, Moons, Spirals, sampled
 from convcore.labs.network.data_table import TableData
 from convcore.labs.network.lab import RealNetwork
-from convcore.labs.network.learnt import LearntCurve, LearntOutputs, LearntRegions, misses
-from convcore.labs.network.readings import limits, read, stations
+from convcore.labs.network.learnt import LearntCurve, LearntOutputs, LearntRegions, misclassified
+from convcore.labs.network.readings import checkpoints, limits, read
 from convcore.labs.network.settings import DATA, METHODS
 from convcore.labs.network.study import Edge, RealNetworkStudy
 from convcore.labs.network.tables import facts
@@ -64,7 +64,7 @@ def trained(lab: RealNetwork):
     """The network, its run with all weights, and what is read off it."""
     net = lab.network()
     run = descend(net, net.initial(lab.seed), lab.eta, lab.optimizer, lab.schedule, lab.taken)
-    return net, run, read(net, run, stations(run), lab.optimizer)
+    return net, run, read(net, run, checkpoints(run), lab.optimizer)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -187,7 +187,7 @@ def test_every_data_set_is_learnt_a_little(data, activation):
     assert {"t", "snaps", "sharp", "loss", "bars"} <= picture.tables.keys()
     words = picture.tables["snaps"]["more"][-1]
     if lab.network().divergence == "softmax":
-        missed = int(misses(sampled(data), net.output(run.w[-1])).sum())
+        missed = int(misclassified(sampled(data), net.output(run.w[-1])).sum())
         assert f"{missed} of {len(net.inputs)} points wrong" in words
 
 
@@ -410,7 +410,7 @@ def test_pins_tell_the_limit_and_what_became_of_it():
 
 def test_a_slice_without_a_slope_starts_aside_and_tells_so():
     _, _, readings = trained(replace(QUICK, hidden=(), steps=400))
-    assert readings.aside[-1] and not readings.aside[0]
+    assert readings.shifted[-1] and not readings.shifted[0]
     q = np.linspace(0, 3, 31)
     np.testing.assert_allclose(readings.slices[-1], q**2 - 2 * q, atol=1e-6)
     assert readings.best_along(-1) == pytest.approx(1, abs=1e-6)
@@ -433,7 +433,7 @@ def test_where_reading_broke_off_the_table_names_the_steps_that_it_speaks_of():
     # λ_max is read at step 100, and no more at 101; the whole spectrum was last read at 90.
     w[101:] = 1e200
     broken = replace(run, w=w)
-    readings = read(net, broken, stations(broken), QUICK.optimizer)
+    readings = read(net, broken, checkpoints(broken), QUICK.optimizer)
     assert readings.k[-1] == 100 and readings.k[readings.at[-1]] == 90
     assert len(readings.predicted) == len(readings.taken) == len(readings.k)
     training = TrainedNetwork(
@@ -443,7 +443,7 @@ def test_where_reading_broke_off_the_table_names_the_steps_that_it_speaks_of():
         QUICK.study().training.learnt,
     )
     study = RealNetworkStudy(QUICK, sampled(QUICK.data), net, training)
-    rows = {name: (theory, found) for name, theory, found in facts(study).rows}
+    rows = {name: (theory, found) for name, theory, found in facts(study)[0].rows}
     assert not any("at the end" in name for name in rows)
     assert "eigenvalues at step 90: negative, zero, positive" in rows
     assert rows["sharpness at step 100, beside 2/η"][1] == num(readings.sharpness[-1])
@@ -588,7 +588,7 @@ def test_what_was_learnt_is_what_the_network_gives(data, kind):
         np.testing.assert_array_equal(learnt.y, y[..., 0])
     else:
         assert learnt.winner.max() < len(study.sample.classes) and learnt.lead.max() <= 6
-        wrong = [misses(study.sample, scores) for scores in y]
+        wrong = [misclassified(study.sample, scores) for scores in y]
         np.testing.assert_array_equal(learnt.wrong, wrong)
 
 

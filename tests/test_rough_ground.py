@@ -19,7 +19,7 @@ from convcore.labkit.functions import FromFormula, FromGallery
 from convcore.labkit.lab import Result
 from convcore.labs.rough_ground.bifurcation import Bifurcation, Orbit
 from convcore.labs.rough_ground.by_schedule import BySchedule
-from convcore.labs.rough_ground.end_maps import APART, Basins, EndMap, EscapeMap, grouped
+from convcore.labs.rough_ground.end_maps import LISTED, Basins, EndMap, EscapeMap, group_ends
 from convcore.labs.rough_ground.end_maps_picture import PALETTES, WAYS, map_tables
 from convcore.labs.rough_ground.lab import RoughGround
 from convcore.labs.rough_ground.noise import Noise
@@ -207,7 +207,7 @@ def test_every_way_to_end_has_its_own_line_in_the_key_of_a_map():
     period = np.where(np.array(STATUSES) == Status.CYCLING, 2, 0)
     codes = np.arange(n, dtype=np.int8)
     made = Ends(np.zeros((n, 1)), codes[None], period[None], np.full((1, n), -1), ())
-    tables, _ = map_tables(EndMap((0.0, 1.0), (0.0, 1.0), *grouped(made)))
+    tables, _ = map_tables(EndMap((0.0, 1.0), (0.0, 1.0), *group_ends(made)))
     assert len(tables["key"]["name"]) == len(set(tables["key"]["colour"])) == n
 
 
@@ -460,7 +460,7 @@ def test_every_second_picture_has_its_view():
 
 
 def test_every_point_that_is_told_apart_in_a_map_has_a_colour_of_its_own():
-    assert {kind: len(colours) for kind, colours in PALETTES.items()} == APART
+    assert {kind: len(colours) for kind, colours in PALETTES.items()} == LISTED
     assert set(WAYS) == set(Status)
 
 

@@ -1,4 +1,4 @@
-"""What a Hessian costs, for the page: counted for this network and larger ones, and timed here."""
+"""What a Hessian costs, for the page: counted for this network and for larger ones, and timed here."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from convcore.labkit.words import num
 from convcore.labs.network.chart_cost import COST
 from convcore.network.hessian_cost import Timings, count_costs
 
-# Whose bytes are drawn: a line's key in the picture, its name among what is counted.
-HELD = {
+# Lines of stored bytes: the key in the picture, the name among the counted costs.
+STORED = {
     "gradient": "gradient",
     "product": "Hessian·vector",
     "L-BFGS": "L-BFGS step",
@@ -21,7 +21,7 @@ HELD = {
 
 
 def costs(n: int, points: int) -> Facts:
-    """The table of what is counted: a network of n weights on a batch of points, and larger ones."""
+    """The table of counted costs: of n weights on a batch of points, and of larger networks."""
     sizes = (n, 1e5, 1e6, 1e9, 1e12)
     rows = [
         (f"n = {num(size, 3)}", *(line.words() for line in count_costs(size, points)))
@@ -33,7 +33,7 @@ def costs(n: int, points: int) -> Facts:
 
 
 def cost_picture(timings: Timings) -> Picture:
-    """Bytes and seconds against the number of weights: measured here, then counted on."""
+    """Bytes and seconds against the number of weights: measured here, then extrapolated."""
     n = 10.0 ** np.arange(2, 12.5, 0.5)
     counts = [{line.name: line for line in count_costs(float(x))} for x in n]
     lines: dict[str, list[object]] = {"panel": [], "what": [], "n": [], "y": []}
@@ -44,7 +44,7 @@ def cost_picture(timings: Timings) -> Picture:
         lines["n"] += np.log10(x).tolist()
         lines["y"] += np.log10(y).tolist()
 
-    for what, name in HELD.items():
+    for what, name in STORED.items():
         add("bytes", what, n, np.array([of[name].bytes for of in counts]))
     for what in ("gradient", "product", "hessian", "solve"):
         add("seconds", what, n, timings.extrapolate(what, n))

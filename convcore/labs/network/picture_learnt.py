@@ -9,7 +9,7 @@ from convcore.arrays import Array, Ints
 from convcore.charts.picture import Columns, short
 from convcore.labs.network.chart_learnt import regions_png
 from convcore.labs.network.data import Sample
-from convcore.labs.network.learnt import LearntCurve, LearntOutputs, LearntRegions, padded
+from convcore.labs.network.learnt import LearntCurve, LearntOutputs, LearntRegions, range_around
 from convcore.labs.network.study import RealNetworkStudy
 
 Tables = tuple[dict[str, Columns], dict[str, float | str]]
@@ -26,9 +26,9 @@ def learnt_tables(study: RealNetworkStudy, shown: Ints) -> Tables:
 def _values(sample: Sample, learnt: LearntCurve | LearntOutputs, shown: Ints) -> Tables:
     """The points and the fitted curve; with several inputs, outputs against targets."""
     x, t = sample.inputs, sample.targets[:, 0]
-    tlo, thi = padded(t, 0.22)
+    tlo, thi = range_around(t, 0.22)
     if isinstance(learnt, LearntCurve):
-        xlo, xhi = padded(x)
+        xlo, xhi = range_around(x)
         points: Columns = {"k": np.full(len(t), -1, dtype=np.int16), "x": x[:, 0], "y": t}
         curve: Columns = {
             "k": np.repeat(shown, len(learnt.x)).astype(np.int16),
@@ -53,7 +53,7 @@ def _values(sample: Sample, learnt: LearntCurve | LearntOutputs, shown: Ints) ->
 
 
 def _short(y: Array, low: float, high: float) -> NDArray[np.float32]:
-    """Heights as small numbers; those far out of the picture are kept just far out of it."""
+    """Heights as float32, those far outside the picture moved to just outside it."""
     return np.clip(y.ravel(), low - 9 * (high - low), high + 9 * (high - low)).astype(np.float32)
 
 

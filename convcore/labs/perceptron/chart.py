@@ -1,6 +1,6 @@
 """The first picture of "Perceptron and backprop": points and boundaries, divergence, errors left.
 
-All are views of one chart, so that pointing at an epoch moves the boundaries without a server.
+All are views of one chart, so pointing at an epoch moves the boundaries without a server.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PARAMS = [
 
 
 def headline(width: int) -> View:
-    """The epoch that is looked at, in numbers: where it is narrow in two lines."""
+    """The selected epoch in numbers, in one line or, where narrow, two."""
     wide = width > WIDE - 100
     text = (
         Mark(alt.NamedData("snaps"))

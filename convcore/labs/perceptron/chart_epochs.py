@@ -1,4 +1,4 @@
-"""What happens by epoch in "Perceptron and backprop": the divergence, and the points left wrong."""
+"""What happens by epoch in "Perceptron and backprop": the divergence, and how many points are wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
 from convcore.labs.perceptron.chart_parts import COLOUR, DASH
 
-# Epoch 0 stands at 0.5 on the logarithmic axis.
+# Epoch 0 is at 0.5 on the logarithmic axis.
 EPOCH = alt.X(
     "at:Q",
     title="epoch (logarithmic)",
@@ -27,7 +27,7 @@ EPOCH = alt.X(
 
 
 def scrubbing(name: str) -> View:
-    """The epoch that is looked at, and clear bands around all that can be: pointing scrubs."""
+    """The selected epoch, and clear bands around all that can be selected: pointing scrubs."""
     rule = (
         Mark(alt.NamedData("snaps"))
         .transform_filter("datum.k == K")

@@ -230,7 +230,7 @@ class TrainAll(Job[LearnersTraining]):
             progress(1 / each)
             errors = unit.errors(run.w)
             progress(1 / each)
-            perceptron_run, left = LINES.result(
+            perceptron_run, perceptron_errors = LINES.result(
                 TrainedPerceptron(self.perceptron, points), part_of(report, 1, each)
             )
         ended = {
@@ -251,8 +251,8 @@ class TrainAll(Job[LearnersTraining]):
                 before = LINES.result(FittedLine(learner, self.base), part_of(report, i, each))
                 swings[name] = line_change(before, ends[name], box)
         return LearnersTraining(
-            self.base, points, known, self.backprop, unit, self.perceptron, perceptron_run, run, errors, left,
-            learners, ends, swings,
+            self.base, points, known, self.backprop, unit, self.perceptron, perceptron_run, run, errors,
+            perceptron_errors, learners, ends, swings,
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The second picture "fan over resamples": its setting, and how far each learner's boundaries differ."""
+"""The second picture "fan over resamples": its setting, and how much each learner's boundaries differ."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Resamples(SecondPicture[LearningTask]):
 
 @dataclass(frozen=True)
 class TrainOnSamples(Job[Fans]):
-    """Train each learner on each of the samples, and measure how far its boundaries differ over a box.
+    """Train each learner on each of the samples, and measure how much its boundaries differ over a box.
 
     source: where fresh samples come from, None for those that are made of the points.
     """
@@ -120,8 +120,8 @@ class TrainOnSamples(Job[Fans]):
 class ResamplesStudy:
     """The fans over resamples, by learner.
 
-    most_epochs: of backprop and the perceptron those that make fewer epochs on each sample than they were
-    asked for, so that all samples take a second or two: how many.
+    most_epochs: for backprop and the perceptron, how many epochs they make on each sample where that is
+    fewer than requested, so that all samples take a second or two.
     """
 
     fans: Fans
@@ -134,13 +134,13 @@ class ResamplesStudy:
 
     @property
     def disagreements(self) -> dict[str, float]:
-        """The share of the domain on which two boundaries of a learner differ, where it has two."""
+        """The share of the domain on which two boundaries of a learner differ, if it has two."""
         known = {name: f.disagreement for name, f in self.fans.items()}
         return {name: share for name, share in known.items() if math.isfinite(share)}
 
     @property
     def compared(self) -> dict[str, float]:
-        """`disagreements` of those that have a boundary on each sample: others lack the hard ones."""
+        """`disagreements` of learners with a boundary on each sample: the others lack the hard samples."""
         known = self.disagreements
         return {
             name: known[name]

@@ -21,15 +21,15 @@ from convcore.separators.sigmoid_unit import Minimum
 from convcore.separators.stability import Box
 
 SecondStudy = WeightLandscapeStudy | ResamplesStudy
-TRAINED = 0.4  # of the work is reported as done when the training is
+TRAINED = 0.4  # share of the work that is the training
 
 
 @dataclass(frozen=True, eq=False)
 class PerceptronStudy(Study):
-    """The training of all learners, and what the second picture is made from.
+    """The training of all learners, and the study of the second picture.
 
-    view: what the first picture shows of the plane. looks: the epochs (m,) that can be looked at. shades:
-    backprop's output at each of them, data URIs; () where there is no plane to shade. second: None where
+    view: what the first picture shows of the plane. looks: the epochs (m,) that can be selected. shades:
+    backprop's output at each of them, data URIs; () where there is no plane to shade. second: None if
     there is no second picture.
     """
 
@@ -42,7 +42,7 @@ class PerceptronStudy(Study):
 
     @property
     def shortened(self) -> bool:
-        """Whether backprop made fewer epochs than were asked for, as the points are many."""
+        """Whether backprop made fewer epochs than requested, as there are many points."""
         return self.settings.epochs > self.settings.backprop().steps(len(self.training.points))
 
     @cached_property
@@ -53,7 +53,7 @@ class PerceptronStudy(Study):
         return SECOND_JOBS.result(FindMinima.of(self.settings))
 
     def record(self) -> Record:
-        """Backprop's weights, divergence and errors by epoch, the perceptron's beside them."""
+        """Backprop's weights, divergence and errors by epoch, and the perceptron's weights and errors."""
         training = self.training
         k = np.arange(training.last_epoch + 1)
         i = np.minimum(k, training.epochs)
@@ -71,7 +71,7 @@ class PerceptronStudy(Study):
 
 
 def study(settings: PerceptronSettings, report: Report | None = None) -> PerceptronStudy:
-    """Train everybody; `report` is called with the share that is done, and may raise to stop it."""
+    """Train all learners; `report` is called with the share done, and may raise to stop it."""
     report = throttled(report)
     training = LINES.result(settings.trainings(), portion(report, 0, TRAINED))
     second = settings.second.study(settings, SECOND_JOBS, portion(report, TRAINED, 1))

@@ -1,4 +1,4 @@
-"""The second picture "loss over two weights": its setting, the minima of the loss, and a plane by them."""
+"""The second picture "loss over two weights": its setting, the minima, and a plane through them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import MOST, Minimum, SigmoidUnit, minima
 
 SHOWN = 5  # minima in the picture and the table
-NEAR = 0.02  # of a minimum's size: an end so close to it has arrived
+NEAR = 0.02  # share of a minimum's size within which a run has arrived there
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class WeightLandscape(SecondPicture[LearningTask]):
     job_share: ClassVar[float] = 0.5
 
     def job(self, task: LearningTask) -> FindMinima | None:
-        """The search for the minima, which do not depend on how they are trained for."""
+        """The search for the minima, which do not depend on how the unit is trained."""
         return FindMinima.of(task) if len(task.points) <= MOST else None
 
     def finished(
@@ -43,8 +43,8 @@ class WeightLandscape(SecondPicture[LearningTask]):
         places = near(w, np.array([m.w for m in shown[:2]]).reshape(-1, w.shape[1]))
         plane = through([*places, w[-1], w[0]])
         k, _ = thinned(range(len(training.run.loss)), training.run.loss, 100)
-        path = plane.seen(w[k])
-        marks = plane.seen(np.array([m.w for m in shown])) if shown else np.empty((0, 2))
+        path = plane.coordinates(w[k])
+        marks = plane.coordinates(np.array([m.w for m in shown])) if shown else np.empty((0, 2))
         low, high = framed(path, marks)
         return WeightLandscapeStudy(
             found, shown, home, plane, len(places), k, path, marks,
@@ -65,7 +65,7 @@ class FindMinima(Job[tuple[Minimum, ...]]):
 
     @classmethod
     def of(cls, task: LearningTask) -> FindMinima:
-        """The minima of what a lab's backprop minimises."""
+        """The job for what a lab's backprop minimises."""
         b = task.trainings().backprop
         return cls(task.points, b.divergence, b.epsilon, b.decay, b.activation)
 
@@ -126,7 +126,7 @@ def arrived(training: LearnersTraining, found: tuple[Minimum, ...]) -> Minimum |
 
 
 def chosen(found: tuple[Minimum, ...], home: Minimum | None) -> tuple[Minimum, ...]:
-    """The lowest minimum, then the one where training ended or the next that differs, then others."""
+    """The lowest minimum, then where training ended or the next that differs, then others."""
     if len(found) < 2:
         return found
     other = next((m for m in found[1:] if m.separates != found[0].separates), found[1])

@@ -1,4 +1,4 @@
-"""The bifurcation diagram drawn, and from which η on the orbit does what."""
+"""The bifurcation diagram drawn, and the η at which each kind of orbit begins."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def bifurcation_view(study: RoughStudy, second: Bifurcation, found: Diagram) -> 
     return SecondView(Picture("orbits", BIFURCATION, tables, about), (facts,))
 
 
-@lru_cache(maxsize=48)  # by identity: another η leaves the diagram as it is
+@lru_cache(maxsize=48)  # by identity: another η does not change the diagram
 def _image(found: Diagram) -> str:
     """The diagram as a data URI."""
     return density(found.hits)

@@ -20,7 +20,7 @@ from convcore.labs.rough_ground.scene import (
     lowest,
     minima,
     points_in,
-    reaching,
+    widened,
 )
 from convcore.objectives.gallery import Function
 from convcore.optimizers import Optimizer
@@ -28,7 +28,7 @@ from convcore.parallel import Report, throttled
 from convcore.sweeps.stationary import StationaryPoint
 from convcore.sweeps.sweeps import ScheduleSweep, sweep_schedules
 
-SLOW = 40  # step sizes for methods that bracket a minimum on a line at each step
+SLOW = 40  # step sizes for methods that search along a line at each step
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def reach(scene: Scene, points: tuple[StationaryPoint, ...]) -> tuple[float, flo
     """log₁₀ of the smallest and the largest η₀: a decade around the limits of the minima."""
     at = math.log10(scene.eta)
     if scene.optimizer.relative:
-        return reaching(-2.0, 0.5, at)
+        return widened(-2.0, 0.5, at)
     found = limits(points, scene.eta)
     low, high = math.log10(min(found)) - 1, math.log10(max(found)) + 1
-    return reaching(low, high, at)
+    return widened(low, high, at)

@@ -1,4 +1,4 @@
-"""The second picture of the lab "Rough ground": escape map, basins, bifurcation or noise."""
+"""The maps of the lab "Rough ground": escape map and basins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lab "Rough ground": its settings, what is found, and how that is shown."""
+"""The lab "Rough ground": its settings, its study, and how it is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runs of "Rough ground": one from the same start by each schedule."""
+"""The runs of "Rough ground": one by each schedule, all from the same start."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from convcore.sweeps.tuning import steps_to_rest
 class ScheduleRun:
     """A run by one schedule.
 
-    path: up to the last step that is recorded. next_eta: the η after that, with which a run was lost;
-    the last one if none was left. rests_from: the step from which on the gradient is 10⁻⁶ of its scale,
-    inf if it is not; None if the run did not converge.
+    path: up to the last step that is recorded. next_eta: the η of the next step, at which a run was
+    lost; the last η if there is none. rests_from: the step from which on the gradient is at most 10⁻⁶ of
+    its scale, inf if it never is; None if the run did not converge.
     """
 
     path: Trajectory
@@ -36,7 +36,7 @@ class ScheduleRun:
 
     @property
     def taken(self) -> Array:
-        """η_k of its steps (K,); the first one where it was lost at once."""
+        """η_k of its steps (K,); the first one if the first step was lost."""
         return self.path.eta if len(self.path.eta) else np.array([self.next_eta])
 
 

@@ -23,7 +23,7 @@ from convcore.optimizers import OPTIMIZERS, Needs, Search
 
 METHODS = dict(OPTIMIZERS)
 PLANS = dict(SCHEDULES)
-LONG = 3000  # steps of all runs together that need a progress bar
+LONG = 3000  # steps of all runs together from which they need a progress bar
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RoughSettings(Settings):
 
     @property
     def heavy(self) -> bool:  # type: ignore[override]
-        """Whether the second picture, or runs with long steps, have still to be computed."""
+        """Whether the second picture, or slow runs, still have to be computed."""
         if self.long and self.runs_job() not in MAPS:
             return True
         return self.second.pending(self.scene, MAPS)
@@ -82,7 +82,7 @@ class RoughSettings(Settings):
     def long(self) -> bool:
         """Whether the runs themselves may take over half a second."""
         kind = METHODS[self.method]
-        # By second derivatives a search needs few steps, by gradients many.
+        # With second derivatives a search needs few steps, with gradients alone many.
         many = kind.needs is Needs.GRADIENT and kind.search is not Search.NONE
         return many or self.steps * len(self.scene.plans) > LONG
 

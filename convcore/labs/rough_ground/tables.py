@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import count, num
-from convcore.labs.rough_ground.scene import called
+from convcore.labs.rough_ground.scene import schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import ended, place
 
@@ -23,7 +23,7 @@ def _by_schedule(study: RoughStudy) -> Facts:
         run = study.runs[name]
         rows.append(
             (
-                called(plan) + (" (this run)" if name == "run" else ""),
+                schedule_name(plan) + (" (this run)" if name == "run" else ""),
                 num(float(run.taken.sum())),
                 num(float(run.taken[-1])),
                 ", ".join(num(x, 5) for x in run.path.w[-1]),

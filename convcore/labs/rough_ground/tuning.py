@@ -1,4 +1,4 @@
-"""What is compared on rough ground: all schedules under the lab's method, over step sizes."""
+"""The tuning grid of "Rough ground": all schedules with the lab's method, over step sizes."""
 
 from __future__ import annotations
 
