@@ -1,4 +1,4 @@
-"""The labs in the order of the page, and every name that the `repr` of one is written in.
+"""The labs in the order of the page, and every name that the `repr` of one uses.
 
 To add a lab, import it here and add it to LABS.
 """
@@ -30,15 +30,15 @@ LABS: tuple[type[Lab], ...] = (
 )
 
 
-def _written_in(kind: type) -> Iterator[type]:
-    """The class and those of all that its fields can hold."""
+def _classes_in(kind: type) -> Iterator[type]:
+    """The class, and all classes that its fields can hold."""
     yield kind
     for name, knob in knobs(kind).items():
         variants = knob.kinds if isinstance(knob, Variant) else ()
         for held in (*(each for _, each in variants), type(default(kind, name))):
             if is_dataclass(held):
-                yield from _written_in(held)
+                yield from _classes_in(held)
 
 
-NAMES: dict[str, Any] = {each.__name__: each for lab in LABS for each in _written_in(lab)}
+NAMES: dict[str, Any] = {each.__name__: each for lab in LABS for each in _classes_in(lab)}
 NAMES |= {"LABS": LABS, "Facts": Facts, "Lab": Lab, "Result": Result}
