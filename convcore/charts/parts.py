@@ -81,7 +81,7 @@ def eta_pointer() -> Mark:
 
 
 def snapped_to_mark(value: float, marks: Iterable[float], low: float, high: float) -> float:
-    """The mark nearest to a value picked on a ruler from `low` to `high`, if near enough, else the value."""
+    """The mark nearest to a value picked on a ruler from `low` to `high` if near, else the value."""
     near = [mark for mark in marks if abs(mark - value) <= (high - low) / ETAS / 2 * (1 + 1e-9)]
     return min(near, key=lambda mark: abs(mark - value), default=value)
 
@@ -157,16 +157,16 @@ def plane_pointer(side: int, *params: alt.Parameter) -> Mark:
     return chart
 
 
-def headline(width: int, said: str, gap: str, more: str) -> Part:
+def headline(width: int, first: str, gap: str, second: str) -> Part:
     """A live line above the views, from the table "t"; two lines where the page is narrow.
 
-    said, more: expressions of its two parts; gap: what stands between them in one line.
+    first, second: expressions of its two parts; gap: the text between them when on one line.
     """
     wide = width >= WIDE - 100
     between = gap if wide else "\\n"
     chart: Mark = (
         Mark(alt.NamedData("t"))
-        .transform_calculate(text=f"{said} + '{between}' + {more}")
+        .transform_calculate(text=f"{first} + '{between}' + {second}")
         .mark_text(
             align="left",
             baseline="top",

@@ -46,8 +46,8 @@ def config(theme: str) -> dict[str, Any]:
         "title": {"color": ink, "fontSize": 13, "fontWeight": "bold", "anchor": "start"},
         "view": {"stroke": QUIET, "strokeOpacity": 0.35},
         "concat": {"spacing": 14},
-        # Invalid values are filtered once, not at each mark of a line. Charts have their own text for what is
-        # under the pointer, instead of Streamlit's tooltip of columns and values.
+        # Invalid values are filtered once, not at each mark of a line. Our own text describes what is under
+        # the pointer, not Streamlit's tooltip of columns and values.
         "mark": {"invalid": "filter", "tooltip": None},
         "style": {"pin": {"color": ink, "strokeWidth": 1, "opacity": 0.75}},
     }
