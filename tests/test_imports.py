@@ -126,6 +126,30 @@ def test_a_lab_imports_no_other_lab(lab: str) -> None:
                     assert other == own or other.startswith(f"{own}."), f"{name} imports {other}"
 
 
+# What runs something, and what was made to be shown.
+RUNS = {
+    "descend",
+    "descend_each",
+    "descend_by_schedule",
+    "exact_descent",
+    "train_all",
+    "count_steps",
+}
+SHOWN = {"sentence", "said", "facts", "notes", "rows", "startswith", "endswith"}
+JUDGES = [
+    name for name in MODULES if re.fullmatch(r"convcore\.labs\.\w+\.(claims|prediction)", name)
+]
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_verdicts_and_predictions_run_nothing_and_read_no_words_back(name: str) -> None:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not names & RUNS, f"{name} runs again: let the study hold what it needs"
+    assert not attributes & SHOWN, f"{name} reads words: let the study hold what they say"
+
+
 ROOMS = ("settings", "study", "words", "tables", "picture", "chart", "prediction", "lab")
 
 

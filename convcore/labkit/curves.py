@@ -1,12 +1,16 @@
-"""Curves as tables: without their gaps, and with no more points than are seen."""
+"""Curves as tables: without their gaps, with no more points than are seen, and the ends of their axes."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from convcore.arrays import Array
 from convcore.charts.picture import Columns, short
 from convcore.labkit.thinning import thinned as thinned
+
+DEEP = 16  # digits below the start that are drawn: further down there is only rounding
 
 
 def pieces(x: Array, y: Array, name: str) -> Columns:
@@ -18,3 +22,23 @@ def pieces(x: Array, y: Array, name: str) -> Columns:
         name: short(np.clip(y[known], -1e30, 1e30)),
         "piece": piece.astype(np.int16),
     }
+
+
+def log_floor(loss: Array, start: float) -> int:
+    """The lower end of an axis of log₁₀ losses (m,): a whole number, at most DEEP below the start's."""
+    return math.floor(max(float(loss.min()), start - DEEP))
+
+
+def log_ends(loss: Array, start: float) -> tuple[int, int]:
+    """The ends of an axis of log₁₀ losses (m,), whole numbers; start: the log₁₀ loss at w₀."""
+    low = log_floor(loss, start)
+    return low, max(math.ceil(float(loss.max())), low + 1)
+
+
+def padded(low: float, high: float, share: float, rounding: float = 0.0) -> tuple[float, float]:
+    """The ends of an axis with a margin: a share of its length, or more where that is only rounding.
+
+    rounding: the least margin, as a share of |high|. An axis of no length gets a margin of 1.
+    """
+    pad = max(share * (high - low), rounding * abs(high)) or 1.0
+    return low - pad, high + pad

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from convcore.arrays import Array
 from convcore.charts.picture import Columns, short
 from convcore.descent.descent import Trajectory
+from convcore.labkit.curves import DEEP
 from convcore.labs.many_weights.plane import QuadraticPlane
 
 DRAWN = 8  # modes in the picture of errors
-DEEP = 16  # digits below the start: further down there is only rounding
 
 
 @lru_cache(maxsize=16)

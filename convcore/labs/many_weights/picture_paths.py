@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from convcore.arrays import Array
 from convcore.charts.paths import leaving, told_apart
 from convcore.charts.picture import Columns, short
 from convcore.descent.descent import Trajectory
-from convcore.labs.many_weights.picture_modes import DEEP
+from convcore.labkit.curves import log_ends, padded
 from convcore.labs.many_weights.plane import Frame, QuadraticPlane
 
 PIXELS = 580  # of a view's side, at most: on a page just too narrow for two side by side
@@ -68,13 +67,9 @@ def loss_ends(plane: QuadraticPlane, loss: NDArray[Any], log: bool) -> tuple[flo
     """The ends of the axis of losses (m,), as they are drawn."""
     if not loss.size:
         return 0.0, 1.0
-    least, most = float(loss.min()), float(loss.max())
-    if not log:
-        pad = 0.05 * (most - least) or 1.0
-        return least - pad, most + pad
-    top = float(drawn_loss(plane, plane.start, log))
-    low, high = math.floor(max(least, top - DEEP)), math.ceil(most)
-    return low, max(high, low + 1)
+    if log:
+        return log_ends(loss, float(drawn_loss(plane, plane.start, log)))
+    return padded(float(loss.min()), float(loss.max()), 0.05)
 
 
 def exact_loss(

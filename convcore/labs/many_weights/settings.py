@@ -13,7 +13,7 @@ from convcore.arrays import Array
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, knobs, refuse_tiny
 from convcore.labkit.settings import Settings
-from convcore.labkit.words import several
+from convcore.labkit.start import check_start
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.problem import Problem
 from convcore.labs.many_weights.quadratics import PROBLEMS, FromEigenvalues, quadratic
@@ -107,14 +107,8 @@ class ManyWeightsSettings(Settings):
         if unknown:
             raise FieldError("methods", f"{unknown[0]!r} is none of {', '.join(KINDS)}.")
         n = quadratic(self.problem).n
-        if self.start and len(self.start) != n:
-            raise FieldError(
-                "start",
-                f"The start has {several(len(self.start), 'number')} and there are {n} weights: "
-                f"give {n}, or none for the usual start.",
-            )
-        if self.start and np.abs(self.start).max() > 1e12:
-            raise FieldError("start", "The start has numbers beyond 1e12.")
+        needs = f" and there are {n} weights: give {n}, or none for the usual start"
+        check_start(self.start, n, needs, exponent=12)
         refuse_tiny("start", "each number of the start", *self.start)
 
     @property

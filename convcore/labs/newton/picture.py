@@ -13,7 +13,7 @@ from convcore.charts.parts import legend_table
 from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
-from convcore.labkit.curves import pieces
+from convcore.labkit.curves import log_ends, padded, pieces
 from convcore.labkit.functions import FromGallery, View
 from convcore.labkit.landscape import landscape
 from convcore.labkit.words import num
@@ -25,8 +25,6 @@ from convcore.labs.newton.study import Line, NewtonStudy
 from convcore.labs.newton.words import about
 from convcore.objectives.gallery import BY_KEY, Function
 
-DEEP = 16  # digits of the loss below its start that are drawn
-
 
 def picture(study: NewtonStudy) -> Picture:
     """The panel for one weight or for two."""
@@ -34,7 +32,7 @@ def picture(study: NewtonStudy) -> Picture:
     base, log = _zero(study)
     paths = _paths(study, base, log)
     steps = {"k": np.arange(settings.steps + 1, dtype=np.int16)}
-    llo, lhi = _ends(paths["loss"], log)
+    llo, lhi = _loss_ends(paths["loss"], log)
     best, used = paths["best"][paths["bends"] == 1], math.log10(settings.eta)
     elo = math.floor(min(best.min(initial=used), used) - 0.2)
     ehi = math.ceil(max(best.max(initial=used), used) + 0.2)
@@ -125,8 +123,7 @@ def _curve_tables(study: NewtonStudy, line: Line, common: dict[str, Any]) -> dic
     deep = bottoms[(bends > 0) & (target >= low) & (target <= high)]
     deep = deep[deep > bottom - 0.5 * (top - bottom)]
     bottom = min(bottom, float(deep.min(initial=math.inf)))
-    # Of a huge constant, more than rounding.
-    pad = max(0.08 * (top - bottom), 1e-9 * abs(top)) or 1.0
+    ylo, yhi = padded(bottom, top, 0.08, rounding=1e-9)
     models = {
         "k": np.arange(len(w0), dtype=np.int16), "w0": w0,
         "known": np.isfinite(bends).astype(np.int8),
@@ -134,7 +131,7 @@ def _curve_tables(study: NewtonStudy, line: Line, common: dict[str, Any]) -> dic
         **{f"c{i}": c[i] for i in range(7)},
     }  # fmt: skip
     models["c2"] = second[2]
-    ends = {"xlo": low, "xhi": high, "ylo": bottom - pad, "yhi": top + pad}
+    ends = {"xlo": low, "xhi": high, "ylo": ylo, "yhi": yhi}
     return {
         "t": row(**common, **ends, legend=_curves(order)),
         "curve": pieces(w, E, "E"),
@@ -210,15 +207,14 @@ def _curves(order: int) -> str:
     )
 
 
-def _ends(loss: Array, log: bool) -> tuple[float, float]:
+def _loss_ends(loss: Array, log: bool) -> tuple[float, float]:
+    """The ends of the axis of losses (m,), as they are drawn."""
     if not loss.size:
         return 0.0, 1.0
-    low, high = float(loss.min()), float(loss.max())
     if log:
-        low = math.floor(max(low, float(loss[0]) - DEEP))
-        return float(low), float(max(math.ceil(high), low + 1))
-    pad = max(0.06 * (high - low), 1e-9 * abs(high)) or 1.0
-    return low - pad, high + pad
+        low, high = log_ends(loss, float(loss[0]))
+        return float(low), float(high)
+    return padded(float(loss.min()), float(loss.max()), 0.06, rounding=1e-9)
 
 
 @lru_cache(maxsize=64)

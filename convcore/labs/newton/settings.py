@@ -11,6 +11,7 @@ from convcore.arrays import Array
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.functions import GROUNDS, FromGallery, Ground, View, around
 from convcore.labkit.settings import Settings
+from convcore.labkit.start import check_defined, check_start
 from convcore.labkit.words import several
 from convcore.objectives.gallery import Function
 from convcore.optimizers import OPTIMIZERS
@@ -75,14 +76,7 @@ class NewtonSettings(Settings):
 
     def __post_init__(self) -> None:
         objective = self.objective
-        n = objective.n
-        if self.start and len(self.start) != n:
-            raise FieldError(
-                "start",
-                f"The start has {several(len(self.start), 'number')} and E has {several(n, 'weight')}.",
-            )
-        if self.start and np.abs(self.start).max() > 1e6:
-            raise FieldError("start", "The start has numbers beyond 1e6.")
+        check_start(self.start, objective.n, f" and E has {several(objective.n, 'weight')}")
         for name in ("eta", "relative"):
             if not 0 < getattr(self, name) <= 1e12:
                 raise FieldError(name, "The step size must be positive and at most 1e12.")
@@ -97,9 +91,7 @@ class NewtonSettings(Settings):
             raise FieldError(
                 "methods", f"At most {MOST} methods at once: more cannot be told apart."
             )
-        w = self.origin
-        if not (np.isfinite(objective.value(w)) and np.isfinite(objective.gradient(w)).all()):
-            raise FieldError("start", "E or its gradient is not defined at this start.")
+        check_defined(objective, self.origin)
 
     @property
     def objective(self) -> Function:

@@ -6,13 +6,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Self
 
-import numpy as np
-
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.settings import Settings
-from convcore.labkit.words import several
+from convcore.labkit.start import check_start
 from convcore.labs.perceptron.extra_point import EXTRAS, Extra, ExtraPoint, NoPoint, points_with
 from convcore.labs.perceptron.fitted_lines import LINES, StartedAt
 from convcore.labs.perceptron.learners_training import NAMES, TrainAll
@@ -131,15 +129,8 @@ class PerceptronSettings(Settings):
         unknown = [name for name in self.learners if name not in NAMES]
         if unknown:
             raise FieldError("learners", f"{unknown[0][:40]!r} is none of {', '.join(NAMES)}.")
-        points = self.points
-        if self.start and len(self.start) != points.inputs + 1:
-            raise FieldError(
-                "start",
-                f"The start has {several(len(self.start), 'number')}; the unit has {points.inputs + 1} "
-                "weights, the bias last.",
-            )
-        if self.start and np.abs(self.start).max() > 1e6:
-            raise FieldError("start", "The start has numbers beyond 1e6.")
+        weights = self.points.inputs + 1
+        check_start(self.start, weights, f"; the unit has {weights} weights, the bias last")
         samples = self.second.count if isinstance(self.second, Resamples) else 0
         if not self.schedule.open_loop and samples * self.epochs > WAITING:
             raise FieldError(

@@ -99,11 +99,7 @@ def build_noise(width: int) -> View:
     chart = layer(band, mean, floors, words("noted", inner, right=True)).properties(
         width=inner, height=300, title="Noisy gradients: mean of many runs, 10 % to 90 % of them"
     )
-    return (
-        vconcat(legend(inner), chart)
-        .add_params(reader("t"), *view_ends("t"))
-        .resolve_scale(color="independent")
-    )
+    return vconcat(legend(inner), chart).add_params(reader("t")).resolve_scale(color="independent")
 
 
 BIFURCATION = Template(

@@ -12,7 +12,7 @@ from convcore.charts.paths import leaving
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent.theory import positive_definite
-from convcore.labkit.curves import pieces
+from convcore.labkit.curves import log_floor, padded, pieces
 from convcore.labkit.functions import View, around
 from convcore.labkit.landscape import landscape
 from convcore.labkit.words import num
@@ -62,7 +62,7 @@ def _ends(paths: Columns) -> dict[str, Any]:
     loss, start = paths["loss"], float(paths["loss"][0])
     elo, ehi = float(paths["eta"].min()), float(paths["eta"].max())
     return {
-        "llo": math.floor(max(float(loss.min()), start - 16)),
+        "llo": log_floor(loss, start),
         "lhi": min(math.ceil(float(loss.max()) + 0.01), math.ceil(start) + 3),
         "elo": math.floor(max(elo, ehi - 8) - 0.2),
         "ehi": math.ceil(ehi + 0.2),
@@ -146,13 +146,11 @@ def _line(study: RoughStudy, view: View, marks: dict[str, Any]) -> tuple[View, d
     bottom, top = float(known.min()), float(np.quantile(known, 0.96))
     start = float(study.run.path.loss[0])
     top, bottom = max(top, start), min(bottom, start)
-    # A picture of a constant has a height as well, be the constant 0 or 1e100.
-    pad = max(0.1 * (top - bottom), 1e-9 * abs(top)) or 1.0
     bent = ~positive_definite(objective.hessian(w[:, None]))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], bent.astype(int), [0]])))
     half = (w[1] - w[0]) / 2
     spans = np.clip(np.stack([w[edges[::2]] - half, w[edges[1::2] - 1] + half]), low, high)
-    frame = (view[0], (bottom - pad, top + pad))
+    frame = (view[0], padded(bottom, top, 0.1, rounding=1e-9))
     return frame, {
         "curve": pieces(w, E, "E"),
         "bent": {"from": spans[0], "to": spans[1]},

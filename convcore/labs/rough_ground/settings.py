@@ -13,7 +13,7 @@ from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.functions import GROUNDS, FromGallery, Ground
 from convcore.labkit.settings import Settings
-from convcore.labkit.words import several
+from convcore.labkit.start import check_defined, check_start
 from convcore.labs.rough_ground.end_maps import EscapeMap
 from convcore.labs.rough_ground.runs import RunsJob
 from convcore.labs.rough_ground.scene import MAPS, RoughPicture, Scene
@@ -88,14 +88,7 @@ class RoughSettings(Settings):
 
     def __post_init__(self) -> None:
         objective = self.ground.objective()
-        n = objective.n
-        if self.start and len(self.start) != n:
-            raise FieldError(
-                "start",
-                f"The start has {several(len(self.start), 'number')} and E has {n} weights.",
-            )
-        if self.start and np.abs(self.start).max() > 1e6:
-            raise FieldError("start", "The start has numbers beyond 1e6.")
+        check_start(self.start, objective.n, f" and E has {objective.n} weights")
         if not 0 < self.eta <= 1e12:
             raise FieldError("eta", "The step size must be positive and at most 1e12.")
         if not 1 <= self.steps <= 5000:
@@ -107,9 +100,7 @@ class RoughSettings(Settings):
             raise FieldError("compare", f"{unknown[0][:40]!r} is none of {', '.join(PLANS)}.")
         if refused := self.second.refused(self.scene):
             raise FieldError("second", refused)
-        w = self.origin
-        if not (np.isfinite(objective.value(w)) and np.isfinite(objective.gradient(w)).all()):
-            raise FieldError("start", "E or its gradient is not defined at this start.")
+        check_defined(objective, self.origin)
 
     @cached_property
     def scene(self) -> Scene:

@@ -1,0 +1,109 @@
+"""What every lab's study is: typed, frozen, pickled whole; and all that is shown is read from it."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convcore.claims import CLAIMS
+from convcore.labkit.lab import Result
+from convcore.labkit.study import Study
+from convcore.labs import LABS, Lab
+
+SMALL: dict[str, dict[str, Any]] = {  # of heavy labs: values that take a moment
+    "rough": {"steps": 40},
+    "perceptron": {"epochs": 60},
+    "network": {"steps": 40, "hidden": (4.0,)},
+}
+VALUES = [replace(kind(), **SMALL.get(kind.key, {})) for kind in LABS]  # type: ignore[type-var]
+each_lab = pytest.mark.parametrize("lab", VALUES, ids=lambda lab: lab.key)
+
+
+def parts(value: Any, seen: set[int]) -> Iterator[Any]:
+    """A value and all that its fields, tuples and dictionaries hold."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    yield value
+    if is_dataclass(value) and not isinstance(value, type):
+        inner = [getattr(value, field.name) for field in fields(value)]
+    elif isinstance(value, dict):
+        inner = [*value.keys(), *value.values()]
+    else:
+        inner = list(value) if isinstance(value, tuple | list) else []
+    for part in inner:
+        yield from parts(part, seen)
+
+
+def shown(result: Result) -> tuple[Any, ...]:
+    tables = [
+        {name: {c: np.asarray(x).tolist() for c, x in t.items()} for name, t in p.tables.items()}
+        for p in result.pictures
+    ]
+    record = {name: np.asarray(column).tolist() for name, column in result.record.items()}
+    return (
+        result.said,
+        result.facts,
+        result.notes,
+        result.predicted,
+        result.measured,
+        tables,
+        record,
+    )
+
+
+@each_lab
+def test_a_study_is_a_frozen_value_of_a_type_of_its_own_and_holds_its_settings(lab: Lab) -> None:
+    study = lab.study()
+    assert isinstance(study, Study) and type(study) is not Study
+    assert study.settings == lab
+    with pytest.raises(FrozenInstanceError):
+        study.settings = lab  # type: ignore[misc]
+
+
+@each_lab
+def test_a_study_holds_no_words_and_no_pictures(lab: Lab) -> None:
+    for part in parts(lab.study(), set()):
+        assert not isinstance(part, str) or len(part.split()) < 6 or part in repr(lab), part
+        assert not type(part).__module__.startswith(("convcore.charts", "altair")), part
+
+
+@each_lab
+def test_a_study_that_was_pickled_shows_the_same(lab: Lab) -> None:
+    study = lab.study()
+    back = pickle.loads(pickle.dumps(study))
+    assert type(back) is type(study) and back.settings == lab
+    assert shown(lab.show(back)) == shown(lab.show(study))
+
+
+@each_lab
+def test_views_verdicts_and_answers_are_read_from_a_study_and_run_nothing(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = [claim for claim in CLAIMS if type(claim.lab) is type(lab)]
+    studies = [(lab, lab.study()), *((claim.lab, claim.lab.study()) for claim in claims[:2])]
+    before = [lab.show(study).said for lab, study in studies]
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("something is run again to find out what the run did")
+
+    monkeypatch.setattr("convcore.descent.descent._walk", refuse)
+    assert [lab.show(study).said for lab, study in studies] == before
+    for claim, (tried, study) in zip(claims, studies[1:], strict=False):
+        assert claim.verdict(tried, study).why
+    for tried, study in studies:
+        asked = tried.question()
+        assert (tried.answer(study) in asked.options) if asked else tried.answer(study) == ""
+
+
+@each_lab
+def test_what_is_said_is_a_list_of_facts_in_whole_sentences(lab: Lab) -> None:
+    result = lab.run()
+    assert len(result.said) > 1 and " ".join(result.said) == result.sentence
+    for fact in result.said:
+        assert fact == fact.strip() and fact[-1] in ".!?*)", fact
