@@ -51,7 +51,7 @@ def test_no_two_classes_of_one_name_are_exported() -> None:
 
 def test_the_star_import_brings_nothing_else() -> None:
     extra = names().keys() - {kind.__name__ for kind in OFFERED.values()} - {"__builtins__"}
-    assert extra == {"LABS", "Facts", "Lab", "Result", "Upload"}
+    assert extra == {"LABS", "Facts", "Lab", "Result", "Study", "Upload"}
     assert len(labs.__all__) == len(set(labs.__all__))
 
 
@@ -64,6 +64,16 @@ def test_every_entry_of_every_registry_is_a_setting(path: str) -> None:
     kind = OFFERED[path]
     assert issubclass(kind, Setting), (
         f"write `class {kind.__name__}(Setting)`, or derive its base from it"
+    )
+
+
+@pytest.mark.parametrize("path", OFFERED)
+def test_every_field_of_every_entry_has_a_control(path: str) -> None:
+    kind = OFFERED[path]
+    bare = [each.name for each in fields(kind) if each.name not in knobs(kind)]
+    assert not bare, (
+        f"{kind.__name__}.{bare[0]} has no control: write "
+        f'`{bare[0]}: Annotated[float, Range("name", "what it is", low, high)] = ...`, or another knob'
     )
 
 

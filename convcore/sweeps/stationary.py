@@ -62,7 +62,7 @@ def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint
     refined: by bisection for one weight, by Newton for two. Points closer together than a cell can
     be missed. Raises ValueError for more than two weights.
 
-    >>> from convcore.gallery import Function
+    >>> from convcore.objectives.gallery import Function
     >>> for point in stationary_points(Function("(w^2 - 1)^2/4"), ((-2.0, 2.0),)):
     ...     print(f"{point.kind} at {point.w[0]:g}: 2/λ_max = {point.limit:g}")
     minimum at -1: 2/λ_max = 1
