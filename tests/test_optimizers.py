@@ -280,6 +280,14 @@ FACTS = {
 
 
 @pytest.mark.parametrize("kind", EVERY.values(), ids=list(EVERY))
+def test_every_optimizer_has_a_step(kind: type[Optimizer]) -> None:
+    assert not kind.__abstractmethods__, (
+        f"write {', '.join(f'`def {name}`' for name in sorted(kind.__abstractmethods__))} into "
+        f"{kind.__name__} of {kind.__module__}, as `Optimizer` says"
+    )
+
+
+@pytest.mark.parametrize("kind", EVERY.values(), ids=list(EVERY))
 @pytest.mark.parametrize("fact", FACTS)
 def test_every_optimizer_says_what_is_true_of_it(fact: str, kind: type[Optimizer]) -> None:
     own = kind.__mro__[: kind.__mro__.index(Optimizer)]
