@@ -5,4 +5,4 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Whole = NDArray[np.int64]
+Ints = NDArray[np.int64]

@@ -19,16 +19,16 @@ MMAP_THRESHOLD, ARENA_MAX = -3, -8  # glibc's numbers of the parameters, from ma
 ARENAS = 2
 ROOM = 32_000_000  # characters of texts in keys
 
-_named: dict[str, Memory] = {}
+_named: dict[str, Cache] = {}
 
 
-def kept(besides: Kept | None = None) -> Kept:
+def snapshot(without: Kept | None = None) -> Kept:
     """What all named memories hold now, but for the keys of `besides`."""
-    known = besides or {}
+    known = without or {}
     return {name: held.items(known.get(name, {})) for name, held in _named.items()}
 
 
-def learn(kept: Kept) -> None:
+def restore(kept: Kept) -> None:
     """Put what another process kept where it would stand here."""
     for name, values in kept.items():
         for key, value in values.items():
@@ -46,7 +46,7 @@ class Job(ABC, Generic[Made]):
         """Do it; a long one calls `report(fraction)`, which may raise to stop it."""
 
 
-class Memory:
+class Cache:
     """The values that were asked for last, `most` of them, for all threads of a process.
 
     Unlike `functools.lru_cache` it says what it holds, and a key need not be all that a value is made
@@ -67,10 +67,10 @@ class Memory:
         with self._lock:
             return key in self._kept
 
-    def items(self, besides: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+    def items(self, without: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """What it holds, those asked for last at the end, but for the keys of `besides`."""
         with self._lock:
-            return {key: value for key, value in self._kept.items() if key not in besides}
+            return {key: value for key, value in self._kept.items() if key not in without}
 
     def get(self, key: Hashable) -> Any:
         """What stands under the key, or None."""
@@ -89,14 +89,14 @@ class Memory:
                 first, _ = self._kept.popitem(last=False)
                 self._long.pop(first, None)
 
-    def done(self, job: Job[Made], report: Report | None = None) -> Made:
+    def result(self, job: Job[Made], report: Report | None = None) -> Made:
         """What a job gives, computed if it is not here; a stopped one leaves nothing."""
-        return self.held(job, lambda: job.compute(report))
+        return self.get_or_make(job, lambda: job.compute(report))
 
     def _is_full(self) -> bool:
         return sum(map(len, {text for texts in self._long.values() for text in texts})) > ROOM
 
-    def held(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def get_or_make(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What stands under the key, made if nothing does; a stopped `make` leaves nothing."""
         with self._lock:
             if key in self._kept:
@@ -108,7 +108,7 @@ class Memory:
         return value
 
 
-def give_back(size: int) -> None:
+def return_freed_memory(size: int) -> None:
     """Have what this process no longer needs returned to the system from now on (glibc; else nothing).
 
     size: bytes; an array as large has memory of its own, which is returned with it. That takes time: who

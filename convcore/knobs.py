@@ -31,10 +31,10 @@ def refuse_tiny(field: str, name: str, *numbers: float, least: float = LEAST) ->
     Squares and quotients of such numbers leave the range of floats, and what is then said is untrue.
     """
     if any(0 < abs(x) < least for x in numbers):
-        raise FieldError(field, f"{name} must be 0 or at least {show(least)} in size.")
+        raise FieldError(field, f"{name} must be 0 or at least {six_digits(least)} in size.")
 
 
-def show(x: float) -> str:
+def six_digits(x: float) -> str:
     """The shortest text of a number that is right to six digits: 0.7, 1e-09, -3."""
     return f"{x:.6g}"
 
@@ -81,7 +81,9 @@ class Range(Knob):
         value = number(text)
         least, most = self.bounds
         if not least <= value <= most:
-            raise ValueError(f"{text.strip()[:40]} is outside {show(least)} to {show(most)}")
+            raise ValueError(
+                f"{text.strip()[:40]} is outside {six_digits(least)} to {six_digits(most)}"
+            )
         return value
 
 
@@ -97,7 +99,7 @@ class Whole(Range):
     def read(self, text: str, owner: Any = None) -> int:
         value = super().read(text)
         if not value.is_integer():
-            raise ValueError(f"{show(value)} is not a whole number")
+            raise ValueError(f"{six_digits(value)} is not a whole number")
         return int(value)
 
 

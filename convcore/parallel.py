@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-Job = TypeVar("Job")
-Done = TypeVar("Done")
+Input = TypeVar("Input")
+Output = TypeVar("Output")
 Report = Callable[[float], None]
 
 # A number of threads (−1: one for each core), or what is called as map(work, jobs): an executor's
@@ -17,20 +17,20 @@ Report = Callable[[float], None]
 Workers = int | Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
-def spread(
-    work: Callable[..., Done],
-    jobs: Sequence[Job],
+def map_jobs(
+    work: Callable[..., Output],
+    jobs: Sequence[Input],
     workers: Workers = 1,
     report: Report | None = None,
-    within: bool = False,
-) -> list[Done]:
+    inner_report: bool = False,
+) -> list[Output]:
     """[work(job) for job in jobs], by whom `workers` says; the numbers do not depend on it.
 
     report: called with the fraction that is done after each job; what it raises stops the rest.
     within: if this thread computes, work(job, report) tells how far it is with a job itself.
     Threads suffice where NumPy does the work, as it lets go of the interpreter meanwhile.
     """
-    if within and report and workers == 1:
+    if inner_report and report and workers == 1:
         turns = (work(job, part_of(report, i, len(jobs))) for i, job in enumerate(jobs))
         return _collected(turns, len(jobs), report)
     if callable(workers):
@@ -49,10 +49,10 @@ def spread(
 
 def part_of(report: Report | None, turn: int, turns: int) -> Report | None:
     """What reports one of several turns as its part of the whole."""
-    return within(report, turn / turns, (turn + 1) / turns)
+    return portion(report, turn / turns, (turn + 1) / turns)
 
 
-def within(report: Report | None, low: float, high: float) -> Report | None:
+def portion(report: Report | None, low: float, high: float) -> Report | None:
     """What reports work that is the share from low to high of the whole."""
     if report is None:
         return None
@@ -60,7 +60,7 @@ def within(report: Report | None, low: float, high: float) -> Report | None:
     return lambda share: tell(low + (high - low) * share)
 
 
-def paced(report: Report | None, pause: float = 0.05) -> Report | None:
+def throttled(report: Report | None, pause: float = 0.05) -> Report | None:
     """A report that is passed on at most every `pause` seconds, and at the end.
 
     Whoever works may then report at every step, though telling a browser takes longer than a step.
@@ -79,7 +79,7 @@ def paced(report: Report | None, pause: float = 0.05) -> Report | None:
     return told
 
 
-def _collected(results: Iterable[Done], count: int, report: Report | None) -> list[Done]:
+def _collected(results: Iterable[Output], count: int, report: Report | None) -> list[Output]:
     done = []
     for result in results:
         done.append(result)

@@ -9,7 +9,7 @@ import pytest
 
 from convcore.descent.descent import Status, descend
 from convcore.objectives.gallery import BY_KEY
-from convcore.sweeps.bifurcation import bifurcation, doubling, lyapunov, multiplier, narrowed
+from convcore.sweeps.bifurcation import bifurcation, lyapunov
 
 WELL = BY_KEY["well"].objective
 
@@ -30,39 +30,42 @@ def test_two_cycles_are_those_of_their_closed_form(eta):
     orbit = bifurcation(WELL, [0.7], [eta], transient=3000)
     assert orbit.period.tolist() == [2] and orbit.status[0] is Status.CYCLING
     assert sorted(orbit.w[-2:, 0, 0]) == pytest.approx(two_cycle(eta), abs=1e-12)
-    # the multiplier of the two-cycle is 9 − 2(1 + η)²
-    assert multiplier(WELL, orbit, 2) == pytest.approx([9 - 2 * (1 + eta) ** 2], abs=1e-10)
+    # Once around, distances are multiplied by 9 − 2(1 + η)².
+    growth = math.log(abs(9 - 2 * (1 + eta) ** 2)) / 2
+    assert lyapunov(WELL, orbit) == pytest.approx([growth], abs=1e-9)
 
 
 def test_the_minimum_loses_stability_at_two_over_its_curvature():
-    assert doubling(WELL, [0.7], 0.8, 0.95, 1) == pytest.approx(1, abs=1e-12)
     tilted = BY_KEY["tilted"]
-    for (w,), start in zip(tilted.minima, ([-1.1], [1.0]), strict=True):
+    cases = [(WELL, 1.0, [0.7])]
+    cases += [
+        (tilted.objective, w, start)
+        for (w,), start in zip(tilted.minima, ([-1.1], [1.0]), strict=True)
+    ]
+    for objective, w, start in cases:
         limit = 2 / (3 * w**2 - 1)
-        found = doubling(tilted.objective, start, 0.8 * limit, 0.95 * limit, 1)
-        assert found == pytest.approx(limit, rel=1e-12)
+        orbit = bifurcation(objective, start, limit * np.array([0.99, 1.01]), transient=4000)
+        assert orbit.period.tolist() == [1, 2]
+        # At the minimum an error is multiplied by 1 − ηE″ = 1 − 2η/limit: by −1 at the limit.
+        assert lyapunov(objective, orbit)[0] == pytest.approx(math.log(0.98), abs=1e-9)
 
 
 def test_the_four_cycle_appears_at_root_five_minus_one():
-    assert doubling(WELL, [0.7], 1.08, 1.2, 2) == pytest.approx(math.sqrt(5) - 1, abs=1e-12)
-    before, after = bifurcation(WELL, [0.7], [1.23, 1.242], transient=4000).period
-    assert (before, after) == (2, 4)
+    # There 9 − 2(1 + η)² = −1: the two-cycle turns unstable.
+    etas = (math.sqrt(5) - 1) * np.array([0.999, 1.001])
+    assert bifurcation(WELL, [0.7], etas, transient=4000).period.tolist() == [2, 4]
 
 
 def test_the_wells_merge_at_three_root_three_halves_minus_one():
-    def crosses(etas):
-        return descend(WELL, turning_point(etas), etas, steps=2).w[-1, :, 0] < 0
-
-    low, high = narrowed(crosses, 1.3, 1.9)
-    assert low == pytest.approx(1.5 * math.sqrt(3) - 1, abs=1e-14) and high - low < 1e-14
+    etas = (1.5 * math.sqrt(3) - 1) * np.array([1 - 1e-14, 1 + 1e-14])
+    before, after = descend(WELL, turning_point(etas), etas, steps=2).w[-1, :, 0]
+    assert after < 0 < before
 
 
 def test_everything_escapes_from_two_on():
-    def escapes(etas):
-        return descend(WELL, turning_point(etas), etas, steps=100).status == Status.DIVERGED
-
-    low, high = narrowed(escapes, 1.5, 2.5)
-    assert low <= 2 <= high and high - low < 1e-14
+    etas = np.array([2 - 1e-14, 2 + 1e-14])
+    run = descend(WELL, turning_point(etas), etas, steps=100)
+    assert (run.status == Status.DIVERGED).tolist() == [False, True]
 
 
 def test_orbits_stay_in_their_well_before_the_merging_and_visit_both_after():
@@ -102,8 +105,3 @@ def test_blocks_and_starts_of_their_own_change_nothing():
     assert whole.w[:, 301:302].tolist() == alone.w.tolist()
     threads = bifurcation(WELL, [0.7], etas, transient=200, kept=10, workers=2)
     assert threads.w.tolist() == whole.w.tolist()
-
-
-def test_narrowing_needs_a_change():
-    with pytest.raises(ValueError, match="needs a change"):
-        narrowed(lambda x: x > 5, 0, 1)

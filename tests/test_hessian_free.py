@@ -29,17 +29,17 @@ def test_conjugate_gradients_solve_in_as_many_products_as_there_are_eigenvalues(
     found = conjugate_gradients(lambda v: A @ v, b, 10, 1e-12)
     np.testing.assert_allclose(found.x, np.linalg.solve(A, b), rtol=1e-12)
     np.testing.assert_allclose(found.Ax, b, rtol=1e-12)
-    assert found.products == 3 and not found.bent_down
+    assert found.products == 3 and not found.negative_curvature
     assert conjugate_gradients(lambda v: 2 * v, b, 10, 1e-12).products == 1
 
 
 def test_conjugate_gradients_stop_at_negative_curvature():
     b = np.array([1.0, 1.0])
     down = conjugate_gradients(lambda v: -v, b, 10, 1e-12)
-    assert down.bent_down
+    assert down.negative_curvature
     np.testing.assert_array_equal(down.x, b)
     later = conjugate_gradients(lambda v: np.array([3.0, -1.0]) * v, b, 10, 1e-12)
-    assert later.bent_down and later.products == 2
+    assert later.negative_curvature and later.products == 2
 
 
 def test_a_quadratic_takes_as_few_steps_as_the_inner_solve_allows():

@@ -27,7 +27,7 @@ LAYERS = """
     convcore.objectives
     convcore.formula
     convcore.knobs convcore.datasets convcore.cache
-    convcore.setting convcore.parallel
+    convcore.arrays convcore.setting convcore.parallel
     convcore
 """
 LEVEL = {

@@ -25,7 +25,7 @@ from convcore.knobs import (
     knobs,
     leaves,
     number,
-    show,
+    six_digits,
 )
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
@@ -88,7 +88,7 @@ def test_any_text_is_read_or_refused_in_one_line(text):
 def test_numbers_are_written_without_an_idle_zero():
     assert [HUGE.write(x) for x in (1.0, 0.1, -2.5, 1e300)] == ["1", "0.1", "-2.5", "1e+300"]
     assert Whole("n").write(3.0) == "3"
-    assert (show(0.7), show(1e-9), show(-3.0)) == ("0.7", "1e-09", "-3")
+    assert (six_digits(0.7), six_digits(1e-9), six_digits(-3.0)) == ("0.7", "1e-09", "-3")
 
 
 def test_vectors_take_commas_blanks_and_typeset_minus_signs():

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from convcore.labs.point_sets import LONGEST
-from convcore.labs.problems import MOST, FromData
 
 from convcore.datasets import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Upload, read_csv
 from convcore.formula.formula import MAX_LENGTH, Formula
@@ -25,8 +23,11 @@ from convcore.labs import (
     TaylorAndNewton,
     Typed,
 )
+from convcore.labs.many_weights.least_squares import FromData
+from convcore.labs.many_weights.problem import MOST
 from convcore.labs.network.data_table import MOST_CLASSES, MOST_FEATURES, TableData
 from convcore.labs.network.settings import MOST_STEPS, MOST_WEIGHTS
+from convcore.labs.perceptron.own_points import LONGEST
 from convcore.session import permalink
 from convcore.session.pinned import MOST as PINS
 from convcore.session.pinned import read

@@ -128,7 +128,7 @@ def test_a_click_moves_the_start_to_where_it_was(n):
     root = rng.normal(size=(n, n))
     plane = QuadraticPlane(Quadratic(root @ root.T, rng.normal(size=n)), rng.normal(size=n))
     w = plane.moved(0.25, -0.5)
-    np.testing.assert_allclose(plane.seen(w), [0.25, -0.5], atol=1e-9)
+    np.testing.assert_allclose(plane.in_picture(w), [0.25, -0.5], atol=1e-9)
     # Only within the picture's plane.
     s = plane.objective.spectrum
     assert np.count_nonzero(np.abs((w - plane.start) @ s.vectors) > 1e-9) <= 2

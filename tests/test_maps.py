@@ -13,8 +13,8 @@ from convcore.descent.descent import Status, descend
 from convcore.descent.schedules import LinearDecay, QuadraticDecay, WarmUp
 from convcore.objectives.gallery import BY_KEY
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Newton
-from convcore.parallel import spread
-from convcore.sweeps.end_maps import CODE, STATUSES, Ends, basins, ends, escape_map
+from convcore.parallel import map_jobs
+from convcore.sweeps.end_maps import CODE, STATUSES, Ends, basins, escape_map, run_ends
 from convcore.sweeps.stationary import stationary_points
 
 PINHOLE, WELL = BY_KEY["pinhole"].objective, BY_KEY["well"].objective
@@ -106,7 +106,7 @@ def test_basins_of_descent_hold_minima_only():
 
 
 def test_a_minimum_outside_of_the_view_is_added_to_the_points():
-    found = ends(WELL, np.array([[-0.5], [0.5]]), 0.2, points=())
+    found = run_ends(WELL, np.array([[-0.5], [0.5]]), 0.2, points=())
     assert sorted(p.w[0] for p in found.points) == pytest.approx([-1, 1], abs=1e-9)
     assert sorted(found.points[i].w[0] for i in found.point) == pytest.approx([-1, 1], abs=1e-9)
 
@@ -165,8 +165,8 @@ def test_progress_is_reported_and_can_stop_the_work(monkeypatch):
 
 
 def test_work_is_spread_in_order():
-    assert spread(lambda x: x * x, [3, 1, 2], 2) == [9, 1, 4]
-    assert spread(lambda x: x, [], 4) == []
+    assert map_jobs(lambda x: x * x, [3, 1, 2], 2) == [9, 1, 4]
+    assert map_jobs(lambda x: x, [], 4) == []
 
 
 def test_a_map_of_forty_thousand_runs_takes_seconds_at_most():

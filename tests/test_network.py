@@ -173,7 +173,9 @@ def test_cross_entropy_keeps_its_digits_however_certain_a_point_is(lead, told):
     near = {"rtol": 1e-14 * max(1, lead), "atol": 0}  # a score has so many digits
     np.testing.assert_allclose(kind.value(y, t), float(exact), **near)
     np.testing.assert_allclose(kind.slope(y, t)[0], np.array(slope, dtype=float), **near)
-    np.testing.assert_allclose(kind.bend(softmax(y), dy)[0], np.array(bend, dtype=float), **near)
+    np.testing.assert_allclose(
+        kind.curvature(softmax(y), dy)[0], np.array(bend, dtype=float), **near
+    )
 
 
 def test_starts_are_the_same_for_a_seed_and_scaled_by_fan_in():

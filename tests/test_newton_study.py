@@ -147,13 +147,13 @@ def test_newtons_run_is_made_for_a_verdict_only_if_newton_is_no_method_of_the_st
 
 
 def test_one_weight_has_newtons_map_and_two_have_none():
-    line = TaylorAndNewton(FromFormula("sqrt(1 + w^2)"), start=(0.5,)).study().line
-    assert line is not None
-    assert line.threshold == pytest.approx((-1.0, 1.0, 0.0), abs=1e-9)
-    np.testing.assert_allclose(line.map.next, -(line.map.w**3), rtol=1e-11, atol=1e-12)
-    np.testing.assert_allclose(line.stairs[:3], [0.5, -(0.5**3), 0.5**9], rtol=1e-12)
-    assert line.coefficients[:3, 0] == pytest.approx([1.25**0.5, 0.5 / 1.25**0.5, 0.5 * 1.25**-1.5])
-    assert HIMMELBLAU.study().line is None
+    curve = TaylorAndNewton(FromFormula("sqrt(1 + w^2)"), start=(0.5,)).study().curve
+    assert curve is not None
+    assert curve.threshold == pytest.approx((-1.0, 1.0, 0.0), abs=1e-9)
+    np.testing.assert_allclose(curve.map.next, -(curve.map.w**3), rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(curve.stairs[:3], [0.5, -(0.5**3), 0.5**9], rtol=1e-12)
+    assert curve.coefficients[:3, 0] == pytest.approx([1.25**0.5, 0.5 / 1.25**0.5, 0.5 * 1.25**-1.5])
+    assert HIMMELBLAU.study().curve is None
 
 
 @pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.key)

@@ -10,7 +10,15 @@ import pytest
 from convcore.descent.descent import descend
 from convcore.descent.schedules import LinearDecay, QuadraticDecay
 from convcore.objectives.quadratics import Quadratic
-from convcore.sweeps.noise import Band, NoisyDescent, floor, noisy_runs, variances
+from convcore.sweeps.noise import Band, NoisyDescent, floor, noisy_runs
+
+
+def variances(a, eta, sigma, factors):
+    """The variance of w_k on ½aw² from a fixed start, (K+1,): v′ = (1 − η_k a)²v + η_k²σ²."""
+    v = [0.0]
+    for step in eta * factors:
+        v.append((1 - step * a) ** 2 * v[-1] + (step * sigma) ** 2)
+    return np.array(v)
 
 
 @pytest.mark.parametrize(("a", "eta", "sigma"), [(1.0, 0.5, 1.0), (2.0, 0.3, 0.5), (0.5, 3.0, 2.0)])
@@ -22,15 +30,17 @@ def test_a_fixed_step_size_keeps_the_floor_of_theory(a, eta, sigma):
 
 
 def test_the_floor_is_where_the_exact_variance_goes():
-    assert variances(2.0, 0.3, 0.5, steps=500)[-1] == pytest.approx(floor(2.0, 0.3, 0.5), rel=1e-12)
+    assert variances(2.0, 0.3, 0.5, np.ones(500))[-1] == pytest.approx(
+        floor(2.0, 0.3, 0.5), rel=1e-12
+    )
     assert floor(1.0, 2.0, 1.0) == floor(1.0, 0.0, 1.0) == math.inf
     # by hand, one step from a point: η²σ²
-    assert variances(1.0, 0.1, 3.0, steps=1)[1] == pytest.approx(0.09)
+    assert variances(1.0, 0.1, 3.0, np.ones(1))[1] == pytest.approx(0.09)
 
 
 def test_robbins_and_monros_decay_removes_the_floor():
     # With c = aη_0 = 1 the variance after K steps of η_0/(k+1) is σ²/a²K: an average of K draws.
-    v = variances(1.0, 1.0, 2.0, LinearDecay(), 400)
+    v = variances(1.0, 1.0, 2.0, LinearDecay().factors(400))
     assert v[1:] == pytest.approx(4 / np.arange(1, 401), rel=1e-10)
     run = noisy_runs(Quadratic(1.0), [4.0], 1.0, 2.0, LinearDecay(), runs=4000, steps=400)
     assert run.w[-1, :, 0].var() == pytest.approx(v[-1], rel=0.08)

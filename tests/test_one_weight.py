@@ -191,7 +191,7 @@ def test_theory_and_run_agree_or_it_is_said_why(a, b, w0, share, schedule, toler
     rows = rows_of(result)
     expected, ended = rows["how it ends"]
     if "steps" not in rows:
-        assert lab.still and expected.startswith("stands still")
+        assert lab.starts_at_rest and expected.startswith("stands still")
         return
     predicted, took = rows["steps"]
     if "followed" in predicted:

@@ -236,7 +236,7 @@ def test_a_number_sends_only_what_hangs_on_the_run_and_that_is_what_its_link_sho
         sys.modules["convcore.page.main"], "_let_paint", lambda to_end: asked.append(to_end)
     )
     at = page(control.params)
-    at.session_state["told"] = True  # by a browser: its page stands
+    at.session_state["width_known"] = True  # by a browser: its page stands
     at.run()
     shown = widget(at, control)
     set_to(at, control, next(x for x in settings_of(control, shown) if x != shown.value))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from convcore import cache as memory
+from convcore import cache
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
 from convcore.labkit.study import Study
@@ -35,9 +35,9 @@ class Bar:
 def test_what_takes_long_is_not_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     lab = RoughGround(eta=0.4321)
     monkeypatch.setattr(RoughGround, "heavy", True)
-    assert compute.at_hand(lab) is None
+    assert compute.quick_result(lab) is None
     monkeypatch.setattr(RoughGround, "heavy", False)
-    assert compute.at_hand(lab) is compute.at_hand(lab)
+    assert compute.quick_result(lab) is compute.quick_result(lab)
 
 
 def test_a_class_that_follows_a_link_to_heavy_work_has_it_done_once(
@@ -50,7 +50,7 @@ def test_a_class_that_follows_a_link_to_heavy_work_has_it_done_once(
         done.append(asked)
         return asked.study(report)
 
-    class Slow(memory.Memory):
+    class Slow(cache.Cache):
         def put(self, key: Hashable, value: Any) -> None:
             time.sleep(0.2)  # so that who gets the turn too early is sure to find nothing
             super().put(key, value)
@@ -89,8 +89,8 @@ def test_a_class_that_comes_at_once_has_a_picture_built_once() -> None:
 def test_a_memory_forgets_results_where_their_files_take_too_much_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(memory, "ROOM", 25)
-    held = memory.Memory(9, texts=lambda key: (key[0],) if key[0] else ())
+    monkeypatch.setattr(cache, "ROOM", 25)
+    held = cache.Cache(9, texts=lambda key: (key[0],) if key[0] else ())
     for key in (("a" * 10, 1), ("a" * 10, 2), ("b" * 10, 1), ("", 1)):
         held.put(key, "a result")
     # The same file counts once, however many results come from it.
@@ -112,23 +112,23 @@ def test_what_takes_long_is_at_hand_before_anybody_asks(monkeypatch: pytest.Monk
             raise RuntimeError("a mistake of ours")
         return lab.study(report)
 
-    monkeypatch.setattr(compute.WORKER, "study_there", study)
+    monkeypatch.setattr(compute.WORKER, "study_in_process", study)
     monkeypatch.setattr(compute.WORKER, "start", lambda: True)
-    monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))
+    monkeypatch.setattr(compute, "RESULTS", cache.Cache(9))
     monkeypatch.setattr(RoughGround, "heavy", True)
     monkeypatch.setattr(RealNetwork, "heavy", True)
     said: list[str] = []
     monkeypatch.setattr(compute.LOG, "exception", lambda words, *_: said.append(words))
-    process.begin_beside()
+    process.start_worker()
     assert RealNetwork() in ran and OneWeight() not in ran
-    assert compute.at_hand(RealNetwork()) is not None
-    assert compute.at_hand(RoughGround()) is None and len(said) == 1
+    assert compute.quick_result(RealNetwork()) is not None
+    assert compute.quick_result(RoughGround()) is None and len(said) == 1
     done = len(ran)
-    compute.foresee(RealNetwork())
+    compute.prefetch(RealNetwork())
     assert len(ran) == done, "what is at hand is not run again"
     monkeypatch.setattr(compute.WORKER, "start", lambda: False)
-    monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))
-    process.begin_beside()
+    monkeypatch.setattr(compute, "RESULTS", cache.Cache(9))
+    process.start_worker()
     assert len(ran) == done, "without a process of its own it would take the server's time"
 
 
@@ -140,10 +140,10 @@ def test_nothing_runs_ahead_in_the_server_where_the_process_beside_has_ended(
         patch.setattr(worker, "__name__", "convcore.cache")  # a module that ends at once
         assert WORKER_START(gone)
     monkeypatch.setattr(compute, "WORKER", gone)
-    monkeypatch.setattr(compute, "RESULTS", memory.Memory(9))
+    monkeypatch.setattr(compute, "RESULTS", cache.Cache(9))
     monkeypatch.setattr(RealNetwork, "heavy", True)
     monkeypatch.setattr(RealNetwork, "run", lambda *_: pytest.fail("it ran here"))
-    compute.foresee(RealNetwork())
+    compute.prefetch(RealNetwork())
     assert RealNetwork() not in compute.RESULTS
     gone.stop()
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from convcore.cache import Memory
-from convcore.labs import OneWeight, Result
+from convcore.cache import Cache
+from convcore.labkit.study import Study
+from convcore.labs import OneWeight
 from convcore.page.main import NOT_COMPUTED
 from tests.test_page import lab_in_link, page, stands
 
@@ -17,19 +18,19 @@ ETA = "one.eta#slide"
 
 @pytest.fixture(autouse=True)
 def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convcore.page.compute.RESULTS", Memory(9))
+    monkeypatch.setattr("convcore.page.compute.RESULTS", Cache(9))
 
 
 def break_runs(monkeypatch: pytest.MonkeyPatch, fails: Any) -> None:
     """Let runs of "One weight" fail by a mistake where `fails(lab)`."""
-    run = OneWeight.run
+    study = OneWeight.study
 
-    def broken(lab: OneWeight, report: Any = None) -> Result:
+    def broken(lab: OneWeight, report: Any = None) -> Study:
         if fails(lab):
             raise ZeroDivisionError("by a mistake")
-        return run(lab, report)
+        return study(lab, report)
 
-    monkeypatch.setattr(OneWeight, "run", broken)
+    monkeypatch.setattr(OneWeight, "study", broken)
 
 
 def mistakes(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
@@ -114,7 +115,7 @@ def test_a_run_that_cannot_be_had_again_to_be_saved_gets_one_line(
 
     break_runs(monkeypatch, lambda lab: bool(asked))
     monkeypatch.setattr("convcore.page.state.is_open", is_open)
-    monkeypatch.setattr("convcore.page.compute.RESULTS", Memory(0))
+    monkeypatch.setattr("convcore.page.compute.RESULTS", Cache(0))
     at = page({"lab": "one", "eta": "0.32"})
     stands(at)
     assert [line.value for line in at.warning] == ["This could not be computed again."]

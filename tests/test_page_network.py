@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convcore.cache import Memory
+from convcore.cache import Cache
 from convcore.descent.descent import descend
 from tests.test_page import nothing_in_the_log, page, small_trainings, stands
 
@@ -25,8 +25,8 @@ def test_a_pinned_run_is_not_trained_again_as_controls_change(
     next(b for b in at.button if b.label == "Pin this run").click().run()
     for seed in (1, 2, 3):
         # Only the session's own memory of its pins is left.
-        monkeypatch.setattr("convcore.page.compute.RESULTS", Memory(9))
-        forgetful = Memory(9)
+        monkeypatch.setattr("convcore.page.compute.RESULTS", Cache(9))
+        forgetful = Cache(9)
         for module in ("settings", "study"):
             monkeypatch.setattr(f"convcore.labs.network.{module}.TRAININGS", forgetful)
         at.slider(key="network.seed#slide").set_value(seed).run()

@@ -18,7 +18,7 @@ from convcore.labs import LABS, ManyWeights, OneWeight
 from convcore.labs.many_weights.quadratics import Typed
 from convcore.page.pins import as_csv
 from convcore.session import pinned
-from convcore.session.pinned import MOST, Pin, free_name, settings
+from convcore.session.pinned import MAX_PINS, Pin, free_name, settings
 from tests.draw import labs
 from tests.test_page import link, nothing_in_the_log, page, small_trainings, stands
 
@@ -27,7 +27,7 @@ __all__ = ["nothing_in_the_log", "small_trainings"]
 NAMES = st.text(min_size=1, max_size=40).map(lambda s: " ".join(s.split())).filter(bool)
 
 
-@given(st.dictionaries(NAMES, labs(beyond=False), max_size=MOST))
+@given(st.dictionaries(NAMES, labs(beyond=False), max_size=MAX_PINS))
 def test_what_a_link_holds_of_pins_comes_back(runs):
     pins = [Pin(name, lab) for name, lab in runs.items()]
     text = dict(parse_qsl(urlencode({"pins": pinned.write(pins)}))).get("pins", "")
@@ -38,13 +38,13 @@ def test_what_a_link_holds_of_pins_comes_back(runs):
 @given(st.text(max_size=200) | st.lists(st.text(max_size=8)).map("~".join))
 def test_any_text_gives_pins_or_lines(text):
     pins, lines = pinned.read(text, LABS)
-    assert len({pin.name for pin in pins}) == len(pins) <= MOST
+    assert len({pin.name for pin in pins}) == len(pins) <= MAX_PINS
     assert not text or pins or lines
 
 
 def test_too_many_pins_and_pins_of_no_lab_are_left_out_in_one_line_each():
     pins, lines = pinned.read("!".join([*(f"p{i}~one" for i in range(10)), "x~banana"]), LABS)
-    assert [pin.name for pin in pins] == [f"p{i}" for i in range(MOST)]
+    assert [pin.name for pin in pins] == [f"p{i}" for i in range(MAX_PINS)]
     assert len(lines) == 3 and "banana" in lines[-1]
 
 
@@ -72,9 +72,9 @@ def test_a_pinned_run_lies_in_the_picture_where_it_lay_when_it_was_the_run(lab):
     assert with_pins(here, {}) is here and "pins" not in here.tables
 
 
-def test_only_what_lies_on_the_same_ground_shares_a_plane():
-    assert OneWeight(eta=1).ground == OneWeight(w0=3).ground != OneWeight(a=3).ground
-    assert ManyWeights(eta=1).ground == ManyWeights(methods=()).ground
+def test_only_paths_with_the_same_plane_key_share_a_plane():
+    assert OneWeight(eta=1).plane_key == OneWeight(w0=3).plane_key != OneWeight(a=3).plane_key
+    assert ManyWeights(eta=1).plane_key == ManyWeights(methods=()).plane_key
 
 
 def names(at: AppTest) -> list[str]:
@@ -114,11 +114,11 @@ def test_the_table_tells_settings_prediction_and_measurement_and_the_present_run
 
 
 def test_pins_of_a_link_stay_while_labs_change_and_eight_are_the_most():
-    text = "!".join(f"p{i}~many~eta~0.0{i + 1}" for i in range(MOST))
+    text = "!".join(f"p{i}~many~eta~0.0{i + 1}" for i in range(MAX_PINS))
     at = page({"lab": "many", "pins": text})
     assert next(b for b in at.button if b.label == "Pin this run").disabled
     again = page(link(at))
-    assert names(again) == names(at) == [f"p{i}" for i in range(MOST)]
+    assert names(again) == names(at) == [f"p{i}" for i in range(MAX_PINS)]
     assert link(again)["pins"] == text
 
 

@@ -40,7 +40,7 @@ def test_nothing_is_raced_before_the_drawer_is_opened(
     def unexpected(lab: Lab) -> None:
         raise AssertionError("raced unasked")
 
-    monkeypatch.setattr("convcore.page.race._raced", unexpected)
+    monkeypatch.setattr("convcore.page.tuning._tuned", unexpected)
     stands(page(permalink.write(lab)))
 
 

@@ -40,9 +40,9 @@ from convcore.labs import (
 )
 from convcore.labs.perceptron.fitted_lines import LINES, FittedLine, TrainedPerceptron
 from convcore.labs.perceptron.own_points import SOURCES
-from convcore.labs.perceptron.points import known
+from convcore.labs.perceptron.points import points_of
 from convcore.labs.perceptron.presets import PRESETS
-from convcore.labs.perceptron.resamples import KEPT
+from convcore.labs.perceptron.second_pictures import SECOND_JOBS
 from convcore.separators.learners import Perceptron
 
 ALL = ("perceptron", "backprop", "margin", "lms")
@@ -366,9 +366,9 @@ def test_a_perceptron_that_is_cut_short_names_the_limit_that_it_met() -> None:
 
 
 def test_what_is_kept_of_a_perceptron_has_no_record_of_its_updates() -> None:
-    points, learner = known(Clouds(30, 0.0, 0.0, 7)), Perceptron(3000)
-    run, wrong = LINES.done(TrainedPerceptron(learner, points))
-    assert LINES.done(TrainedPerceptron(learner, points))[0] is run
+    points, learner = points_of(Clouds(30, 0.0, 0.0, 7)), Perceptron(3000)
+    run, wrong = LINES.result(TrainedPerceptron(learner, points))
+    assert LINES.result(TrainedPerceptron(learner, points))[0] is run
     whole = learner.train(points)
     assert run.total == whole.total == len(whole.visits) == len(whole.path) - 1 > 10_000
     assert np.array_equal(run.weights, whole.weights) and len(wrong) == run.epochs + 1
@@ -376,7 +376,7 @@ def test_what_is_kept_of_a_perceptron_has_no_record_of_its_updates() -> None:
     assert sum(array.nbytes for array in arrays) == 0
     assert all(array.base is None for array in arrays)
     # Nor does a line that is kept hold on to the run that it ended.
-    assert LINES.done(FittedLine(learner, points)).base is None
+    assert LINES.result(FittedLine(learner, points)).base is None
 
 
 def test_a_click_places_the_extra_point_and_a_click_on_a_curve_sets_the_epoch() -> None:
@@ -402,7 +402,7 @@ def test_clicks_can_write_points_of_ones_own() -> None:
 
 
 def test_a_fan_reports_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convcore.parallel.paced.__defaults__", (0.0,))
+    monkeypatch.setattr("convcore.parallel.throttled.__defaults__", (0.0,))
 
     class Superseded(Exception):
         pass
@@ -444,7 +444,7 @@ def test_the_bound_can_be_worked_out_again_from_what_is_printed(data: Any) -> No
     said = replace(BARE, data=data, eta=0.1).run().sentence
     square, gap, bound = re.search(r"\(R/γ\)² = ([\d.]+)/([\d.]+) = ([\d.,]+)\)", said).groups()  # type: ignore[union-attr]
     assert round(float(square) / float(gap), 1) == float(bound.replace(",", ""))
-    x = known(data).augmented()
+    x = points_of(data).augmented()
     assert float(square) == pytest.approx((x * x).sum(axis=1).max(), rel=1e-3)
 
 
@@ -510,7 +510,7 @@ def test_a_lab_is_heavy_until_its_second_picture_is_kept() -> None:
     assert lab.heavy
     told: list[float] = []
     lab.run(told.append)
-    assert told and not lab.heavy and lab.second.job(lab) in KEPT
+    assert told and not lab.heavy and lab.second.job(lab) in SECOND_JOBS
     assert replace(lab, epochs=9000).heavy and not replace(BARE, epochs=300).heavy
 
 
@@ -595,8 +595,8 @@ def test_a_file_names_its_classes_and_columns() -> None:
     text = "kind,a,b\nu,1,2\nv,2,1\nw,0,0\nu,2,3\n"
     data = FromCSV(Upload("three.csv", text))
     assert data.kinds(data.known_table()) == ("u", "v", "w")  # type: ignore[arg-type]
-    assert known(data).labels.tolist() == [1, -1, -1, 1] and known(data).names == ("a", "b")
-    assert known(replace(data, plus="w", inputs=("b",))).labels.tolist() == [-1, -1, 1, -1]
+    assert points_of(data).labels.tolist() == [1, -1, -1, 1] and points_of(data).names == ("a", "b")
+    assert points_of(replace(data, plus="w", inputs=("b",))).labels.tolist() == [-1, -1, 1, -1]
     said = replace(BARE, data=data).run()
     assert any("kind: u is \\+" in note or "kind: u is +" in note for note in said.notes)
     assert FromCSV().waiting and "Choose your CSV" in FromCSV().awaits()

@@ -26,13 +26,12 @@ from convcore.labs import (
     Result,
     WeightLandscape,
 )
-from convcore.labs.perceptron.lab import SECOND_VIEWS
 from convcore.labs.perceptron.prediction import SIDES
-from convcore.labs.perceptron.resamples import KEPT, ResamplesStudy
-from convcore.labs.perceptron.second import SECONDS
-from convcore.labs.perceptron.study import SECOND_STUDIES
+from convcore.labs.perceptron.resamples import ResamplesStudy
+from convcore.labs.perceptron.second_pictures import SECOND_JOBS, SECONDS
+from convcore.labs.perceptron.second_views import SECOND_VIEWS
 from convcore.labs.perceptron.weight_landscape import FindMinima, WeightLandscapeStudy
-from convcore.separators.stability import disagreement, domain, swing
+from convcore.separators.stability import box_around, disagreement
 
 ROOT = Path(__file__).parent.parent
 BARE = PerceptronAndBackprop(second=NoMore(), epochs=200)
@@ -101,7 +100,9 @@ def test_verdicts_views_and_answers_train_nobody(
 ) -> None:
     study = claim.lab.study()
     forbid_training(monkeypatch)
-    monkeypatch.setattr("convcore.cache.Memory.held", lambda *_: pytest.fail("nothing is kept"))
+    monkeypatch.setattr(
+        "convcore.cache.Cache.get_or_make", lambda *_: pytest.fail("nothing is kept")
+    )
     assert claim.verdict(claim.lab, study).why
     assert claim.lab.show(study).sentence
     assert claim.lab.answer(study) in SIDES
@@ -110,8 +111,8 @@ def test_verdicts_views_and_answers_train_nobody(
 def test_minima_that_no_picture_asked_for_are_sought_when_a_verdict_does_and_once() -> None:
     lab = replace(BARE, data=LectureSet(7.25))
     study = lab.study()
-    assert study.second is None and FindMinima.of(lab) not in KEPT
-    assert study.minima is study.minima and FindMinima.of(lab) in KEPT
+    assert study.second is None and FindMinima.of(lab) not in SECOND_JOBS
+    assert study.minima is study.minima and FindMinima.of(lab) in SECOND_JOBS
     shown = replace(lab, second=WeightLandscape()).study()
     assert isinstance(shown.second, WeightLandscapeStudy)
     assert shown.minima is shown.second.found is study.minima
@@ -126,10 +127,11 @@ def test_what_the_extra_point_does_is_known_of_learners_that_are_not_shown() -> 
         assert hidden.swing(name).disagreement == shown.disagreement
         # By the package's own measure, which trains both lines itself.
         learner = lab.perceptron() if name == "perceptron" else lab.backprop()
-        box = domain(hidden.base)
-        by_hand = swing(learner, hidden.base, (0.5, -3.0), -1.0, box)
-        assert shown.disagreement == pytest.approx(by_hand.disagreement, abs=1e-3)
-        assert disagreement(shown.before, by_hand.before, box) < 1e-3
+        box = box_around(hidden.base)
+        more = hidden.base.with_point((0.5, -3.0), -1.0)
+        before, after = (learner.fit(points.x, points.labels) for points in (hidden.base, more))
+        assert shown.disagreement == pytest.approx(disagreement(before, after, box), abs=1e-3)
+        assert disagreement(shown.before, before, box) < 1e-3
 
 
 def test_a_trade_of_points_for_divergence_is_where_the_record_has_it() -> None:
@@ -155,9 +157,8 @@ def test_fresh_samples_alone_depend_on_where_the_points_come_from() -> None:
     assert isinstance(study.second, ResamplesStudy) and study.second.samples == 5
 
 
-def test_a_second_picture_has_a_study_and_a_view() -> None:
-    pictured = {kind for _, kind in SECONDS} - {NoMore}
-    assert pictured == SECOND_STUDIES.keys() == SECOND_VIEWS.keys()
+def test_every_second_picture_has_its_view() -> None:
+    assert SECOND_VIEWS.keys() == {kind for _, kind in SECONDS} - {NoMore}
 
 
 def test_a_landscape_of_too_many_points_is_nothing_to_wait_for() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from convcore.knobs import FieldError, OneOf, Range, Text, UploadKnob, Variant, Whole
 from convcore.labkit.lab import Lab, Result
+from convcore.labkit.study import Study
 from convcore.labs import LABS, ManyWeights, Typed
 from convcore.session import permalink
 from tests.draw import labs as drawn
@@ -62,7 +63,10 @@ class Toy(Lab):
         if self.text == "all wrong":
             raise ValueError("nothing here goes together.")
 
-    def run(self, report=None) -> Result:
+    def study(self, report=None) -> Study:
+        raise NotImplementedError
+
+    def show(self, study) -> Result:
         raise NotImplementedError
 
 

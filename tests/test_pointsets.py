@@ -170,12 +170,6 @@ def test_an_extra_point_is_the_last_and_a_point_has_words():
     assert lecture_set(2).describe(3) == "(0, −2) (+)"
 
 
-def test_points_with_opposite_labels_in_one_place_are_named():
-    at, count = parse("1 1 +\n1 1 -\n1 1 -\n2 2 +\n2 2 +\n3 3 -").contradictions()
-    assert at.tolist() == [[1, 1]] and count.tolist() == [3]
-    assert not len(lecture_set().contradictions()[0])
-
-
 def test_a_hundred_thousand_lines_are_read_within_two_seconds():
     text = written(clouds(100_000, 4.0, 1.0))
     start = time.process_time()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convcore.descent.schedules import SCHEDULES, Constant, DropOnPlateau, OpenLoop, Schedule
-from convcore.labkit.tuning_grid import bend
+from convcore.labkit.tuning_grid import largest_curvature
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labs import (
     BFGS,
@@ -230,9 +230,9 @@ def test_the_best_fixed_step_of_theory_is_among_the_soonest():
 
 
 def test_the_unit_is_the_curvature_where_the_run_is():
-    assert bend(Function("3*w^2"), (1.0,)) == pytest.approx(6.0, rel=1e-12)
-    assert bend(Function("log(cosh(w))"), (2.0,)) == pytest.approx(1.0, rel=1e-6)
-    assert bend(Function("w"), (2.0,)) == 0.0
+    assert largest_curvature(Function("3*w^2"), (1.0,)) == pytest.approx(6.0, rel=1e-12)
+    assert largest_curvature(Function("log(cosh(w))"), (2.0,)) == pytest.approx(1.0, rel=1e-6)
+    assert largest_curvature(Function("w"), (2.0,)) == 0.0
 
 
 def test_no_table_of_the_map_holds_what_json_cannot():

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convcore.cache import Memory
+from convcore.cache import Cache
 from convcore.charts.pins import with_pins
 from convcore.datasets import Upload
 from convcore.descent.descent import Status, descend
@@ -25,14 +25,14 @@ from convcore.labs.network.claims import hard_to_compute
 from convcore.labs.network.data import Chebyshev, Moons, Spirals, sampled
 from convcore.labs.network.data_table import TableData
 from convcore.labs.network.lab import RealNetwork
-from convcore.labs.network.learnt import LearntCurve, LearntOutputs, LearntRegions, misses
-from convcore.labs.network.readings import limits, read, stations
+from convcore.labs.network.learnt import LearntCurve, LearntOutputs, LearntRegions, misclassified
+from convcore.labs.network.readings import checkpoints, limits, read
 from convcore.labs.network.settings import DATA, METHODS
 from convcore.labs.network.study import Edge, RealNetworkStudy
 from convcore.labs.network.tables import facts
 from convcore.labs.network.training import NetworkTraining, TrainedNetwork
 from convcore.labs.network.words import about_points, measured, notes, said, share_of_limit
-from convcore.network.hessian_cost import counted
+from convcore.network.hessian_cost import count_costs
 from convcore.optimizers import (
     AdaGrad,
     GradientDescent,
@@ -47,7 +47,7 @@ from convcore.optimizers.hessian_free import CGNewton, GaussNewton
 
 QUICK = RealNetwork(hidden=(6.0,), steps=120)
 MANY = "".join(f"{i},class {i}\n" for i in range(9))  # classes
-KEPT = Memory(16)
+KEPT = Cache(16)
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def trained(lab: RealNetwork):
     """The network, its run with all weights, and what is read off it."""
     net = lab.network()
     run = descend(net, net.initial(lab.seed), lab.eta, lab.optimizer, lab.schedule, lab.taken)
-    return net, run, read(net, run, stations(run), lab.optimizer)
+    return net, run, read(net, run, checkpoints(run), lab.optimizer)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -187,7 +187,7 @@ def test_every_data_set_is_learnt_a_little(data, activation):
     assert {"t", "snaps", "sharp", "loss", "bars"} <= picture.tables.keys()
     words = picture.tables["snaps"]["more"][-1]
     if lab.network().divergence == "softmax":
-        missed = int(misses(sampled(data), net.output(run.w[-1])).sum())
+        missed = int(misclassified(sampled(data), net.output(run.w[-1])).sum())
         assert f"{missed} of {len(net.inputs)} points wrong" in words
 
 
@@ -410,7 +410,7 @@ def test_pins_tell_the_limit_and_what_became_of_it():
 
 def test_a_slice_without_a_slope_starts_aside_and_tells_so():
     _, _, readings = trained(replace(QUICK, hidden=(), steps=400))
-    assert readings.aside[-1] and not readings.aside[0]
+    assert readings.shifted[-1] and not readings.shifted[0]
     q = np.linspace(0, 3, 31)
     np.testing.assert_allclose(readings.slices[-1], q**2 - 2 * q, atol=1e-6)
     assert readings.best_along(-1) == pytest.approx(1, abs=1e-6)
@@ -423,7 +423,7 @@ def test_every_word_on_the_page_is_there_and_no_cell_is_empty():
     notes = " ".join(result.notes)
     assert "λ_max is read about every 1.2 steps (101 readings)" in notes
     assert "two gradients' operations besides" in notes and "it costs three gradients" in notes
-    cost = {line.name: line.operations for line in counted(QUICK.network().n)}
+    cost = {line.name: line.operations for line in count_costs(QUICK.network().n)}
     assert cost["Hessian·vector"] == pytest.approx(3 * cost["gradient"])
 
 
@@ -433,7 +433,7 @@ def test_where_reading_broke_off_the_table_names_the_steps_that_it_speaks_of():
     # λ_max is read at step 100, and no more at 101; the whole spectrum was last read at 90.
     w[101:] = 1e200
     broken = replace(run, w=w)
-    readings = read(net, broken, stations(broken), QUICK.optimizer)
+    readings = read(net, broken, checkpoints(broken), QUICK.optimizer)
     assert readings.k[-1] == 100 and readings.k[readings.at[-1]] == 90
     assert len(readings.predicted) == len(readings.taken) == len(readings.k)
     training = TrainedNetwork(
@@ -443,7 +443,7 @@ def test_where_reading_broke_off_the_table_names_the_steps_that_it_speaks_of():
         QUICK.study().training.learnt,
     )
     study = RealNetworkStudy(QUICK, sampled(QUICK.data), net, training)
-    rows = {name: (theory, found) for name, theory, found in facts(study).rows}
+    rows = {name: (theory, found) for name, theory, found in facts(study)[0].rows}
     assert not any("at the end" in name for name in rows)
     assert "eigenvalues at step 90: negative, zero, positive" in rows
     assert rows["sharpness at step 100, beside 2/η"][1] == num(readings.sharpness[-1])
@@ -463,7 +463,7 @@ def test_the_bytes_that_are_drawn_do_not_depend_on_the_order_in_which_costs_are_
     monkeypatch,
 ):
     monkeypatch.setattr(
-        "convcore.labs.network.cost.counted", lambda n, batch=20: counted(n, batch)[::-1]
+        "convcore.labs.network.cost.count_costs", lambda n, batch=20: count_costs(n, batch)[::-1]
     )
     (cost,) = QUICK.besides()
     lines = {name: np.asarray(column) for name, column in cost.tables["lines"].items()}
@@ -588,7 +588,7 @@ def test_what_was_learnt_is_what_the_network_gives(data, kind):
         np.testing.assert_array_equal(learnt.y, y[..., 0])
     else:
         assert learnt.winner.max() < len(study.sample.classes) and learnt.lead.max() <= 6
-        wrong = [misses(study.sample, scores) for scores in y]
+        wrong = [misclassified(study.sample, scores) for scores in y]
         np.testing.assert_array_equal(learnt.wrong, wrong)
 
 

@@ -19,14 +19,14 @@ from convcore.labkit.functions import FromFormula, FromGallery
 from convcore.labkit.lab import Result
 from convcore.labs.rough_ground.bifurcation import Bifurcation, Orbit
 from convcore.labs.rough_ground.by_schedule import BySchedule
-from convcore.labs.rough_ground.end_maps import APART, Basins, EndMap, EscapeMap, grouped
+from convcore.labs.rough_ground.end_maps import LISTED, Basins, EndMap, EscapeMap, group_ends
 from convcore.labs.rough_ground.end_maps_picture import PALETTES, WAYS, map_tables
 from convcore.labs.rough_ground.lab import RoughGround
 from convcore.labs.rough_ground.noise import Noise
 from convcore.labs.rough_ground.presets import PRESETS
 from convcore.labs.rough_ground.scene import MAPS
 from convcore.labs.rough_ground.second_pictures import SECONDS, Nothing
-from convcore.labs.rough_ground.second_views import VIEWS
+from convcore.labs.rough_ground.second_views import SECOND_VIEWS
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import said
 from convcore.sweeps.end_maps import STATUSES, Ends
@@ -207,7 +207,7 @@ def test_every_way_to_end_has_its_own_line_in_the_key_of_a_map():
     period = np.where(np.array(STATUSES) == Status.CYCLING, 2, 0)
     codes = np.arange(n, dtype=np.int8)
     made = Ends(np.zeros((n, 1)), codes[None], period[None], np.full((1, n), -1), ())
-    tables, _ = map_tables(EndMap((0.0, 1.0), (0.0, 1.0), *grouped(made)))
+    tables, _ = map_tables(EndMap((0.0, 1.0), (0.0, 1.0), *group_ends(made)))
     assert len(tables["key"]["name"]) == len(set(tables["key"]["colour"])) == n
 
 
@@ -350,7 +350,7 @@ def test_without_a_minimum_in_view_schedules_have_no_distance():
 
 @pytest.mark.parametrize("second", [BySchedule(40), Noise(0.7, 320), Bifurcation(150)])
 def test_heavy_pictures_report_often_stop_when_told_and_are_kept(second, monkeypatch):
-    monkeypatch.setattr("convcore.parallel.paced.__defaults__", (0.0,))
+    monkeypatch.setattr("convcore.parallel.throttled.__defaults__", (0.0,))
     lab = RoughGround(eta=0.77, compare=("linear", "quadratic"), steps=150, second=second)
     assert lab.heavy
 
@@ -456,11 +456,11 @@ def test_settings_and_study_load_neither_altair_nor_streamlit():
 
 
 def test_every_second_picture_has_its_view():
-    assert set(VIEWS) == {kind for _, kind in SECONDS}
+    assert SECOND_VIEWS.keys() == {kind for _, kind in SECONDS} - {Nothing}
 
 
 def test_every_point_that_is_told_apart_in_a_map_has_a_colour_of_its_own():
-    assert {kind: len(colours) for kind, colours in PALETTES.items()} == APART
+    assert {kind: len(colours) for kind, colours in PALETTES.items()} == LISTED
     assert set(WAYS) == set(Status)
 
 

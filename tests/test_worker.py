@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from convcore import cache as memory
-from convcore.cache import Memory
+from convcore import cache
+from convcore.cache import Cache
 from convcore.labkit.study import Study
 from convcore.labs import (
     Chebyshev,
@@ -148,15 +148,15 @@ def test_a_mistake_there_is_told_here_with_its_place(worker: Worker) -> None:
 
 
 def test_named_memories_learn_only_what_is_new() -> None:
-    one = Memory(3, "a memory of a test")
+    one = Cache(3, "a cache of a test")
     try:
         one.put("old", 1)
-        before = memory.kept()
+        before = cache.snapshot()
         one.put("new", 2)
-        news = memory.kept(before)
-        assert news["a memory of a test"] == {"new": 2}
-        assert not any(values for name, values in news.items() if name != "a memory of a test")
-        memory.learn({"a memory of a test": {"newer": 3, "newest": 4}})
+        news = cache.snapshot(before)
+        assert news["a cache of a test"] == {"new": 2}
+        assert not any(values for name, values in news.items() if name != "a cache of a test")
+        cache.restore({"a cache of a test": {"newer": 3, "newest": 4}})
         assert one.get("new") == 2 and one.get("newest") == 4 and "old" not in one
     finally:
-        del memory._named["a memory of a test"]
+        del cache._named["a cache of a test"]

@@ -46,16 +46,16 @@ class View:
 
     def properties(self, **values: Any) -> View:
         """The view with a width, height, title, …"""
-        return View({**self.spec, **{name: plain(value) for name, value in values.items()}})
+        return View({**self.spec, **{name: as_spec(value) for name, value in values.items()}})
 
     def encode(self, **channels: Any) -> View:
         """The view with channels that all its layers share."""
-        shared = plain(Mark().mark_point().encode(**channels))["encoding"]
+        shared = as_spec(Mark().mark_point().encode(**channels))["encoding"]
         return View({**self.spec, "encoding": shared})
 
     def add_params(self, *params: alt.Parameter) -> View:
         """The view with parameters, which expressions in all its parts may use."""
-        made = [plain(param.param) for param in params]
+        made = [as_spec(param.param) for param in params]
         return View({**self.spec, "params": [*self.spec.get("params", ()), *made]})
 
     def resolve_scale(self, **channels: str) -> View:
@@ -70,7 +70,7 @@ class View:
 Part = Mark | View
 
 
-def plain(value: Any) -> Any:
+def as_spec(value: Any) -> Any:
     """A chart, view, parameter or other Altair value as a part of a spec."""
     if isinstance(value, View):
         return value.spec
@@ -94,19 +94,19 @@ def plain(value: Any) -> Any:
 
 def layer(*parts: Part, data: Any = None, transform: Sequence[Any] = ()) -> View:
     """Parts drawn over one another, on shared data and transforms if given."""
-    return View({"layer": [plain(part) for part in parts], **_shared(data, transform)})
+    return View({"layer": [as_spec(part) for part in parts], **_shared(data, transform)})
 
 
 def hconcat(*parts: Part) -> View:
     """Parts side by side."""
-    return View({"hconcat": [plain(part) for part in parts]})
+    return View({"hconcat": [as_spec(part) for part in parts]})
 
 
 def vconcat(*parts: Part, data: Any = None, transform: Sequence[Any] = ()) -> View:
     """Parts one below the other; those without data of their own share these, transformed once."""
-    return View({"vconcat": [plain(part) for part in parts], **_shared(data, transform)})
+    return View({"vconcat": [as_spec(part) for part in parts], **_shared(data, transform)})
 
 
 def _shared(data: Any, transform: Sequence[Any]) -> dict[str, Any]:
-    spec = {} if data is None else {"data": plain(data)}
-    return spec | ({"transform": [plain(step) for step in transform]} if transform else {})
+    spec = {} if data is None else {"data": as_spec(data)}
+    return spec | ({"transform": [as_spec(step) for step in transform]} if transform else {})

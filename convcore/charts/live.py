@@ -54,11 +54,6 @@ def keep(expression: str) -> Any:
     return alt.FilterTransform(filter=expression)
 
 
-def hovering(param: str, field: str) -> str:
-    """Whether the pointer selects something."""
-    return f"isValid({param}.{field})"
-
-
 def start_pointer() -> Mark:
     """Where the pointer may choose a start in the plane: `hover_start` follows, `pick_start` keeps."""
     follows, keeps = pointed("hover_start", "x", "y"), clicked("pick_start", "x", "y")

@@ -27,7 +27,9 @@ WIDE = 640  # pixels of page from which views stand side by side
 ETAS = 250  # step sizes on a ruler that the pointer can choose, besides 0
 LETTER = 6.5  # pixels that a letter takes, about
 # What a headline says of the pointer: it shows what a click would keep, or it redraws nothing.
-STILL = "(ON ? '  (a click keeps it)' : T.live ? '' : '  (no live path: η answers to the run)')"
+POINTER_NOTE = (
+    "(ON ? '  (a click keeps it)' : T.live ? '' : '  (no live path: η answers to the run)')"
+)
 
 
 def legend(width: int, colour: alt.Color) -> View:
@@ -78,7 +80,7 @@ def eta_pointer() -> Mark:
     return line_pointer("eta", "RULE.rlo", "RULE.rhi", ETAS, follows, keeps)
 
 
-def marked(value: float, marks: Iterable[float], low: float, high: float) -> float:
+def snapped_to_mark(value: float, marks: Iterable[float], low: float, high: float) -> float:
     """The mark that a pointer on a ruler from `low` to `high` meant by a value, else the value."""
     near = [mark for mark in marks if abs(mark - value) <= (high - low) / ETAS / 2 * (1 + 1e-9)]
     return min(near, key=lambda mark: abs(mark - value), default=value)
@@ -187,7 +189,7 @@ def anchor(table: str) -> Mark:
     return chart
 
 
-def words(column: str, width: int, right: bool = False) -> Mark:
+def text_line(column: str, width: int, right: bool = False) -> Mark:
     """A line of the run's own words inside a view, from the table "t"."""
     side: dict[str, Any] = {"align": "right", "dx": -9} if right else {"align": "left", "dx": 5}
     chart: Mark = (

@@ -12,7 +12,7 @@ from convcore.arrays import Array
 REACH = 6.0  # half widths of the picture within which a path is drawn
 
 
-def leaving(path: Array, middle: Array, half: float) -> tuple[Array, NDArray[np.int16]]:
+def clip_path(path: Array, middle: Array, half: float) -> tuple[Array, NDArray[np.int16]]:
     """A path (m, 2) for a picture of half width `half` around `middle` (2,), and its pieces (m,).
 
     A point beyond REACH half widths is put where the path crosses that circle, and nothing is drawn
@@ -44,14 +44,14 @@ def _crossing(inside: Array, outside: Array, reach: float) -> Array:
     return np.asarray(inside + (np.sqrt(along**2 + room) - along)[:, None] * u)
 
 
-def told_apart(
+def visible_points(
     path: NDArray[np.generic], k: NDArray[np.integer], *views: tuple[Array, NDArray[np.integer]]
 ) -> NDArray[np.bool_]:
     """Which points of paths (m,) are seen, as a browser draws each point and each piece by itself.
 
     Left out are those that cannot be told from the one before, and those far out that no line leads to.
     path, k: the path of each point and its step on it. views: places (m, 2) in pixels and pieces, as
-    `leaving` gives them, of each picture that shows the paths.
+    `clip_path` gives them, of each picture that shows the paths.
     """
     places = np.hstack([at for at, _ in views]).round()
     moved = np.any(np.diff(places, axis=0, prepend=np.inf), axis=1)
@@ -67,7 +67,7 @@ def _alone(*columns: NDArray[np.generic]) -> NDArray[np.bool_]:
     return differs[1:] & differs[:-1]
 
 
-def bends(lines: Sequence[Array], within: Sequence[float]) -> list[NDArray[np.bool_]]:
+def needed_points(lines: Sequence[Array], within: Sequence[float]) -> list[NDArray[np.bool_]]:
     """Which points of lines (m,) over even steps they can be drawn by, straight from one to the next.
 
     What is drawn of a line passes those left out at a distance of at most its `within`. Blocks of 2, 4,
@@ -78,12 +78,12 @@ def bends(lines: Sequence[Array], within: Sequence[float]) -> list[NDArray[np.bo
     even = np.full((len(lines), max(sizes, default=0)), np.nan)
     for row, line in zip(even, lines, strict=True):
         row[: len(line)] = line
-    kept = _bends(even, np.array(within)[:, None, None])
+    kept = _needed_points(even, np.array(within)[:, None, None])
     return [row[:size] for row, size in zip(kept, sizes, strict=True)]
 
 
-def _bends(lines: Array, within: Array) -> NDArray[np.bool_]:
-    """`bends` of lines (n, m) of one length."""
+def _needed_points(lines: Array, within: Array) -> NDArray[np.bool_]:
+    """`needed_points` of lines (n, m) of one length."""
     kept = np.ones(lines.shape, dtype=bool)
     n, m = lines.shape
     size = 2

@@ -130,7 +130,7 @@ def short(x: Any) -> NDArray[np.float32]:
     return np.clip(x, -3e38, 3e38).astype(np.float32)
 
 
-def reader(table: str) -> alt.Parameter:
+def table_param(table: str) -> alt.Parameter:
     """A parameter named like a one-row table, so that expressions read ``table.column``."""
     return alt.param(name=table.upper(), expr=f"data('{table}')[0] || {{}}")
 

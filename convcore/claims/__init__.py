@@ -1,6 +1,6 @@
 """The lecture as 23 experiments: each claim, the lab value that tries it, the verdict of its study.
 
-Each claim is written in the folder of its lab; what a claim is says `labkit/claim.py`.
+Each claim is in the folder of its lab; `labkit/claim.py` defines what a claim is.
 """
 
 from convcore.labkit.claim import Claim as Claim

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array, Bools, Whole
+from convcore.arrays import Array, Bools, Ints
 from convcore.objectives.base import EPS, Objective
 from convcore.objectives.quadratics import QuadraticForm
 
@@ -21,7 +21,7 @@ def squared_norm(x: Array) -> Array:
     return np.asarray(x * x @ np.ones(x.shape[-1]))
 
 
-def has_left(objective: Objective, w: Array, length: Whole, lost: Bools) -> Bools:
+def has_left(objective: Objective, w: Array, length: Ints, lost: Bools) -> Bools:
     """Which of the runs that are lost after step `length` (...) stepped out of the domain of E.
 
     E has no value (NaN) at the next w, and not because it grew past all bounds on the way there; or
@@ -31,7 +31,7 @@ def has_left(objective: Objective, w: Array, length: Whole, lost: Bools) -> Bool
     if not lost.any():
         return out
     runs, k = np.flatnonzero(lost), length[lost]
-    objective = objective.of(runs)
+    objective = objective.for_runs(runs)
     paths = w.reshape(len(w), -1, objective.n)
     a, b = paths[k, runs], paths[k + 1, runs]
     known = np.asarray(np.isfinite(b).all(axis=-1))
@@ -144,11 +144,11 @@ def curvatures_at_rest(objective: Objective, w: Array) -> Array:
         more = unsteady.any(axis=-1) & near & np.isfinite(on).all(axis=-1)
         if not more.any():
             break
-        objective, left, at, reach = objective.of(more), left[more], on[more], reach[more]
+        objective, left, at, reach = objective.for_runs(more), left[more], on[more], reach[more]
     return out.reshape(shape)
 
 
-def by_sides(objective: Objective, w: Array, reach: Array | float) -> NDArray[np.str_]:
+def kinds_from_sides(objective: Objective, w: Array, reach: Array | float) -> NDArray[np.str_]:
     """What degenerate points (m, 1) of one weight are, by the slope at a distance on either side."""
     left, right = objective.gradient(w - reach)[:, 0], objective.gradient(w + reach)[:, 0]
     sides = [(left < 0) & (right > 0), (left > 0) & (right < 0)]
@@ -207,7 +207,7 @@ def is_frozen(
     return np.asarray(reach < distance(along, values))
 
 
-def periods(w: Array) -> Whole:
+def periods(w: Array) -> Ints:
     """The smallest p with which the ends of the paths (K+1, runs, n) repeat; 0 if none.
 
     They repeat to rounding beside the orbit's extent, and twice around, so that a slow spiral is
@@ -228,7 +228,7 @@ def periods(w: Array) -> Whole:
     return _undoubled(tail, period)
 
 
-def _undoubled(w: Array, period: Whole) -> Whole:
+def _undoubled(w: Array, period: Ints) -> Ints:
     """Periods (runs,) of paths (m, runs, n) without multiples that are none.
 
     An orbit that closes in on a cycle of period d from alternate sides, as just below a doubling,

@@ -21,8 +21,10 @@ from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.parallel import Report, part_of
 
-LOOK = 8  # steps between two looks whether all runs have come to rest
-CHECK = 32  # steps between two looks whether all runs have blown up: a look costs as much as a step
+REST_CHECK = 8  # steps between two looks whether all runs have come to rest
+BLOWUP_CHECK = (
+    32  # steps between two looks whether all runs have blown up: a look costs as much as a step
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +188,7 @@ def _walk(
     w = np.empty((steps + 1, *w0.shape))
     w[0] = w0
     with np.errstate(all="ignore"):
-        height = _height(objective, w0)
+        height = _start_loss(objective, w0)
         memory, plan = optimizer.start(w0), schedule.start(height)
         if etas is None and isinstance(schedule, OpenLoop):
             etas = _step_sizes(eta0, schedule, steps)
@@ -204,13 +206,19 @@ def _walk(
                 f, plan = schedule.next(k, objective.value(w[k]), plan)
                 etas[k] = eta0 * f
             w[k + 1], memory = optimizer.step(objective, w[k], memory, sizes[k])
-            if k % LOOK == LOOK - 1 and lasting and memory == () and np.all(w[k + 1] == w[k]):
+            if (
+                k % REST_CHECK == REST_CHECK - 1
+                and lasting
+                and memory == ()
+                and np.all(w[k + 1] == w[k])
+            ):
                 # Without a memory, the same step from the same point: it stays for good.
                 w[k + 2 :] = w[k + 1]
                 break
-            if (k % CHECK == CHECK - 1 and not np.any(np.abs(w[k + 1]).max(axis=-1) < 1e150)) or (
-                k % LOOK == LOOK - 1 and searching and all_gone(objective, w, k + 1)
-            ):
+            if (
+                k % BLOWUP_CHECK == BLOWUP_CHECK - 1
+                and not np.any(np.abs(w[k + 1]).max(axis=-1) < 1e150)
+            ) or (k % REST_CHECK == REST_CHECK - 1 and searching and all_gone(objective, w, k + 1)):
                 w[k + 2 :] = w[k + 1]
                 if not open_loop:
                     etas[k + 1 :] = etas[k]
@@ -247,7 +255,7 @@ def _closed_form(
     error, flat = s.error(w0), np.where(s.values == 0, w0 @ s.vectors, 0.0)
     with np.errstate(all="ignore"):
         etas = _step_sizes(eta0, plan, steps)
-        _height(objective, w0)
+        _start_loss(objective, w0)
         z = np.empty((steps + 1, *w0.shape))
         z[0] = error
         for i, curvature in enumerate(s.values):  # NumPy is slow along a short last axis
@@ -283,7 +291,7 @@ def _prepare(
     return w0, np.broadcast_to(eta0, runs), schedule or Constant()
 
 
-def _height(objective: Objective, w0: Array) -> Array:
+def _start_loss(objective: Objective, w0: Array) -> Array:
     """E(w_0) (...), which must be finite: no run can start outside of the domain."""
     height = objective.value(w0)
     if not np.isfinite(height).all():

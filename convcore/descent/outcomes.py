@@ -11,11 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convcore.arrays import Array, Bools, Whole
+from convcore.arrays import Array, Bools, Ints
 from convcore.descent.criteria import (
     PERIODS,
     at_kink,
-    by_sides,
     curvatures_at_rest,
     has_left,
     has_settled,
@@ -23,6 +22,7 @@ from convcore.descent.criteria import (
     is_frozen,
     is_going_straight,
     is_wandering,
+    kinds_from_sides,
     on_the_flat,
     periods,
     squared_norm,
@@ -85,11 +85,11 @@ class Outcome:
 class Judged(NamedTuple):
     """What `judge` finds for each run (...): see `descent.Trajectory`."""
 
-    length: Whole
-    ended: Whole
+    length: Ints
+    ended: Ints
     status: NDArray[np.object_]
     kind: NDArray[np.str_]
-    period: Whole
+    period: Ints
 
 
 def judge(
@@ -179,19 +179,19 @@ def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> N
     kinds = kinds_of_points(values).astype("<U18")
     if settled.any():
         w = end[settled]
-        found = kinds_of_points(curvatures_at_rest(objective.of(settled), w)).astype("<U18")
+        found = kinds_of_points(curvatures_at_rest(objective.for_runs(settled), w)).astype("<U18")
         flat = np.flatnonzero(found == "degenerate point")
         if objective.n == 1 and flat.size:
             w = w[flat]
             g, H = objective.gradient(w), objective.hessian(w)[..., 0]
             step = np.divide(g, H, out=np.zeros_like(g), where=np.isfinite(H) & (H != 0))
             reach = np.maximum(1e-4 * np.maximum(1.0, np.abs(w)), 20 * np.abs(step))
-            found[flat] = np.char.add("degenerate ", by_sides(objective, w, reach))
+            found[flat] = np.char.add("degenerate ", kinds_from_sides(objective, w, reach))
         kinds[settled] = found
     return kinds
 
 
-def _followed(objective: Objective, w: Array, loss: Array) -> tuple[Whole, Whole, Array]:
+def _followed(objective: Objective, w: Array, loss: Array) -> tuple[Ints, Ints, Array]:
     """(length, ended, travel): the last step that is kept, the step at which distance or loss has
     grown past the mark (K+1 if none has), and the furthest that the run has been from its start.
 

@@ -1,6 +1,6 @@
 """A syntax tree as a list of operations that any arithmetic can run: equal parts once, and no code.
 
-`Recorder` is the only reader of trees: what it does not know, it refuses.
+`Compiler` is the only reader of trees: what it does not know, it refuses.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Program:
         return slots[-1]
 
 
-class Recorder:
+class Compiler:
     """Turns a syntax tree into operations: equal parts once, numbers folded, overflow avoided."""
 
     def __init__(self, positions: Sequence[int]) -> None:

@@ -71,10 +71,10 @@ class Elementary:
     name: str
     value: Callable[[Array], Any]
     slope: Callable[[Array, Array], Any]
-    bend: Callable[[Any, Any, Any], Any]
+    curvature: Callable[[Any, Any, Any], Any]
 
     def __call__(self, u: Any) -> Any:
-        return u.through(self) if isinstance(u, Arithmetic) else self.value(u)
+        return u.apply(self) if isinstance(u, Arithmetic) else self.value(u)
 
 
 @lru_cache(maxsize=256)
@@ -159,11 +159,11 @@ class Arithmetic(ABC):
         """A plain number (or an array of the batch's shape) as a constant of this arithmetic."""
 
     @abstractmethod
-    def through(self, f: Elementary) -> Self:
+    def apply(self, f: Elementary) -> Self:
         """f(self)."""
 
     @abstractmethod
-    def least(self, other: Any) -> Self:
+    def minimum(self, other: Any) -> Self:
         """The smaller of both at each point; where they tie, the mean of their derivatives."""
 
     @abstractmethod
@@ -191,7 +191,7 @@ class Arithmetic(ABC):
 
     def __rpow__(self, base: Any) -> Self:
         scalar = isinstance(base, int | float)
-        return self.through(exponential(float(base))) if scalar else self.lift(base) ** self
+        return self.apply(exponential(float(base))) if scalar else self.lift(base) ** self
 
     def __neg__(self) -> Self:
         return self * -1.0
@@ -200,14 +200,14 @@ class Arithmetic(ABC):
         return self
 
     def __abs__(self) -> Self:
-        return self.through(absolute)
+        return self.apply(absolute)
 
 
 def minimum(u: Any, v: Any) -> Any:
     """min(u, v) of numbers, arrays, Taylor or Series; a tie takes the mean of the derivatives."""
     if isinstance(u, Arithmetic):
-        return u.least(v)
-    return v.least(u) if isinstance(v, Arithmetic) else np.minimum(u, v)
+        return u.minimum(v)
+    return v.minimum(u) if isinstance(v, Arithmetic) else np.minimum(u, v)
 
 
 def maximum(u: Any, v: Any) -> Any:

@@ -1,8 +1,8 @@
 """A formula as somebody types it, and the exact derivatives of what it says.
 
-The text is read in three passes, none of which runs it: `Speller` turns what people write into
+The text is read in three passes, none of which runs it: `Reader` turns what people write into
 plain arithmetic or says at which character it cannot; Python's `ast` finds the structure;
-`Recorder` lists the operations. Limits on length and size keep all of it short.
+`Compiler` lists the operations. Limits on length and size keep all of it short.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from numpy.typing import ArrayLike
 from convcore.arrays import Array
 from convcore.formula.compiler import MAX_DEPTH as MAX_DEPTH
 from convcore.formula.compiler import OPERATIONS as OPERATIONS
-from convcore.formula.compiler import Program, Recorder
+from convcore.formula.compiler import Compiler, Program
 from convcore.formula.elementary import Arithmetic
 from convcore.formula.latex import latex
-from convcore.formula.reader import MAX_WEIGHTS, WEIGHTS, Speller, refuse
+from convcore.formula.reader import MAX_WEIGHTS, WEIGHTS, Reader, refuse
 from convcore.formula.reader import FormulaError as FormulaError
 from convcore.formula.series import TaylorPolynomial, polynomial
 from convcore.formula.taylor import Expansion, expand
@@ -35,9 +35,9 @@ MAX_LENGTH = 500  # characters
 def _read(text: str) -> Program:
     if len(text) > MAX_LENGTH:
         refuse(f"a formula may have {MAX_LENGTH} characters; this has {len(text)}.", MAX_LENGTH)
-    python, positions = Speller(text).run()
+    python, positions = Reader(text).run()
     tree = ast.parse(python, filename="<formula>", mode="eval").body
-    recorder = Recorder(positions)
+    recorder = Compiler(positions)
     recorder.check_depth(tree)
     return recorder.program(tree, recorder.visit(tree))
 

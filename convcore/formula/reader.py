@@ -1,6 +1,6 @@
 """What people type as a formula (w², 2w, |w|, −, ·), spelled out as plain arithmetic.
 
-`Speller` reads a text from left to right and writes Python's spelling of it, or says in one line at
+`Reader` reads a text from left to right and writes Python's spelling of it, or says in one line at
 which character it cannot and what would be right. Nothing is run.
 """
 
@@ -95,7 +95,7 @@ class _Bracket:
     raised: bool = False  # it stands after “^”: e^2w could mean two things
 
 
-class Speller:
+class Reader:
     """Reads a text from left to right and writes it as Python would have it, place by place."""
 
     def __init__(self, text: str) -> None:

@@ -78,19 +78,19 @@ class Series(Arithmetic):
             v = (*v, reduce(plus, terms, 0.0) / (k * u[0]))
         return Series(v)
 
-    def through(self, f: Elementary) -> Series:
+    def apply(self, f: Elementary) -> Series:
         """v = f(u), p = f′(u): v′ = p·u′ and p′ = f″·u′ give one order after the other."""
         u = self.coefficients
         v: tuple[Real, ...] = (f.value(u[0]),)
         p: tuple[Real, ...] = (f.slope(u[0], v[0]),)
         for k in range(1, len(u)):
-            q = Series(u[:k]).lift(f.bend(Series(u[:k]), Series(v), Series(p)))
+            q = Series(u[:k]).lift(f.curvature(Series(u[:k]), Series(v), Series(p)))
             rate = tuple(times(float(j), u[j]) for j in range(k + 1))
             v = (*v, _convolved((*p, 0.0), rate, k) / k)
             p = (*p, _convolved((*q.coefficients, 0.0), rate, k) / k)
         return Series(v)
 
-    def least(self, other: Any) -> Series:
+    def minimum(self, other: Any) -> Series:
         a, b = self.coefficients, self.lift(other).coefficients
         choose = chooser(a[0], b[0])
         pairs = zip(a[1:], b[1:], strict=False)

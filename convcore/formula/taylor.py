@@ -145,7 +145,7 @@ class Taylor(Arithmetic):
     def __pow__(self, other: Any) -> Taylor:
         """uᵛ: ∂u = vuᵛ⁻¹, ∂v = uᵛ log u; 0·log 0 is 0."""
         if isinstance(other, int | float):
-            return self.through(power(float(other)))
+            return self.apply(power(float(other)))
         t = self.lift(other)
         u, v = self.value, t.value
         f, f_u = np.power(u, v), v * np.power(u, v - 1)
@@ -161,7 +161,7 @@ class Taylor(Arithmetic):
 
         return _taylor(self, t, f, lambda g, h: f_u * g + f_v * h, hessian)
 
-    def through(self, f: Elementary) -> Taylor:
+    def apply(self, f: Elementary) -> Taylor:
         """f(u): ∂ᵢ = f′uᵢ; ∂ᵢⱼ = f′uᵢⱼ + f″uᵢuⱼ."""
         u, g, H = self.value, self.gradient, self.hessian
         value = f.value(u)
@@ -170,10 +170,10 @@ class Taylor(Arithmetic):
         p = f.slope(u, value)
         if H is None:
             return Taylor(value, p * g, None)
-        q = f.bend(u, value, p)
+        q = f.curvature(u, value, p)
         return Taylor(value, p * g, p * H + q * g.squared())
 
-    def least(self, other: Any) -> Taylor:
+    def minimum(self, other: Any) -> Taylor:
         t = self.lift(other)
         choose = chooser(self.value, t.value)
         return _taylor(

@@ -1,4 +1,4 @@
-"""What a claim of the lecture is, and what a run can say of it."""
+"""A claim of the lecture, and the verdict of a run on it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convcore.labkit.study import Study
 
 
 class Word(Enum):
-    """What a run says of a claim; each is its wording."""
+    """The verdict of a run on a claim; each value is what the page shows."""
 
     HOLDS = "holds"
     BECAUSE = "holds only because"
@@ -22,7 +22,7 @@ class Word(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """A word, and in one line why, with the number that decides (Markdown)."""
+    """A word, and one line why, with the number that decides (Markdown)."""
 
     word: Word
     why: str
@@ -32,9 +32,9 @@ class Verdict:
 class Claim:
     """A numbered row of SCIENCE.md.
 
-    name: a few words for a list, which is sent anew at each change of a control. says: the claim as the
-    lecture makes it. precisely: what is true, where that differs. lab: the value that tries it.
-    judge: the verdict on a study of the same lab.
+    name: its title in a list, short because the list is sent again at each change of a control. says: the
+    claim as the lecture makes it. precisely: what is true, if that differs. lab: the value that tests it.
+    judge: study of such a lab -> verdict.
     """
 
     number: int
@@ -45,9 +45,9 @@ class Claim:
     judge: Callable[[Any], Verdict]
 
     def verdict(self, lab: Lab, study: Study | None = None) -> Verdict:
-        """What this lab value says of the claim; `study` is its own, made if it is not given.
+        """The verdict of this lab value; study: its study, computed if it is not given.
 
-        Raises TypeError for another lab than the claim's.
+        Raises TypeError if the lab is of another class than the claim's.
         """
         if type(lab) is not type(self.lab):
             raise TypeError(f"`Claim.verdict(lab=...)` must be a {type(self.lab).__name__}.")
@@ -60,7 +60,7 @@ def holds(why: str) -> Verdict:
 
 
 def because(why: str) -> Verdict:
-    """The claim holds, but only for a reason that it does not name."""
+    """The claim holds, but only for a reason that it does not mention."""
     return Verdict(Word.BECAUSE, why)
 
 
@@ -70,5 +70,5 @@ def fails(why: str) -> Verdict:
 
 
 def untried(why: str) -> Verdict:
-    """The run says nothing of the claim; `why` says what would."""
+    """The run does not test the claim; `why` says what would."""
     return Verdict(Word.UNTRIED, why)

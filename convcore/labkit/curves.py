@@ -1,4 +1,4 @@
-"""Curves as tables: without their gaps, with no more points than are seen, and the ends of their axes."""
+"""Curves as tables: split at gaps, thinned, and the ends of their axes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEEP = 16  # digits below the start that are drawn: further down there is only r
 
 
 def pieces(x: Array, y: Array, name: str) -> Columns:
-    """A curve (m,) without its gaps: rows where y is finite, numbered by piece."""
+    """A curve (m,) split at its gaps: the rows where y is finite, numbered by piece."""
     known = np.isfinite(y)
     piece = np.cumsum(~known)[known]
     return {

@@ -1,4 +1,4 @@
-"""Where a lab's function comes from: the gallery, or a formula that somebody types."""
+"""Where a lab's function comes from: the gallery, or a typed formula."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from convcore.setting import Setting
 View = tuple[tuple[float, float], ...]
 
 
-class Ground(Setting):
-    """A function to descend on, with the usual place to look at and to start from."""
+class FunctionSource(Setting):
+    """A function to descend on, with its usual view, start and step size."""
 
     label: str
 
     @abstractmethod
     def objective(self) -> Function:
-        """The function; FieldError, in one line, if there is none."""
+        """The function; raises FieldError, in one line, if there is none."""
 
     @abstractmethod
     def view(self) -> View:
@@ -35,16 +35,16 @@ class Ground(Setting):
 
     @abstractmethod
     def eta(self) -> float:
-        """A step size to begin with."""
+        """The usual step size."""
 
     def notes(self) -> tuple[str, ...]:
-        """What the reader should know of it, a line each."""
+        """What the reader should know about it, a line each."""
         return ()
 
 
 @dataclass(frozen=True)
-class FromGallery(Ground):
-    """A named function; FieldError if there is none of the name."""
+class FromGallery(FunctionSource):
+    """A named function; raises FieldError if the gallery has none of that name."""
 
     name: Annotated[
         str,
@@ -75,13 +75,13 @@ class FromGallery(Ground):
 
     def notes(self) -> tuple[str, ...]:
         entry = BY_KEY[self.name]
-        said = f"{entry.title}: {entry.note}. " if entry.note else ""
-        return (f"{said}Source: {entry.source}.",)
+        note = f"{entry.title}: {entry.note}. " if entry.note else ""
+        return (f"{note}Source: {entry.source}.",)
 
 
 @dataclass(frozen=True)
-class FromFormula(Ground):
-    """A formula as typed, of w, or of x and y, or of w1 and w2."""
+class FromFormula(FunctionSource):
+    """A typed formula of w, of x and y, or of w1 and w2."""
 
     text: Annotated[
         str,
@@ -108,7 +108,7 @@ class FromFormula(Ground):
         return 0.1
 
 
-GROUNDS: tuple[tuple[str, type[Ground]], ...] = (
+FUNCTION_SOURCES: tuple[tuple[str, type[FunctionSource]], ...] = (
     ("gallery", FromGallery),
     ("formula", FromFormula),
 )
@@ -120,7 +120,7 @@ def _function(text: str) -> Function:
 
 
 def around(view: View, point: Array) -> View:
-    """The view, widened so that the point (n,) lies well inside."""
+    """The view, widened until the point (n,) is well inside."""
     wide = []
     for (low, high), w in zip(view, point.tolist(), strict=True):
         pad = 0.08 * (high - low)

@@ -18,13 +18,12 @@ from convcore.parallel import Report
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a study gives to see.
+    """The views of a study: what happens in words, pictures and tables.
 
-    study: what all of this was made from. said: what happens and why, in numbers, a fact each (Markdown).
-    pictures: the panels. facts: small tables, theory beside measurement. notes: what the reader should
-    know too, a line each. awaits: what is still to be given, and what is shown until then (Markdown).
-    predicted, measured: what theory says of the run and what it did, in a few words each, beside those
-    of other runs.
+    study: what they were made from. said: what happens and why, in numbers, a fact each (Markdown).
+    pictures: the panels. facts: small tables, theory next to measurement. notes: remarks, a line each.
+    awaits: which file is still missing, and what is shown until then (Markdown). predicted, measured:
+    what theory says of the run and what it did, in a few words each, to compare with other runs.
     """
 
     study: Study
@@ -38,32 +37,21 @@ class Result:
 
     @property
     def sentence(self) -> str:
-        """What is said, in one paragraph."""
+        """`said` as one paragraph."""
         return " ".join(self.said)
 
     @property
     def record(self) -> Record:
-        """The run as a table, for the CSV: made each time it is asked for."""
+        """The run as a table, for the CSV: made on each access."""
         return self.study.record()
-
-
-@dataclass(frozen=True, eq=False)
-class SecondView:
-    """A second picture, and what it adds to the tables, to what is said, to a pin and to the notes."""
-
-    picture: Picture
-    facts: tuple[Facts, ...] = ()
-    said: tuple[str, ...] = ()
-    measured: str = ""
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Tuning:
     """Which settings of a lab are fastest: a sentence, the map of all that were tried, and an offer.
 
-    offer: what the best is called on its button, and best: the lab with it; "" and None if none of the
-    settings gets there.
+    offer: the label of the button that takes the best setting. best: the lab with it. They are "" and None
+    if no setting reaches the goal.
     """
 
     sentence: str
@@ -75,18 +63,18 @@ class Tuning:
 class Lab(Settings):
     """A lab: its fields, each with a knob, are the controls; a value of it is the whole state."""
 
-    aside: ClassVar[str] = ""  # the title of `besides`, if there is something apart from the run
+    aside: ClassVar[str] = ""  # the title above `besides`; "" if there are none
 
     @abstractmethod
     def study(self, report: Report | None = None) -> Study:
-        """Run it: pure, and the expensive part. A long one calls `report(fraction)`, which may stop it."""
+        """Run it: pure, and the expensive part. It may call `report(fraction)`, which may raise to stop it."""
 
     @abstractmethod
     def show(self, study: Any) -> Result:
         """The views of a study of this lab."""
 
     def run(self, report: Report | None = None) -> Result:
-        """Study it and show what was found; `report` as for `study`."""
+        """Study it and show the study; `report` as for `study`."""
         return self.show(self.study(report))
 
     def panels(self) -> tuple[Picture, ...]:
@@ -94,11 +82,11 @@ class Lab(Settings):
         return self.run().pictures
 
     def besides(self) -> tuple[Picture, ...]:
-        """Pictures that are no part of a run, such as times measured on this machine; asked for apart."""
+        """Extra pictures that show no run, such as times measured on this machine; made only on request."""
         return ()
 
     def race(self) -> Tuning | None:
-        """Which η and which method or schedule is fastest here; None where that is no question."""
+        """Which η and which method or schedule is fastest here; None if there is nothing to compare."""
         return None
 
     def question(self) -> Question | None:
@@ -106,10 +94,10 @@ class Lab(Settings):
         return None
 
     def answer(self, study: Any) -> str:
-        """What a study of this lab says to its question, as one of the options; "" without a question."""
+        """The answer of a study of this lab to its question, one of the options; "" without a question."""
         return ""
 
     def picked(self, selection: str, point: Mapping[str, Any]) -> Self:
-        """The lab after a click that selected `point` in a picture: it only sets fields."""
+        """The lab after a click that selected `point` in a picture; only fields change."""
         values = {name: point[name] for name in knobs(type(self)) if name in point}
         return replace(self, **values)  # type: ignore[type-var]

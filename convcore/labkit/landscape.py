@@ -1,4 +1,4 @@
-"""A function of two weights as a picture: bands of equal height, in a small PNG inside the page."""
+"""A function of two weights as a picture: bands of height, in a small PNG embedded in the page."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from convcore.descent.theory import positive_definite
 from convcore.objectives.gallery import Function
 
 BANDS = 16
-COOL, WARM = (52, 110, 190), (205, 95, 30)  # where the Hessian is positive definite, and where not
+COOL, WARM = (52, 110, 190), (205, 95, 30)  # where the Hessian is positive definite, and elsewhere
 
 
 def bands(E: Array) -> NDArray[np.int64]:
     """The band (0 lowest … BANDS − 1) of each height (rows, columns); −1 where E is not finite.
 
-    Bands hold equal shares of the area near the bottom and thin out upwards: a narrow valley stays
-    visible below steep walls.
+    The edges are quantiles of the heights, denser near the bottom: a narrow valley stays visible between
+    steep walls.
     """
     known = np.isfinite(E)
     if not known.any():
@@ -31,15 +31,15 @@ def bands(E: Array) -> NDArray[np.int64]:
     return np.where(known, np.searchsorted(edges, E), -1)
 
 
-def png(E: Array, bent: NDArray[np.bool_]) -> str:
-    """A data URI of the landscape; E and bent (rows, columns), first row lowest.
+def png(E: Array, convex: NDArray[np.bool_]) -> str:
+    """A data URI of the landscape; E and convex (rows, columns), first row lowest.
 
-    Height is opacity, so that one picture serves both themes; `bent` marks where the Hessian is
+    Height is opacity, so one picture serves both themes; `convex` marks where the Hessian is
     positive definite. Level lines are the edges of the bands.
     """
     level = bands(E)[::-1]
     rgba = np.zeros((*level.shape, 4), dtype=np.uint8)
-    rgba[..., :3] = np.where(bent[::-1, :, None], COOL, WARM)
+    rgba[..., :3] = np.where(convex[::-1, :, None], COOL, WARM)
     edge = np.zeros(level.shape, dtype=bool)
     edge[:-1] |= level[:-1] != level[1:]
     edge[:, :-1] |= level[:, :-1] != level[:, 1:]
@@ -53,7 +53,7 @@ def data_uri(rgba: NDArray[np.uint8]) -> str:
 
 
 def _encoded(rgba: NDArray[np.uint8]) -> bytes:
-    """PNG (ISO 15948): a header, the rows compressed, an end; each row opens with filter 0."""
+    """PNG (ISO 15948): a header, the rows compressed, an end; each row starts with filter type 0."""
     height, width = rgba.shape[:2]
     rows = np.zeros((height, 1 + 4 * width), dtype=np.uint8)
     rows[:, 1:] = rgba.reshape(height, -1)
@@ -71,7 +71,7 @@ def _encoded(rgba: NDArray[np.uint8]) -> bytes:
 
 @lru_cache(maxsize=32)
 def landscape(objective: Function, view: tuple[tuple[float, float], ...], size: int = 128) -> str:
-    """The picture of a function of two weights over a view; where its Hessian bends up is blue."""
+    """The picture of a function of two weights over a view; blue where its Hessian is positive definite."""
     (xlo, xhi), (ylo, yhi) = view
     # Pixel centres, so that the picture fills the view exactly.
     at = (np.arange(size) + 0.5) / size

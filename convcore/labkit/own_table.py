@@ -1,4 +1,4 @@
-"""A table that a lab reads: one that comes with the app, or a CSV of the user's own."""
+"""A table that a lab reads: one that comes with the app, or the user's own CSV."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from convcore.datasets import MAX_MB, TABLES, Table, Upload, load, read_csv
 from convcore.knobs import FieldError
 
 OWN = "your CSV"
-# In the label, for the uploader's own words of it go once a file is there.
+# In the label, because the uploader hides its own note of the limit once it holds a file.
 OWN_FILE = f"{OWN}, at most {MAX_MB} MB"
-STAND_IN = TABLES[0]  # what is shown until a file comes
+STAND_IN = TABLES[0]  # shown until a file is chosen
 
 
 @dataclass(frozen=True)
 class ChosenTable:
-    """A table by its name among TABLES, or by OWN the one in `file`."""
+    """The table of this name in TABLES, or the one in `file` if the name is OWN."""
 
     name: str
     file: Upload
 
     @property
     def waiting(self) -> bool:
-        """Whether a file of the user's is asked for and not there yet."""
+        """Whether the user's file is wanted but not there yet."""
         return self.name == OWN and not self.file.text
 
     def read(self) -> Table:
-        """The table; FieldError for "file", in one line, if the file cannot be read as one."""
+        """The table; raises FieldError for "file", in one line, if the file cannot be read."""
         if self.waiting:
             return load(STAND_IN.name)
         if self.name != OWN:
@@ -37,7 +37,7 @@ class ChosenTable:
             raise FieldError("file", str(error)) from None
 
     def known(self) -> Table | None:
-        """The table, or None where it cannot be read."""
+        """The table, or None if it cannot be read."""
         try:
             return self.read()
         except FieldError:

@@ -1,4 +1,4 @@
-"""Predict first: what is asked before a lab is shown, and the answers that several labs share."""
+"""Predict first: the question before a lab is shown, and answers that several labs share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENDS = (
 )
 
 
-Held = TypeVar("Held")
+AnyLab = TypeVar("AnyLab")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Question:
 
 
 def end(outcome: Outcome) -> str:
-    """How a run ended, as one of ENDS."""
+    """The answer in ENDS that says how a run ended."""
     if outcome.status is Status.CONVERGED:
         if outcome.kind == "minimum":
             return ENDS[0]
@@ -45,6 +45,6 @@ def end(outcome: Outcome) -> str:
     }.get(outcome.status, ELSE)
 
 
-def same_run(lab: Held) -> Held:
-    """The lab without the step that is looked at: what decides the answer."""
+def same_run(lab: AnyLab) -> AnyLab:
+    """The lab with `look` at 0: which step is shown does not change the answer."""
     return replace(lab, look=0) if hasattr(lab, "look") else lab  # type: ignore[type-var]

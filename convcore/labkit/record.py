@@ -13,12 +13,12 @@ from convcore.labkit.study import Record
 
 
 def later(what: str, runs: Mapping[str, Trajectory]) -> Callable[[], Record]:
-    """`by_step` when it is asked for; until then nothing of the runs is kept but what it needs."""
+    """`by_step`, to be called later; of the runs it keeps only what it needs."""
     return partial(by_step, what, list(runs), [run.cut() for run in runs.values()])
 
 
 def by_step(what: str, names: Sequence[str], runs: Sequence[Trajectory]) -> dict[str, Any]:
-    """A row for each step of each run that is `cut`: whose it is (column `what`), step, w1, w2, …, E."""
+    """A row for each step of each run, `cut` before: the run's name (column `what`), step, w1, w2, …, E."""
     sizes = [len(run.loss) for run in runs]
     w = np.concatenate([run.w for run in runs])
     return {

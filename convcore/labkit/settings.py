@@ -9,10 +9,10 @@ from convcore.setting import Setting
 
 
 class Settings(Setting):
-    """The fields of a lab and what they may hold; a lab's studies and views know no more of it.
+    """The fields of a lab: all that its studies and views know of it.
 
-    Values are hashable and their `repr` runs, so a permalink, a preset and "copy as Python" are all
-    this one thing. Making one raises FieldError, in one line, for a value that a field cannot take.
+    Values are hashable and their `repr` is code that makes them, so permalinks, presets and "copy as
+    Python" all hold one such value. Raises FieldError, in one line, for a value that a field cannot take.
     """
 
     key: ClassVar[str]  # its name in a permalink
@@ -21,9 +21,9 @@ class Settings(Setting):
 
     @property
     def plane_key(self) -> Hashable:
-        """What its paths lie on: those of two values with equal keys may be drawn in one plane."""
+        """Names the plane of its paths: paths of two values with equal keys may share one plane."""
         return self
 
     def after(self, field: str) -> Self:
-        """The settings after `field` was chosen: fields that depend on it may go to its usual values."""
+        """The settings after `field` was chosen: fields that depend on it may take their usual values."""
         return self

@@ -1,4 +1,4 @@
-"""What a start w₀ that somebody types has to be: as many numbers as there are weights, not too large."""
+"""Checks of a typed start w₀: one number per weight, none too large, E defined there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convcore.objectives.base import Objective
 
 
 def check_start(start: Sequence[float], n: int, needs: str, exponent: int = 6) -> None:
-    """FieldError for "start" unless it is empty, or n numbers of at most 10^exponent in size.
+    """Raises FieldError for "start" unless it is empty or n numbers of at most 10^exponent in size.
 
     needs: what follows "The start has 3 numbers" in the message, up to its full stop.
     """
@@ -26,6 +26,6 @@ def check_start(start: Sequence[float], n: int, needs: str, exponent: int = 6) -
 
 
 def check_defined(objective: Objective, w: Array) -> None:
-    """FieldError for "start" unless E and its gradient are finite at w (n,)."""
+    """Raises FieldError for "start" unless E and its gradient are finite at w (n,)."""
     if not (np.isfinite(objective.value(w)) and np.isfinite(objective.gradient(w)).all()):
         raise FieldError("start", "E or its gradient is not defined at this start.")

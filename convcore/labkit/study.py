@@ -1,4 +1,4 @@
-"""What a run of a lab found, before anybody puts it into words or pictures."""
+"""The result of a run of a lab as data, before words and pictures."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Record = Mapping[str, Any]  # a table of a run: column name -> array or list, al
 class Study(ABC):
     """The typed result of a run: trajectories, limits, counts and enums; no words and no pictures.
 
-    Everything that is said, drawn or judged of a run is read from its study. It pickles, and holds no
-    more of a run than its views and verdicts read. settings: what was run.
+    Sentences, pictures and verdicts are all made from it. It can be pickled, and keeps only what they
+    read. settings: what was run.
     """
 
     settings: Settings
 
     @abstractmethod
     def record(self) -> Record:
-        """The run as a table, for the CSV: made each time it is asked for."""
+        """The run as a table, for the CSV: made on each access."""

@@ -1,4 +1,4 @@
-"""Small tables of words: what theory says beside what was measured."""
+"""Small tables of text: theory next to measurement."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Facts:
-    """A small table of words: headings, and rows of as many words."""
+    """A small table of text: headings, and rows of the same length."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

@@ -1,4 +1,4 @@
-"""Which steps of a long curve are kept, so that no rise is lost."""
+"""Long curves with fewer points, without losing a peak."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 
 
-def thinned(k: Sequence[int] | Whole, y: Array, most: int = 240) -> tuple[Whole, Array]:
-    """A curve (m,) by the lowest and the highest point of each of `most` stretches: no rise is lost."""
+def thinned(k: Sequence[int] | Ints, y: Array, most: int = 240) -> tuple[Ints, Array]:
+    """A curve (m,) by the lowest and the highest point of each of `most` stretches: no peak is lost."""
     steps = np.asarray(k)
     if len(steps) <= 2 * most:
         return steps, y

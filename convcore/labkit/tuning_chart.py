@@ -1,4 +1,4 @@
-"""The map of a race: η across, methods or schedules down, in each cell the steps that it takes."""
+"""The map of a tuning grid: η across, methods or schedules down, in each cell the steps that it takes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAMES = 132  # pixels for the names of methods
 
 
 def headline(width: int) -> View:
-    """The cell under the pointer in words, and below what signs and outlines mean."""
+    """The cell under the pointer in words, and below it the meaning of signs and outlines."""
     style: dict[str, Any] = {"align": "left", "baseline": "top", "limit": width}
     pointed_at = (
         Mark(alt.NamedData("cells"))
@@ -65,7 +65,7 @@ def cells(width: int, across: bool) -> View:
         labelOverlap=False,
         labelFlush=False,
     )
-    who_axis = alt.Axis(
+    name_axis = alt.Axis(
         labelExpr=named("rows"),
         labelAngle=0 if across else -60,
         labelLimit=NAMES,
@@ -76,10 +76,10 @@ def cells(width: int, across: bool) -> View:
     title = "η, in multiples of the unit below"
     if across:
         x = alt.X("j:O", title=title, axis=eta_axis, scale=band)
-        y = alt.Y("i:O", title=None, axis=who_axis, scale=band)
+        y = alt.Y("i:O", title=None, axis=name_axis, scale=band)
         size: dict[str, Any] = {"width": width, "height": alt.Step(24)}
     else:
-        x = alt.X("i:O", title=None, axis=who_axis, scale=band)
+        x = alt.X("i:O", title=None, axis=name_axis, scale=band)
         y = alt.Y("j:O", title=title, axis=eta_axis, scale=band)
         size = {"width": width, "height": alt.Step(17)}
     source = Mark(alt.NamedData("cells"))

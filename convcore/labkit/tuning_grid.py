@@ -1,4 +1,4 @@
-"""A race as a lab sets it up: who runs, over which step sizes, and the map of what each setting takes."""
+"""A tuning grid: each candidate method or schedule at each step size, and the steps that it takes."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from convcore.objectives.gallery import Function
 from convcore.optimizers import DampedNewton, Needs, Optimizer, Search
 from convcore.sweeps.tuning import SETTLED, Candidate, StepCounts, StopAtRest, count_steps
 
-# Step sizes in units of 1/λ_max, or shares of the full step: close where the limits 1 and 2 lie.
+# Step sizes in units of 1/λ_max, or shares of the full step; dense around the limits 1 and 2.
 MULTIPLES = (
     0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6,
     1.7, 1.8, 1.9, 2.0, 2.5, 3.0, 3.5,
 )  # fmt: skip
-SHARES = (0.5, 0.8, 1.0, 1.2, 1.5)  # of those methods whose every run is dear
-WORK = 6e4  # of `affordable`: characters of formulas times steps
-TRIED = 12  # of the best cells, until one is found whose count a run of its own bears out
+SHARES = (0.5, 0.8, 1.0, 1.2, 1.5)  # for methods whose runs are costly
+WORK = 6e4  # the budget of `affordable_steps`: characters of formulas times steps
+TRIED = 12  # how many of the best cells to check, until a run of its own confirms one
 
 
 @dataclass(frozen=True)
 class TuningGrid:
-    """What is raced, from where, and to what.
+    """What is compared, from which start and to which goal.
 
-    unit: the step size that counts as 1 on the map, in words as well. here: the lab's own settings, by
-    candidate its η. goal: what "soonest" asks for, in words. target: see `race.race`. sparse: the
-    candidates that try few step sizes.
+    unit: the step size that counts as 1 on the map; unit_words: its name. here: the lab's own η, by the
+    candidate's key. goal: what the steps lead to, in words. tolerance, target: see `count_steps`.
+    sparse: the candidates that try few step sizes.
     """
 
     objective: Objective
@@ -46,19 +46,19 @@ class TuningGrid:
     unit: float
     unit_words: str
     goal: str
-    kind: str  # what an candidate is: "method" or "schedule"
+    kind: str  # what a candidate is: "method" or "schedule"
     here: tuple[tuple[str, float], ...]
     tolerance: float = SETTLED
     target: tuple[float, ...] | None = None
     sparse: frozenset[str] = field(default_factory=frozenset)
 
-    def raced(self, candidates: tuple[Candidate, ...], etas: Array, most: int) -> StepCounts:
-        """A race of some candidates over etas (r,) or (m, r)."""
+    def count(self, candidates: tuple[Candidate, ...], etas: Array, most: int) -> StepCounts:
+        """The steps of some candidates over etas (r,) or (m, r), computed together."""
         return count_steps(
             self.objective, self.start, candidates, etas, most, self.tolerance, self.target
         )  # fmt: skip
 
-    def measured(self, candidate: Candidate, eta: float, most: int) -> float:
+    def count_alone(self, candidate: Candidate, eta: float, most: int) -> float:
         """The steps of one setting by a run of its own; inf if it does not get there."""
         alone = count_steps(
             self.objective, self.start, (candidate,), [eta], most, self.tolerance, self.target, False
@@ -68,10 +68,10 @@ class TuningGrid:
 
 @dataclass(frozen=True, eq=False)
 class GridCells:
-    """The settings that are tried: columns of the map (r,), and η, steps, ends in each cell (m, r).
+    """The map: its columns (r,), and the η, steps and outcome of each cell (m, r).
 
-    multiples: η in units, or the share of the full step. etas: NaN where an candidate does not try a
-    column. loss: see `race.StepCounts`. best: (row, column) of the soonest; None if none arrives.
+    multiples: η in units, or the share of the full step. etas: NaN where a candidate does not try a
+    column. ends, loss: see `StepCounts`. best: (row, column) of the fastest; None if none arrives.
     """
 
     multiples: Array
@@ -83,40 +83,40 @@ class GridCells:
 
     @property
     def tried(self) -> int:
-        """How many settings these are."""
+        """How many settings were tried."""
         return int(np.isfinite(self.etas).sum())
 
 
 @lru_cache(maxsize=16)
-def run(grid: TuningGrid) -> GridCells:
-    """The whole map; kept, as a click on it asks again."""
+def try_all(grid: TuningGrid) -> GridCells:
+    """The whole map; cached, as a click on it needs it again."""
     m, etas = step_sizes(grid)
     tried = np.isfinite(etas)
     found, loss = np.full(etas.shape, np.inf), np.full(etas.shape, np.nan)
     ends = np.full(etas.shape, "slow", dtype="<U10")
-    # Those that try the same columns run at once.
+    # Candidates with the same columns run together.
     for columns in np.unique(tried, axis=0):
         rows = np.flatnonzero((tried == columns).all(axis=1))
         candidates = tuple(grid.candidates[i] for i in rows)
-        part = grid.raced(candidates, etas[rows][:, columns], grid.steps)
+        part = grid.count(candidates, etas[rows][:, columns], grid.steps)
         cells = np.ix_(rows, np.flatnonzero(columns))
         found[cells], ends[cells], loss[cells] = part.steps, part.ends, part.loss
     return GridCells(m, etas, found, ends, loss, _best(grid, m, etas, found, ends))
 
 
 def step_sizes(grid: TuningGrid) -> tuple[Array, Array]:
-    """The multiples (r,) and each candidate's η at them (m, r), NaN where it does not try.
+    """The multiples (r,) and each candidate's η at them (m, r), NaN where it is not tried.
 
-    The lab's own settings have columns of their own, if they are not far off the map.
+    The lab's own settings get columns of their own unless they are far off the map.
     """
-    units = {e.key: 1.0 if e.optimizer.relative else grid.unit for e in grid.candidates}
+    units = {c.key: 1.0 if c.optimizer.relative else grid.unit for c in grid.candidates}
     own = {key: eta / units[key] for key, eta in grid.here if key in units}
     near = [x for x in own.values() if MULTIPLES[0] / 4 <= x <= 4 * MULTIPLES[-1]]
     m = np.unique([*MULTIPLES, *near])
     m = m[np.append(True, np.diff(m) > 1e-9 * m[1:])]
     etas = np.empty((len(grid.candidates), m.size))
     for i, candidate in enumerate(grid.candidates):
-        # As many digits as one likes to read; the lab's own to the last one.
+        # Four digits, to be readable; the lab's own η exactly.
         etas[i] = [float(f"{x * units[candidate.key]:.4g}") for x in m]
         here = np.abs(m - own.get(candidate.key, np.inf)) <= 1e-8 * m
         if here.any():
@@ -129,17 +129,17 @@ def step_sizes(grid: TuningGrid) -> tuple[Array, Array]:
 def _best(
     grid: TuningGrid, m: Array, etas: Array, found: Array, ends: NDArray[np.str_]
 ) -> tuple[int, int] | None:
-    """The soonest setting, of several the one nearest to one unit, as a run of its own bears it out.
+    """The fastest setting, confirmed by a run of its own; of several, the one nearest to one unit.
 
-    A run among others may differ from one alone by rounding, and a chaotic one by far: then the map is
-    mended, in place.
+    A run among others may differ from the same one alone by rounding, and a chaotic one by much: then
+    `found` and `ends` are corrected in place.
     """
     away = np.broadcast_to(np.abs(np.log(m)), found.shape)
     for _ in range(TRIED):
         i, j = divmod(int(np.lexsort((away.ravel(), found.ravel()))[0]), m.size)
         if found[i, j] == np.inf:
             return None
-        k = grid.measured(grid.candidates[i], float(etas[i, j]), grid.steps)
+        k = grid.count_alone(grid.candidates[i], float(etas[i, j]), grid.steps)
         if k == found[i, j]:
             return i, j
         found[i, j] = k
@@ -147,24 +147,24 @@ def _best(
     return None
 
 
-def enough(grid: TuningGrid, candidate: Candidate, eta: float) -> int:
-    """Within how many steps a lab shows what this setting takes."""
-    k = grid.measured(candidate, eta, grid.steps)
+def enough_steps(grid: TuningGrid, candidate: Candidate, eta: float) -> int:
+    """How many steps a lab needs to show that this setting arrives."""
+    k = grid.count_alone(candidate, eta, grid.steps)
     if k == math.inf:
         return grid.own
     for most in (grid.own, int(k) + 5, int(2 * k), int(3 * k)):
-        if k <= most < grid.steps and grid.measured(candidate, eta, most) == k:
+        if k <= most < grid.steps and grid.count_alone(candidate, eta, most) == k:
             return most
     return grid.steps
 
 
-def plans(own: Schedule) -> tuple[tuple[str, Schedule], ...]:
-    """All schedules by key: the lab's own as it is set, the others with their usual settings."""
+def all_schedules(own: Schedule) -> tuple[tuple[str, Schedule], ...]:
+    """All schedules by key: the lab's own as it is set, the others with their defaults."""
     return tuple((key, own if isinstance(own, kind) else kind()) for key, kind in SCHEDULES)
 
 
 @lru_cache(maxsize=64)
-def bend(objective: Function, start: tuple[float, ...]) -> float:
+def largest_curvature(objective: Function, start: tuple[float, ...]) -> float:
     """The largest |λ| of the Hessian at the start and at the minimum that damped Newton leads to; or 0."""
     run = descend(objective, np.array(start), 1.0, StopAtRest(DampedNewton()), steps=40)
     ends = [run.w[0]] + ([run.w[-1]] if run.status == Status.CONVERGED else [])
@@ -172,14 +172,16 @@ def bend(objective: Function, start: tuple[float, ...]) -> float:
     return float(np.nan_to_num(values, nan=0.0).max())
 
 
-def affordable(objective: Function, optimizers: Sequence[Optimizer], low: int, high: int) -> int:
-    """For how many steps optimizers can be raced in well under half a second, as counted beforehand.
+def affordable_steps(
+    objective: Function, optimizers: Sequence[Optimizer], low: int, high: int
+) -> int:
+    """How many steps these optimizers can run in well under half a second, estimated beforehand.
 
     A step costs more the longer the formula is, with second derivatives about 2.5 times and with a
-    search along a line about 5 times what a gradient costs (as measured on the gallery).
+    search along a line about 5 times what a gradient costs (as count_alone on the gallery).
     """
-    dear = sum(
+    cost = sum(
         5.0 if one.search is not Search.NONE else 2.5 if one.needs is not Needs.GRADIENT else 1.0
         for one in optimizers
     )
-    return min(max(int(WORK / (dear * (80 + len(objective.text)))), low), high)
+    return min(max(int(WORK / (cost * (80 + len(objective.text)))), low), high)

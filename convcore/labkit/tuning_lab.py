@@ -10,20 +10,20 @@ import numpy as np
 
 from convcore.labkit import tuning_view
 from convcore.labkit.lab import Lab, Tuning
-from convcore.labkit.tuning_grid import TuningGrid, enough, run
+from convcore.labkit.tuning_grid import TuningGrid, enough_steps, try_all
 from convcore.labkit.words import steps
 
 
 class TuningLab(Lab):
-    """A lab whose settings can be tuned: it says what is compared, and how a setting is taken over."""
+    """A lab whose settings can be tuned: it defines what is compared, and how to take over a setting."""
 
     @abstractmethod
     def tuning_grid(self) -> TuningGrid | None:
-        """What is tried from here; None where no setting could get anywhere."""
+        """What is tried from here; None if no setting could arrive."""
 
     @abstractmethod
     def with_setting(self, key: str, eta: float, steps: int) -> Self:
-        """The lab with the method or schedule `key` at η, taking so many steps."""
+        """The lab with the method or schedule `key` at η, for this number of steps."""
 
     @abstractmethod
     def clicked(self, selection: str, point: Mapping[str, Any]) -> Self:
@@ -42,28 +42,28 @@ class TuningLab(Lab):
         if grid is None:
             return self
         key, eta = str(point["who"]), float(point["eta"])
-        candidate = next(e for e in grid.candidates if e.key == key)
-        return self.with_setting(key, eta, enough(grid, candidate, eta))
+        candidate = next(c for c in grid.candidates if c.key == key)
+        return self.with_setting(key, eta, enough_steps(grid, candidate, eta))
 
 
-def tune(grid: TuningGrid, enter: Callable[[str, float, int], Lab]) -> Tuning:
-    """Try them all, and offer the fastest; enter: the lab with a method or schedule, its η and steps."""
-    cells = run(grid)
+def tune(grid: TuningGrid, with_setting: Callable[[str, float, int], Lab]) -> Tuning:
+    """Try all settings and offer the fastest; with_setting: see `TuningLab`."""
+    cells = try_all(grid)
     of = f"of the {cells.tried} settings tried ({len(grid.candidates)} {grid.kind}s)"
     offer, lab = "", None
     if cells.best is None:
-        said = f"**None** {of} gets to {grid.goal} within {steps(grid.steps)}."
+        text = f"**None** {of} gets to {grid.goal} within {steps(grid.steps)}."
         if np.isfinite(cells.steps).any():
-            said = f"None {of} is the soonest for sure: alone they take other steps than together."
+            text = f"None {of} is the soonest for sure: alone they take other steps than together."
     else:
         candidate, eta = grid.candidates[cells.best[0]], float(cells.etas[cells.best])
         taken = steps(float(cells.steps[cells.best]))
         name = f"{candidate.label} at {tuning_view.size(candidate, eta)}"
         offer = f"Use the best: {name} ({taken})"
-        lab = enter(candidate.key, eta, enough(grid, candidate, eta))
+        lab = with_setting(candidate.key, eta, enough_steps(grid, candidate, eta))
         tied = int((cells.steps == cells.steps[cells.best]).sum()) > 1
         rank = "is among the soonest" if tied else "is the soonest"
-        said = f"**{name[0].upper()}{name[1:]}** {rank} {of} to {grid.goal}: **{taken}**."
-        said += tuning_view.lower(cells)
-    said += tuning_view.now(grid, cells) + tuning_view.each(grid, cells)
-    return Tuning(said, offer, lab, tuning_view.picture(grid, cells))
+        text = f"**{name[0].upper()}{name[1:]}** {rank} {of} to {grid.goal}: **{taken}**."
+        text += tuning_view.lower(cells)
+    text += tuning_view.now(grid, cells) + tuning_view.each(grid, cells)
+    return Tuning(text, offer, lab, tuning_view.picture(grid, cells))

@@ -1,4 +1,4 @@
-"""What a race shows: the map as a picture, and what it says in words."""
+"""A tuning grid as a picture and in words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from convcore.labkit.tuning_grid import GridCells, TuningGrid
 from convcore.labkit.words import num, steps
 from convcore.sweeps.tuning import Candidate
 
-# What stands in a cell that has no number, and what it means.
+# The label of a cell without a number, and its meaning.
 SIGNS = {
     "slow": ("·", "not within {steps}"),
     "diverges": ("div", "diverges"),
@@ -28,22 +28,22 @@ SIGNS = {
 
 
 def now(grid: TuningGrid, cells: GridCells) -> str:
-    """What the lab's own settings take."""
-    said = []
+    """The steps of the lab's own settings."""
+    parts = []
     for key, eta in grid.here:
-        at = next((i for i, e in enumerate(grid.candidates) if e.key == key), None)
+        at = next((i for i, c in enumerate(grid.candidates) if c.key == key), None)
         if at is None:
             continue
         candidate = grid.candidates[at]
         hits = np.flatnonzero(cells.etas[at] == eta)
         if hits.size:
-            what = _told(grid, cells, at, int(hits[0]))
-            said.append(f"{candidate.label} at {size(candidate, eta)}: {what}")
-    return f" Now: {'; '.join(said)}." if said else ""
+            what = _result(grid, cells, at, int(hits[0]))
+            parts.append(f"{candidate.label} at {size(candidate, eta)}: {what}")
+    return f" Now: {'; '.join(parts)}." if parts else ""
 
 
 def lower(cells: GridCells) -> str:
-    """Whether other settings go to a lower minimum than the soonest."""
+    """Whether other settings end at a lower minimum than the fastest."""
     here = float(cells.loss[cells.best]) if cells.best else math.nan
     known = cells.loss[np.isfinite(cells.loss)]
     if math.isnan(here) or not known.size:
@@ -59,31 +59,31 @@ def lower(cells: GridCells) -> str:
 
 
 def each(grid: TuningGrid, cells: GridCells) -> str:
-    """What every candidate takes at the best of its step sizes."""
-    said, never = [], []
+    """The steps of each candidate at its best step size."""
+    parts, never = [], []
     for i, candidate in enumerate(grid.candidates):
         k = float(cells.steps[i].min())
         if k == math.inf:
             never.append(candidate.label)
             continue
-        # Of several as soon, the one nearest to one unit.
+        # Of several with as few steps, the one nearest to one unit.
         ties = np.flatnonzero(cells.steps[i] == k)
         j = ties[np.abs(np.log(cells.multiples[ties])).argmin()]
-        said.append(f"{candidate.label} at {size(candidate, float(cells.etas[i, j]))}: {num(k)}")
-    if not said:
+        parts.append(f"{candidate.label} at {size(candidate, float(cells.etas[i, j]))}: {num(k)}")
+    if not parts:
         return ""
     rest = f"; at none: {', '.join(never)}" if never else ""
-    return f"\n\nSteps of each at its best: {'; '.join(said)}{rest}."
+    return f"\n\nSteps of each at its best: {'; '.join(parts)}{rest}."
 
 
 def size(candidate: Candidate, eta: float) -> str:
-    """An candidate's η in words, or its share of its own step."""
+    """A candidate's η in words, or its share of the full step."""
     if candidate.optimizer.relative:
         return "the full step" if eta == 1 else f"{num(eta)} of its step"
     return f"η = {num(eta)}"
 
 
-def _told(grid: TuningGrid, cells: GridCells, i: int, j: int) -> str:
+def _result(grid: TuningGrid, cells: GridCells, i: int, j: int) -> str:
     """The steps of a cell, or what happens instead."""
     k = float(cells.steps[i, j])
     return steps(k) if k < math.inf else _meaning(grid, str(cells.ends[i, j]))
@@ -117,7 +117,7 @@ def picture(grid: TuningGrid, cells: GridCells) -> Picture:
             used = here.get(candidate.key) == eta
             mark = "best" if cells.best == (i, int(j)) else "now" if used else ""
             shade = 1 - (math.log(max(k, 1)) - quick) / span if there else 0.0
-            what = _told(grid, cells, i, int(j))
+            what = _result(grid, cells, i, int(j))
             new = (i, j, candidate.key, eta, f"{k:.0f}" if there else SIGNS[end][0],
                    f"{candidate.label} at {size(candidate, eta)}: {what}{_level(cells, i, int(j))}",
                    "reached" if there else end, shade, mark)  # fmt: skip
@@ -134,7 +134,7 @@ def picture(grid: TuningGrid, cells: GridCells) -> Picture:
         else ""
     )
     kept = {
-        e.label: e.optimizer.beta for e in grid.candidates if "beta" in knobs(type(e.optimizer))
+        c.label: c.optimizer.beta for c in grid.candidates if "beta" in knobs(type(c.optimizer))
     }
     betas = "".join(f" β of {label} is {num(beta)}." for label, beta in kept.items())
     runs = f"η runs in multiples of {grid.unit_words}{share}.{betas}{work}"
@@ -145,7 +145,7 @@ def picture(grid: TuningGrid, cells: GridCells) -> Picture:
             "i": np.array(columns["i"], dtype=np.int16),
             "j": np.array(columns["j"], dtype=np.int16),
         },
-        "rows": {"name": [e.label for e in grid.candidates]},
+        "rows": {"name": [c.label for c in grid.candidates]},
         "columns": {"name": [f"{x:.3g}" for x in cells.multiples]},
         "t": row(
             signs=f"{signs}|{marks}" if signs else f"|{marks}",

@@ -26,7 +26,7 @@ def num(x: float, digits: int = 4) -> str:
 
 
 def unlike(x: float, *marks: float, digits: int = 4) -> str:
-    """A number with so many digits that it reads differently from each of the marks that it is not."""
+    """A number with enough digits to read differently from each of the marks that it is not equal to."""
     for mark in marks:
         if abs(x - mark) > SAME * abs(mark):
             digits = next((d for d in range(digits, 17) if num(x, d) != num(mark, d)), 17)
@@ -34,7 +34,7 @@ def unlike(x: float, *marks: float, digits: int = 4) -> str:
 
 
 def count(steps: float) -> str:
-    """A number of steps: 12, 1.4 million as 1.4·10⁶, never, or unknown."""
+    """A number of steps: 12, or 1.4·10⁷; inf is "never", NaN "more than 20,000"."""
     if math.isinf(steps):
         return "never"
     if math.isnan(steps):
@@ -53,7 +53,7 @@ def several(n: int, noun: str) -> str:
 
 
 def awaited(shown: str) -> str:
-    """That a file is still to be given, and what is shown until then (Markdown)."""
+    """Asks for a file, and says what is shown until then (Markdown)."""
     return f"**Choose your CSV file.** Until one can be used, {shown} is shown."
 
 
@@ -62,8 +62,8 @@ def percent(tolerance: float) -> str:
     return f"{num(100 * tolerance, 3)} %"
 
 
-def foretold(k: float | None, tolerance: float) -> str:
-    """Steps to a tolerance as theory has them, beside those of other runs; without a theory "–"."""
+def predicted_steps(k: float | None, tolerance: float) -> str:
+    """The predicted steps to a tolerance, to compare with other runs; "–" without a prediction."""
     if k is None or math.isnan(k):
         return "–"
     return (
@@ -72,13 +72,13 @@ def foretold(k: float | None, tolerance: float) -> str:
 
 
 def followed(k: float, run: Trajectory) -> str:
-    """What to add to k, the steps that theory has, if the run was stopped on the way there."""
+    """What to add to the predicted steps k if the run was stopped before them."""
     lost = run.gone and math.isfinite(k)
     return f", if followed beyond step {count(float(run.length))}" if lost else ""
 
 
 def stopped(run: Trajectory) -> str:
-    """Why a run that its schedule would bring back ends before."""
+    """Why a run ends early although its schedule would bring it back."""
     return (
         f"the run is stopped at step {count(float(run.length))}, as E − E* is past {num(GROWTH)} "
         "times its start"
@@ -86,12 +86,12 @@ def stopped(run: Trajectory) -> str:
 
 
 def taken(k: float, limit: int) -> str:
-    """Steps that a run of at most `limit` took to its tolerance, beside those of other runs."""
+    """The measured steps to the tolerance, of at most `limit`, to compare with other runs."""
     return steps(k) if k < math.inf else f"not in {steps(limit)}"
 
 
 def quoted(text: str) -> str:
-    """A user's text inside Markdown: nothing in it is markup."""
+    """A user's text as Markdown, with all markup escaped."""
     for mark in "\\`*_{}[]()<>#+-.!|$~:&":
         text = text.replace(mark, "\\" + mark)
     return text

@@ -1,8 +1,8 @@
 """The labs, a folder each: fields are controls, panels are the page. `registry` lists them.
 
-`from convcore.labs import *` brings all that the `repr` of a lab is written in, so that it runs: the
-labs and, from the knobs of their fields, every class in a registry. All of it is loaded when it is
-asked for, so that a lab's settings and study can be imported without charts.
+`from convcore.labs import *` brings every name that the `repr` of a lab uses, so that it runs: the labs
+and all classes that their fields can hold. They are loaded on first use, so that the settings and the
+study of a lab can be imported without charts.
 """
 
 from __future__ import annotations

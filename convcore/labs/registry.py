@@ -1,4 +1,4 @@
-"""The labs in the order of the page, and every name that the `repr` of one is written in.
+"""The labs in the order of the page, and every name that the `repr` of one uses.
 
 To add a lab, import it here and add it to LABS.
 """
@@ -12,7 +12,6 @@ from typing import Any
 from convcore.knobs import Variant, default, knobs
 from convcore.labkit.lab import Lab as Lab
 from convcore.labkit.lab import Result as Result
-from convcore.labkit.study import Study as Study
 from convcore.labkit.tables import Facts as Facts
 from convcore.labs.many_weights.lab import ManyWeights as ManyWeights
 from convcore.labs.network.lab import RealNetwork as RealNetwork
@@ -31,15 +30,15 @@ LABS: tuple[type[Lab], ...] = (
 )
 
 
-def _written_in(kind: type) -> Iterator[type]:
-    """The class and those of all that its fields can hold."""
+def _classes_in(kind: type) -> Iterator[type]:
+    """The class, and all classes that its fields can hold."""
     yield kind
     for name, knob in knobs(kind).items():
         variants = knob.kinds if isinstance(knob, Variant) else ()
         for held in (*(each for _, each in variants), type(default(kind, name))):
             if is_dataclass(held):
-                yield from _written_in(held)
+                yield from _classes_in(held)
 
 
-NAMES: dict[str, Any] = {each.__name__: each for lab in LABS for each in _written_in(lab)}
-NAMES |= {"LABS": LABS, "Facts": Facts, "Lab": Lab, "Result": Result, "Study": Study}
+NAMES: dict[str, Any] = {each.__name__: each for lab in LABS for each in _classes_in(lab)}
+NAMES |= {"LABS": LABS, "Facts": Facts, "Lab": Lab, "Result": Result}

@@ -40,10 +40,10 @@ class Cost:
 
     def words(self) -> str:
         """Such as "8 TB; 3.3·10¹⁷"."""
-        return f"{size(self.bytes)}; {_power(self.operations)}"
+        return f"{format_bytes(self.bytes)}; {_power(self.operations)}"
 
 
-def counted(n: float, batch: float = BATCH) -> tuple[Cost, ...]:
+def count_costs(n: float, batch: float = BATCH) -> tuple[Cost, ...]:
     """The cost of a gradient, of what second-order methods do instead of a Hessian, and of it.
 
     n: weights; batch: points N. A gradient takes 6Nn operations, a product with its own gradient three
@@ -65,7 +65,7 @@ def counted(n: float, batch: float = BATCH) -> tuple[Cost, ...]:
     )
 
 
-def size(count: float) -> str:
+def format_bytes(count: float) -> str:
     """Bytes (≥ 0) as one says them, in powers of 1000: 80 GB, 8 TB, 8·10²⁴ bytes are 8 YB."""
     for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB"):
         if count < 999.5:
@@ -93,7 +93,7 @@ class Timings:
     hessian: Array
     solve: Array
 
-    def extended(self, name: str, n: Array) -> Array:
+    def extrapolate(self, name: str, n: Array) -> Array:
         """Seconds that n (...) weights would take at the speed of the largest that was measured.
 
         name: "gradient", "product", "hessian" or "solve", else KeyError. Speed is operations a second,

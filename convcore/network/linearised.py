@@ -44,7 +44,7 @@ class Linearised:
     @cached_property
     def _back(self) -> tuple[list[Array], list[Array]]:
         """Of each layer ∂E/∂z; of each hidden layer (∂E/∂h)·f″."""
-        bend = ACTIVATIONS[self.network.activation].bend
+        bend = ACTIVATIONS[self.network.activation].curvature
         e = [self._divergence.slope(self.h[-1], self.network.targets)]
         bent: list[Array] = []
         for i in range(len(self.layers) - 1, 0, -1):
@@ -75,7 +75,9 @@ class Linearised:
 
         def product(v: Array) -> Array:
             dy = self._push(self.network.layers(v))[-1]
-            return self.network.backward(self.layers, self.h, self._divergence.bend(self._mean, dy))
+            return self.network.backward(
+                self.layers, self.h, self._divergence.curvature(self._mean, dy)
+            )
 
         return self._in_blocks(product, v)
 
@@ -97,7 +99,7 @@ class Linearised:
         net, along = self.network, self.network.layers(v)
         (errors, bent), dz = self._back, self._push(along)
         Hv = np.empty(v.shape)
-        de = self._divergence.bend(self._mean, dz[-1])
+        de = self._divergence.curvature(self._mean, dz[-1])
         for i in range(len(self.layers) - 1, -1, -1):
             start, middle, end, fan_in, fan_out = net.slots[i]
             into = self.h[i].T @ de

@@ -24,7 +24,7 @@ class Activation(NamedTuple):
     label: str
     apply: Callable[[Array], Array]
     slope: Callable[[Array], Array]
-    bend: Callable[[Array, Array], Array]
+    curvature: Callable[[Array, Array], Array]
 
 
 def _tanh(z: Array) -> Array:
@@ -63,7 +63,7 @@ class Divergence(NamedTuple):
     value: Callable[[Array, Array], Array]
     mean: Callable[[Array], Array]
     residual: Callable[[Array, Array], Array]
-    bend: Callable[[Array, Array], Array]
+    curvature: Callable[[Array, Array], Array]
 
     def slope(self, y: Array, t: Array) -> Array:
         """∂E/∂y (..., N, q)."""

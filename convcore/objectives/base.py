@@ -52,7 +52,7 @@ class Objective(ABC):
         """The known minimiser w* (n,), or None where there is none or it is not known."""
         return None
 
-    def of(self, runs: NDArray[np.bool_] | NDArray[np.int64]) -> Objective:
+    def for_runs(self, runs: NDArray[np.bool_] | NDArray[np.int64]) -> Objective:
         """The objective of some of the runs, by a mask (R,) or indices (m,): itself, if all share one."""
         return self
 

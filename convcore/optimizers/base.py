@@ -67,7 +67,7 @@ class Optimizer(Setting):
     limit_words: ClassVar[str] = ""  # `limit`, solved for the curvature, as one writes it
 
     @classmethod
-    def by_gradient_only(cls) -> bool:
+    def gradient_only(cls) -> bool:
         """Whether a step is made of gradients alone: no search, no second derivatives."""
         return cls.needs is Needs.GRADIENT and cls.search is Search.NONE
 

@@ -83,7 +83,7 @@ class Solution(NamedTuple):
     x: Array
     Ax: Array
     products: int
-    bent_down: bool
+    negative_curvature: bool
 
 
 def conjugate_gradients(product: Product, b: Array, iterations: int, tolerance: float) -> Solution:

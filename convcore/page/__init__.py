@@ -1,4 +1,4 @@
-"""The page: turns a lab's fields into controls and its result into pictures, sentence and tables."""
+"""The page: a lab's fields as controls, its result as sentences, pictures and tables."""
 
 from convcore.page.main import main
 

@@ -1,7 +1,7 @@
-"""Tables as they are sent to the browser: Arrow streams, made of the arrays' own memory.
+"""Tables as they are sent to the browser: Arrow streams, built from the arrays' own memory.
 
-`pyarrow.table` would do, but it asks pandas about each column, which takes a fresh server's first visitor
-half a second to load.
+`pyarrow.table` would do, but it asks pandas about each column, and importing pandas costs the first
+visitor of a new server half a second.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from convcore.charts.picture import Columns
 
-REPEATS = 64  # rows from which a column of words is worth a list of its own
+REPEATS = 64  # from this many rows on, a column of words is sent as codes and a list of words
 
 
 def stream(columns: Columns) -> bytes:
-    """A table of numbers, truth values or words as an Arrow stream; words that come again are sent once.
+    """A table of numbers, truth values or words as an Arrow stream; repeated words are sent once.
 
-    Raises ValueError unless all columns are of one length, and pyarrow's error for one of objects.
+    Raises ValueError unless all columns are of one length, and pyarrow's error for a column of objects.
     """
     arrays = [np.asarray(values) for values in columns.values()]
     rows = len(arrays[0]) if arrays else 0
@@ -45,7 +45,7 @@ def _column(values: NDArray[Any]) -> pa.Array:
     if values.dtype.kind == "b":
         bits = np.packbits(values, bitorder="little")
         return _array(pa.bool_(), len(values), bits.tobytes())
-    if values.dtype == np.int64:  # which a browser would read one by one, as long integers
+    if values.dtype == np.int64:  # which a browser would read slowly, one by one
         values = values.astype(np.float64)
     return _numbers(values)
 
@@ -61,5 +61,5 @@ def _words(words: NDArray[np.str_]) -> pa.Array:
 
 
 def _array(kind: pa.DataType, rows: int, *memory: bytes) -> pa.Array:
-    """memory: a column's as Arrow holds it; of words, where they end, from 0 on, and their letters."""
+    """memory: the buffers of a column in Arrow's layout; for words, their offsets and their letters."""
     return pa.Array.from_buffers(kind, rows, [None, *map(pa.py_buffer, memory)])

@@ -1,4 +1,4 @@
-"""The experiments on the page: a list to choose from; while one is open, its claim and the verdict."""
+"""The experiments on the page: the list of claims; for the open one, its claim and verdict."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ COLOURS = {Word.HOLDS: "green", Word.BECAUSE: "orange", Word.FAILS: "red", Word.
 
 
 def picker() -> None:
-    """The list of all experiments, the open one chosen."""
+    """The list of all experiments, with the open one selected."""
     claim = state.experiment()
-    # The open one's name would tell who predicts what is to come.
+    # To those who predict first, the name would give the answer away.
     hidden = claim is not None and bool(st.session_state.get("predict"))
     state.show("experiment", claim.number if claim and not hidden else None)
 
@@ -50,20 +50,20 @@ def _go(claim: Claim | None) -> None:
 
 
 def asks(lab: Lab) -> bool:
-    """Whether the visitor wants to predict first, and has not yet said what this lab will do."""
+    """Whether the visitor wants to predict first, and has not yet done so for this lab."""
     if not st.session_state.get("predict") or state.experiment() is None:
         return False
     return lab.question() is not None and _guess(lab) is None
 
 
 def _guess(lab: Lab) -> str | None:
-    """What the visitor said of this lab, if that is the one that was asked about last."""
-    asked, said = st.session_state.get("guess", (None, None))
-    return said if asked == same_run(lab) else None
+    """The visitor's prediction for this lab, if it was the last one asked about."""
+    asked, guess = st.session_state.get("guess", (None, None))
+    return guess if asked == same_run(lab) else None
 
 
 def show(lab: Lab, result: Result | None) -> None:
-    """The claim that is tried, what its run says of it, and the way on; without a result, the question."""
+    """The open claim, its verdict and the buttons; without a result, the question."""
     claim = state.experiment()
     if claim is None:
         return
@@ -73,7 +73,7 @@ def show(lab: Lab, result: Result | None) -> None:
         # Only while an experiment is open: each byte of the page is sent again at every change.
         st.html(CLAIM_STYLE)
         mark = f":small[:gray[({len(tried)} of {len(CLAIMS)} tried)]]"
-        # What the lecture claims would give the answer away.
+        # Without a result: the claim would give the answer away.
         st.markdown(
             f"{_words(claim, mark)}{_found(claim, lab, result)}"
             if result
@@ -100,7 +100,7 @@ def _walk(claim: Claim) -> None:
 
 
 def _redraw() -> None:
-    """Draw the whole page: the drawers go, or come back. What was set just before is not to be undone."""
+    """Draw the whole page, as the drawers go or come back; keeps what was set just before."""
     state.touch()
     st.rerun()
 
@@ -111,17 +111,17 @@ def _words(claim: Claim, mark: str) -> str:
 
 
 def _found(claim: Claim, lab: Lab, result: Result) -> str:
-    """The verdict, and what became of a prediction."""
+    """The verdict, and whether the prediction was right."""
     found = claim.verdict(lab, result.study)
     line = f"  \n:{COLOURS[found.word]}-badge[{found.word.value}] {found.why}"
-    said = _guess(lab) if st.session_state.get("predict") else None
-    if said is None:
+    guess = _guess(lab) if st.session_state.get("predict") else None
+    if guess is None:
         return line
     truth = lab.answer(result.study)
     score: dict[Lab, bool] = st.session_state.setdefault("score", {})
-    score.setdefault(same_run(lab), said == truth)
-    told = "**right**" if said == truth else f"**no**: {truth}"
-    return f"{line}  \nYou said “{said}”: {told}. Score: {sum(score.values())} of {len(score)}."
+    score.setdefault(same_run(lab), guess == truth)
+    answer = "**right**" if guess == truth else f"**no**: {truth}"
+    return f"{line}  \nYou said “{guess}”: {answer}. Score: {sum(score.values())} of {len(score)}."
 
 
 def _ask(lab: Lab) -> None:
@@ -129,10 +129,10 @@ def _ask(lab: Lab) -> None:
     if asked is None:
         return
 
-    def said() -> None:
+    def chosen() -> None:
         state.touch()
         st.session_state["guess"] = same_run(lab), st.session_state["said"]
-        st.rerun()  # of the whole page: the drawers come back
+        st.rerun()  # the whole page, as the drawers come back
 
-    st.radio(asked.asks, asked.options, index=None, key="said", on_change=said)
+    st.radio(asked.asks, asked.options, index=None, key="said", on_change=chosen)
     st.caption(f"Set here: {quoted(settings(lab))}; all settings are in the sidebar.")

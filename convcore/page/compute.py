@@ -1,4 +1,4 @@
-"""Running a lab for the page: results are kept; heavy work shows its progress and waits its turn."""
+"""Running a lab for the page: results are cached; heavy work shows its progress and waits its turn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from convcore.cache import Memory
+from convcore.cache import Cache
 from convcore.charts.picture import Picture
 from convcore.knobs import UploadKnob, leaves
 from convcore.labkit.lab import Lab, Result
@@ -19,33 +19,33 @@ from convcore.session.worker_process import Worker
 
 
 def _files(lab: Lab) -> tuple[str, ...]:
-    """The files of the user's that a lab holds, as text."""
+    """The texts of the user's files in a lab."""
     return tuple(
         file.text for _, knob, file, _ in leaves(lab) if isinstance(knob, UploadKnob) and file.text
     )
 
 
-RESULTS = Memory(96, texts=_files)  # over all visitors: going back to a setting costs nothing
+RESULTS = Cache(96, texts=_files)  # shared by all visitors: going back to a setting costs nothing
 WAITING = "Waiting for another run to end …"
-PATIENCE = 0.1  # seconds between two looks whether a newer change has made the waiting pointless
+PATIENCE = 0.1  # seconds between two checks whether a newer change supersedes the waiting one
 
 WORKER = Worker()
 LOG = logging.getLogger(__name__)
 
-# One visitor's pictures at a time: of two threads that compute, each waits for the other at every turn.
+# One visitor's pictures at a time: two threads that compute would slow each other down.
 drawing = threading.Lock()
-_turn = threading.Lock()  # one heavy run at a time: of two cores, one is for everybody's sliders
+_turn = threading.Lock()  # one heavy run at a time: of two cores, one stays free for sliders
 
 
 class NotComputed(Exception):
-    """What a lab was asked for failed, as nobody foresaw; the server's log has it all."""
+    """A lab failed by a mistake of ours; the traceback is in the server's log."""
 
 
 @contextlib.contextmanager
 def logged(lab: Lab) -> Iterator[None]:
-    """Put any mistake of this lab in the log, and raise `NotComputed` in its place.
+    """Log any error of this lab, and raise `NotComputed` instead.
 
-    What ends a run for a newer change is no mistake, and no `Exception`: `progress_unless_superseded`.
+    A run that a newer change supersedes passes: it ends with no `Exception`, but a BaseException.
     """
     try:
         yield
@@ -54,8 +54,8 @@ def logged(lab: Lab) -> Iterator[None]:
         raise NotComputed from error
 
 
-def at_hand(lab: Lab) -> Result | None:
-    """The lab's result if it was asked for before or costs next to nothing; else see `compute`."""
+def quick_result(lab: Lab) -> Result | None:
+    """The lab's result if it is cached or the lab is light, else None; see `compute`."""
     result: Result | None = RESULTS.get(lab)
     if result is None and lab.heavy:
         return None
@@ -63,40 +63,40 @@ def at_hand(lab: Lab) -> Result | None:
 
 
 def prepare(lab: Lab) -> None:
-    """Let the lab's result be at hand, unless another visitor's turn is on: to wait twice helps nobody."""
+    """Compute a light lab's result ahead, unless another visitor's is being computed."""
     if drawing.acquire(blocking=False):
         try:
             with contextlib.suppress(NotComputed):
-                at_hand(lab)
+                quick_result(lab)
         finally:
             drawing.release()
 
 
 def compute(lab: Lab) -> Result:
-    """The lab's result, run anew and kept; `NotComputed` if that fails."""
+    """The lab's result, computed and cached; raises `NotComputed` if that fails."""
     with logged(lab):
         return _with_progress(lab) if lab.heavy else _shown(lab, lab.study())
 
 
 def _shown(lab: Lab, study: Study) -> Result:
-    """A study's views, kept with it."""
+    """The result of a study, which is cached."""
     result = lab.show(study)
     RESULTS.put(lab, result)
     return result
 
 
-def foresee(lab: Lab) -> None:
-    """Have a lab that takes long run before anybody asks for it, by the process beside or not at all."""
+def prefetch(lab: Lab) -> None:
+    """Study a heavy lab before anybody asks for it, in the worker process or not at all."""
     if lab.heavy:
         with contextlib.suppress(NotComputed), _turn, logged(lab):
             if lab not in RESULTS:
-                # Who asks for something heavy next starts the process again where it has ended.
+                # If the process has ended, the next heavy request starts it again.
                 with contextlib.suppress(EOFError, OSError):
-                    _shown(lab, WORKER.study_there(lab, lambda share: None))
+                    _shown(lab, WORKER.study_in_process(lab, lambda share: None))
 
 
-def besides(lab: Lab) -> tuple[Picture, ...]:
-    """What the lab shows besides its run; measured alone, or times would tell of other visitors."""
+def measure_extras(lab: Lab) -> tuple[Picture, ...]:
+    """The lab's extra pictures, made while nothing heavy runs: other work would distort measured times."""
     with st.spinner("Measuring …"), _turn:
         return lab.besides()
 
@@ -112,9 +112,9 @@ def _with_progress(lab: Lab) -> Result:
         progress_unless_superseded(bar, 0.0, WAITING)
     try:
         made: Result | None = RESULTS.get(lab)
-        if made is not None:  # by whom we waited for, as where a class follows a link
+        if made is not None:  # by the run that this one waited for, as when a class opens a link
             return made
-        # Kept before the turn ends: who waits for it looks here first.
+        # Cached before the turn ends: the next in turn looks there first.
         return _shown(lab, WORKER.study(lab, report))
     finally:
         _turn.release()

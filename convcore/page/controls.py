@@ -1,4 +1,4 @@
-"""A control for each knob. A control is a view of a value in `state.values`."""
+"""A control for each knob: a widget that shows a value of `state.values` and sets it."""
 
 from __future__ import annotations
 
@@ -32,49 +32,49 @@ from convcore.page.state import (
     assemble,
     attempted,
     fragments_to_draw,
-    good,
     holds,
+    last_valid,
     open_lab,
     put,
+    set_last_valid,
     show,
-    stand_on,
-    told,
     touch,
     values,
+    width_known,
 )
 
-PER_DECADE = 10  # positions of a logarithmic slider in each power of ten
+PER_DECADE = 10  # positions of a logarithmic slider per power of ten
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What all controls of a page have in common.
+    """What all controls of a page share.
 
-    again: draws the run, as a part of the control that was moved. said: a line to be shown below a
-    control, by its path. typed: whether numbers have boxes to type in. live: whether a number that moves
-    draws the run with itself.
+    draw_run: draws the run, as part of the control that was moved. lines: a message to show below a
+    control, by its path. typed: whether numbers have boxes to type in instead of sliders. live: see
+    `is_live`.
     """
 
-    again: Callable[[], None]
-    said: dict[str, str]
+    draw_run: Callable[[], None]
+    lines: dict[str, str]
     typed: bool
     live: bool
 
 
-def controls(kind: type[Lab], lines: dict[str, str], again: Callable[[], None]) -> None:
-    """Draw the controls of a lab, each with its line of `lines` (by path) below it; again: see `Sheet`."""
-    st.session_state["minded"] = bool(lines)
-    # What could not be read came after what does not go together.
-    said = {**lines, **st.session_state.get("unread", {})}
-    sheet = Sheet(again, said, bool(st.session_state.get("typed")), is_live(kind))
-    _fields(kind, kind.key + ".", good(kind), sheet)
+def controls(kind: type[Lab], lines: dict[str, str], draw_run: Callable[[], None]) -> None:
+    """Draw the controls of a lab, each with its line of `lines` below it; draw_run: see `Sheet`."""
+    st.session_state["had_lines"] = bool(lines)
+    # Text that could not be read is newer than values that do not go together.
+    messages = {**lines, **st.session_state.get("unread", {})}
+    sheet = Sheet(draw_run, messages, bool(st.session_state.get("typed")), is_live(kind))
+    _fields(kind, kind.key + ".", last_valid(kind), sheet)
 
 
 def is_live(kind: type[Lab]) -> bool:
-    """Whether the lab's numbers draw the run themselves.
+    """Whether a number of the lab that moves draws the run itself.
 
-    Streamlit lets such a run end before it begins the next one. One that may take long is to stop when
-    a newer change comes, so in a lab that is heavy now and then the whole page is asked.
+    Streamlit lets such a run end before it starts the next one. A long run must stop when a newer change
+    comes, so a lab that may be heavy draws by a rerun of the page.
     """
     return kind.heavy is False
 
@@ -84,7 +84,7 @@ def _fields(kind: type, prefix: str, owner: Any, sheet: Sheet) -> None:
         path = prefix + name
         _draw(knob, path, owner, sheet)
         # A lab may name a field of a variant in it by the field's own name.
-        if line := sheet.said.get(path) or sheet.said.get(f"{path.partition('.')[0]}.{name}"):
+        if line := sheet.lines.get(path) or sheet.lines.get(f"{path.partition('.')[0]}.{name}"):
             st.markdown(f":red[{quoted(line)}]")
         if isinstance(knob, Variant):
             chosen = dict(knob.kinds)[values()[path]]
@@ -93,14 +93,14 @@ def _fields(kind: type, prefix: str, owner: Any, sheet: Sheet) -> None:
                 if f"{path}.{field}" not in values():
                     values()[f"{path}.{field}"] = getattr(chosen(), field)
             held = inner if type(inner) is chosen else chosen()
-            # What may be chosen is told by the file that is there, even if the lab wants another column.
+            # The choices come from the file that is there, even if the lab refuses the present column.
             _fields(chosen, path + ".", attempted(chosen, path, held), sheet)
 
 
 def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
     match knob:
         case Range() if sheet.live:
-            _live(knob, path, sheet.typed, sheet.again)
+            _live(knob, path, sheet.typed, sheet.draw_run)
         case Range():
             _range(knob, path, sheet.typed)
         case Variant():
@@ -117,13 +117,13 @@ def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
 
 
 @st.fragment
-def _live(knob: Range, path: str, typed: bool, run: Callable[[], None]) -> None:
-    """A number that draws the run and itself when it is moved; with a drawer open, see `_view`.
+def _live(knob: Range, path: str, typed: bool, draw_run: Callable[[], None]) -> None:
+    """A number that draws the run and itself when it moves; for open drawers see `_view`.
 
-    To ask for the run from the number's callback costs a second message of each kind to the browser, and
-    that as much as a third of the picture; to send all controls again, more than the picture.
+    To rerun from its callback would send each kind of message to the browser twice, which costs a third
+    of the picture; to send all controls again would cost more than the picture.
     """
-    run()
+    draw_run()
     _range(knob, path, typed)
 
 
@@ -141,7 +141,7 @@ def _view(
 ) -> dict[str, Any]:
     """Key and callback of a widget that shows values()[path] as `value`.
 
-    alone: whether no other control looks different when this one changes.
+    alone: whether a change of this control leaves the look of all others as it is.
     """
     key = f"{path}#{look}"
     show(key, value)
@@ -155,16 +155,16 @@ def _view(
         if moved != lab:
             put(moved)
         if is_live(kind):
-            # Before anything is sent: else the browser draws the page twice, with and without the run.
+            # Before anything is sent, or the browser draws the page twice: without the run and with it.
             prepare(moved)
-        # A box that was emptied shows no number, and is itself to look different.
+        # A box that was emptied shows no number, and must be drawn again itself.
         as_shown = taken == st.session_state[key]
-        unmoved = moved == lab and not lines and not st.session_state["minded"] and not warned
+        unmoved = moved == lab and not lines and not st.session_state["had_lines"] and not warned
         others_stay = alone and as_shown and unmoved
-        apart = fragments_to_draw()
-        if others_stay and told() and (apart != [RUN] or not is_live(kind)):
-            # Controls that are sent again cost the browser as much as a picture.
-            st.rerun(apart)
+        fragments = fragments_to_draw()
+        if others_stay and width_known() and (fragments != [RUN] or not is_live(kind)):
+            # Sending the controls again costs the browser as much as a picture.
+            st.rerun(fragments)
         elif alone and is_live(kind) and not others_stay:
             st.rerun()
 
@@ -186,7 +186,7 @@ def _slider(knob: Range, path: str) -> None:
 
 
 def _stretched(path: str, knob: Range, value: float) -> tuple[float, float]:
-    """The slider's ends: the knob's, widened for good once a value beyond them was set."""
+    """The slider's ends: the knob's, widened from the first value beyond them on."""
     ends: dict[str, tuple[float, float]] = st.session_state.setdefault("ends", {})
     low, high = ends.get(path, (knob.low, knob.high))
     ends[path] = stretched = min(low, value), max(high, value)
@@ -197,7 +197,7 @@ def _log_slider(knob: Range, path: str) -> None:
     value = values()[path]
     extra = st.session_state.setdefault("extra", {}).setdefault(path, [])
     grid = log_grid(knob.low, knob.high)
-    # A value off the grid stays on the slider, or stepping away from it would make a new slider.
+    # A value off the grid stays on the slider: without it, the next step would build a new slider.
     if value not in grid and value not in extra:
         extra.append(value)
         del extra[:-8]
@@ -226,7 +226,7 @@ def _number(knob: Range, path: str) -> None:
     least, most = knob.bounds
 
     def take(typed: float | None) -> float:
-        # An emptied box stands for the number that it held, not for the least that there may be.
+        # An emptied box keeps its last number instead of taking the least one.
         return values()[path] if typed is None else kind(typed)
 
     st.number_input(
@@ -284,27 +284,27 @@ def _text(knob: Vector | Text, path: str) -> None:
     if isinstance(knob, Text) and knob.lines > 1:
         st.text_area(knob.label, help=knob.help or None, height=28 * knob.lines + 20, **view)
     else:
-        unsaid = knob.empty if isinstance(knob, Vector) else None
-        st.text_input(knob.label, help=knob.help or None, placeholder=unsaid, **view)
+        placeholder = knob.empty if isinstance(knob, Vector) else None
+        st.text_input(knob.label, help=knob.help or None, placeholder=placeholder, **view)
 
 
 def _file(knob: UploadKnob, path: str) -> None:
     key = f"{path}#file"
     errors = st.session_state.setdefault("unread", {})
-    stood = st.session_state.setdefault("stood", {})
+    before_removal = st.session_state.setdefault("before_removal", {})
 
     def changed() -> None:
         touch()
         bad = errors.pop(path, None)
         sent = st.session_state[key]
         if sent is None:
-            # The uploader is emptied before it holds a next file: if that one is bad, this is to stand.
+            # The uploader is empty before its next file comes: if that is bad, this one stays in use.
             if not bad:
-                stood[path] = good(open_lab())
+                before_removal[path] = last_valid(open_lab())
                 values()[path] = File()
             return
-        if before := stood.pop(path, None):
-            stand_on(before)
+        if before := before_removal.pop(path, None):
+            set_last_valid(before)
         try:
             file = File.decode(sent.name, sent.getvalue())
             read_csv(file.text, file.name)
@@ -314,7 +314,7 @@ def _file(knob: UploadKnob, path: str) -> None:
         values()[path] = file
 
     def in_use() -> File:
-        return holds(good(open_lab()), path) or File()
+        return holds(last_valid(open_lab()), path) or File()
 
     st.file_uploader(
         knob.label,

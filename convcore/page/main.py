@@ -1,4 +1,4 @@
-"""The page from top to bottom: title and labs, controls, the sentence, the pictures, what to keep."""
+"""The page from top to bottom: title and labs, controls, sentences, pictures, downloads."""
 
 from __future__ import annotations
 
@@ -16,23 +16,30 @@ import streamlit as st
 from convcore.charts.picture import Picture
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
-from convcore.page import arrow, claims, pins, race, state
+from convcore.page import arrow, claims, pins, state, tuning
 from convcore.page import streamlit_ways as ways
-from convcore.page.compute import NotComputed, at_hand, besides, compute, drawing, logged
+from convcore.page.compute import (
+    NotComputed,
+    compute,
+    drawing,
+    logged,
+    measure_extras,
+    quick_result,
+)
 from convcore.page.controls import controls, is_live
 from convcore.page.process import after_first_run
 from convcore.page.viewport import settle, width
 from convcore.session import permalink
 
-BREATH = 0.1  # seconds between the pictures and the words: a browser takes about as long to draw
+BREATH = 0.1  # seconds between the pictures and the words: about what a browser takes to draw
 NOT_COMPUTED = "These values could not be computed; the last that could be are shown."
-GLANCE = 0.034  # seconds between two looks whether a newer change has come
+GLANCE = 0.034  # seconds between two checks whether a newer change has come
 
 HEAD = f"{ways.STYLE}<h1>Convergence Explorer</h1>"
 
 
 def main() -> None:
-    """Draw the page; Streamlit calls this when a page opens, and at changes of more than a number."""
+    """Draw the page; runs when a page opens, and at each change that concerns more than a number."""
     with state.drawn_whole():
         state.follow_url()
         kind = state.open_lab()
@@ -52,7 +59,7 @@ def main() -> None:
 
 
 def _run_again(place: ways.Container) -> None:
-    """The run as part of the control that was moved; nothing while the whole page is drawn."""
+    """Draw the run as part of the control that was moved; nothing while the whole page is drawn."""
     if not state.whole():
         with ways.from_position_0(place):
             _run()
@@ -60,37 +67,36 @@ def _run_again(place: ways.Container) -> None:
 
 @ways.one_fragment_for_all_callers(key=state.RUN)
 def _run() -> None:
-    """All that hangs on the run; at a change of a number, this alone is drawn if no drawer is open."""
+    """All that depends on the run; if no drawer is open, a change of a number draws only this."""
     kind = state.open_lab()
     lab, _ = state.assemble(kind)
     pixels: int = st.session_state["pixels"]
     live = is_live(kind)
-    # Words above the picture would be laid out and painted before it. They come for certain after it only
-    # where nothing ends the run early.
+    # Words above the picture would be painted before it. They may come after it only where nothing ends
+    # the run early.
     picture_first = live and not state.whole()
-    # Their place stands whether or not it is filled: a chart that moves is built anew. The browser makes
-    # room for it while the run is computed. A sentence alone needs none, which would be one more message:
-    # it comes first, and is laid out as soon as a place for it.
-    told = None if live and not _has_more_to_tell() else st.container()
-    # A lab that may take long tells how far it is: in a place of its own, so that nothing else gives way.
+    # Their container is there even when empty, as a chart that changes position is built again. A single
+    # sentence needs no container, which would be one more message: it comes first.
+    above = None if live and not _more_than_a_sentence() else st.container()
+    # The progress of a lab that may take long has its own container, so that nothing else moves.
     waiting = contextlib.nullcontext() if live else st.container()
 
     def show(lab: Lab, result: Result) -> None:
-        if told is None:
+        if above is None:
             st.markdown(_said(result))
         elif not picture_first:
-            _tell(told, lab, result)
+            _words_above(above, lab, result)
         _pictures(lab, result, pixels)
 
-    if told is not None and claims.asks(lab):  # then there is nothing to draw yet
-        _tell(told, lab, None)
+    if above is not None and claims.asks(lab):  # then there is nothing to draw yet
+        _words_above(above, lab, None)
         state.write_url(lab)
         return
     try:
         result = _shown(lab, show, waiting)
     except NotComputed:
-        told = st.container() if told is None else told
-        told.warning(NOT_COMPUTED)
+        above = st.container() if above is None else above
+        above.warning(NOT_COMPUTED)
         lab = state.last_ran(kind)
         try:
             result = _shown(lab, show, waiting)
@@ -98,39 +104,39 @@ def _run() -> None:
             st.session_state.pop("shown", None)
             return
     state.ran(lab)
-    # Without its result, which a page that was left would keep for as long as Streamlit keeps its state.
+    # Not its result: Streamlit keeps the state of a page that was left for a while.
     st.session_state["shown"] = lab
     _let_paint(to_end=picture_first)
-    if told is not None and picture_first:
-        _tell(told, lab, result)
-    _words(lab, result)
+    if above is not None and picture_first:
+        _words_above(above, lab, result)
+    _words_below(lab, result)
     state.write_url(lab)
 
 
-# No part of the run: Streamlit forgets a fragment that the one around it does not draw each time.
+# Outside `_run`: Streamlit forgets an inner fragment that the outer one does not draw each time.
 @st.fragment(key=state.DRAWERS)
 def _drawers() -> None:
-    """What may be opened below the run; a closed one costs a change of a number nothing."""
+    """The drawers below the run; while they are closed, a change of a number does not draw them."""
     lab = st.session_state.get("shown")
     kind = state.open_lab()
-    if type(lab) is not kind or claims.asks(state.good(kind)):
+    if type(lab) is not kind or claims.asks(state.last_valid(kind)):
         return
     pixels: int = st.session_state["pixels"]
     if lab.aside:
-        _aside(lab, pixels)
-    race.show(lab, _draw, pixels)
+        _extras(lab, pixels)
+    tuning.show(lab, _draw, pixels)
     _keep(lab)
 
 
 def _shown(
     lab: Lab, show: Callable[[Lab, Result], None], waiting: AbstractContextManager[Any]
 ) -> Result:
-    """The lab's result, once it is computed and shown, together with the pins; may be `NotComputed`.
+    """The lab's result, after it and its pins are computed and shown; raises `NotComputed`.
 
-    waiting: where to tell of the progress; in the pictures' place, they would be gone meanwhile.
+    waiting: where progress is shown; in place of the pictures, it would remove them meanwhile.
     """
     with drawing:
-        result = at_hand(lab)
+        result = quick_result(lab)
         if at_once := result is not None and not pins.missing(lab):
             show(lab, result)
     if result is None or not at_once:
@@ -143,12 +149,12 @@ def _shown(
 
 
 def _let_paint(to_end: bool) -> None:
-    """Give the browser a moment to paint before it is sent what takes it as long as the pictures.
+    """Give the browser time to paint the pictures before the words, which take it as long.
 
-    A newer change ends the run here: it need not wait for words that would not be read. to_end: whether the
-    next change is likely another number's, which Streamlit draws only when this run has ended.
+    A newer change ends the run here, without words that nobody would read. to_end: whether the next change
+    is probably of a number, which Streamlit draws only when this run has ended.
     """
-    if state.told():
+    if state.width_known():
         ways.pause_unless_superseded(BREATH, look=BREATH if to_end else GLANCE)
 
 
@@ -164,11 +170,11 @@ def _picker() -> None:
     state.show("lab", state.open_lab().key)
 
     def chosen() -> None:
-        # A page that is still being built may report that nothing is chosen.
+        # While the page is being built, the browser may report an empty choice.
         if kind := state.KINDS.get(st.session_state["lab"]):
             state.touch()
             state.try_claim(None)
-            state.put(state.good(kind))
+            state.put(state.last_valid(kind))
 
     st.segmented_control(
         "Lab",
@@ -184,7 +190,7 @@ def _picker() -> None:
 def _tools() -> None:
     def reset() -> None:
         state.touch()
-        state.begin_anew()
+        state.forget_drafts()
         claim = state.experiment()
         state.put(claim.lab if claim else state.open_lab()())
 
@@ -198,14 +204,14 @@ def _tools() -> None:
         )
 
 
-def _has_more_to_tell() -> bool:
-    """Whether more than the sentence stands above the pictures."""
+def _more_than_a_sentence() -> bool:
+    """Whether more than the sentence is shown above the pictures."""
     return bool(st.session_state.get("lines")) or state.experiment() is not None
 
 
-def _tell(told: ways.Container, lab: Lab, result: Result | None) -> None:
-    """What is told above the pictures: what a link cannot mean, the claim that is tried, the sentence."""
-    with told:
+def _words_above(above: ways.Container, lab: Lab, result: Result | None) -> None:
+    """The words above the pictures: warnings about the link, the open claim, the sentence."""
+    with above:
         for line in st.session_state.get("lines", ()):
             st.warning(quoted(line))
         claims.show(lab, result)
@@ -214,7 +220,7 @@ def _tell(told: ways.Container, lab: Lab, result: Result | None) -> None:
 
 
 def _said(result: Result) -> str:
-    """The sentence, and what is awaited: in one, as each element costs the browser some milliseconds."""
+    """The missing file and the sentence, as one element: each costs the browser some milliseconds."""
     return "\n\n".join(filter(None, [result.awaits, result.sentence]))
 
 
@@ -225,22 +231,22 @@ def _pictures(lab: Lab, result: Result, pixels: int) -> None:
         _draw(lab, pins.pinned(lab, picture), pixels)
 
 
-def _words(lab: Lab, result: Result) -> None:
-    """What is told below the pictures."""
-    # Each element of the page costs the browser some milliseconds at every change: one for all words.
+def _words_below(lab: Lab, result: Result) -> None:
+    """The words below the pictures."""
+    # One element for all words: each costs the browser some milliseconds at every change.
     last = [_small(picture.about) for picture in result.pictures[-1:]]
     st.markdown("\n\n".join([*last, *map(_table, result.facts), *map(_small, result.notes)]))
     pins.table(lab, result)
 
 
-def _aside(lab: Lab, pixels: int) -> None:
-    """What is no part of the run; nothing is measured before it is opened."""
-    drawer = st.expander(lab.aside, key=state.ASIDE, on_change="rerun")
+def _extras(lab: Lab, pixels: int) -> None:
+    """The drawer of the lab's extra pictures; nothing is measured before it is opened."""
+    drawer = st.expander(lab.aside, key=state.EXTRAS, on_change="rerun")
     if state.is_open(drawer):
         with drawer:
             try:
                 with logged(lab):
-                    pictures = besides(lab)
+                    pictures = measure_extras(lab)
             except NotComputed:
                 st.warning("This could not be measured.")
                 return
@@ -265,7 +271,7 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
             if points and seen.get((key, name)) != points:
                 seen[key, name] = points
                 state.touch()
-                held = state.good(type(lab))
+                held = state.last_valid(type(lab))
                 state.put(held.picked(name, points[0]))
                 st.rerun()
 
@@ -285,14 +291,14 @@ def _table(facts: Facts) -> str:
 
 
 def _keep(lab: Lab) -> None:
-    """Copy as Python and downloads; nothing is made before it is opened."""
+    """The drawer with the Python code and downloads; nothing is made before it is opened."""
     drawer = st.expander("Share, save, copy", key=state.KEEP, on_change="rerun")
     if not state.is_open(drawer):
         return
     with drawer:
         try:
-            result = at_hand(lab) or compute(lab)
-        except NotComputed:  # though it could be for the pictures above
+            result = quick_result(lab) or compute(lab)
+        except NotComputed:  # though it was for the pictures above
             st.warning("This could not be computed again.")
             return
         st.markdown("The address bar always holds this page's state: copy it to share.")
@@ -317,7 +323,7 @@ def as_python(lab: Lab) -> str:
 
 
 def as_csv(result: Result) -> str:
-    """The run as CSV, one line a step."""
+    """The run as CSV, one line per step."""
     text = io.StringIO()
     write = csv.writer(text)
     record = result.record

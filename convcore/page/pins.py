@@ -1,4 +1,4 @@
-"""Pinned runs: they stay in the pictures and in a table while the controls move on."""
+"""Pinned runs: they stay in the pictures and in a table while the controls change."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from convcore.charts.pins import with_pins
 from convcore.labkit.words import quoted
 from convcore.labs import Lab, Result
 from convcore.page import state
-from convcore.page.compute import NotComputed, at_hand, compute
+from convcore.page.compute import NotComputed, compute, quick_result
 from convcore.page.state import pins
-from convcore.session.pinned import LONGEST, MOST, Pin, free_name, settings
+from convcore.session.pinned import MAX_NAME, MAX_PINS, Pin, free_name, settings
 
 HEADINGS = ("name", "lab", "settings", "predicted", "measured")
 
 
 def button() -> None:
-    """Pins the run on the page."""
-    full = len(pins()) >= MOST
+    """The button that pins the current run."""
+    full = len(pins()) >= MAX_PINS
     st.button(
         "Pin this run",
         on_click=_pin,
         disabled=full,
-        help=f"At most {MOST} pins: remove one first."
+        help=f"At most {MAX_PINS} pins: remove one first."
         if full
         else "Keep this run in the pictures as a thin line, and in a table below them",
     )
@@ -36,7 +36,7 @@ def button() -> None:
 
 def _pin() -> None:
     state.touch()
-    pins().append(Pin(free_name(pins()), state.good(state.open_lab())))
+    pins().append(Pin(free_name(pins()), state.last_valid(state.open_lab())))
 
 
 def pinned(lab: Lab, picture: Picture) -> Picture:
@@ -53,12 +53,12 @@ def pinned(lab: Lab, picture: Picture) -> Picture:
 
 
 def _result(pin: Pin) -> Result | None:
-    """A pin's run, if it is at hand. The session keeps it, as the memory of all visitors' runs forgets."""
+    """A pin's run, if cached or light. The session keeps it, as the shared cache may drop it."""
     kept: dict[Lab, Result] = st.session_state.setdefault("pinned", {})
     if pin.lab not in kept:
         result = None
         with contextlib.suppress(NotComputed):
-            result = at_hand(pin.lab)
+            result = quick_result(pin.lab)
         if result is None:
             return None
         kept[pin.lab] = result
@@ -68,7 +68,7 @@ def _result(pin: Pin) -> Result | None:
 
 
 def missing(lab: Lab) -> list[Lab]:
-    """The pins of this lab whose runs are not at hand: heavy ones of a link are not at first."""
+    """The pins of this lab whose runs are still to be computed, such as heavy ones from a link."""
     return [pin.lab for pin in pins() if type(pin.lab) is type(lab) and _result(pin) is None]
 
 
@@ -80,7 +80,7 @@ def fetch(lab: Lab) -> None:
 
 
 def table(lab: Lab, result: Result) -> None:
-    """All pins and the present run: settings, prediction and measurement; nothing if there is no pin."""
+    """The pins and the current run: settings, prediction and measurement; nothing without pins."""
     if not pins():
         return
     with st.expander(f"Pinned runs ({len(pins())})", key="pinned", expanded=True):
@@ -120,7 +120,7 @@ def _line(i: int, pin: Pin, row: tuple[str, ...]) -> None:
     name.text_input(
         "Name of the pin",
         key=key,
-        max_chars=LONGEST,
+        max_chars=MAX_NAME,
         label_visibility="collapsed",
         on_change=partial(_rename, i, key),
     )
@@ -139,7 +139,7 @@ def _rename(i: int, key: str) -> None:
 
 def _restore(pin: Pin) -> None:
     state.touch()
-    state.begin_anew()
+    state.forget_drafts()
     state.try_claim(None)
     state.put(pin.lab)
     st.rerun()
@@ -154,7 +154,7 @@ def _remove(pin: Pin) -> None:
 def as_csv(rows: list[tuple[str, ...]]) -> str:
     """The table of pins as CSV."""
     text = io.StringIO()
-    # A spreadsheet takes a cell that starts so for a formula, and a name is what somebody typed.
+    # A spreadsheet reads such a cell as a formula, and anybody can type a name or make a link.
     safe = [[f"'{cell}" if cell[:1] in "=+-@" else cell for cell in row] for row in rows]
     csv.writer(text).writerows([HEADINGS, *safe])
     return text.getvalue()

@@ -1,7 +1,7 @@
-"""What the page remembers of a session: the value of every control, and the last lab that stood.
+"""What the page remembers of a session: the value of every control, and the last valid lab.
 
 Values live here, not in widgets: a widget is a view of a value, so a value survives while its widget is
-not on the page, a click or a link can set it, and sliders can be exchanged for boxes to type in.
+not on the page, a click or a link can set it, and sliders can be replaced by boxes to type in.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from convcore.session import permalink, pinned
 from convcore.session.pinned import Pin
 
 KINDS = {kind.key: kind for kind in LABS}
-ROOM = 3000  # characters of pins in a link, which is to stay under 4,000: longer ones get cut on their way
-RUN = "run"  # the fragment of the page that hangs on the run; the controls stand outside of it
-DRAWERS = "drawers"  # the fragment of what may be opened below the run
+ROOM = 3000  # characters of pins in a link, which stays under 4,000: longer ones may be cut off
+RUN = "run"  # the fragment of all that depends on the run; the controls are outside of it
+DRAWERS = "drawers"  # the fragment of the drawers below the run
 # The keys of the drawers, by which the session knows what is open.
-ASIDE, RACE, KEEP = OPENED = "aside", "race", "keep"
+EXTRAS, TUNING, KEEP = OPENED = "aside", "race", "keep"
 EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 
@@ -34,15 +34,15 @@ def values() -> dict[str, Any]:
     return held
 
 
-def good(kind: type[Lab]) -> Lab:
-    """The last lab of this kind that stood."""
-    held: dict[str, Lab] = st.session_state.setdefault("good", {})
+def last_valid(kind: type[Lab]) -> Lab:
+    """The last valid lab of this kind."""
+    held: dict[str, Lab] = st.session_state.setdefault("last_valid", {})
     return held.get(kind.key) or kind()
 
 
-def stand_on(lab: Lab) -> None:
-    """Let this be the last lab of its kind that stood."""
-    st.session_state.setdefault("good", {})[lab.key] = lab
+def set_last_valid(lab: Lab) -> None:
+    """Let this be the last valid lab of its kind."""
+    st.session_state.setdefault("last_valid", {})[lab.key] = lab
 
 
 def ran(lab: Lab) -> None:
@@ -51,38 +51,38 @@ def ran(lab: Lab) -> None:
 
 
 def last_ran(kind: type[Lab]) -> Lab:
-    """The last lab of this kind that could be run, or else its defaults: the one that stands again."""
+    """The last lab of this kind that could be run, or else its defaults; it is the last valid one again."""
     lab: Lab = st.session_state.get("ran", {}).get(kind.key) or kind()
-    stand_on(lab)
+    set_last_valid(lab)
     return lab
 
 
 def show(key: str, value: Any) -> None:
     """Let the widget with this key show a value."""
-    # Only a value that changed elsewhere is pushed, so that fast key presses are not undone. But until
-    # the browser has told its width, a run that follows at once may replace widgets that it has not
-    # built yet, and with them what was pushed.
-    if not told() or st.session_state.get(key, _Nothing) != value:
+    # Only a value that changed elsewhere is set, so that fast key presses are not undone. But until the
+    # browser has reported its width, the next run may replace widgets that are not built yet, together
+    # with the values set here.
+    if not width_known() or st.session_state.get(key, _Nothing) != value:
         st.session_state[key] = value
 
 
 def is_open(drawer: Any) -> bool:
-    """Whether an expander is open; told apart so that a test, which cannot click on it, may say so."""
+    """Whether an expander is open; a function because a test, which cannot click on it, replaces it."""
     return bool(drawer.open)
 
 
 def touch() -> bool:
-    """Something on the page was used: that is newer than its link, of which nothing is told any more.
+    """Note that a control was used, which is newer than the link: its warnings are dropped.
 
-    Gives whether something was.
+    Returns whether there were any.
     """
     st.session_state["touched"] = True
     return bool(st.session_state.pop("lines", None))
 
 
-def told() -> bool:
-    """Whether a browser has told its width: the page stands."""
-    return "told" in st.session_state
+def width_known() -> bool:
+    """Whether the browser has reported its width: the page is built."""
+    return "width_known" in st.session_state
 
 
 class _Nothing:
@@ -105,8 +105,8 @@ def whole() -> bool:
 
 
 def fragments_to_draw() -> list[str]:
-    """The fragments that a change of a number makes look different, besides its own control."""
-    # While somebody predicts how an experiment ends, the drawers come and go.
+    """The fragments that a change of a number redraws, in addition to its own control."""
+    # In "Predict first", the drawers come and go.
     predicts = st.session_state.get("predict") and experiment()
     alive = predicts or any(st.session_state.get(key) for key in OPENED)
     return [RUN, DRAWERS] if alive else [RUN]
@@ -119,15 +119,17 @@ def open_lab() -> type[Lab]:
 
 def put(lab: Lab) -> None:
     """Set every control to this lab's values and open it."""
-    held = values()  # looked up once: each look into the session costs as much as the loop's turn
+    held = (
+        values()
+    )  # looked up once: a look into the session costs as much as an iteration of this loop
     for path, knob, value, _ in leaves(lab):
         held[f"{lab.key}.{path}"] = knob.write(value) if isinstance(knob, Variant) else value
-    stand_on(lab)
+    set_last_valid(lab)
     st.session_state["open"] = lab.key
 
 
 def experiment() -> Claim | None:
-    """The claim that is being tried, if there is one and its lab is open."""
+    """The open claim, if there is one and its lab is open."""
     claim = EXPERIMENTS.get(st.session_state.get("claim", 0))
     return claim if claim and type(claim.lab) is open_lab() else None
 
@@ -136,13 +138,13 @@ def try_claim(claim: Claim | None) -> None:
     """Load an experiment into its lab, or leave the experiment and keep the lab as it is."""
     st.session_state["claim"] = claim.number if claim else 0
     if claim:
-        begin_anew()
+        forget_drafts()
         put(claim.lab)
 
 
-def begin_anew() -> None:
-    """Forget what controls hold besides their values: what could not be read, widened sliders."""
-    for held in ("unread", "stood", "ends", "extra"):
+def forget_drafts() -> None:
+    """Forget what controls hold in addition to their values: unread texts, widened sliders."""
+    for held in ("unread", "before_removal", "ends", "extra"):
         st.session_state.pop(held, None)
 
 
@@ -158,28 +160,28 @@ def link_holds_pins() -> bool:
 
 
 def follow_url() -> None:
-    """Take the URL's state, on the first run and when the browser went back or was sent elsewhere."""
+    """Take the URL's state, on the first run and when the browser went back or opened another link."""
     params = {name: st.query_params.get(name, "") for name in st.query_params}
     written: dict[str, str] | None = st.session_state.get("url")
     if params == written:
         return
-    # A control moved while the last URL was on its way: the control is newer.
+    # A control changed while the last URL was on its way: the control is newer.
     if written is not None and (st.session_state.pop("touched", False) or not params):
         return
     asked = dict(params)
     st.session_state["pins"], lost = pinned.read(asked.pop("pins", ""), LABS)
-    claim, rest, told = _asked(asked)
+    claim, rest, warnings = _claim_of(asked)
     lab, lines = permalink.read(rest, LABS)
     put(lab)
     st.session_state["claim"] = claim.number if claim else 0
-    st.session_state["lines"] = told + lines + lost
+    st.session_state["lines"] = warnings + lines + lost
     st.session_state["url"] = params
 
 
-def _asked(params: dict[str, str]) -> tuple[Claim | None, dict[str, str], list[str]]:
-    """The experiment of a link, the parameters of its lab, and a line if there is no such experiment.
+def _claim_of(params: dict[str, str]) -> tuple[Claim | None, dict[str, str], list[str]]:
+    """The claim of a link, the parameters of its lab, and a warning if there is no such claim.
 
-    `?claim=7` alone stands for the experiment as it is loaded.
+    `?claim=7` alone means the lab that tests claim 7.
     """
     rest = {name: text for name, text in params.items() if name != "claim"}
     if "claim" not in params:
@@ -208,30 +210,30 @@ def write_url(lab: Lab) -> None:
 
 
 def assemble(kind: type[Lab]) -> tuple[Lab, dict[str, str]]:
-    """The lab that the controls stand for, and a line for each control that does not go with them.
+    """The lab that the controls describe, and a line for each control with an error.
 
-    If the values do not make a lab, the last good one is given.
+    If the values do not make a lab, the last valid one is returned.
     """
     lines: dict[str, str] = {}
     try:
         lab = _build(kind, kind.key + ".", values(), lines)
         if lines:
-            return good(kind), lines
-        stand_on(lab)
+            return last_valid(kind), lines
+        set_last_valid(lab)
     except FieldError as error:
-        return good(kind), {f"{kind.key}.{error.field}": str(error)}
+        return last_valid(kind), {f"{kind.key}.{error.field}": str(error)}
     return lab, lines
 
 
 def attempted(kind: type, path: str, otherwise: Any) -> Any:
-    """The value of a variant as its controls stand, be it that the lab refuses it; else `otherwise`."""
+    """The variant that its controls describe, even if the lab refuses it; `otherwise` if there is none."""
     with contextlib.suppress(FieldError):
         return _build(kind, path + ".", values(), {})
     return otherwise
 
 
 def holds(lab: Lab, path: str) -> Any:
-    """What a lab holds in the field of this name, such as ``many.problem.file``; None if it has none."""
+    """The value of the lab's field at a path such as ``many.problem.file``; None if it has none."""
     return next((value for name, _, value, _ in leaves(lab) if f"{lab.key}.{name}" == path), None)
 
 
@@ -253,7 +255,7 @@ def _build(kind: type, prefix: str, held: Mapping[str, Any], lines: dict[str, st
 
 @contextlib.contextmanager
 def _naming(path: str, lines: dict[str, str]) -> Any:
-    """Turn an error of a variant's field into a line beside that field's control."""
+    """Name the field of a variant by its path, so that the error is shown at its control."""
     try:
         yield
     except FieldError as error:

@@ -1,7 +1,7 @@
-"""What the page relies on that Streamlit does not promise: all of it, and nothing else, is here.
+"""Everything that the page relies on and Streamlit does not promise, and nothing else.
 
-Each way has a test of its name in tests/test_browser_canaries.py, which fails in a real browser when
-Streamlit changes it. `python -m pytest -m canary` runs them all: that is how to try another Streamlit.
+Each has a test of its name in tests/test_browser_canaries.py, which fails in a real browser when
+Streamlit changes it. To try another version of Streamlit, run `python -m pytest -m canary`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,12 @@ from streamlit.delta_generator import DeltaGenerator
 Container = DeltaGenerator  # for annotations
 Drawing = TypeVar("Drawing", bound=Callable[..., Any])
 
-# What each name below relies on. The last three have nothing to call: the page relies on them by what it
-# leaves out.
+# What each name below relies on. The last three have nothing to call: the page just relies on them.
 WAYS = {
     "from_position_0": "to draw into a deep copy of a container leaves its own next position as it was",
     "pause_unless_superseded": "a look into the session ends a run that a newer change supersedes",
-    "progress_unless_superseded": "so does drawing, by what is no Exception and may be raised again later",
-    "one_fragment_for_all_callers": "a fragment is the same one, whichever fragment draws it in one place",
+    "progress_unless_superseded": "drawing ends it too, by a BaseException that may be raised again later",
+    "one_fragment_for_all_callers": "drawn in one place, a fragment is the same one for every caller",
     "with_arrow_tables": "a chart's data sets may be bytes, which go to the browser as Arrow streams",
     "picked_points": "the session holds, by a chart's key, the points picked in each of its selections",
     "freeze_what_is_loaded": "with runner.postScriptGC off, no run ends with a search of all memory",
@@ -33,7 +32,7 @@ WAYS = {
     "STYLE": "the page is built of elements with these test ids, classes and attributes",
     "CLAIM_STYLE": "elements stand directly in a container, and text has this test id",
     "fragment_runs_to_its_end": "a change within a fragment waits until the fragment's run has ended",
-    "keyed_chart_is_updated_in_place": "a chart with the same key and spec takes new data as it stands",
+    "keyed_chart_is_updated_in_place": "a chart with the same key and spec takes new data in place",
     "embed_options_reach_the_chart": "a spec's usermeta says whether its chart is an SVG or a canvas",
 }
 
@@ -70,58 +69,57 @@ CLAIM_STYLE = """<style>
 
 
 def from_position_0(container: Container) -> Container:
-    """A container, which only this draws into, as if it were empty: what is in it is updated in place.
+    """The container as if it were empty, so that drawing into it updates its elements in place.
 
-    Who draws into a container gets the next position in it; into a copy, the next one of when it was
-    copied. (To send st.empty() would remove what is there, and build the charts again, whenever the
-    browser draws before the next message.)
+    Nothing else may draw into it. Drawing takes the next position of a container; a copy has the position
+    of the time when it was copied. (st.empty() would remove the elements, so that charts are built again
+    whenever the browser draws before the next message.)
     """
     return deepcopy(container)
 
 
 def pause_unless_superseded(seconds: float, look: float) -> None:
-    """Wait; a newer change ends the run meanwhile. look: seconds between two looks for one."""
+    """Wait; a newer change ends the run meanwhile. look: seconds between two checks for one."""
     end = time.monotonic() + seconds
-    # Streamlit looks for a newer change at each look into the session. No such key is ever set.
+    # Streamlit checks for a newer change at each look into the session. This key is never set.
     while "superseded" not in st.session_state and time.monotonic() < end:
         time.sleep(look)
 
 
 def progress_unless_superseded(bar: Container, share: float, words: str) -> None:
-    """Let a progress bar show a share (0 to 1); where a newer change has come, its exception ends the run.
+    """Let a progress bar show a share (0 to 1); raises Streamlit's exception if a newer change has come.
 
-    That is a BaseException but no Exception, and whoever has something to end first, such as a run in
-    another process, may catch it and raise it later: the newer change is drawn meanwhile. Until then,
-    whatever draws raises it again.
+    That is a BaseException but no Exception. Code that has to end something first, such as a run in
+    another process, may catch it and raise it later. Until then, whatever draws raises it again.
     """
     bar.progress(min(max(share, 0.0), 1.0), words)
 
 
 def one_fragment_for_all_callers(key: str) -> Callable[[Drawing], Drawing]:
-    """A fragment that may be drawn by the page and by other fragments: its charts do not notice.
+    """A fragment that the page and other fragments may draw, without its charts being built again.
 
-    A chart that comes from another fragment than before is built again. Which fragment draws it depends
-    on the place that is drawn into, not on who calls it.
+    A chart that comes from another fragment than before is built again. With this, the fragment depends
+    on the place that is drawn into, not on the caller.
     """
     return st.fragment(key=key)
 
 
 def with_arrow_tables(spec: dict[str, Any], tables: dict[str, bytes]) -> dict[str, Any]:
-    """A Vega-Lite spec with data sets that are Arrow streams already, which are sent as they are."""
+    """A Vega-Lite spec whose data sets are Arrow streams, which are sent as they are."""
     return {**spec, "datasets": tables}
 
 
 def picked_points(key: str) -> dict[str, list[dict[str, Any]]]:
-    """The points that are picked in a chart with this key, by the name of the selection."""
+    """The points picked in the chart with this key, by the name of the selection."""
     points: dict[str, list[dict[str, Any]]] = dict(st.session_state[key].selection)
     return points
 
 
 def freeze_what_is_loaded() -> None:
-    """Let Python no longer search what is loaded by now, which is there to stay, for what may be freed.
+    """Let the garbage collector ignore all that is loaded by now, as it stays loaded.
 
-    With this, a search of all memory after each run would cost less, but still more than most runs:
-    .streamlit/config.toml turns it off.
+    Even so, a full collection after each run would cost more than most runs: .streamlit/config.toml turns
+    it off.
     """
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""How wide the page is: charts that stand side by side must be told, as they do not shrink."""
+"""The width of the page: charts side by side do not shrink, so they are built for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from convcore.page.streamlit_ways import PAGE_BLOCK, SCRIPT_RUNNING
 
-# In steps, so that a scroll bar or a nudge of the window does not build every chart anew.
+# In steps, so that a scroll bar or a small change of the window does not rebuild every chart.
 STEP = 40
 NARROWEST, WIDEST = 280, 1600
 DESKTOP, PHONE = 880, 320
@@ -20,19 +20,19 @@ _measure = st.components.v2.component(
     js=f"""
 export default function({{parentElement, setStateValue}}) {{
   const page = document.querySelector("{PAGE_BLOCK}");
-  let told = null, timer;
+  let reported = null, timer;
   // A run that follows the first one at once would replace widgets that the browser has yet to build,
   // and with them the values that they were to show.
   const building = () =>
-    told === null && document.querySelector("{SCRIPT_RUNNING}");
-  const tell = () => {{
+    reported === null && document.querySelector("{SCRIPT_RUNNING}");
+  const report = () => {{
     if (building()) return wait();
     const style = getComputedStyle(page);
     const room = page.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const width = Math.floor(room / {STEP}) * {STEP};
-    if (width > 0 && width !== told) {{ told = width; setStateValue("width", width); }}
+    if (width > 0 && width !== reported) {{ reported = width; setStateValue("width", width); }}
   }};
-  const wait = () => {{ clearTimeout(timer); timer = setTimeout(tell, {REST}); }};
+  const wait = () => {{ clearTimeout(timer); timer = setTimeout(report, {REST}); }};
   const watch = new ResizeObserver(wait);
   watch.observe(page);
   return () => {{ clearTimeout(timer); watch.disconnect(); }};
@@ -41,18 +41,18 @@ export default function({{parentElement, setStateValue}}) {{
 
 
 def width() -> int:
-    """The width that charts have, in pixels; guessed from the browser's name until it is known."""
+    """The width that charts have, in pixels; guessed from the browser's name until it has reported one."""
     phone = "Mobi" in st.context.headers.get("User-Agent", "")
     seen = _measure(
         key="viewport",
         default={"width": 0},
-        on_width_change=lambda: None,  # without it, the component would not tell
+        on_width_change=lambda: None,  # without it, the component would not report
         height=1,
     )
     return int(min(max(seen.width or (PHONE if phone else DESKTOP), NARROWEST), WIDEST))
 
 
 def settle() -> None:
-    """At the end of a run: remember whether the browser has told its width by now."""
+    """At the end of a run: remember whether the browser has reported its width."""
     if st.session_state["viewport"].get("width"):
-        st.session_state["told"] = True
+        st.session_state["width_known"] = True

@@ -6,12 +6,12 @@ they do so on. Learners are trained anew on each sample, from their own start.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from convcore.arrays import Array
 from convcore.parallel import Report
@@ -26,7 +26,7 @@ MOST_CELLS = 2_000_000  # numbers in all samples together
 BLOCK = 2**21
 
 
-def domain(points: Points, pad: float = 0.15) -> Box:
+def box_around(points: Points, pad: float = 0.15) -> Box:
     """The box around the points, wider by a share `pad` on each side; 1 where they have no width."""
     low, high = points.x.min(axis=0), points.x.max(axis=0)
     wide = np.where(high > low, pad * (high - low), 1.0)
@@ -58,7 +58,7 @@ def disagreement(one: Array, two: Array, box: Box) -> Array:
     return np.asarray(np.where(known[0] & known[1], found, np.nan).reshape(shape))
 
 
-class Swing(NamedTuple):
+class LineChange(NamedTuple):
     """A boundary before and after one more point, weights (n,): its turn in degrees, and the share of the
     domain whose label changes. NaN where a learner has no line (max-margin on inseparable points)."""
 
@@ -68,40 +68,11 @@ class Swing(NamedTuple):
     disagreement: float
 
 
-def swing(learner: Learner, points: Points, x: ArrayLike, label: float, box: Box) -> Swing:
-    """What one extra point at x (p,), visited last, does to the boundary of a learner.
-
-    Raises ValueError as `Points.with_point` does.
-    """
-    before = learner.fit(points.x, points.labels)
-    more = points.with_point(x, label)
-    after = learner.fit(more.x, more.labels)
-    return Swing(
+def line_change(before: Array, after: Array, box: Box) -> LineChange:
+    """How much a boundary moves from weights (n,) to others over the box."""
+    return LineChange(
         before, after, float(angle(before, after)), float(disagreement(before, after, box))
     )
-
-
-class Swings(NamedTuple):
-    """The swing for each of M positions: weights (M, n), angle (M,) and disagreement (M,)."""
-
-    after: Array
-    angle: Array
-    disagreement: Array
-
-
-def swings(learner: Learner, points: Points, positions: Array, label: float, box: Box) -> Swings:
-    """What an extra point does at each of the positions (M, p), one at a time.
-
-    Raises ValueError if M samples of N + 1 points are too large together.
-    """
-    M, N = len(positions), len(points)
-    x = np.concatenate(
-        [np.broadcast_to(points.x, (M, *points.x.shape)), positions[:, None]], axis=1
-    )
-    labels = np.broadcast_to(np.append(points.labels, label), (M, N + 1))
-    _fits(x)
-    before, after = learner.fit(points.x, points.labels), learner.fit(x, labels)
-    return Swings(after, angle(before, after), disagreement(before, after, box))
 
 
 # Resamples
@@ -201,11 +172,6 @@ def fan(learner: Learner, samples: Samples, box: Box, report: Report | None = No
     errors = (~(side > 0)).sum(axis=1)
     lines = w[np.isfinite(w).all(axis=1)]
     return Fan(learner, w, len(lines), _expected(lines, box), _turn(lines), errors)
-
-
-def fans(learners: Sequence[Learner], samples: Samples, box: Box) -> tuple[Fan, ...]:
-    """One fan a learner, all on the same samples."""
-    return tuple(fan(learner, samples, box) for learner in learners)
 
 
 def _expected(w: Array, box: Box) -> float:

@@ -1,1 +1,1 @@
-"""A session as values: links, pinned runs, and the process beside the server."""
+"""A session as values: links, pinned runs, and the worker process."""

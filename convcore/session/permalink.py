@@ -1,6 +1,6 @@
 """A lab value as the parameters of a URL, and back: ``?lab=one&eta=1.2&schedule=exponential``.
 
-Reading never fails: what is nonsense is replaced by the default and told in one line each.
+Reading never fails: each invalid value is replaced by its default and reported in one line.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from convcore.labkit.lab import Lab
 
 
 def write(lab: Lab) -> dict[str, str]:
-    """The parameters that hold the whole state of a lab, uploads by their names only."""
+    """The parameters that hold the whole state of a lab; of uploads only the names."""
     return {"lab": lab.key, **{path: knob.write(v) for path, knob, v, _ in leaves(lab)}}
 
 
@@ -25,7 +25,7 @@ def changed(lab: Lab) -> dict[str, str]:
 
 
 def read(params: Mapping[str, str], labs: Sequence[type[Lab]]) -> tuple[Lab, list[str]]:
-    """The lab that URL parameters stand for, and one line for each parameter that was replaced."""
+    """The lab that URL parameters describe, and one line for each that was replaced or ignored."""
     lines: list[str] = []
     kinds = {kind.key: kind for kind in labs}
     key = params.get("lab", labs[0].key)
@@ -39,7 +39,7 @@ def read(params: Mapping[str, str], labs: Sequence[type[Lab]]) -> tuple[Lab, lis
         for name in params
         if name not in known
     ]
-    return _standing(kind, values, lines), lines
+    return _valid(kind, values, lines), lines
 
 
 def _fields(
@@ -50,7 +50,7 @@ def _fields(
     known: set[str],
     usual: Any = None,
 ) -> dict[str, Any]:
-    """usual: the value whose fields are the defaults, where that is not the class alone."""
+    """usual: a value whose fields are the defaults; if None, those of the class."""
     values: dict[str, Any] = {}
     for name, knob in knobs(kind).items():
         path = prefix + name
@@ -68,7 +68,7 @@ def _fields(
                 type(value), params, path + ".", lines, known,
                 same if type(same) is type(value) else None,
             )  # fmt: skip
-            value = _standing(type(value), inner, lines)
+            value = _valid(type(value), inner, lines)
         values[name] = value
     return values
 
@@ -81,22 +81,22 @@ def _value(
             lines.append(f"This link was made with the file {text[:80]!r}: please choose it again.")
             return replace(fallback, name=text[:80])
         return fallback
-    # What may be chosen can depend on the fields before: a partly filled owner knows them.
-    owner = _standing(kind, dict(values), []) if isinstance(knob, OneOf) else None
+    # The choices can depend on earlier fields, which the owner has.
+    owner = _valid(kind, dict(values), []) if isinstance(knob, OneOf) else None
     return knob.read(text, owner)
 
 
-def _standing(kind: type, values: dict[str, Any], lines: list[str]) -> Any:
-    """The value with these fields; fields that do not go together go back to their defaults."""
+def _valid(kind: type, values: dict[str, Any], lines: list[str]) -> Any:
+    """The value with these fields; fields that do not go together are reset to their defaults."""
     while True:
         try:
             return kind(**values)
         except FieldError as error:
-            name = _holder(error.field, values)
+            name = _name_with(error.field, values)
             if name is None:
                 lines.append(f"The link's values are replaced by their defaults: {error}")
                 return kind()
-            inner = _mended(values[name], error.field, default(kind, name))
+            inner = _with_default(values[name], error.field, default(kind, name))
             path = name if inner is None else f"{name}.{error.field}"
             lines.append(f"The link's {path} is replaced by its default: {error}")
             if inner is None:
@@ -108,8 +108,8 @@ def _standing(kind: type, values: dict[str, Any], lines: list[str]) -> Any:
             return kind()
 
 
-def _mended(value: Any, field: str, usual: Any) -> Any:
-    """A variant with this field of it put to its default; None if that is no field of it, or no help."""
+def _with_default(value: Any, field: str, usual: Any) -> Any:
+    """A variant with this field reset; None if it has no such field, or that does not help."""
     kind: type = type(value)
     if not is_dataclass(value) or field not in knobs(kind):
         return None
@@ -122,8 +122,8 @@ def _mended(value: Any, field: str, usual: Any) -> Any:
         return None
 
 
-def _holder(field: str, values: Mapping[str, Any]) -> str | None:
-    """The name under which `values` hold a field, be it inside a variant."""
+def _name_with(field: str, values: Mapping[str, Any]) -> str | None:
+    """The name in `values` of this field, or of the variant that has it."""
     if field in values:
         return field
     for name, value in values.items():

@@ -10,8 +10,8 @@ from convcore.knobs import OneOf, Several, Variant, leaves
 from convcore.labs import Lab
 from convcore.session import permalink
 
-MOST = 8  # thin lines that one can tell apart
-LONGEST = 40  # characters of a name
+MAX_PINS = 8  # more thin lines would be hard to distinguish
+MAX_NAME = 40  # characters
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Pin:
 
 
 def write(pins: Sequence[Pin]) -> str:
-    """``name~lab~field~value~…``, only what differs from the lab's defaults; pins stand apart by "!"."""
+    """``name~lab~field~value~…``, only what differs from the lab's defaults; pins are separated by "!"."""
     return "!".join("~".join(_escaped(word) for word in _words(pin)) for pin in pins)
 
 
@@ -37,23 +37,25 @@ def _escaped(word: str) -> str:
 
 
 def read(text: str, labs: Sequence[type[Lab]]) -> tuple[list[Pin], list[str]]:
-    """The pins that `write` wrote, and one line for each that was left out or changed. Never fails."""
+    """The pins that `write` wrote, and one line for each change or pin left out. Never fails."""
     pins: list[Pin] = []
     lines: list[str] = []
     kinds = {kind.key for kind in labs}
     for part in text.split("!") if text else []:
         name, key, *rest = [*map(unquote, part.split("~")), ""]
-        name = " ".join(name.split())[:LONGEST]
+        name = " ".join(name.split())[:MAX_NAME]
         if not name or name in {pin.name for pin in pins}:
             name = free_name(pins)
         if key not in kinds:
             lines.append(f"The link's pin {name!r} is left out: there is no lab {key[:40]!r}.")
-        elif len(pins) == MOST:
-            lines.append(f"The link's pin {name!r} is left out: at most {MOST} stand side by side.")
+        elif len(pins) == MAX_PINS:
+            lines.append(
+                f"The link's pin {name!r} is left out: at most {MAX_PINS} stand side by side."
+            )
         else:
             pairs = dict(zip(rest[::2], rest[1::2], strict=False))
-            lab, told = permalink.read(pairs | {"lab": key}, labs)
-            lines += [f"Pin {name!r}: {line}" for line in told]
+            lab, changes = permalink.read(pairs | {"lab": key}, labs)
+            lines += [f"Pin {name!r}: {line}" for line in changes]
             pins.append(Pin(name, lab))
     return pins, lines
 
@@ -65,9 +67,9 @@ def free_name(pins: Sequence[Pin]) -> str:
 
 
 def settings(lab: Lab) -> str:
-    """What differs from the lab's defaults, in the words of its controls."""
+    """The settings that differ from the lab's defaults, in the words of its controls."""
     changed = permalink.changed(lab)
-    said = []
+    parts = []
     for path, knob, value, _ in leaves(lab):
         if path not in changed:
             continue
@@ -80,5 +82,5 @@ def settings(lab: Lab) -> str:
                 text = knob.name_of(value)
             case _:
                 text = knob.write(value)
-        said.append(f"{knob.label} {text or 'none'}")
-    return "; ".join(said) or "as the lab opens"
+        parts.append(f"{knob.label} {text or 'none'}")
+    return "; ".join(parts) or "as the lab opens"

@@ -1,7 +1,7 @@
-"""A process beside the server that studies heavy labs: everybody's sliders keep the interpreter.
+"""A worker process that studies heavy labs, so that the server stays free for everybody's sliders.
 
-Labs and studies go through pipes, pickled. What the process keeps of a study to go back to (see `memory`)
-is kept here too, so that the next change of what was computed there is quick here.
+Labs and studies are pickled and sent through pipes. What the worker cached (see `cache`) is sent too, so
+that the server can draw a small change of such a lab without the worker.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ import threading
 import traceback
 from typing import IO, Any
 
-from convcore import cache as memory
+from convcore import cache
 from convcore.labkit.lab import Lab
 from convcore.labkit.study import Study
 from convcore.parallel import Report
 
-LARGE = 2**20  # bytes; the arrays that runs are followed in are smaller
-POLITE = 5  # niceness: on two cores, whoever asks for little goes first
+LARGE = 2**20  # bytes; the arrays that runs work in are smaller
+NICENESS = 5  # on two cores, light requests go first
 
 
 class Worker:
-    """Studies labs in a process of its own once it was started, one at a time, and here until then."""
+    """Studies labs one at a time: in a process of its own once that is started, else in this one."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> bool:
-        """Start the process, unless one was, and say whether there is one: some machines start none."""
+        """Start the process if there is none; returns whether there is one, as some machines start none."""
         if self._process is not None:
             return True
         path = os.pathsep.join(filter(None, sys.path))
@@ -54,33 +54,35 @@ class Worker:
             self._process = None
 
     def study(self, lab: Lab, report: Report) -> Study:
-        """What `lab.study(report)` gives. What the report raises stops it, there too."""
+        """The result of `lab.study(report)`. If `report` raises, the process stops its study too."""
         if self._process is not None:
             try:
-                return self.study_there(lab, report)
-            except (EOFError, OSError):  # it has ended, as where the machine ran out of memory
+                return self.study_in_process(lab, report)
+            except (EOFError, OSError):  # the process has ended, for example for lack of memory
                 self.stop()
                 self.start()
         return lab.study(report)
 
-    def study_there(self, lab: Lab, report: Report) -> Study:
-        """`study`, by the process or not at all: EOFError or OSError if it has ended."""
+    def study_in_process(self, lab: Lab, report: Report) -> Study:
+        """`study` in the process only; raises EOFError or OSError if that has ended."""
         process = self._process
         assert process and process.stdin and process.stdout
-        _say(process.stdin, lab)
+        _send(process.stdin, lab)
         stopped: BaseException | None = None
         while True:
-            told = pickle.load(process.stdout)
-            if isinstance(told, float):
+            message = pickle.load(process.stdout)
+            if isinstance(message, float):
                 if stopped is None:
                     try:
-                        report(told)
-                    except BaseException as error:  # of any kind, as is what ends a superseded run
+                        report(message)
+                    except (
+                        BaseException
+                    ) as error:  # of any kind: a superseded run ends with no Exception
                         stopped = error
-                        _say(process.stdin, None)
+                        _send(process.stdin, None)
                 continue
-            study, kept = told
-            memory.learn(kept)
+            study, kept = message
+            cache.restore(kept)
             if stopped is not None:
                 raise stopped
             if isinstance(study, RuntimeError):
@@ -92,50 +94,50 @@ class _Stopped(Exception):
     """Nobody waits for the result any more."""
 
 
-def _say(pipe: IO[bytes], message: Any) -> None:
+def _send(pipe: IO[bytes], message: Any) -> None:
     pipe.write(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
     pipe.flush()
 
 
-def _serve(asks: IO[bytes], answers: IO[bytes]) -> None:
-    """Study each lab that comes; None stops the one at work, and the end of input ends the process."""
+def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Study each lab that comes; None stops the current study, and the end of input ends the process."""
     labs: queue.SimpleQueue[Lab] = queue.SimpleQueue()
     stop = threading.Event()
 
     def listen() -> None:
         with contextlib.suppress(EOFError, OSError):
             while True:
-                asked = pickle.load(asks)
-                if asked is None:
+                request = pickle.load(requests)
+                if request is None:
                     stop.set()
                 else:
                     stop.clear()
-                    labs.put(asked)
-        os._exit(0)  # the server has ended; a run that goes on would have nobody to tell
+                    labs.put(request)
+        os._exit(0)  # the server has ended: nobody waits for a result
 
     def report(share: float) -> None:
         if stop.is_set():
             raise _Stopped
-        _say(answers, float(share))
+        _send(answers, float(share))
 
     threading.Thread(target=listen, daemon=True).start()
     while True:
         lab = labs.get()
-        before = memory.kept()
+        before = cache.snapshot()
         study: Study | RuntimeError
         try:
             study = lab.study(report)
-        except Exception:  # in words, as not every error can be pickled
+        except Exception:  # as text, as not every error can be pickled
             study = RuntimeError(traceback.format_exc())
-        _say(answers, (study, memory.kept(before)))
-        del lab, before, study  # or they would wait here for the next lab
+        _send(answers, (study, cache.snapshot(before)))
+        del lab, before, study  # or they would stay in memory until the next lab
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, whose end ends this
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server; this ends with it
     if hasattr(os, "nice"):
-        os.nice(POLITE)
-    memory.give_back(LARGE)
+        os.nice(NICENESS)
+    cache.return_freed_memory(LARGE)
     out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever prints must not speak in between
+    os.dup2(2, 1)  # anything printed must not mix with the answers
     _serve(sys.stdin.buffer, out)

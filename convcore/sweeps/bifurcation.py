@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from convcore.arrays import Array
 from convcore.descent.descent import Status, descend
 from convcore.objectives.base import Objective
 from convcore.optimizers import GradientDescent, Optimizer
-from convcore.parallel import Report, Workers, spread
+from convcore.parallel import Report, Workers, map_jobs
 
 BLOCK = 200  # step sizes that are followed together
 
@@ -57,7 +56,7 @@ def bifurcation(
         _Job(objective, w0[i : i + BLOCK], eta[i : i + BLOCK], optimizer, transient, kept)
         for i in range(0, len(eta), BLOCK)
     ]
-    w, status, period = zip(*spread(_work, jobs, workers, report, within=True), strict=True)
+    w, status, period = zip(*map_jobs(_work, jobs, workers, report, inner_report=True), strict=True)
     return Orbits(eta, np.concatenate(w, axis=1), np.concatenate(status), np.concatenate(period))
 
 
@@ -80,15 +79,6 @@ def _work(
     return run.w[-job.kept :].copy(), run.status, period
 
 
-def multiplier(objective: Objective, orbits: Orbits, period: int) -> Array:
-    """∏(1 − ηE″(w_i)) once around the last `period` points of orbits of one weight: (r,).
-
-    A cycle is stable while this is within ±1; at −1 its period doubles.
-    """
-    bend = objective.hessian(orbits.w[-period:])[..., 0, 0]
-    return np.asarray(np.prod(1 - orbits.eta * bend, axis=0))
-
-
 def lyapunov(objective: Objective, orbits: Orbits) -> Array:
     """The mean growth of log distance per step of plain descent along the last points: (r,).
 
@@ -104,46 +94,3 @@ def lyapunov(objective: Objective, orbits: Orbits) -> Array:
             growth = growth + np.log(size)
             v = v / size[:, None]
     return np.nan_to_num(growth / len(H), nan=-np.inf)
-
-
-def doubling(
-    objective: Objective, start: ArrayLike, low: float, high: float, period: int, nodes: int = 9
-) -> float:
-    """The η at which a cycle of this period doubles, of one weight; NaN if none is near.
-
-    start: (1,). [low, high]: step sizes at which the cycle is stable. The multiplier is a smooth
-    function of η; it is measured on orbits there and followed to −1, where orbits settle ever more slowly.
-    """
-    chebyshev = np.cos(np.pi * (np.arange(nodes) + 0.5) / nodes)
-    etas = np.sort(0.5 * (low + high) + 0.5 * (high - low) * chebyshev)
-    orbits = bifurcation(objective, start, etas, transient=4000, kept=max(64, period))
-    fit = np.polynomial.Polynomial.fit(etas, multiplier(objective, orbits, period) + 1, nodes // 2)
-    roots = fit.roots()
-    real = np.sort(roots[np.abs(roots.imag) < 1e-9].real)
-    beyond = real[real > low]
-    return float(beyond[0]) if beyond.size else float("nan")
-
-
-def narrowed(
-    happens: Callable[[Array], NDArray[np.bool_]],
-    low: float,
-    high: float,
-    rounds: int = 12,
-    width: int = 33,
-) -> tuple[float, float]:
-    """The bracket of the smallest number in [low, high] from which on something happens.
-
-    happens: numbers (width,) -> whether, all at once; it must be False at low and True at high.
-    Each round divides the bracket by width − 1: ten rounds of 33 reach the rounding of floats.
-    Raises ValueError unless it is so at both ends.
-    """
-    for _ in range(rounds):
-        grid = np.linspace(low, high, width)
-        hit = happens(grid)
-        if hit[0] or not hit[-1]:
-            raise ValueError("`narrowed(happens, low, high)` needs a change between low and high.")
-        first = int(hit.argmax())
-        low, high = float(grid[first - 1]), float(grid[first])
-        if high - low <= 4 * np.finfo(float).eps * abs(high):
-            break
-    return low, high

@@ -16,8 +16,8 @@ from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
 from convcore.objectives.base import Objective
 from convcore.optimizers import GradientDescent, Optimizer
-from convcore.parallel import Report, Workers, part_of, spread
-from convcore.sweeps.stationary import StationaryPoint, distinct, named, polished
+from convcore.parallel import Report, Workers, map_jobs, part_of
+from convcore.sweeps.stationary import StationaryPoint, classify, distinct, polish
 
 STATUSES = tuple(Status)
 CODE = {status: code for code, status in enumerate(STATUSES)}
@@ -66,7 +66,7 @@ def escape_map(
     """
     w = np.asarray(starts, dtype=float)
     eta = np.asarray(etas, dtype=float)[:, None]
-    return ends(objective, w, eta, optimizer, schedule, steps, points, workers, report)
+    return run_ends(objective, w, eta, optimizer, schedule, steps, points, workers, report)
 
 
 def basins(
@@ -83,10 +83,10 @@ def basins(
 ) -> Ends:
     """The end of a run from each start of a plane, x (c,) and y (r,): `Ends` of shape (r, c)."""
     w = np.stack(np.meshgrid(np.asarray(x, dtype=float), np.asarray(y, dtype=float)), axis=-1)
-    return ends(objective, w, eta, optimizer, schedule, steps, points, workers, report)
+    return run_ends(objective, w, eta, optimizer, schedule, steps, points, workers, report)
 
 
-def ends(
+def run_ends(
     objective: Objective,
     start: ArrayLike,
     eta: ArrayLike,
@@ -111,14 +111,14 @@ def ends(
     period = np.zeros(len(w0), np.int16)
     going = np.flatnonzero(np.isfinite(objective.value(w0)))
     # Methods that search or solve take so long over a step that progress needs smaller blocks.
-    block = BLOCK // objective.n**2 if quick(plan.optimizer) else BLOCK // 16
+    block = BLOCK // objective.n**2 if has_cheap_steps(plan.optimizer) else BLOCK // 16
     # Most runs are through after a few steps: only the others are followed to the end.
     rounds = (SHORT, steps) if steps >= 2 * SHORT else (steps,)
     for turn, length in enumerate(rounds):
         most = max(1, min(block, PATHS // (length + 1)))
         parts = np.array_split(going, -(-len(going) // most)) if len(going) else []
         jobs = [_Job(plan, length, w0[part], eta0[part]) for part in parts]
-        found = spread(_work, jobs, workers, part_of(report, turn, len(rounds)))
+        found = map_jobs(_work, jobs, workers, part_of(report, turn, len(rounds)))
         if found:
             w[going], status[going], period[going], through = map(
                 np.concatenate, zip(*found, strict=True)
@@ -134,9 +134,9 @@ def ends(
     )
 
 
-def quick(optimizer: Optimizer) -> bool:
+def has_cheap_steps(optimizer: Optimizer) -> bool:
     """Whether a step is a gradient's work and η has a limit, within which what converged stays."""
-    return optimizer.by_gradient_only() and optimizer.limit(1.0) < np.inf
+    return optimizer.gradient_only() and optimizer.limit(1.0) < np.inf
 
 
 class _Plan(NamedTuple):
@@ -175,7 +175,7 @@ def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
     step = eta * longest
     held = np.zeros(len(eta), dtype=bool)
     most = SAFE * method.limit(1.0)
-    if quick(method):
+    if has_cheap_steps(method):
         # The limit is one of ηλ: 2 for plain descent (SCIENCE H).
         values = plan.objective.eigen(run.w[-1])[0]
         with np.errstate(over="ignore"):  # of runs that are gone
@@ -202,8 +202,10 @@ def _located(
     cell = np.round(w[rest] / (NEAR * (1 + np.abs(w[rest]))), 0)
     _, first, count = np.unique(cell, axis=0, return_index=True, return_counts=True)
     crowded = np.argsort(-count, kind="stable")[:MOST]
-    ends = polished(objective, w[rest][first[crowded]])
-    new = named(objective, distinct(ends, NEAR * (1 + np.abs(ends).max(axis=-1, initial=0.0))))
+    found_ends = polish(objective, w[rest][first[crowded]])
+    new = classify(
+        objective, distinct(found_ends, NEAR * (1 + np.abs(found_ends).max(axis=-1, initial=0.0)))
+    )
     found = np.full(len(rest), -1, dtype=np.int32)
     _assign(found, w[rest], np.arange(len(rest)), new)
     visits = np.bincount(found[found >= 0], minlength=len(new))

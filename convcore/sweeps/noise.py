@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from convcore.arrays import Array
 from convcore.descent.descent import Trajectory, descend
-from convcore.descent.schedules import Constant, OpenLoop, Schedule
+from convcore.descent.schedules import Schedule
 from convcore.objectives.base import Objective
 from convcore.optimizers import Memory, Optimizer
 from convcore.parallel import Report
@@ -81,13 +81,3 @@ def noisy_runs(
 def floor(a: float, eta: float, sigma: float) -> float:
     """ησ²/(a(2 − ηa)): the variance of w that a fixed η keeps on ½aw²; inf if it is not stable."""
     return eta * sigma**2 / (a * (2 - eta * a)) if 0 < eta * a < 2 else math.inf
-
-
-def variances(
-    a: float, eta: float, sigma: float, schedule: OpenLoop | None = None, steps: int = 200
-) -> Array:
-    """The variance of w_k on ½aw² from a fixed start, (K+1,): v′ = (1 − η_k a)²v + η_k²σ²."""
-    v = np.zeros(steps + 1)
-    for k, step in enumerate(eta * (schedule or Constant()).factors(steps)):
-        v[k + 1] = (1 - step * a) ** 2 * v[k] + (step * sigma) ** 2
-    return v

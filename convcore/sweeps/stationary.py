@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.arrays import Array, Bools
-from convcore.descent.criteria import by_sides, curvatures_at_rest
+from convcore.descent.criteria import curvatures_at_rest, kinds_from_sides
 from convcore.descent.descent import Status, descend
 from convcore.descent.theory import kinds_of_points
 from convcore.objectives.base import EPS, Objective
@@ -37,11 +37,6 @@ class StationaryPoint:
     value: float
     curvatures: tuple[float, ...]
     kind: str
-
-    @property
-    def eta_opt(self) -> float:
-        """1/λ_max; inf where E bends up nowhere."""
-        return self.limit / 2
 
     @property
     def limit(self) -> float:
@@ -72,10 +67,10 @@ def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint
     if objective.n not in CELLS or len(view) != objective.n:
         raise ValueError(f"`stationary_points` takes one or two weights; got {objective.n}.")
     found = _on_line(objective, view[0]) if objective.n == 1 else _in_plane(objective, view)
-    return named(objective, distinct(found, SAME * max(high - low for low, high in view)))
+    return classify(objective, distinct(found, SAME * max(high - low for low, high in view)))
 
 
-def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
+def classify(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
     """Stationary points w (m, n) with value, curvatures and name, lowest first."""
     if not len(w):
         return ()
@@ -85,7 +80,7 @@ def named(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
         # A flat bottom and a kink have no curvature to go by: what E does on both sides decides.
         reach = 1e-4 * np.maximum(1.0, np.abs(w))
         kinks = _kinks(objective, w, reach)
-        sides = by_sides(objective, w, reach)
+        sides = kinds_from_sides(objective, w, reach)
         sides = np.where(sides == "point", "degenerate point", sides)
         sides = np.where(kinks == "", sides, kinks)
         kinds = np.where((kinks != "") | (kinds == "degenerate point"), sides, kinds)
@@ -122,7 +117,7 @@ def _kinks(objective: Objective, w: Array, reach: Array) -> NDArray[np.str_]:
     return np.asarray(np.select(turns, ["minimum", "maximum"], ""))
 
 
-def polished(objective: Objective, w: Array) -> Array:
+def polish(objective: Objective, w: Array) -> Array:
     """Points near stationary ones (m, n), each moved there by Newton where that stays near it."""
     if not len(w):
         return w

@@ -16,7 +16,7 @@ from convcore.descent.theory import SAME, constant_steps
 from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import Optimizer
-from convcore.parallel import Report, Workers, spread
+from convcore.parallel import Report, Workers, map_jobs
 
 ETAS = 500  # step sizes that `sweep_schedules` follows together
 BLOCK = 2**16  # numbers that are worked on at a time, so that they stay in the processor's cache
@@ -85,7 +85,7 @@ def sweep_steps(
 
 
 @dataclass(frozen=True, eq=False)
-class Remains:
+class ScheduleSweep:
     """How far runs are from the optimum at their end: s schedules × r step sizes η_0.
 
     distance: (s, r), ‖w_K − w*‖ to the nearest optimum; inf for runs that are gone. loss: (s, r),
@@ -109,9 +109,9 @@ def sweep_schedules(
     steps: int = 100,
     workers: Workers = 1,
     report: Report | None = None,
-) -> Remains:
+) -> ScheduleSweep:
     """How far from the optimum w* (n,) the runs from one start (n,) end, after `steps` steps, for
-    each schedule with each η_0 (r,): `Remains` of shape (s, r). Of several optima (m, n) the
+    each schedule with each η_0 (r,): `ScheduleSweep` of shape (s, r). Of several optima (m, n) the
     nearest counts.
 
     All step sizes of a schedule go through one `descend`, in blocks. workers: see `workers.spread`;
@@ -133,9 +133,9 @@ def sweep_schedules(
         for i in range(0, eta.size, ETAS)
     ]
     shape = (len(schedules), eta.size)
-    columns = zip(*spread(_remains, jobs, workers, report, within=True), strict=True)
+    columns = zip(*map_jobs(_work, jobs, workers, report, inner_report=True), strict=True)
     distance, loss, status, kind = (np.concatenate(part).reshape(shape) for part in columns)
-    return Remains(distance, loss, status, kind)
+    return ScheduleSweep(distance, loss, status, kind)
 
 
 class _Job(NamedTuple):
@@ -150,7 +150,7 @@ class _Job(NamedTuple):
     steps: int
 
 
-def _remains(
+def _work(
     job: _Job, report: Report | None = None
 ) -> tuple[Array, Array, NDArray[np.object_], NDArray[np.str_]]:
     run = descend(

@@ -105,10 +105,10 @@ def steps_to_rest(objective: Objective, run: Trajectory, tolerance: float = SETT
     Small is τ times the gradient's scale: its size at w_0 or, if that is more, the curvature at the
     end times the way travelled, as in `criteria.has_settled`.
     """
-    return rested(*gradient_sizes(objective, run), tolerance)
+    return settling_step(*gradient_sizes(objective, run), tolerance)
 
 
-def rested(size: Array, scale: Array, tolerance: float = SETTLED) -> Array:
+def settling_step(size: Array, scale: Array, tolerance: float = SETTLED) -> Array:
     """The step (...) from which on sizes (K+1, ...) stay within τ of a scale (...); inf if none."""
     large = ~(size <= tolerance * scale)
     K = len(size) - 1

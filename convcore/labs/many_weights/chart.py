@@ -1,4 +1,4 @@
-"""The pictures of the lab "Many weights": ruler, contours here and in the whitened space, losses.
+"""The pictures of the lab "Many weights": ruler, level lines in both planes, losses.
 
 All are views of one chart: the pointer on the ruler or on the contours redraws the path of plain
 descent, its loss and its modes from the closed form, without a server.

@@ -8,17 +8,17 @@ import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, layer
 from convcore.charts.live import calculate, factors, keep
-from convcore.charts.parts import STILL, by_method, headline
-from convcore.charts.picture import reader, view_ends
+from convcore.charts.parts import POINTER_NOTE, by_method, headline
+from convcore.charts.picture import table_param, view_ends
 from convcore.charts.style import METHODS
 
 BLUE = METHODS["gd"][0]
 
 PARAMS = [
-    reader("t"),
-    reader("frame"),
-    reader("plane"),
-    reader("rule"),
+    table_param("t"),
+    table_param("frame"),
+    table_param("plane"),
+    table_param("rule"),
     *view_ends("plane"),
     alt.param(name="ON_ETA", expr="isValid(hover.eta) && T.live"),
     alt.param(name="ON_START", expr="isValid(hover_start.x) && T.live"),
@@ -31,11 +31,11 @@ PARAMS = [
 ]
 COLOUR, DASH = by_method(("gd", "coordinate", "newton", "momentum", "nesterov"))
 FADE: Any = alt.ExprRef("FADE")
-AS_GIVEN = alt.value(None)  # the order of a line's points: a browser need not sort them
+AS_GIVEN = alt.value(None)  # as the order of a line: its points come sorted
 
 
 def live_modes() -> list[Any]:
-    """Transforms on the table "plan" (k, f): one row for each step and mode, its error under the pointer.
+    """Transforms on the table "plan" (k, f): a row for each step and mode, its error under the pointer.
 
     e: z − z* of the mode (with λ = 0: z itself, drifting).
     """
@@ -89,12 +89,14 @@ def live_path() -> list[Any]:
 
 
 def pointed_at(width: int) -> Part:
-    """What the pointed-at η or start is, live."""
+    """The η or start under the pointer in words, live."""
     start = "' (' + format(SX, '.3~g') + ', ' + format(SY, '.3~g') + ')'"
-    said = f"'η = ' + format(ETA, '.4~g') + (ON_START ? ', start' + {start} : '') + ':  factors 1 − ηλ'"
+    text = f"'η = ' + format(ETA, '.4~g') + (ON_START ? ', start' + {start} : '') + ':  factors 1 − ηλ'"
     low, top = (f"format(1 - ETA * {curvature}, '.4~g')" for curvature in ("T.lmin", "T.lmax"))
     slow = "(T.lmin < 0 ? ' (bends down) to ' : ' (slowest) to ')"
-    return headline(width, said, " ", f"'from ' + {low} + {slow} + {top} + ' (steepest)' + {STILL}")
+    return headline(
+        width, text, " ", f"'from ' + {low} + {slow} + {top} + ' (steepest)' + {POINTER_NOTE}"
+    )
 
 
 def live_line(when: str = "") -> View:

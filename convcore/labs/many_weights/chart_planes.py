@@ -6,7 +6,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import keep, start_pointer
-from convcore.charts.parts import METHOD, words
+from convcore.charts.parts import METHOD, text_line
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import QUIET, THEORY
@@ -45,13 +45,13 @@ def contours(size: int) -> View:
         centre,
         start,
         grid,
-        words("axes", size),
+        text_line("axes", size),
     )
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
 
 def whitened(size: int) -> View:
-    """The same paths where every direction is alike: level lines are circles."""
+    """The same paths in the whitened space, where level lines are circles."""
     x = alt.X("hx:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
     y = alt.Y("hy:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
     # A symbol's size is the square of its width: circles of a fifth, two fifths, … of the view's.
@@ -63,13 +63,13 @@ def whitened(size: int) -> View:
         .encode(size=alt.Size("area:Q", scale=None))
     )
     white = "PLANE.white"
-    parts = (circles, paths("hpiece", white), live_line(white), here(white), words("why", size))
+    parts = (circles, paths("hpiece", white), live_line(white), here(white), text_line("why", size))
     return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
 
 
 def paths(piece: str, when: str = "") -> View:
     """The measured paths of all methods in a plane, dimmed while the pointer asks for another."""
-    # Dots of their own: those of a line would each have its dash and its pieces.
+    # Dots in a layer of their own: as points of the line they would be parted by its dash and piece.
     return layer(
         Mark()
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
@@ -81,7 +81,7 @@ def paths(piece: str, when: str = "") -> View:
 
 
 def here(when: str = "true") -> Mark:
-    """A ring on each path at the scrubbed step, or at the point that stands for it."""
+    """A ring on each path at the scrubbed step, or at the point drawn in its place."""
     chart: Mark = (
         Mark(alt.NamedData("tracks"))
         .transform_filter(f"!ON && datum.k <= K && K < datum.until && {when}")

@@ -6,7 +6,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate, keep
-from convcore.charts.parts import anchor, step_pointer, words
+from convcore.charts.parts import anchor, step_pointer, text_line
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
@@ -54,9 +54,9 @@ def loss(width: int, height: int) -> View:
         .mark_rule(color=THEORY, strokeWidth=1.5)
         .encode(y=alt.value(0), y2=alt.value(height))
     )
-    said = words("losses", width, right=True)
+    said = text_line("losses", width, right=True)
     pinned = pinned_lines("k", "loss", "datum.log == T.log", LEVELS, "method")
-    # Steps lie along the axis: dots would show nothing new, and each takes the browser its time.
+    # No dots: steps lie along the axis, and each dot would cost the browser time.
     lines = (
         Mark(alt.NamedData("losses"))
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
@@ -98,5 +98,5 @@ def modes(width: int, height: int) -> View:
         calculate("max(log(max(abs(datum.e), 1e-300)) / LN10, FRAME.elo - 1)", "y"),
     ]
     moved = live.encode(color=alt.Color("rank:Q"), detail="m:N")
-    parts = (measured, moved, ends, words("slow", width, right=True))
+    parts = (measured, moved, ends, text_line("slow", width, right=True))
     return layer(*parts).encode(x=step_axis(), y=y).properties(width=width, height=height)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from convcore.descent import theory as curvature
+from convcore.descent import theory
 from convcore.descent.descent import Status
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import count, num, percent, steps
@@ -45,19 +45,19 @@ def own_steps(study: ManyWeightsStudy) -> Verdict:
     after = study.coordinate_step - objective.stationary
     kept = 1 - settings.relative
     off = float(np.abs(after - kept * error).max() / np.abs(error).max())
-    said = f"a step of {num(settings.relative)} η_i,opt"
+    text = f"a step of {num(settings.relative)} η_i,opt"
     if off <= SAME:
         word = holds if _diagonal(objective) else because
         why = "" if _diagonal(objective) else "the start lies on an axis: "
-        return word(f"{why}{said} multiplies each weight's error by {num(kept)}, on its own.")
+        return word(f"{why}{text} multiplies each weight's error by {num(kept)}, on its own.")
     size = float(np.linalg.norm(after) / np.linalg.norm(error))
-    return fails(f"A is not diagonal: {said} leaves {percent(size)} of the error, not {num(kept)}.")
+    return fails(f"A is not diagonal: {text} leaves {percent(size)} of the error, not {num(kept)}.")
 
 
 def one_for_all(study: ManyWeightsStudy) -> Verdict:
     """Claim 8: the notes' bound 2 min 1/a_ii beside the true one, 2/λ_max, and the run."""
     settings, objective, run = study.settings, study.objective, study.run
-    notes, true = curvature.notes_bound(objective.A), curvature.limit(objective.spectrum)
+    notes, true = theory.notes_bound(objective.A), theory.limit(objective.spectrum)
     where = f"η = {num(settings.eta)}, the notes' bound {num(notes)}, 2/λ_max = {num(true)}"
     if objective.minimiser is None:
         return fails(f"{_no_minimum(objective)} With any η > 0 it is left for ever.")
@@ -67,16 +67,16 @@ def one_for_all(study: ManyWeightsStudy) -> Verdict:
         return untried("w₀ is the minimum already: move it.")
     grows = run.loss[-1] > run.loss[0] or run.outcome().status is Status.DIVERGED
     factor = float(np.abs(1 - settings.eta * objective.spectrum.values).max())
-    said = f"{where}: error × {num(factor)} a step at worst, {run.outcome()}"
+    text = f"{where}: error × {num(factor)} a step at worst, {run.outcome()}"
     if settings.eta < notes and settings.eta >= true * (1 - SAME):
         if grows:
-            return fails(f"{said}.")
-        return untried(f"{said}; from this start E does not grow: try another.")
+            return fails(f"{text}.")
+        return untried(f"{text}; from this start E does not grow: try another.")
     if _diagonal(objective):
-        return because(f"A is diagonal: {said}.")
+        return because(f"A is diagonal: {text}.")
     if settings.eta >= notes:
-        return because(f"η is beyond both bounds: {said}.")
-    return because(f"η is below both bounds: {said}.")
+        return because(f"η is beyond both bounds: {text}.")
+    return because(f"η is below both bounds: {text}.")
 
 
 def slow(study: ManyWeightsStudy) -> Verdict:
@@ -85,8 +85,8 @@ def slow(study: ManyWeightsStudy) -> Verdict:
     if why := _no_minimum(objective):
         return fails(why)
     a = np.diagonal(objective.A)
-    ratio, kappa = float(a.max() / a.min()), curvature.condition_number(objective.spectrum)
-    eta, rate = curvature.best_fixed_step(objective.spectrum)
+    ratio, kappa = float(a.max() / a.min()), theory.condition_number(objective.spectrum)
+    eta, rate = theory.best_fixed_step(objective.spectrum)
     # log (κ−1)/(κ+1), which for a large κ would round to log 1.
     pace = math.log1p(-2 / (kappa + 1)) if rate > 0 else -math.inf
     best = max(1.0, math.ceil(math.log(settings.tolerance) / pace))
@@ -99,10 +99,10 @@ def slow(study: ManyWeightsStudy) -> Verdict:
     )
     if ratio >= kappa * (1 - 1e-6):
         return holds(f"the ratio is {num(ratio)}, which is κ: {counts}.")
-    said = f"the ratio is {num(ratio)}, but κ = {num(kappa)} sets the pace: {counts}."
+    text = f"the ratio is {num(ratio)}, but κ = {num(kappa)} sets the pace: {counts}."
     if kappa <= 1.1 * ratio:
-        return because(f"A is nearly diagonal: {said}")
-    return fails(said)
+        return because(f"A is nearly diagonal: {text}")
+    return fails(text)
 
 
 def normalised(study: ManyWeightsStudy) -> Verdict:
@@ -111,19 +111,21 @@ def normalised(study: ManyWeightsStudy) -> Verdict:
     if why := _no_minimum(objective):
         return fails(f"{why} There is no A^½ that can be divided by.")
     try:
-        S = curvature.whitening(objective.A)
+        S = theory.whitening(objective.A)
     except ValueError:
         return fails("A is singular to rounding: A^½ cannot be divided by.")
     half = np.linalg.solve(S.T, objective.A)
     values = np.linalg.eigvalsh(np.linalg.solve(S.T, half.T))
-    kappa, after = curvature.condition_number(objective.spectrum), float(values[-1] / values[0])
-    ends = f"η works up to {num(curvature.limit(objective.spectrum))} before, {num(2 / values[-1])} after"
-    said = f"κ = {num(kappa)} becomes {num(after)}; {ends}"
+    kappa, after = theory.condition_number(objective.spectrum), float(values[-1] / values[0])
+    ends = (
+        f"η works up to {num(theory.limit(objective.spectrum))} before, {num(2 / values[-1])} after"
+    )
+    text = f"κ = {num(kappa)} becomes {num(after)}; {ends}"
     if after > 1 + 1e-3:
-        return fails(f"rounding spoils it: {said}.")
+        return fails(f"rounding spoils it: {text}.")
     if kappa <= 1 + SAME:
-        return because(f"the directions are alike already: {said}.")
-    return holds(f"{said}.")
+        return because(f"the directions are alike already: {text}.")
+    return holds(f"{text}.")
 
 
 def newton(study: ManyWeightsStudy) -> Verdict:
@@ -142,10 +144,10 @@ def newton(study: ManyWeightsStudy) -> Verdict:
     off = float(np.linalg.norm(first - factor * error) / np.linalg.norm(error))
     if off > 1e-6:
         return fails(f"rounding spoils the first step by {percent(off)}: {run.outcome()}.")
-    said = f"η = {num(settings.relative)}: the first step multiplies the error by {num(factor)}"
+    text = f"η = {num(settings.relative)}: the first step multiplies the error by {num(factor)}"
     if abs(factor) >= 1 - SAME or settings.relative <= 0:
-        return fails(f"{said}: {run.outcome()}.")
-    return holds(f"{said}, in every direction; {run.outcome()}.")
+        return fails(f"{text}: {run.outcome()}.")
+    return holds(f"{text}, in every direction; {run.outcome()}.")
 
 
 COORDINATE = ("gd", "coordinate", "newton")

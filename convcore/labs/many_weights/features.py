@@ -14,7 +14,7 @@ def scaled(X: Array, names: tuple[str, ...], scaling: str) -> tuple[Array, Array
     """Features (N, r) by the chosen scaling of X (N, p), and the way back.
 
     back: (p+1, r+1), raw coefficients = back @ w, the intercept last. FieldError for a column that is the
-    same in every row, unless they are raw.
+    same in every row, unless the features stay raw.
     """
     p = X.shape[1]
     if scaling == "raw":

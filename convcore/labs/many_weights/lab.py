@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from convcore.charts.parts import marked
+from convcore.charts.parts import snapped_to_mark
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
 from convcore.labkit.tuning_grid import TuningGrid
@@ -16,7 +16,7 @@ from convcore.labkit.words import num, percent
 from convcore.labs.many_weights import prediction, tables, words
 from convcore.labs.many_weights.picture import picture
 from convcore.labs.many_weights.settings import KINDS, METHODS, ManyWeightsSettings
-from convcore.labs.many_weights.study import ManyWeightsStudy
+from convcore.labs.many_weights.study import ManyWeightsStudy, study
 from convcore.parallel import Report
 from convcore.sweeps.tuning import Candidate
 
@@ -26,7 +26,7 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
     """Descent on a quadratic of n weights by several methods from one start."""
 
     def study(self, report: Report | None = None) -> ManyWeightsStudy:
-        return ManyWeightsStudy.of(self)
+        return study(self)
 
     def show(self, study: ManyWeightsStudy) -> Result:
         return Result(
@@ -86,5 +86,5 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
         """The step size at log₁₀ η on the ruler, or the limit that is marked there."""
         plane = self.plane
         marks = {math.log10(limit): limit for limit in plane.mode_limits}
-        at = marked(digits, marks, *plane.ruler(self.eta))
+        at = snapped_to_mark(digits, marks, *plane.ruler(self.eta))
         return marks.get(at) or float(f"{10.0**digits:.3g}")

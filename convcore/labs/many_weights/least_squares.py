@@ -16,17 +16,17 @@ from convcore.labs.many_weights.features import scaled
 from convcore.labs.many_weights.problem import MOST, Problem
 from convcore.objectives.quadratics import LeastSquares, QuadraticForm
 
-HUGE = 1e18  # a table's columns are to lie between its inverse and this: their quotients are drawn
+HUGE = 1e18  # a column's largest number lies between 1/HUGE and HUGE, as quotients are drawn
 
 OWN = "your CSV"
-# In the label, for the uploader's own words of it go once a file is there.
+# In the label, as the uploader no longer says so once a file is there.
 OWN_FILE = f"{OWN}, at most {MAX_MB} MB"
 
 
 def _among(problem: Any, chosen: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns to choose from; none while the file is awaited, and then any name may stand.
+    """The columns to choose from; none while the file is awaited, as then any name may be right.
 
-    A chosen one that has a fault stays among them: it is not to be exchanged for another unsaid.
+    A chosen column that has a fault stays among them: it must not silently give way to another.
     """
     table = problem.known_table()
     if table is None or problem.waiting:
@@ -114,8 +114,8 @@ class FromData(Problem):
     def names(self) -> tuple[str, tuple[str, ...]]:
         """The target's and the features' names as used.
 
-        A name that the table has not is none that was chosen. FieldError for a chosen column, or one
-        that would be the usual target, that is not numeric: another is not what was meant.
+        Names that the table does not have are ignored. FieldError if a chosen column, or the usual
+        target, is not numeric: another column is not what was meant.
         """
         table = self._table()
         if not table.numeric:
@@ -191,7 +191,7 @@ def _left_out(table: Table) -> str:
 
 
 def _why(table: Table) -> str:
-    """The first of the columns that are not numeric and why, to end a sentence with."""
+    """The first column that is not numeric, and why: the end of a sentence."""
     return next((f"; {name!r} {what}" for name, (what, _) in table.faults.items()), "")
 
 
@@ -227,7 +227,7 @@ def _fit(problem: FromData, scaling: str) -> Fit:
 
 
 def _refuse_beyond(field: str, name: str, x: Array) -> None:
-    """FieldError for a column of which squares and quotients would leave the range of floats."""
+    """FieldError for a column whose squares or quotients would leave the range of floats."""
     largest = float(np.abs(x).max())
     if largest and not 1 / HUGE <= largest <= HUGE:
         what = f"numbers beyond {HUGE:g}" if largest > 1 else f"no number beyond {1 / HUGE:g}"

@@ -24,9 +24,9 @@ def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8)
     d1, d2 = (float(x) for x in drifts)
     shares = (np.arange(1, count + 1) / count) ** 2
     if l1 * l2 > 0:
-        # Levels up to the corner along the flatter axis would crowd the steep one: the geometric mean.
+        # Levels up to the corner along the flatter axis would crowd the steep one: so their geometric mean.
         top = 0.5 * math.sqrt(abs(l1)) * math.sqrt(abs(l2)) * corner**2
-        # Each line begins and ends where it bends least, as the chart smooths no seam.
+        # Each line begins and ends where it bends least, as the chart does not smooth the seam.
         t = np.linspace(math.pi / 2, 2.5 * math.pi, ALONG)
         return [
             np.sqrt(2 * top * c)
@@ -72,7 +72,7 @@ def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8)
 def level_table(plane: QuadraticPlane, frame: Frame) -> Columns:
     """Level lines in the plane, exact: of two curvatures l and the drifts d along their axes.
 
-    Kept, as there are few frames while η moves (see `plane.ROOM`).
+    Cached: there are few frames while η moves (see `plane.ROOM`).
     """
     s = plane.objective.spectrum
     pair = [0, 1] if plane.objective.n == 2 else [plane.slow, -1]

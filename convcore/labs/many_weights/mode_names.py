@@ -10,9 +10,9 @@ from convcore.arrays import Array
 from convcore.charts.picture import Columns, short
 from convcore.labkit.words import num
 
-# A mode's name, by the width and height of its view: how wide it is, how far from its line, how free.
+# Shares of the view: the width of a name, its distance from its line, and the gap around it that is enough.
 NAME, BESIDE, FREE = 0.22, 0.07, 0.045
-PLACES = 9  # along a line that are tried for its name
+PLACES = 9  # tried along a line for its name
 EVENLY = np.arange(PLACES)
 SIDES = np.array([[1], [-1], [2], [-2]])  # above it, below it, and twice as far
 
@@ -40,14 +40,15 @@ def _spot(
 ) -> tuple[int, float]:
     """Where the name of a line `own` (k+1,) begins: its step, and its height from `low` to `high`.
 
-    Beside the line at the first place that none of all `lines` (M, k+1) comes near, nor a name `taken`,
-    or where those are farthest; and within the view: those below would give way to a name that sticks out.
+    The first place beside the line that is clear of all `lines` (M, k+1) and of the names `taken`, or else
+    the clearest. Always within the view: a name that sticks out would move the views below.
     """
     share, wide = high - low, max(1, round(NAME * K))
     inside = np.flatnonzero(own >= low)
     room = inside[inside <= K - wide]
     k = room if room.size else inside[:1]
-    k = k[EVENLY * (len(k) - 1) // (PLACES - 1)]  # of few, some twice: the first of equals is taken
+    # Of few steps, some come twice: then the first of equals is taken.
+    k = k[EVENLY * (len(k) - 1) // (PLACES - 1)]
     y = np.maximum(own[k] + BESIDE * share * SIDES, low + 0.04 * share)
     y = np.minimum(y, high - 0.04 * share)
     under = np.minimum(k[:, None] + EVENLY * wide // (PLACES - 1), len(own) - 1)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from convcore.charts.parts import legend_table
-from convcore.charts.paths import bends
+from convcore.charts.paths import needed_points
 from convcore.charts.picture import Columns, Picture, row
 from convcore.charts.pins import trace
 from convcore.descent.schedules import OpenLoop
@@ -26,7 +26,7 @@ FINE = 800  # parts of the height of a view over steps: quarters of a pixel
 
 
 def picture(study: ManyWeightsStudy) -> Picture:
-    """The panel: every table that the template wants."""
+    """The panel: every table that the template reads."""
     settings, plane, shown = study.settings, study.plane, study.shown
     s = plane.objective.spectrum
     log = s.has_minimum and bool(plane.error.any())
@@ -36,24 +36,24 @@ def picture(study: ManyWeightsStudy) -> Picture:
     llo, lhi = picture_paths.loss_ends(plane, paths["loss"], log)
     exact = picture_paths.exact_loss(plane, study.exact if "gd" in shown else None, log, llo, lhi)
     errors, elo, ehi = picture_modes.errors(plane, shown.get("gd"))
-    # All lines over steps in one go: it takes hardly longer than one.
+    # All lines over steps at once: it takes hardly longer than one.
     losses = np.split(paths["loss"], np.flatnonzero(paths["k"] == 0)[1:])
     lines = [*losses, exact, *errors.values()]
-    within = [(lhi - llo) / FINE] * (len(losses) + 1) + [(ehi - elo) / FINE] * len(errors)
-    seen = bends(lines, within)
+    tolerances = [(lhi - llo) / FINE] * (len(losses) + 1) + [(ehi - elo) / FINE] * len(errors)
+    corners = needed_points(lines, tolerances)
     tables: dict[str, Columns] = {
         "t": _numbers(study, log),
-        # The views' ends are in tables of their own: what depends on those that stay when η moves is
-        # not drawn again.
+        # The views' ends are in tables of their own: marks that depend only on those that stay when η
+        # moves are not drawn again.
         "frame": row(llo=llo, lhi=lhi, elo=elo, ehi=ehi),
         "rule": row(rlo=rlo, rhi=rhi),
         "plane": _ends(plane, frame, settings.steps),
         "tracks": picture_paths.tracks(paths, plane, frame),
-        "losses": picture_paths.losses(paths, seen[: len(losses)]),
-        "theory": picture_paths.exact_line(exact, seen[len(losses)]),
+        "losses": picture_paths.losses(paths, corners[: len(losses)]),
+        "theory": picture_paths.exact_line(exact, corners[len(losses)]),
         "plan": _plan(study),
         "modes": picture_modes.modes(plane),
-        "errors": picture_modes.error_lines(errors, seen[len(losses) + 1 :]),
+        "errors": picture_modes.error_lines(errors, corners[len(losses) + 1 :]),
         "tags": names(errors, s.values, settings.steps, elo, ehi),
         "bands": picture_ruler.bands(s, rlo, rhi),
         "marks": picture_ruler.marks(plane.objective, rhi - rlo),
@@ -93,7 +93,7 @@ def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:
     return row(
         eta=settings.eta, live=int(isinstance(settings.schedule, OpenLoop)), log=int(log),
         look=min(settings.look, settings.steps),
-        sx=float(plane.beginning[0]), sy=float(plane.beginning[1]),
+        sx=float(plane.start_in_picture[0]), sy=float(plane.start_in_picture[1]),
         ox=float(plane.offset[0]), oy=float(plane.offset[1]),
         lmin=float(positive[0] if positive.size and values[0] >= 0 else values[0]),
         lmax=float(values[-1]), top=max(1, plane.objective.n - 1), axes=axes,

@@ -20,7 +20,7 @@ DRAWN = 8  # modes in the picture of errors
 
 @lru_cache(maxsize=16)
 def modes(plane: QuadraticPlane) -> Columns:
-    """A row for each mode; kept, as nothing in it depends on η."""
+    """A row for each mode; cached, as nothing in it depends on η."""
     s, n = plane.objective.spectrum, plane.objective.n
     cx, cy = plane.axes
     root = np.sqrt(np.maximum(s.values, 0))
@@ -58,10 +58,10 @@ def errors(plane: QuadraticPlane, run: Trajectory | None) -> tuple[dict[int, Arr
     return dict(zip(drawn, lines, strict=True)), float(low), float(max(high, low + 1))
 
 
-def error_lines(lines: Mapping[int, Array], seen: Sequence[NDArray[np.bool_]]) -> Columns:
-    """The lines of the errors by mode, by the points that they bend at; seen: for each line (k+1,)."""
+def error_lines(lines: Mapping[int, Array], corners: Sequence[NDArray[np.bool_]]) -> Columns:
+    """The lines of the errors by mode, by the points that they bend at; corners: which, by line (k+1,)."""
     if not lines:
         return {"k": np.empty(0), "y": np.empty(0), "m": []}
-    line, k = np.nonzero(np.stack(seen))
+    line, k = np.nonzero(np.stack(corners))
     m = np.array(list(lines), dtype=np.int8)[line]
     return {"k": k.astype(np.int16), "y": short(np.stack(list(lines.values()))[line, k]), "m": m}

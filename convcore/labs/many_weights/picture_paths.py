@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.arrays import Array
-from convcore.charts.paths import leaving, told_apart
+from convcore.charts.paths import clip_path, visible_points
 from convcore.charts.picture import Columns, short
 from convcore.descent.descent import Trajectory
 from convcore.labkit.curves import log_ends, padded
@@ -28,9 +28,9 @@ def paths(
     half = (frame[1] - frame[0]) / 2
     sizes = [len(run.w) for run in runs.values()]
     w = np.concatenate([run.w for run in runs.values()])
-    # As one path: each begins at the start, within the picture, so no line leads from one to the next.
-    xy, piece = leaving(plane.seen(w), plane.middle, half)
-    h, white_piece = leaving(plane.whitened(w), np.zeros(2), plane.whitened_reach)
+    # All runs as one path: each begins at the start, within the picture, so no line joins two of them.
+    xy, piece = clip_path(plane.in_picture(w), plane.middle, half)
+    h, white_piece = clip_path(plane.whitened(w), np.zeros(2), plane.whitened_reach)
     k = np.concatenate([np.arange(size, dtype=np.int16) for size in sizes])
     return {
         "method": np.repeat(list(runs), sizes), "k": k,
@@ -41,15 +41,15 @@ def paths(
 
 
 def tracks(found: Mapping[str, Any], plane: QuadraticPlane, frame: Frame) -> Columns:
-    """What the planes draw of `paths`; `until`: the step from which the next point is drawn for it."""
+    """The rows of `paths` that the planes draw; until: the step of the next one that is drawn."""
     pixel, white = (frame[1] - frame[0]) / PIXELS, 2 * plane.whitened_reach / PIXELS
     at = np.column_stack([found["x"], found["y"]]) / pixel
     white_at = np.column_stack([found["hx"], found["hy"]]) / white
     method, k = np.asarray(found["method"]), np.asarray(found["k"])
     views = (at, np.asarray(found["piece"])), (white_at, np.asarray(found["hpiece"]))
-    seen = told_apart(method, k, *views)
+    drawn_at = visible_points(method, k, *views)
     columns = ("method", "k", "x", "y", "piece", "hx", "hy", "hpiece")
-    drawn = {name: np.asarray(found[name])[seen] for name in columns}
+    drawn = {name: np.asarray(found[name])[drawn_at] for name in columns}
     following = np.append(drawn["k"], 0)[1:].astype(np.int16)
     return {**drawn, "until": np.where(following > 0, following, np.iinfo(np.int16).max)}
 
@@ -81,12 +81,12 @@ def exact_loss(
     return short(np.clip(drawn_loss(plane, exact.w, log), low - 1, high + 1))
 
 
-def losses(found: Mapping[str, Any], seen: Sequence[NDArray[np.bool_]]) -> Columns:
-    """The lines of the loss of `paths`, by the points that they bend at; seen: for each run (k+1,)."""
-    kept = np.concatenate(seen)
+def losses(found: Mapping[str, Any], corners: Sequence[NDArray[np.bool_]]) -> Columns:
+    """The lines of the loss of `paths`, by the points that they bend at; corners: which, by run (k+1,)."""
+    kept = np.concatenate(corners)
     return {name: np.asarray(found[name])[kept] for name in ("method", "k", "loss")}
 
 
-def exact_line(loss: NDArray[np.float32], seen: NDArray[np.bool_]) -> Columns:
+def exact_line(loss: NDArray[np.float32], corners: NDArray[np.bool_]) -> Columns:
     """The line (k+1,) of the loss by theory, by the points that it bends at."""
-    return {"k": np.flatnonzero(seen).astype(np.int16), "loss": loss[seen]}
+    return {"k": np.flatnonzero(corners).astype(np.int16), "loss": loss[corners]}

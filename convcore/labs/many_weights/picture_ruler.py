@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from convcore.charts.picture import Columns
-from convcore.descent import theory as curvature
+from convcore.descent import theory
 from convcore.objectives.quadratics import QuadraticForm, Spectrum
 
 
@@ -17,7 +17,7 @@ def bands(s: Spectrum, low: float, high: float) -> Columns:
         word = "no η converges: E has no minimum"
         edges, regimes, labels = [low, high], ["none"], [word]
     else:
-        limit = math.log10(curvature.limit(s))
+        limit = math.log10(theory.limit(s))
         edges = [low, limit - math.log10(2), limit, high]
         regimes = labels = ["monotone", "oscillates", "diverges"]
     ends = np.array(edges)
@@ -28,12 +28,12 @@ def bands(s: Spectrum, low: float, high: float) -> Columns:
 
 
 def marks(objective: QuadraticForm, span: float) -> Columns:
-    """2/λ_max and the bound of the lecture notes, on a ruler that is `span` long."""
-    true = curvature.limit(objective.spectrum)
+    """2/λ_max and the bound of the lecture notes, on a ruler `span` long (in log₁₀ η)."""
+    true = theory.limit(objective.spectrum)
     if not math.isfinite(true) or objective.spectrum.values[0] < 0:  # then no η holds
         return {"eta": np.empty(0), "label": [], "row": np.empty(0)}
     at, labels, rows = [math.log10(true)], ["2/λ_max"], [0.0]
-    notes = curvature.notes_bound(objective.A)
+    notes = theory.notes_bound(objective.A)
     if math.isfinite(notes) and abs(notes - true) > 1e-9 * true:
         # Labels that would touch are put one above the other.
         near = abs(math.log10(notes) - at[0]) < 0.17 * span

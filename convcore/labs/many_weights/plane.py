@@ -14,7 +14,8 @@ from convcore.objectives.quadratics import QuadraticForm
 
 Frame = tuple[float, float, float, float]  # x low and high, y low and high
 
-# Half widths of the plane, in distances of the start: while η moves, it grows in steps.
+# Half widths of the plane, in distances of the start from its centre: few, so that it seldom changes
+# while η moves.
 ROOM = (1.0, 1.25, 1.6, 2.0)
 
 
@@ -24,7 +25,7 @@ class QuadraticPlane:
 
     Two weights are drawn as they are. More are drawn in the plane of the slowest (x) and the steepest
     eigenvector (y), as distances from the stationary point. start: w₀ (n,). Nothing here depends on η,
-    so settings that differ in nothing but that share one plane.
+    so settings that differ only in that share one plane.
     """
 
     objective: QuadraticForm
@@ -67,24 +68,24 @@ class QuadraticPlane:
         """(2,); see `axes`."""
         return np.zeros(2) if self.objective.n == 2 else self.axes @ self.objective.spectrum.centre
 
-    def seen(self, w: Array) -> Array:
+    def in_picture(self, w: Array) -> Array:
         """Where weights (..., n) lie in the picture: (..., 2)."""
         return w @ self.objective.spectrum.vectors @ self.axes.T - self.offset
 
     @cached_property
     def middle(self) -> Array:
         """Where the stationary point lies in the picture: (2,)."""
-        return self.seen(self.objective.stationary)
+        return self.in_picture(self.objective.stationary)
 
     @cached_property
-    def beginning(self) -> Array:
+    def start_in_picture(self) -> Array:
         """Where the start lies in the picture: (2,)."""
-        return self.seen(self.start)
+        return self.in_picture(self.start)
 
     def moved(self, x: float, y: float) -> Array:
         """The start (n,) moved within the picture's plane to (x, y)."""
         s = self.objective.spectrum
-        shift = np.array([x, y]) - self.beginning
+        shift = np.array([x, y]) - self.start_in_picture
         return self.start + s.vectors @ (self.axes.T @ shift)
 
     def excess(self, w: Array) -> Array:
@@ -97,9 +98,9 @@ class QuadraticPlane:
     def frame(self, paths: Sequence[Array]) -> Frame:
         """A square around the stationary point that holds the start, and paths (m, n) that stay near."""
         middle = self.middle
-        away = float(np.abs(self.beginning - middle).max())
-        reach = max((float(np.abs(self.seen(w) - middle).max()) for w in paths), default=0.0)
-        half = 1.15 * away * next((room for room in ROOM if reach <= room * away), ROOM[-1])
+        distance = float(np.abs(self.start_in_picture - middle).max())
+        reach = max((float(np.abs(self.in_picture(w) - middle).max()) for w in paths), default=0.0)
+        half = 1.15 * distance * next((room for room in ROOM if reach <= room * distance), ROOM[-1])
         half = half or max(1.0, float(np.abs(middle).max()))
         x, y = middle.tolist()
         return x - half, x + half, y - half, y + half
@@ -133,9 +134,9 @@ class QuadraticPlane:
         return found
 
     def ruler(self, eta: float) -> tuple[float, float]:
-        """The ends of the ruler of step sizes, as log₁₀ η."""
+        """The ends of the ruler of step sizes around `eta`, as log₁₀ η."""
         least, most = min(self.mode_limits, default=math.inf), max(self.mode_limits, default=0.0)
         eta = abs(eta) or 1.0
-        # Far slower directions than a thousandth of the steepest would squeeze all else together.
+        # Directions over a thousand times slower than the steepest would squeeze all others together.
         high = max(min(most, 1e3 * least), eta)
         return math.log10(min(0.1 * least, 0.7 * eta)), math.log10(high * 2)

@@ -13,13 +13,13 @@ CLOSE = 1e-9  # a factor this close to 1 does not say whether the error shrinks 
 
 
 def question(settings: ManyWeightsSettings) -> Question:
-    """Where plain descent will end."""
+    """What to ask before the runs are shown."""
     far = " in the long run" if isinstance(settings.schedule, Constant) else ""
     return Question(f"Where will plain descent end{far}?", ENDS)
 
 
 def answer(study: ManyWeightsStudy) -> str:
-    """Where it ended, as one of the options; with a constant η where it goes in the long run."""
+    """Where plain descent ended, as one of the options; with a constant η, in the long run."""
     return _in_the_long_run(study) or end(study.run.outcome())
 
 

@@ -45,7 +45,7 @@ class FromEigenvalues(Problem):
     def objective(self) -> QuadraticForm:
         for name in ("lambda1", "lambda2", "b1", "b2"):
             refuse_tiny(name, name, getattr(self, name))
-        # The sine's square stands in A.
+        # A contains the square of the sine.
         refuse_tiny("angle", "the angle", self.angle, least=1e-9)
         t = math.radians(self.angle)
         c, s = math.cos(t), math.sin(t)
@@ -125,5 +125,5 @@ PROBLEMS: tuple[tuple[str, type[Problem]], ...] = (
 
 @lru_cache(maxsize=16)
 def quadratic(problem: Problem) -> QuadraticForm:
-    """The problem's quadratic, kept, as each change of another control asks for it again."""
+    """The problem's quadratic; cached, as each change of another control asks for it again."""
     return problem.objective()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.descent import theory as curvature
+from convcore.descent import theory
 from convcore.descent.schedules import Constant
 from convcore.descent.theory import predicted_steps
 from convcore.knobs import FieldError
@@ -60,7 +60,7 @@ def _scaling(problem: FromData, name: str, tolerance: float) -> Scaling:
     s = objective.spectrum
     eta = 1 / float(s.values[-1])
     needed = predicted_steps(s.values, s.error(np.zeros(objective.n)), eta, Constant(), tolerance)
-    return Scaling(name, curvature.effective_condition_number(s), eta, needed)
+    return Scaling(name, theory.effective_condition_number(s), eta, needed)
 
 
 def coefficients(problem: Problem, objective: QuadraticForm, end: Array) -> Coefficients | None:
@@ -68,7 +68,7 @@ def coefficients(problem: Problem, objective: QuadraticForm, end: Array) -> Coef
     if not isinstance(problem, FromData):
         return None
     fit, s = problem.fit(), objective.spectrum
-    # What terms that cancel leave of each other is no coefficient.
+    # Where the terms of a sum cancel, what is left is rounding and no coefficient.
     terms = np.abs(fit.back) @ (np.abs(s.vectors) @ np.abs(s.centre))
     solution, reached = (
         np.where(np.abs(fit.back @ w) > 8 * objective.n * EPS * terms, fit.back @ w, 0.0)

@@ -119,7 +119,7 @@ class ManyWeightsSettings(Settings):
 
     @property
     def plane(self) -> QuadraticPlane:
-        """The quadratic with its start, kept."""
+        """The quadratic with its start; cached."""
         return _plane(self.problem, tuple(self.origin.tolist()))
 
     def optimizer(self, method: str) -> Optimizer:

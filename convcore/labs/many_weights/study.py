@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import Regime
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
-from convcore.labs.many_weights import theory
+from convcore.labs.many_weights import method_theory
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.scalings import Coefficients, Scaling, by_scaling, coefficients
 from convcore.labs.many_weights.settings import ManyWeightsSettings
@@ -43,30 +42,6 @@ class ManyWeightsStudy(Study):
     predicted: Mapping[str, float]
     took: Mapping[str, float]
 
-    @classmethod
-    def of(cls, settings: ManyWeightsSettings) -> Self:
-        """Run all methods of these settings."""
-        plane = settings.plane
-        methods = tuple(dict.fromkeys(("gd", *settings.methods)))
-        candidates = [(settings.eta_of(name), settings.optimizer(name)) for name in methods]
-        eta = settings.eta if isinstance(settings.schedule, OpenLoop) else None
-        found = descend_each(
-            plane.objective, plane.start, candidates, settings.schedule, settings.steps, exact=eta
-        )
-        cut = [run.cut() for run in found]
-        runs = dict(zip(methods, cut, strict=False))
-        rates = {name: theory.rate(settings, plane, name) for name in runs}
-        return cls(
-            settings,
-            plane,
-            runs,
-            exact=None if eta is None else cut[-1],
-            etas=found[0].eta.copy(),
-            rates=rates,
-            predicted=theory.predicted(settings, plane, rates),
-            took={name: theory.took(settings, plane, run) for name, run in runs.items()},
-        )
-
     @property
     def objective(self) -> QuadraticForm:
         """The quadratic."""
@@ -79,7 +54,7 @@ class ManyWeightsStudy(Study):
 
     @cached_property
     def shown(self) -> Mapping[str, Trajectory]:
-        """The runs of the methods that were chosen: plain descent need not be among them."""
+        """The runs of the settings' methods: plain descent need not be among them."""
         return {name: run for name, run in self.runs.items() if name in self.settings.methods}
 
     @cached_property
@@ -88,12 +63,12 @@ class ManyWeightsStudy(Study):
 
         None where there is no error, or no minimum.
         """
-        return theory.regime(self.settings, self.plane)
+        return method_theory.regime(self.settings, self.plane)
 
     @cached_property
     def limits(self) -> Mapping[str, float]:
         """The largest η by method with which it converges; NaN if there is none or it did not run."""
-        return theory.limits(self.settings, self.objective, self.runs)
+        return method_theory.limits(self.settings, self.objective, self.runs)
 
     @cached_property
     def would_return(self) -> frozenset[str]:
@@ -120,7 +95,7 @@ class ManyWeightsStudy(Study):
 
     @cached_property
     def newton(self) -> Trajectory:
-        """The run of Newton's method, be it among the lab's own or not."""
+        """Newton's run, made on first use if Newton is not among the methods."""
         if run := self.runs.get("newton"):
             return run
         settings, plan = self.settings, self.settings.schedule
@@ -142,6 +117,30 @@ class ManyWeightsStudy(Study):
         return by_step("method", list(self.runs), list(self.runs.values()))
 
 
+def study(settings: ManyWeightsSettings) -> ManyWeightsStudy:
+    """Run all methods, and compute what theory says of each."""
+    plane = settings.plane
+    methods = tuple(dict.fromkeys(("gd", *settings.methods)))
+    candidates = [(settings.eta_of(name), settings.optimizer(name)) for name in methods]
+    eta = settings.eta if isinstance(settings.schedule, OpenLoop) else None
+    found = descend_each(
+        plane.objective, plane.start, candidates, settings.schedule, settings.steps, exact=eta
+    )
+    cut = [run.cut() for run in found]
+    runs = dict(zip(methods, cut, strict=False))
+    rates = {name: method_theory.rate(settings, plane, name) for name in runs}
+    return ManyWeightsStudy(
+        settings,
+        plane,
+        runs,
+        exact=None if eta is None else cut[-1],
+        etas=found[0].eta.copy(),
+        rates=rates,
+        predicted=method_theory.predicted(settings, plane, rates),
+        took={name: method_theory.took(settings, plane, run) for name, run in runs.items()},
+    )
+
+
 def after_first_step(run: Trajectory) -> Array:
-    """w_1 (n,) of a single run, or w_0 where that is no number."""
+    """w_1 (n,) of a single run, or w_0 if its first step is not finite."""
     return np.asarray(run.w[min(1, len(run.w) - 1)])

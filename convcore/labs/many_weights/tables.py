@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from convcore.descent import theory as curvature
+from convcore.descent import theory
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import count, num, percent, quoted, steps
 from convcore.labs.many_weights.least_squares import FromData
@@ -14,7 +14,7 @@ from convcore.labs.many_weights.quadratics import quadratic
 from convcore.labs.many_weights.scalings import Scaling
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
-from convcore.labs.many_weights.words import back
+from convcore.labs.many_weights.words import beyond
 
 
 def facts(study: ManyWeightsStudy) -> tuple[Facts, ...]:
@@ -36,7 +36,7 @@ def by_method(study: ManyWeightsStudy) -> Facts:
                 num(settings.eta_of(name)) + share,
                 num(study.limits[name]),
                 num(study.rates[name]),
-                "–" if math.isnan(k) else about + count(k) + back(study, name),
+                "–" if math.isnan(k) else about + count(k) + beyond(study, name),
                 count(took[name])
                 if took[name] < math.inf
                 else f"not in {steps(int(run.length) if run.gone else settings.steps)}",
@@ -51,22 +51,22 @@ def by_method(study: ManyWeightsStudy) -> Facts:
 
 @lru_cache(maxsize=16)
 def of_matrix(problem: Problem) -> Facts:
-    """What the problem's matrix says of the step size; kept, as nothing else changes it."""
+    """What the problem's matrix says of the step size; cached, as nothing else changes it."""
     objective = quadratic(problem)
     s, A = objective.spectrum, objective.A
-    found = *curvature.best_fixed_step(s), *curvature.best_momentum(s)
+    found = *theory.best_fixed_step(s), *theory.best_momentum(s)
     safe = s.values[0] >= 0
     bounds = (
-        curvature.limit(s),
-        curvature.notes_bound(A),
-        curvature.trace_bound(A),
-        curvature.gershgorin_bound(A),
+        theory.limit(s),
+        theory.notes_bound(A),
+        theory.trace_bound(A),
+        theory.gershgorin_bound(A),
     )
     limit, notes, trace, discs, best, rate, eta, beta = (
         num(x) if safe else "–"  # where E bends down, no η holds
         for x in (*bounds, *found)
     )
-    kappa = num(curvature.condition_number(s))
+    kappa = num(theory.condition_number(s))
     return Facts(
         ("of the matrix", "value", "of the step", "value"),
         (

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.descent import theory as curvature
+from convcore.descent import theory
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import SAME, Regime, less_rounding
 from convcore.labkit.words import (
     count,
     followed,
-    foretold,
     num,
     percent,
+    predicted_steps,
     steps,
     stopped,
     taken,
@@ -40,7 +40,10 @@ def predicted(study: ManyWeightsStudy) -> str:
     """What theory says of each method, in a few words."""
     tolerance, methods = study.settings.tolerance, study.settings.methods
     return _each(
-        {name: foretold(study.predicted[name], tolerance) + back(study, name) for name in methods}
+        {
+            name: predicted_steps(study.predicted[name], tolerance) + beyond(study, name)
+            for name in methods
+        }
     )
 
 
@@ -56,11 +59,11 @@ def _measured(study: ManyWeightsStudy, name: str) -> str:
     return str(run.outcome())
 
 
-def _each(said: Mapping[str, str]) -> str:
-    return "; ".join(f"{KINDS[name].label}: {words}" for name, words in said.items()) or "–"
+def _each(texts: Mapping[str, str]) -> str:
+    return "; ".join(f"{KINDS[name].label}: {words}" for name, words in texts.items()) or "–"
 
 
-def back(study: ManyWeightsStudy, name: str) -> str:
+def beyond(study: ManyWeightsStudy, name: str) -> str:
     """What to add to the predicted steps of a method whose run is stopped on the way there."""
     if name not in study.would_return:
         return ""
@@ -97,7 +100,7 @@ def _flat(study: ManyWeightsStudy) -> str:
 
 
 def _at_rest(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]:
-    """What is said of a start where the gradient vanishes."""
+    """The facts where the gradient vanishes at the start."""
     kind = "minimum" if low >= 0 else "saddle" if top > 0 else "maximum"
     moves = bool(np.any(study.run.w != study.run.w[0]))
     moved = "only rounding moves it" if moves else "nothing moves"
@@ -110,7 +113,7 @@ def _at_rest(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]
 
 
 def _bending_down(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]:
-    """What is said where E bends down along some direction, and so has no minimum."""
+    """The facts where E bends down along some direction, and so has no minimum."""
     eta, which = float(study.etas[0]), _which_step(study)
     kind = "indefinite" if top > 0 else f"negative {'semi-' if top == 0 else ''}definite"
     bends = (
@@ -134,7 +137,7 @@ def _bending_down(study: ManyWeightsStudy, low: float, top: float) -> tuple[str,
 
 
 def _down_a_slope(study: ManyWeightsStudy, top: float) -> tuple[str, ...]:
-    """What is said where E falls in a straight line without end."""
+    """The facts where E falls in a straight line without end."""
     drift = study.objective.spectrum.drift
     along = direction(study.objective, int(np.flatnonzero(drift)[0]))
     found = [
@@ -156,9 +159,9 @@ def _down_a_slope(study: ManyWeightsStudy, top: float) -> tuple[str, ...]:
 
 
 def _towards_the_minimum(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]:
-    """What is said where there is a minimum, unique or not: κ, the limits of η, the factors, the steps."""
+    """The facts where there is a minimum, unique or not: κ, the limits of η, the factors, the steps."""
     s, eta = study.objective.spectrum, float(study.etas[0])
-    kappa = curvature.effective_condition_number(s)
+    kappa = theory.effective_condition_number(s)
     slow, steep = _factor(eta, float(s.values[s.values > 0][0])), _factor(eta, top)
     factors = f"the errors by **{slow}** (slowest direction) to **{steep}** (steepest)"
     if slow == steep:
@@ -197,7 +200,7 @@ def _does(study: ManyWeightsStudy, met: Array, top: float) -> str:
 
 def _bounds(objective: QuadraticForm) -> str:
     """The limit of η, beside the one of the lecture notes."""
-    true, notes = curvature.limit(objective.spectrum), curvature.notes_bound(objective.A)
+    true, notes = theory.limit(objective.spectrum), theory.notes_bound(objective.A)
     if not math.isfinite(true):
         return "There is no upward curvature to limit η."
     if abs(notes - true) <= 1e-9 * true:
@@ -224,7 +227,7 @@ def _counted(study: ManyWeightsStudy) -> str:
         return f"To {goal} of the starting error: {measured}."
     if k == math.inf:
         return f"Predicted: {goal} of the starting error is **never** reached; {measured}."
-    if back(study, "gd"):
+    if beyond(study, "gd"):
         measured = f"the schedule would bring it back by then, but {stopped(run)}"
     return f"Predicted **{steps(k)}** to {goal} of the starting error; {measured}."
 
@@ -249,7 +252,7 @@ def notes(study: ManyWeightsStudy) -> tuple[str, ...]:
         found.append(
             f"{_labels(passing)}: predicted for the long run; on the way the error was small for a while."
         )
-    kappa = curvature.effective_condition_number(study.objective.spectrum)
+    kappa = theory.effective_condition_number(study.objective.spectrum)
     if settings.tolerance < kappa * EPS < math.inf:
         found.append(
             f"κ = {num(kappa)} leaves the weights fewer digits than the tolerance asks for: rounding "

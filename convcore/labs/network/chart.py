@@ -1,7 +1,6 @@
 """The pictures of the lab "A real network": what it learnt, sharpness at its limit, loss, spectrum.
 
-All are views of one chart, so that pointing at a step of the loss or of the sharpness shows the fit, the
-spectrum and the slice of that step without a server.
+All are views of one chart, so pointing at a step shows its fit, spectrum and slice without a server.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
-from convcore.charts.parts import WIDE, words
+from convcore.charts.parts import WIDE, text_line
 from convcore.charts.picture import Template, domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
@@ -19,7 +18,7 @@ from convcore.labs.network.chart_parts import METHOD, PARAMS, STEP, here, scrubb
 
 
 def headline(width: int) -> Mark:
-    """The step that is looked at, in numbers: in one line, or two where it is narrow."""
+    """The selected step in numbers, in one line or, where narrow, two."""
     wide = width >= WIDE - 100
     lines = "[datum.words, trim(replace(datum.more, /^,/, ''))]"
     return (
@@ -33,7 +32,7 @@ def headline(width: int) -> Mark:
 
 
 def sharpness(width: int, height: int) -> View:
-    """λ_max by step, beside the limit that a quadratic would have."""
+    """λ_max by step, with the limit that a quadratic would have."""
     y = alt.Y("lam:Q", title="sharpness λ_max", scale=domain("T.slo", "T.shi"))
     limit = (
         Mark(alt.NamedData("sharp"))
@@ -49,7 +48,7 @@ def sharpness(width: int, height: int) -> View:
     )
     pinned = pinned_lines("k", "y", "datum.part == 1", ("0", "T.khi", "T.slo", "T.shi"))
     return layer(
-        pinned, run, limit, here(STEP, y), words("away", width), scrubbing("sharp", STEP, y)
+        pinned, run, limit, here(STEP, y), text_line("away", width), scrubbing("sharp", STEP, y)
     ).properties(width=width, height=height)
 
 

@@ -35,7 +35,7 @@ DASH = alt.StrokeDash(
     scale=alt.Scale(domain=list(WORK), range=[d for _, d in WORK.values()]),
 )
 SCALES = {
-    # Known sizes beside the lines: log₁₀ of bytes, and of seconds.
+    # Known sizes for comparison: log₁₀ of bytes, and of seconds.
     "bytes": [
         (10.2, "a laptop: 16 GB"),
         (12.3, "a big server: 2 TB"),
@@ -51,7 +51,7 @@ SCALES = {
 
 
 def cost_view(panel: str, width: int, height: int) -> View:
-    """Bytes or seconds against the number of weights; measured points on the lines that extend them."""
+    """Bytes or seconds against the number of weights; measured points, and lines extrapolated from them."""
     x = alt.X(
         "n:Q",
         title="weights n",

@@ -13,7 +13,7 @@ from convcore.labs.network.chart_parts import METHOD
 
 
 def spectrum(width: int, height: int) -> View:
-    """How many eigenvalues of the Hessian lie where, the negative ones apart."""
+    """A histogram of the Hessian's eigenvalues, the negative ones in their own colour."""
     ends: list[Any] = [alt.ExprRef("T.elo || -1"), alt.ExprRef("isValid(T.ehi) ? T.ehi : 1")]
     ticks = [s * 10.0**p for p in range(-2, 9) for s in (-1, 1)]
     x = alt.X(
@@ -52,7 +52,7 @@ def spectrum(width: int, height: int) -> View:
 
 
 def along(width: int, height: int) -> View:
-    """E by the step size along the sharpest direction, beside its parabola with η_opt and 2η_opt."""
+    """E by step size along the sharpest direction, and its parabola with η_opt and 2η_opt."""
     x = alt.X(
         "q:Q",
         title="step size along the top eigenvector, in η_opt = 1/λ_max",

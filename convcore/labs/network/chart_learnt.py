@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.parts import WIDE, words
+from convcore.charts.parts import WIDE, text_line
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, QUIET
@@ -50,8 +50,8 @@ def _plane() -> tuple[alt.X, alt.Y]:
 
 def axis_names(width: int, height: int) -> list[Mark]:
     """The axes' names, which are the data's, inside the view."""
-    across = words("xname", width, right=True).encode(y=alt.value(height - 20))
-    return [words("yname", width), across]
+    across = text_line("xname", width, right=True).encode(y=alt.value(height - 20))
+    return [text_line("yname", width), across]
 
 
 def values(width: int, height: int) -> View:

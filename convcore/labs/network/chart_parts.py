@@ -1,4 +1,4 @@
-"""What the views of "A real network" share: the step that is looked at, and the method's colour."""
+"""What the views of "A real network" share: the selected step and the method's colour."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import keep
-from convcore.charts.picture import domain, reader
+from convcore.charts.picture import domain, table_param
 from convcore.charts.style import THEORY
 from convcore.optimizers import OPTIMIZERS
 from convcore.optimizers.hessian_free import HESSIAN_FREE
 
 PARAMS = [
-    reader("t"),
+    table_param("t"),
     alt.param(
         name="K",
         expr="isValid(at_loss.k) ? at_loss.k[0] : isValid(at_sharp.k) ? at_sharp.k[0] : T.look",
@@ -33,7 +33,7 @@ STEP = alt.X(
 
 
 def scrubbing(name: str, x: alt.X, y: alt.Y, data: str = "snaps") -> Mark:
-    """Invisible points at the steps that can be looked at: pointing scrubs, a click keeps."""
+    """Invisible points at the steps that can be selected: pointing scrubs, a click keeps."""
     hover = alt.selection_point(
         name=f"at_{name}", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
     )
@@ -49,7 +49,7 @@ def scrubbing(name: str, x: alt.X, y: alt.Y, data: str = "snaps") -> Mark:
 
 
 def here(x: alt.X, y: alt.Y) -> View:
-    """The step that is looked at: a rule and a ring on the curve."""
+    """The selected step: a rule and a ring on the curve."""
     return layer(
         Mark().mark_rule(color=THEORY, strokeWidth=1.3).encode(x=x),
         Mark()

@@ -6,22 +6,23 @@ from convcore.labkit.claim import Claim, Verdict, fails, holds
 from convcore.labkit.words import num
 from convcore.labs.network.lab import RealNetwork
 from convcore.labs.network.study import RealNetworkStudy
-from convcore.network.hessian_cost import BYTES, counted, size
+from convcore.network.hessian_cost import BYTES, count_costs, format_bytes
 
-DEAR = 100  # gradients that a Hessian with its solve may cost before it is called hard
+HARD = 100  # a Hessian and its solve are hard to compute if they cost more gradients than this
 
 
 def hard_to_compute(study: RealNetworkStudy) -> Verdict:
-    """Claim 13: a Hessian and its solve beside a gradient, counted for this network."""
+    """Claim 13: the cost of a Hessian and its solve in gradients, counted for this network."""
     net = study.net
-    costs = {cost.name: cost for cost in counted(net.n, len(net.inputs))}
+    costs = {cost.name: cost for cost in count_costs(net.n, len(net.inputs))}
     full = costs["full Hessian"].operations + costs["Newton's solve"].operations
     times = full / costs["gradient"].operations
     said = (
         f"for these {net.n:,} weights H and its solve cost {num(times, 3)} gradients and "
-        f"{size(BYTES * net.n**2)}; for 10⁶ weights the same count gives {size(BYTES * 1e12)}"
+        f"{format_bytes(BYTES * net.n**2)}; for 10⁶ weights the same count gives "
+        f"{format_bytes(BYTES * 1e12)}"
     )
-    return holds(f"{said}.") if times > DEAR else fails(f"{said}. This network is not large.")
+    return holds(f"{said}.") if times > HARD else fails(f"{said}. This network is not large.")
 
 
 CLAIMS: tuple[Claim, ...] = (

@@ -1,4 +1,4 @@
-"""What a Hessian costs, for the page: counted for this network and larger ones, and timed here."""
+"""What a Hessian costs, for the page: counted for this network and for larger ones, and timed here."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from convcore.charts.picture import Picture
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.network.chart_cost import COST
-from convcore.network.hessian_cost import Timings, counted
+from convcore.network.hessian_cost import Timings, count_costs
 
-# Whose bytes are drawn: a line's key in the picture, its name among what is counted.
-HELD = {
+# Lines of stored bytes: the key in the picture, the name among the counted costs.
+STORED = {
     "gradient": "gradient",
     "product": "Hessian·vector",
     "L-BFGS": "L-BFGS step",
@@ -21,20 +21,21 @@ HELD = {
 
 
 def costs(n: int, points: int) -> Facts:
-    """The table of what is counted: a network of n weights on a batch of points, and larger ones."""
+    """The table of counted costs: of n weights on a batch of points, and of larger networks."""
     sizes = (n, 1e5, 1e6, 1e9, 1e12)
     rows = [
-        (f"n = {num(size, 3)}", *(line.words() for line in counted(size, points))) for size in sizes
+        (f"n = {num(size, 3)}", *(line.words() for line in count_costs(size, points)))
+        for size in sizes
     ]
-    heads = tuple(line.name for line in counted(n, points))
+    heads = tuple(line.name for line in count_costs(n, points))
     said = f"bytes stored; operations, for n weights and a batch of {points} points"
     return Facts((said, *heads), tuple(rows))
 
 
 def cost_picture(timings: Timings) -> Picture:
-    """Bytes and seconds against the number of weights: measured here, then counted on."""
+    """Bytes and seconds against the number of weights: measured here, then extrapolated."""
     n = 10.0 ** np.arange(2, 12.5, 0.5)
-    counts = [{line.name: line for line in counted(float(x))} for x in n]
+    counts = [{line.name: line for line in count_costs(float(x))} for x in n]
     lines: dict[str, list[object]] = {"panel": [], "what": [], "n": [], "y": []}
 
     def add(panel: str, what: str, x: Array, y: Array) -> None:
@@ -43,10 +44,10 @@ def cost_picture(timings: Timings) -> Picture:
         lines["n"] += np.log10(x).tolist()
         lines["y"] += np.log10(y).tolist()
 
-    for what, name in HELD.items():
+    for what, name in STORED.items():
         add("bytes", what, n, np.array([of[name].bytes for of in counts]))
     for what in ("gradient", "product", "hessian", "solve"):
-        add("seconds", what, n, timings.extended(what, n))
+        add("seconds", what, n, timings.extrapolate(what, n))
     seen: dict[str, list[object]] = {"what": [], "n": [], "y": []}
     for what in ("gradient", "product", "hessian", "solve"):
         seen["what"] += [what] * len(timings.n)
@@ -56,6 +57,6 @@ def cost_picture(timings: Timings) -> Picture:
     about = (
         f"At n = {num(last)} a Hessian-vector product took {num(times, 2)} times as long as a gradient "
         f"here (3 by the count), and the full Hessian {num(float(timings.hessian[-1]), 2)} seconds; at "
-        f"10⁶ it would take {num(float(timings.extended('hessian', np.array(1e6))), 2)} seconds."
+        f"10⁶ it would take {num(float(timings.extrapolate('hessian', np.array(1e6))), 2)} seconds."
     )
     return Picture("cost", COST, {"lines": lines, "seen": seen}, about)

@@ -1,6 +1,6 @@
 """What the network of "A real network" learns: the Chebyshev fit, two spirals, two moons.
 
-A table has a file of its own, `data_table`.
+Tables are in `data_table`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from convcore.setting import Setting
 class Origin:
     """How points were taken from a table.
 
-    rows: of the whole table, of which some may be drawn. left_out: features with one value in the rows
-    used. source: where a table that comes with the app is from. waiting: whether the points stand in for
-    a file that is still to be given.
+    rows: of the whole table; fewer may be used. left_out: features that are constant in the rows used.
+    source: where a table that comes with the app is from. waiting: whether the points replace a file that
+    has not been uploaded yet.
     """
 
     rows: int
@@ -60,16 +60,16 @@ class Data(Setting):
 
     @abstractmethod
     def sample(self) -> Sample:
-        """The points; FieldError, in one line, if the fields do not make any."""
+        """The points; raises FieldError, in one line, if the fields give none."""
 
 
 @lru_cache(maxsize=8)
 def sampled(data: Data) -> Sample:
-    """The points of a source, kept, as each change of another control asks for them again."""
+    """The points of a source, cached: each change of another control needs them again."""
     return data.sample()
 
 
-LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 divergence_knob = OneOf(
     "divergence",
@@ -92,7 +92,7 @@ class Chebyshev(Data):
     def sample(self) -> Sample:
         x = np.linspace(-1, 1, self.points)
         t = np.cos(self.degree * np.arccos(x))
-        degree = str(self.degree).translate(LOWERED)
+        degree = str(self.degree).translate(SUBSCRIPTS)
         return Sample(x[:, None], t[:, None], ("x",), target=f"T{degree}(x)")
 
 

@@ -1,4 +1,4 @@
-"""A table for the network of "A real network": iris and its like, or a CSV of the user's own."""
+"""A table for "A real network" to learn: one that comes with the app, or the user's CSV."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from convcore.labkit.own_table import OWN, OWN_FILE, ChosenTable
 from convcore.labs.network.data import Data, Origin, Sample, divergence_knob
 
 MOST_ROWS = 200  # of a table; a full-batch step touches every row
-MOST_CLASSES = 6  # as many colours and shapes can be told apart
+MOST_CLASSES = 6  # more colours and shapes are hard to distinguish
 MOST_FEATURES = 50
 
 
-def _numeric(data: Any) -> tuple[str, ...]:
-    """The columns to choose from; none while the file is awaited, and then any name may stand."""
+def _numeric_columns(data: Any) -> tuple[str, ...]:
+    """The columns to choose from; none, and any name is valid, until a file is uploaded."""
     table = data.chosen.known()
     return table.numeric if table is not None and not data.chosen.waiting else ()
 
 
-def _all(data: Any) -> tuple[str, ...]:
+def _all_columns(data: Any) -> tuple[str, ...]:
     table = data.chosen.known()
     return ("", *table.cells) if table is not None and not data.chosen.waiting else ()
 
@@ -55,14 +55,16 @@ class TableData(Data):
         OneOf(
             "target",
             "words are learned as classes, numbers as values",
-            _all,
+            _all_columns,
             (("", "the usual: classes if there are any"),),
         ),
     ] = ""
     features: Annotated[
         tuple[str, ...],
         Several(
-            "features", "the columns of numbers to predict it from; none: all others", _numeric
+            "features",
+            "the columns of numbers to predict it from; none: all others",
+            _numeric_columns,
         ),
     ] = ()
     divergence: Annotated[str, divergence_knob] = "softmax"
@@ -82,10 +84,10 @@ class TableData(Data):
         wanted = self.features or table.numeric
         names = tuple(name for name in wanted if name in table.numeric and name != target)
         if not target or not names:
-            _gap(table)
+            _check_gaps(table)
             for name in table.cells:
                 if name not in table.numeric and (has := len(set(table.text(name)))) > MOST_CLASSES:
-                    raise FieldError("target", _no_classes(name, has))
+                    raise FieldError("target", _class_count_error(name, has))
             raise FieldError(
                 "features",
                 "The table needs a target and, besides, a column of numbers to learn from.",
@@ -97,22 +99,22 @@ class TableData(Data):
             )
         values = target in table.numeric
         if values:
-            # The numbers themselves are no classes: any row will do.
+            # There are no classes to represent, so any rows will do.
             classes, member = np.empty(0, dtype=str), np.zeros(table.rows, dtype=np.int64)
         else:
             classes, member = np.unique(np.array(table.text(target)), return_inverse=True)
             if not 2 <= len(classes) <= MOST_CLASSES:
-                raise FieldError("target", _no_classes(target, len(classes)))
+                raise FieldError("target", _class_count_error(target, len(classes)))
         rows = _rows(member)
         X, names, left_out = _features(table, names, rows)
         origin = Origin(table.rows, left_out, table.source, self.chosen.waiting)
         if values:
             column = table.column(target)[:, None]
-            if _flat(column)[0]:
-                raise FieldError("target", _same(target))
-            if _flat(column[rows])[0]:
-                raise FieldError("target", _same_drawn(target, len(rows)))
-            return Sample(X, _standard(column[rows]), names, target=target, origin=origin)
+            if _constant(column)[0]:
+                raise FieldError("target", _constant_error(target))
+            if _constant(column[rows])[0]:
+                raise FieldError("target", _drawn_constant_error(target, len(rows)))
+            return Sample(X, _standardised(column[rows]), names, target=target, origin=origin)
         return Sample(
             X,
             np.eye(len(classes))[member[rows]],
@@ -124,7 +126,7 @@ class TableData(Data):
         )
 
 
-def _no_classes(name: str, values: int) -> str:
+def _class_count_error(name: str, values: int) -> str:
     has = "one value" if values == 1 else f"{values} different values"
     return f"The column '{name}' has {has}; classes can be 2 to {MOST_CLASSES}."
 
@@ -132,7 +134,7 @@ def _no_classes(name: str, values: int) -> str:
 def _usual_target(table: Table) -> str:
     """The last column of words that can be classes, else the table's own target.
 
-    Words are no numbers: a column of numbers with a gap is not one of classes.
+    A column of numbers with a gap is not a column of classes.
     """
     for name in reversed(table.cells):
         if name in table.numeric or not 2 <= len(set(table.text(name))) <= MOST_CLASSES:
@@ -150,8 +152,8 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _gap(table: Table) -> None:
-    """Raise FieldError for the first column that would be numbers but for some of its cells."""
+def _check_gaps(table: Table) -> None:
+    """Raise FieldError for the first column in which some cells, but not all, are numbers."""
     for name in table.cells:
         if name not in table.numeric and any(_is_number(cell) for cell in table.text(name)):
             try:
@@ -161,14 +163,14 @@ def _gap(table: Table) -> None:
 
 
 def _rows(member: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which rows are used: of many, MOST_ROWS drawn at random, at least one of each class.
+    """Which rows are used: at most MOST_ROWS, drawn at random, at least one of each class.
 
     member: each row's class (N,).
     """
     if len(member) <= MOST_ROWS:
         return np.arange(len(member))
     order = np.random.default_rng(0).permutation(len(member))
-    # The first of each class in the order drawn comes before all others.
+    # Move the first row of each class to the front.
     first = np.unique(member[order], return_index=True)[1]
     order = np.concatenate([order[first], np.delete(order, first)])
     return np.sort(order[:MOST_ROWS])
@@ -179,22 +181,22 @@ def _features(
 ) -> tuple[Array, tuple[str, ...], tuple[str, ...]]:
     """The features that differ in the rows used, standardised; their names; those left out."""
     X = table.features(names)
-    if (flat := _flat(X)).any():
-        raise FieldError("features", _same(names[int(flat.argmax())]))
+    if (flat := _constant(X)).any():
+        raise FieldError("features", _constant_error(names[int(flat.argmax())]))
     X = X[rows]
-    flat = _flat(X)
+    flat = _constant(X)
     if flat.all():
-        raise FieldError("features", _same_drawn(names[0], len(rows)))
+        raise FieldError("features", _drawn_constant_error(names[0], len(rows)))
     kept = tuple(name for name, out in zip(names, flat, strict=True) if not out)
     left_out = tuple(name for name, out in zip(names, flat, strict=True) if out)
-    return _standard(X[:, ~flat]), kept, left_out
+    return _standardised(X[:, ~flat]), kept, left_out
 
 
-def _same(name: str) -> str:
+def _constant_error(name: str) -> str:
     return f"The column '{name}' is the same in every row; leave it out."
 
 
-def _same_drawn(name: str, rows: int) -> str:
+def _drawn_constant_error(name: str, rows: int) -> str:
     return f"The column '{name}' is the same in all {rows} rows that are drawn; choose another."
 
 
@@ -204,13 +206,13 @@ def _scaled(X: Array) -> Array:
     return np.asarray(X / np.where(size > 0, size, 1.0))
 
 
-def _flat(X: Array) -> NDArray[np.bool_]:
+def _constant(X: Array) -> NDArray[np.bool_]:
     """Which columns (p,) are the same in every row, to rounding."""
     X = _scaled(X)
     return np.asarray(X.std(axis=0) <= 1e-13 * np.abs(X.mean(axis=0)))
 
 
-def _standard(X: Array) -> Array:
+def _standardised(X: Array) -> Array:
     """Columns with mean 0 and deviation 1."""
     X = _scaled(X)
     return np.asarray((X - X.mean(axis=0)) / X.std(axis=0))

@@ -9,47 +9,45 @@ from typing import Any, ClassVar, Self
 from convcore.charts.picture import Picture
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.prediction import Question
-from convcore.labs.network.cost import cost_picture, costs
-from convcore.labs.network.picture import pictures
-from convcore.labs.network.prediction import answer, question
+from convcore.labs.network import prediction, study, tables, words
+from convcore.labs.network.cost import cost_picture
+from convcore.labs.network.picture import picture
 from convcore.labs.network.settings import RealNetworkSettings
-from convcore.labs.network.study import RealNetworkStudy, study
-from convcore.labs.network.tables import facts
-from convcore.labs.network.words import awaits, measured, notes, predicted, said
+from convcore.labs.network.study import RealNetworkStudy
 from convcore.network.hessian_cost import measured_here
 from convcore.parallel import Report
 
 
 @dataclass(frozen=True)
 class RealNetwork(RealNetworkSettings, Lab):
-    """A multilayer perceptron trained on all points at once, its sharpness read on the way."""
+    """A multilayer perceptron trained on all points at once, and its sharpness along the way."""
 
     aside: ClassVar[str] = "What a Hessian costs: measured here, extended to 10¹² weights"
 
     def study(self, report: Report | None = None) -> RealNetworkStudy:
-        return study(self, report)
+        return study.study(self, report)
 
     def show(self, study: RealNetworkStudy) -> Result:
         return Result(
             study=study,
-            said=said(study),
-            pictures=pictures(study),
-            facts=(facts(study), costs(study.net.n, len(study.net.inputs))),
-            notes=notes(study),
-            awaits=awaits(study.sample),
-            predicted=predicted(study),
-            measured=measured(study),
+            said=words.said(study),
+            pictures=(picture(study),),
+            facts=tables.facts(study),
+            notes=words.notes(study),
+            awaits=words.awaits(study.sample),
+            predicted=words.predicted(study),
+            measured=words.measured(study),
         )
 
     def besides(self) -> tuple[Picture, ...]:
-        """What a Hessian costs on this machine: measured once in a process, and no part of a run."""
+        """What a Hessian costs on this machine: measured once per process, and not part of a run."""
         return (cost_picture(measured_here()),)
 
     def question(self) -> Question:
-        return question(self)
+        return prediction.question(self)
 
     def answer(self, study: RealNetworkStudy) -> str:
-        return answer(study)
+        return prediction.answer(study)
 
     def picked(self, selection: str, point: Mapping[str, Any]) -> Self:
         return replace(self, look=int(point["k"]))

@@ -1,4 +1,4 @@
-"""What a network has learnt at the steps that one can look at: a curve, outputs, or decision regions."""
+"""What a network has learnt at the steps that can be selected: a curve, outputs, or decision regions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Small = NDArray[np.uint8]
 
 GRID = 48  # pixels of a picture of decision regions, each way
 CURVE = 81  # points of a fitted curve
-LEVELS = 6  # of how far a class leads: so few that a picture stays small, its edges level lines
+LEVELS = 6  # of how far a class leads: few, so that the image stays small and their edges are level lines
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class LearntRegions:
     The plane is that of two inputs, or of the two directions of most variance; one input has the class
     as its second coordinate. points: (N, 2), in it. box: (low, high) of each coordinate. winner: (S,
     GRID, GRID), the class of the highest score at each pixel, lowest row first; lead: (S, GRID, GRID),
-    by how many of LEVELS it leads. wrong: (S, N), the points whose highest score is not their own.
+    by how many of LEVELS it leads. wrong: (S, N), the points that are misclassified.
     """
 
     points: Array
@@ -60,17 +60,17 @@ def learnt_by(net: Network, sample: Sample, weights: Array) -> Learnt:
     x = sample.inputs
     if x.shape[1] > 1:
         return LearntOutputs(net.output(weights)[..., 0])
-    # Not beyond the points, as it learnt nothing there.
+    # Not beyond the points: it learnt nothing there.
     at = np.linspace(x.min(), x.max(), CURVE)
     return LearntCurve(at, net.output(weights, at[:, None])[..., 0])
 
 
-def misses(sample: Sample, y: Array) -> NDArray[np.bool_]:
-    """Which points (N,) get their highest score y (N, q) in a class that is not theirs."""
+def misclassified(sample: Sample, y: Array) -> NDArray[np.bool_]:
+    """Which points (N,) have their highest score y (N, q) in another class than their own."""
     return np.asarray(y.argmax(axis=1) != sample.targets.argmax(axis=1))
 
 
-def padded(x: Array, pad: float = 0.06) -> tuple[float, float]:
+def range_around(x: Array, pad: float = 0.06) -> tuple[float, float]:
     """(low, high) around numbers x, wider by a share of their range on either side."""
     low, high = float(x.min()), float(x.max())
     away = pad * (high - low) or 1.0
@@ -79,7 +79,7 @@ def padded(x: Array, pad: float = 0.06) -> tuple[float, float]:
 
 def _regions(net: Network, sample: Sample, weights: Array) -> LearntRegions:
     points, centre, plane = _plane(sample)
-    box = padded(points[:, 0]), padded(points[:, 1])
+    box = range_around(points[:, 0]), range_around(points[:, 1])
     x, y = np.meshgrid(*(low + (np.arange(GRID) + 0.5) / GRID * (high - low) for low, high in box))
     where = centre + np.column_stack([x.ravel(), y.ravel()]) @ plane
     shape = (len(weights), GRID, GRID)
@@ -94,7 +94,7 @@ def _regions(net: Network, sample: Sample, weights: Array) -> LearntRegions:
         winner[s] = scores.argmax(axis=-1)
         ahead = np.clip(ranked[..., -1] - ranked[..., -2], 0, 1)
         lead[s] = (ahead * LEVELS).astype(np.uint8)
-        wrong[s] = misses(sample, net.output(w))
+        wrong[s] = misclassified(sample, net.output(w))
     return LearntRegions(points, box, winner, lead, wrong)
 
 

@@ -20,16 +20,16 @@ from convcore.labs.network.study import RealNetworkStudy
 from convcore.labs.network.words import share_of_limit
 from convcore.objectives.base import drop_rounding
 
-SLACK = 1e-2  # eigenvalues below this are drawn on a straight scale, above on a logarithmic one
+LINEAR_BELOW = 1e-2  # the scale of eigenvalues is linear below this size, logarithmic above
 BARS = 44  # of a histogram, at most
 PINNED = 60  # stretches of a pinned loss curve
-FLOOR = 1e-16  # of the loss, beside its start: there it is rounding
+FLOOR = 1e-16  # share of the first loss below which a loss is rounding
 
 
-def pictures(study: RealNetworkStudy) -> tuple[Picture, ...]:
-    """The pictures of a training: one chart, which can look at each step with a whole spectrum."""
+def picture(study: RealNetworkStudy) -> Picture:
+    """The chart of a training; each step with a whole spectrum can be selected."""
     run, readings = study.run, study.readings
-    shown = readings.k[readings.at]  # the steps with a spectrum, which one can scrub through
+    shown = readings.k[readings.at]  # the steps that can be selected: those with a spectrum
     look = study.settings.look
     here = int(shown[np.abs(shown - look).argmin()]) if len(shown) else 0
     learnt, ends = learnt_tables(study, shown)
@@ -53,7 +53,7 @@ def pictures(study: RealNetworkStudy) -> tuple[Picture, ...]:
         else "The run blew up at once."
     )
     template = CLASSES if study.sample.classes else VALUES
-    return (Picture("training", template, tables, about, _trace(tables, here)),)
+    return Picture("training", template, tables, about, _trace(tables, here))
 
 
 def _trace(tables: Mapping[str, Columns], here: int) -> Columns:
@@ -73,9 +73,9 @@ COLUMNS = ("k", "y", "lam", "q", "has", "aside", "words", "more", "counts")
 
 
 def _snapshots(study: RealNetworkStudy) -> Columns:
-    """One row for each step that can be looked at: its numbers, in words too."""
+    """One row for each step that can be selected: its numbers, also in words."""
     run, readings, learnt = study.run, study.readings, study.training.learnt
-    # A share of the method's own step is no step along the gradient.
+    # A share of the method's own step is not a step along the gradient.
     relative = study.settings.optimizer.relative
     rows: dict[str, list[object]] = {name: [] for name in COLUMNS}
     for s, i in enumerate(readings.at.tolist()):
@@ -93,7 +93,7 @@ def _snapshots(study: RealNetworkStudy) -> Columns:
         rows["lam"].append(lam)
         rows["q"].append(q if 0 < q <= ALONG[-1] and not relative else -1.0)
         rows["has"].append(int(np.isfinite(readings.slices[s]).all()))
-        rows["aside"].append(int(readings.aside[s]))
+        rows["aside"].append(int(readings.shifted[s]))
         rows["words"].append(f"k = {k:,}:  E = {num(run.loss[k], 3)},  λ_max = {num(lam, 4)}")
         rows["more"].append(f"{share}{wrong}")
         rows["counts"].append(
@@ -103,7 +103,7 @@ def _snapshots(study: RealNetworkStudy) -> Columns:
 
 
 def _level(E: float, first: float) -> float:
-    """log₁₀E, not below what is rounding beside the start."""
+    """log₁₀E, not below the rounding of the first loss."""
     return math.log10(max(E, FLOOR * first, 1e-300))
 
 
@@ -112,7 +112,7 @@ def _loss(run: Trajectory) -> tuple[Columns, dict[str, float]]:
     floor = max(FLOOR * float(run.loss[0]), 1e-300)
     k, y = thinned(np.arange(last + 1), np.log10(np.maximum(run.loss[: last + 1], floor)))
     low, high = math.floor(y.min() * 2) / 2, math.ceil(y.max() * 2) / 2
-    room = 0.04 * max(high - low, 0.5)  # for the ring where one looks
+    room = 0.04 * max(high - low, 0.5)  # for the ring at the selected step
     ends = {"llo": low - room, "lhi": max(high, low + 0.5) + room}
     return {"k": k.astype(np.int16), "y": short(y)}, ends
 
@@ -121,8 +121,8 @@ def _sharpness(readings: Readings) -> tuple[Columns, dict[str, float | str]]:
     lam, limit = short(readings.sharpness), readings.limit
     known = np.isfinite(limit)
     top = float(lam.max(initial=0.0))
-    # A limit far above the curve is given in words; a curve that goes far above both the limit and its
-    # own start leaves the view.
+    # A limit far above the curve is given in words; a curve far above both the limit and its own start
+    # leaves the view.
     near = float(limit[known].min()) if known.any() else math.inf
     reach = 4 * max(near, float(lam[0]) if len(lam) else 0.0)
     high = 1.12 * (top if near > 4 * top else max(near, min(top, reach))) or 1.0
@@ -140,7 +140,7 @@ def _sharpness(readings: Readings) -> tuple[Columns, dict[str, float | str]]:
 
 
 def _bars(readings: Readings, shown: NDArray[np.int64]) -> tuple[Columns, dict[str, float]]:
-    """Histograms of the spectra: bars of equal width on the scale sign(λ)·log(1 + |λ|/SLACK)."""
+    """Histograms of the spectra: bars of equal width on the scale sign(λ)·log(1 + |λ|/LINEAR_BELOW)."""
     columns: dict[str, list[float]] = {name: [] for name in ("k", "lo", "hi", "count", "side")}
 
     def bar(k: int, lo: float, hi: float, count: int, side: int) -> None:
@@ -148,13 +148,13 @@ def _bars(readings: Readings, shown: NDArray[np.int64]) -> tuple[Columns, dict[s
             columns[name].append(value)
 
     spectra = short(drop_rounding(readings.spectra)).astype(float)
-    z = np.sign(spectra) * np.log1p(np.abs(spectra) / SLACK)
+    z = np.sign(spectra) * np.log1p(np.abs(spectra) / LINEAR_BELOW)
     low, high = min(float(z.min(initial=0)), -0.1), max(float(z.max(initial=0)), 0.1)
-    # 0 is an edge, so that no bar is of both signs.
+    # 0 is an edge, so no bar holds both signs.
     width = (high - low) / BARS
     edges = width * np.arange(math.floor(low / width), math.ceil(high / width) + 1)
-    bounds = np.sign(edges) * SLACK * np.expm1(np.abs(edges))
-    middle = float(SLACK * np.expm1(width / 4))
+    bounds = np.sign(edges) * LINEAR_BELOW * np.expm1(np.abs(edges))
+    middle = float(LINEAR_BELOW * np.expm1(width / 4))
     for k, at in zip(shown.tolist(), z, strict=True):
         counts = np.histogram(np.clip(at[at != 0], edges[0], edges[-1]), edges)[0]
         for i in np.flatnonzero(counts).tolist():

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 from convcore.charts.picture import Columns, short
 from convcore.labs.network.chart_learnt import regions_png
 from convcore.labs.network.data import Sample
-from convcore.labs.network.learnt import LearntCurve, LearntOutputs, LearntRegions, padded
+from convcore.labs.network.learnt import LearntCurve, LearntOutputs, LearntRegions, range_around
 from convcore.labs.network.study import RealNetworkStudy
 
 Tables = tuple[dict[str, Columns], dict[str, float | str]]
 
 
-def learnt_tables(study: RealNetworkStudy, shown: Whole) -> Tables:
+def learnt_tables(study: RealNetworkStudy, shown: Ints) -> Tables:
     """The tables of what was learnt at the steps `shown` (S,), and its part of the picture's table "t"."""
     learnt = study.training.learnt
     if isinstance(learnt, LearntRegions):
@@ -23,12 +23,12 @@ def learnt_tables(study: RealNetworkStudy, shown: Whole) -> Tables:
     return _values(study.sample, learnt, shown)
 
 
-def _values(sample: Sample, learnt: LearntCurve | LearntOutputs, shown: Whole) -> Tables:
+def _values(sample: Sample, learnt: LearntCurve | LearntOutputs, shown: Ints) -> Tables:
     """The points and the fitted curve; with several inputs, outputs against targets."""
     x, t = sample.inputs, sample.targets[:, 0]
-    tlo, thi = padded(t, 0.22)
+    tlo, thi = range_around(t, 0.22)
     if isinstance(learnt, LearntCurve):
-        xlo, xhi = padded(x)
+        xlo, xhi = range_around(x)
         points: Columns = {"k": np.full(len(t), -1, dtype=np.int16), "x": x[:, 0], "y": t}
         curve: Columns = {
             "k": np.repeat(shown, len(learnt.x)).astype(np.int16),
@@ -53,11 +53,11 @@ def _values(sample: Sample, learnt: LearntCurve | LearntOutputs, shown: Whole) -
 
 
 def _short(y: Array, low: float, high: float) -> NDArray[np.float32]:
-    """Heights as small numbers; those far out of the picture are kept just far out of it."""
+    """Heights as float32, those far outside the picture moved to just outside it."""
     return np.clip(y.ravel(), low - 9 * (high - low), high + 9 * (high - low)).astype(np.float32)
 
 
-def _regions(sample: Sample, learnt: LearntRegions, shown: Whole) -> Tables:
+def _regions(sample: Sample, learnt: LearntRegions, shown: Ints) -> Tables:
     """The decision regions as images, the points on them, and which of these are wrong at each step."""
     (xlo, xhi), (ylo, yhi) = learnt.box
     urls = [regions_png(*each) for each in zip(learnt.winner, learnt.lead, strict=True)]

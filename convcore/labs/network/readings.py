@@ -1,4 +1,4 @@
-"""What is read off a training: sharpness, spectra and how good the quadratic model is, step by step."""
+"""What is measured along a training: sharpness, spectra, and the error of the quadratic model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 from convcore.descent.descent import Trajectory
 from convcore.descent.theory import inertia
 from convcore.network import Linearised, Network
@@ -19,13 +19,13 @@ from convcore.parallel import Report
 
 READINGS = 100  # intervals between two readings of λ_max
 SPECTRA = 12  # intervals between two whole spectra, of small networks
-SPEND = 2.5e9  # operations that all spectra together may cost; n³ for each is about right
+SPEND = 2.5e9  # operations that all spectra together may cost, at about n³ each
 ALONG = np.linspace(0, 3, 31)  # step sizes along the top eigenvector, in units of η_opt = 1/λ_max
-ASIDE = 0.01  # of E: where a slice starts if there is no slope at w itself
-STEEP = 1e-11  # share of E that a step along the top eigenvector must promise to be seen well
+SHIFT = 0.01  # share of E by which a slice starts higher if there is no slope at w itself
+STEEP = 1e-11  # share of E above which a fall along the top eigenvector is more than rounding
 FINE = 1e-14  # share of the first E: a fall that is no larger may be rounding
-NEAR = 0.9  # share of the limit from which the quadratic is put to the test
-HERE = 0.98  # share of the limit at which the sharpness has reached it
+NEAR = 0.9  # share of the limit from which sharpness counts as near it
+REACHED = 0.98  # share of the limit from which sharpness counts as having reached it
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,23 +33,23 @@ class Readings:
     """At steps k (R,): sharpness (R,), its limit (R,), and one step's change of E predicted and taken.
 
     limit: inf where the method has none. predicted: g·Δ + ½ΔᵀHΔ for the step Δ from there; taken: what
-    E did; both 0 where they are rounding beside E. They have F numbers: at the last step there is no Δ,
-    so F = R − 1 if the run was read to its end, and F = R if reading broke off before.
+    E did; both 0 where they are within the rounding of E. They have F numbers: at the last step there is
+    no Δ, so F = R − 1 if the run was read to its end, and F = R if reading stopped before.
     at (S,): the readings with a whole spectrum; spectra (S, n), ascending; slices (S, 31): the change
-    of E along the top eigenvector for the step sizes ALONG, over what the parabola promises at η_opt,
-    NaN where E does not bend upward there; aside (S,): whether E has no slope along it at w_k, so that
-    the slice starts beside w_k, where the parabola is higher by the share ASIDE of E.
+    of E along the top eigenvector for the step sizes ALONG, in units of the fall that the parabola
+    predicts at η_opt, NaN where E does not bend upward; shifted (S,): whether E has no slope along it at
+    w_k, so the slice starts next to w_k, where the parabola is higher by SHIFT·E.
     """
 
-    k: Whole
+    k: Ints
     sharpness: Array
     limit: Array
     predicted: Array
     taken: Array
-    at: Whole
+    at: Ints
     spectra: Array
     slices: Array
-    aside: NDArray[np.bool_]
+    shifted: NDArray[np.bool_]
 
     @property
     def share(self) -> Array:
@@ -59,7 +59,7 @@ class Readings:
     @property
     def crossing(self) -> int | None:
         """The first read step at which sharpness has reached its limit."""
-        reached = np.flatnonzero(self.share >= HERE)
+        reached = np.flatnonzero(self.share >= REACHED)
         return int(self.k[reached[0]]) if reached.size else None
 
     @property
@@ -78,14 +78,14 @@ class Readings:
         return np.asarray(self.share[: len(self.predicted)] >= NEAR)
 
     def misfit(self, which: NDArray[np.bool_]) -> float:
-        """The median error of the predicted change, beside the larger of it and the change taken.
+        """The median error of the predicted change, as a share of the larger of it and the actual change.
 
         which: of the readings that predict a step (F,). NaN if E changed at none of them.
         """
         off = np.abs(self.predicted - self.taken)[which]
         size = np.maximum(np.abs(self.predicted), np.abs(self.taken))[which]
         moved = size > 0
-        # A prediction beyond the largest number is off by all of itself.
+        # A prediction that overflows is wrong by 100 %.
         known = moved & np.isfinite(size)
         shares = np.divide(off, size, out=np.ones_like(size), where=known)[moved]
         return float(np.median(shares)) if shares.size else np.nan
@@ -93,7 +93,7 @@ class Readings:
     def best_along(self, s: int) -> float:
         """The step size along the top eigenvector that lowers E most, in η_opt; 1 by the parabola.
 
-        NaN where there is no slice, inf where E is lowest at the end of what is looked at.
+        NaN where there is no slice, inf where E is lowest at the end of the slice.
         """
         y = self.slices[s]
         if not np.isfinite(y).all():
@@ -101,7 +101,7 @@ class Readings:
         i = int(y.argmin())
         if not 0 < i < len(y) - 1:
             return np.inf if i else 0.0
-        # The lowest point of the parabola through the lowest three.
+        # The vertex of the parabola through the lowest three points.
         left, middle, right = y[i - 1 : i + 2]
         off = (left - right) / (2 * (left - 2 * middle + right))
         return float(ALONG[i] + off * (ALONG[1] - ALONG[0]))
@@ -116,44 +116,44 @@ def limits(optimizer: Optimizer, eta: Array) -> Array:
     """The curvature above which the method is unstable at its step sizes (...); inf if it has none."""
 
     def limit(step: float) -> float:
-        # ηλ < c reads the same for λ given η as for η given λ; a share of a step has no λ.
+        # ηλ < c limits λ given η as it limits η given λ; a share of a step limits no λ.
         return np.inf if optimizer.relative else optimizer.limit(step)
 
     return np.array([limit(float(step)) for step in eta])
 
 
-class Stations(NamedTuple):
-    """Where a training is read: at steps k (R,), the weights w (R, n) and what the next step adds (R, n).
+class Checkpoints(NamedTuple):
+    """The steps k (R,) at which a training is read, their weights w (R, n) and next moves (R, n).
 
-    They are all that is needed of a run's weights, which take tens of megabytes.
+    Nothing else is needed of a run's weights, which take tens of megabytes.
     """
 
-    k: Whole
+    k: Ints
     w: Array
     move: Array
 
 
-def stations(run: Trajectory) -> Stations:
-    """Where to read a training: evenly, up to where it blew up."""
+def checkpoints(run: Trajectory) -> Checkpoints:
+    """Evenly spaced steps, up to where the training diverged."""
     last = int(run.length)
     k = np.unique(np.linspace(0, last, READINGS + 1).round().astype(np.int64))
     with np.errstate(all="ignore"):
-        return Stations(k, run.w[k], run.w[np.minimum(k + 1, last)] - run.w[k])
+        return Checkpoints(k, run.w[k], run.w[np.minimum(k + 1, last)] - run.w[k])
 
 
 def read(
     net: Network,
     run: Trajectory,
-    stops: Stations,
+    stops: Checkpoints,
     optimizer: Optimizer,
     report: Report | None = None,
 ) -> Readings:
-    """Read a training of a network at its stations; `run` need not hold its weights any more."""
+    """Read a training of a network at its checkpoints; `run` no longer needs its weights."""
     last, k = int(run.length), stops.k
     every = max(1, len(k) // _spectra(net.n))
     whole = {*range(0, len(k), every), len(k) - 1}
     sharpness, predicted, spectra, slices, at = [], [], [], [], []
-    aside: list[bool] = []
+    shifted: list[bool] = []
     top: Array | None = None
     with np.errstate(all="ignore"):
         for i, (w, move) in enumerate(zip(stops.w, stops.move, strict=True)):
@@ -162,7 +162,7 @@ def read(
             here = net.at(w)
             g = here.gradient()
             bend = here.hessian_product(move)
-            # A run that has blown up is read as far as its numbers go.
+            # A diverged run is read while its numbers are finite.
             if not np.isfinite([*g, *bend, *here.hessian_product(g)]).all():
                 break
             value, top = _sharpest(net, here, top)
@@ -173,7 +173,7 @@ def read(
                 spectra.append(np.linalg.eigvalsh(net.hessian(w)))
                 slice_, beside = _slice(net, w, value, top, float(g @ top), FINE * run.loss[0])
                 slices.append(slice_)
-                aside.append(beside)
+                shifted.append(beside)
     k = k[: len(sharpness)]
     eta = run.eta[np.minimum(k, max(last - 1, 0))] if len(run.eta) else np.ones(len(k))
     taken = run.loss[np.minimum(k + 1, last)] - run.loss[k]
@@ -189,7 +189,7 @@ def read(
         np.array(at),
         np.array(spectra),
         np.array(slices),
-        np.array(aside, dtype=bool),
+        np.array(shifted, dtype=bool),
     )
 
 
@@ -202,7 +202,7 @@ def _sharpest(net: Network, here: Linearised, guess: Array | None) -> tuple[floa
 
 
 def _spectra(n: int) -> int:
-    """Intervals between whole spectra of n eigenvalues that are worth their time."""
+    """How many intervals between whole spectra of n eigenvalues are affordable."""
     return int(min(SPECTRA, max(4, SPEND / n**3)))
 
 
@@ -211,18 +211,18 @@ def _slice(
 ) -> tuple[Array, bool]:
     """E(w − qη_opt(g·u)u) − E(w) for q in ALONG, over (g·u)²/2λ, the fall at η_opt by the parabola.
 
-    Where that fall is rounding beside E, from w + εu with ½λε² = ASIDE·E instead, and True. least: of
-    the fall that can be told from rounding at all.
+    Where that fall is lost in the rounding of E, from w + εu with ½λε² = SHIFT·E instead, and True.
+    least: the smallest fall that is more than rounding.
     """
     if value <= 0:
         return np.full(len(ALONG), np.nan), False
     E = float(net.value(w))
-    step, promised, aside = slope / value, slope**2 / (2 * value), False
+    step, promised, shifted = slope / value, slope**2 / (2 * value), False
     if promised <= max(STEEP * abs(E), least):
-        promised, aside = ASIDE * abs(E), True
+        promised, shifted = SHIFT * abs(E), True
         step = np.sqrt(2 * promised / value)
         w = w + step * top
         if promised <= least:
             return np.full(len(ALONG), np.nan), True
     values = net.value(np.concatenate([w[None], w - np.outer(ALONG * step, top)]))
-    return np.asarray((values[1:] - values[0]) / promised), aside
+    return np.asarray((values[1:] - values[0]) / promised), shifted

@@ -1,4 +1,4 @@
-"""The settings of "A real network": what is trained, how, and which step is looked at."""
+"""The settings of "A real network": what is trained, how, and which step is shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from convcore.network import ACTIVATIONS, Network
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.optimizers.hessian_free import HESSIAN_FREE
 
-# One entry a source of points: its key in a permalink, its class.
+# Sources of points: the key in a permalink, and the class.
 DATA: tuple[tuple[str, type[Data]], ...] = (
     ("chebyshev", Chebyshev),
     ("spirals", Spirals),
@@ -26,16 +26,15 @@ DATA: tuple[tuple[str, type[Data]], ...] = (
 METHODS: tuple[tuple[str, type[Optimizer]], ...] = (*OPTIMIZERS, *HESSIAN_FREE)
 MOST_WEIGHTS = 1000  # a whole spectrum takes n³ operations
 MOST_STEPS = 10_000
-# What a training may cost: operations, of which a step takes at least some thousand besides its own.
-BUDGET = 1.5e10
-OVERHEAD = 3e5
+BUDGET = 1.5e10  # operations that a training may take
+OVERHEAD = 3e5  # operations of each step that do not depend on the network
 
 
 @dataclass(frozen=True)
 class RealNetworkSettings(Settings):
-    """A multilayer perceptron trained on all points at once, its sharpness read on the way.
+    """A multilayer perceptron trained on all points at once, and its sharpness along the way.
 
-    FieldError for a value that a field cannot take, and for a network of more than MOST_WEIGHTS.
+    Raises FieldError for an invalid value, and for a network of more than MOST_WEIGHTS.
     """
 
     data: Annotated[Data, Variant("data", "what the network learns", DATA)] = Chebyshev()
@@ -107,12 +106,12 @@ class RealNetworkSettings(Settings):
 
     @property
     def heavy(self) -> bool:  # type: ignore[override]
-        """Whether it has still to be trained."""
+        """Whether it still has to be trained."""
         return self.job not in TRAININGS
 
     @property
     def job(self) -> NetworkTraining:
-        """Its training: not the step that is looked at, nor steps beyond what it may cost."""
+        """Its training, whichever step is shown, with no more steps than the budget allows."""
         return NetworkTraining(
             self.data,
             self.hidden,
@@ -135,8 +134,8 @@ class RealNetworkSettings(Settings):
 
     @property
     def taken(self) -> int:
-        """The steps that are run: as many of those asked for as a training may cost."""
-        return int(min(self.steps, max(5, self.budget / self.dearness)))
+        """The steps that are run: those requested, as far as the budget allows."""
+        return int(min(self.steps, max(5, self.budget / self.step_cost)))
 
     @property
     def budget(self) -> float:
@@ -144,8 +143,8 @@ class RealNetworkSettings(Settings):
         return BUDGET
 
     @property
-    def dearness(self) -> float:
-        """About how many operations a step takes, some thousand for itself included."""
+    def step_cost(self) -> float:
+        """About how many operations a step takes, overhead included."""
         net = self.network()
         n, gradient = net.n, OVERHEAD + 6.0 * len(net.inputs) * net.n
         return self.optimizer.work(n, gradient)

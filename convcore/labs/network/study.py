@@ -16,14 +16,14 @@ from convcore.labs.network.settings import RealNetworkSettings
 from convcore.labs.network.training import TRAININGS, TrainedNetwork
 from convcore.network import Network
 from convcore.objectives.base import EPS
-from convcore.parallel import Report, paced
+from convcore.parallel import Report, throttled
 
-RISE = 1e-12  # share of E from which a rise is one, and no rounding
-HOVERS = (0.9, 1.1)  # of the limit: between them sharpness stays about it
+RISE = 1e-12  # share of E above which a rise is more than rounding
+HOVERS = (0.9, 1.1)  # shares of the limit between which sharpness stays about it
 
 
 class Edge(Enum):
-    """What the sharpness did beside the limit that a quadratic has."""
+    """What the sharpness did relative to the limit that a quadratic has."""
 
     NO_LIMIT = "the method has no fixed limit"
     DIVERGED = "the run diverged"
@@ -37,10 +37,10 @@ class Edge(Enum):
 
 @dataclass(frozen=True, eq=False)
 class RealNetworkStudy(Study):
-    """A training and what was read off it.
+    """A training and what was measured along it.
 
     sample: the points; net: the network on them; training: the run, its readings, and what the network
-    had learnt at the steps that one can look at.
+    had learnt at the steps that can be selected.
     """
 
     settings: RealNetworkSettings
@@ -65,12 +65,12 @@ class RealNetworkStudy(Study):
 
     @cached_property
     def outcome(self) -> Outcome:
-        """How the run ends; the kind of its last point is by eigenvalues that may be rounding."""
+        """How the run ends; eigenvalues that may be rounding decide the kind of its last point."""
         return self.run.outcome()
 
     @property
     def fits_exactly(self) -> bool:
-        """Whether it converged to E = 0 to rounding, the least there is."""
+        """Whether it converged to E = 0, to rounding."""
         loss = self.run.loss
         return self.outcome.status is Status.CONVERGED and bool(loss[-1] <= EPS * loss[0])
 
@@ -98,7 +98,7 @@ class RealNetworkStudy(Study):
 
     @cached_property
     def edge(self) -> Edge:
-        """What the sharpness did beside its limit."""
+        """What the sharpness did relative to its limit."""
         readings = self.readings
         if not self.limited:
             return Edge.NO_LIMIT
@@ -122,7 +122,7 @@ class RealNetworkStudy(Study):
         return int(self.readings.k[reading])
 
     def record(self) -> Record:
-        """The sharpness where it was read; no η goes with the last step."""
+        """η, loss and sharpness by step; the last step has no η, most steps no reading of sharpness."""
         last, readings = self.length, self.readings
         sharpness: list[float | str] = [""] * (last + 1)
         for k, value in zip(readings.k.tolist(), readings.sharpness.tolist(), strict=True):
@@ -136,6 +136,6 @@ class RealNetworkStudy(Study):
 
 
 def study(settings: RealNetworkSettings, report: Report | None = None) -> RealNetworkStudy:
-    """Train the network, unless that was done before: looking at another step trains nothing."""
-    training = TRAININGS.done(settings.job, paced(report))
+    """Train the network unless its training is cached: showing another step trains nothing."""
+    training = TRAININGS.result(settings.job, throttled(report))
     return RealNetworkStudy(settings, sampled(settings.data), settings.network(), training)

@@ -1,4 +1,4 @@
-"""What "A real network" puts into tables: the quadratic theory beside what was measured."""
+"""The tables of "A real network": the quadratic theory compared with measurements, and costs."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import numpy as np
 
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import count, num, percent
-from convcore.labs.network.readings import HERE
+from convcore.labs.network.cost import costs
+from convcore.labs.network.readings import REACHED
 from convcore.labs.network.study import RealNetworkStudy
 from convcore.labs.network.words import ending, place, share_of_limit
 from convcore.optimizers import GradientDescent
 
-BLANK = "–"  # of a cell with nothing to say
+BLANK = "–"  # an empty cell
 
 
-def facts(study: RealNetworkStudy) -> Facts:
-    """Theory beside measurement."""
+def facts(study: RealNetworkStudy) -> tuple[Facts, ...]:
+    """Theory and measurement, and what a Hessian costs."""
+    return (_theory(study), costs(study.net.n, len(study.net.inputs)))
+
+
+def _theory(study: RealNetworkStudy) -> Facts:
     rows = [
         ("weights n", BLANK, f"{study.net.n:,}"),
         *(_sharpness(study) if study.limited else []),
@@ -40,7 +45,7 @@ def _sharpness(study: RealNetworkStudy) -> list[tuple[str, str, str]]:
         ),
         ("largest sharpness/limit", BLANK, num(float(readings.share.max()), 4)),
         (
-            f"first read step with at least {percent(HERE)} of the limit",
+            f"first read step with at least {percent(REACHED)} of the limit",
             BLANK,
             "none" if readings.crossing is None else count(readings.crossing),
         ),
@@ -78,7 +83,7 @@ def _curvature(study: RealNetworkStudy) -> list[tuple[str, str, str]]:
             (
                 f"best step size along the sharpest direction, at {end}",
                 f"η_opt = 1/λ_max = {num(1 / top)}",
-                num(best / top) + (" (seen from aside)" if readings.aside[-1] else ""),
+                num(best / top) + (" (seen from aside)" if readings.shifted[-1] else ""),
             )
         )
     return rows

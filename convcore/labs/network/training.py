@@ -1,27 +1,27 @@
-"""A training as a job: all that it reads, and what is kept of it."""
+"""A training as a job: everything it depends on, and what is kept of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 from convcore.arrays import Array
-from convcore.cache import Job, Memory
+from convcore.cache import Cache, Job
 from convcore.descent.descent import Trajectory, descend
 from convcore.descent.schedules import Schedule
 from convcore.labs.network.data import Data, Sample, sampled
 from convcore.labs.network.learnt import Learnt, learnt_by
-from convcore.labs.network.readings import Readings, read, stations
+from convcore.labs.network.readings import Readings, checkpoints, read
 from convcore.network import Network
 from convcore.optimizers import Optimizer
-from convcore.parallel import Report, within
+from convcore.parallel import Report, portion
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedNetwork:
-    """A training that is over.
+    """A finished training.
 
-    run: its record, without the weights, which would take tens of megabytes. readings: what was read
-    off it. weights: (S, n), at the steps of `readings.at`. learnt: what the network gave there.
+    run: its record, without the weights, which would take tens of megabytes. readings: what was
+    measured along it. weights: (S, n), at the steps of `readings.at`. learnt: what the network gave there.
     """
 
     run: Trajectory
@@ -34,7 +34,7 @@ class TrainedNetwork:
 class NetworkTraining(Job[TrainedNetwork]):
     """A network trained on all points at once; the fields are those of `RealNetworkSettings`.
 
-    steps: those that are run, no more than a training may cost.
+    steps: those that are run, no more than the budget allows.
     """
 
     data: Data
@@ -56,18 +56,18 @@ class NetworkTraining(Job[TrainedNetwork]):
             self.optimizer,
             self.schedule,
             self.steps,
-            report=within(report, 0, 0.4),
+            report=portion(report, 0, 0.4),
         )
-        stops = stations(run)
-        # The weights of all steps go before the Hessians come. A copy, as a view would keep them.
+        stops = checkpoints(run)
+        # Free the weights of all steps before the Hessians; a view would keep them alive.
         run = replace(run, w=run.w[:0].copy())
-        readings = read(net, run, stops, self.optimizer, within(report, 0.4, 0.95))
+        readings = read(net, run, stops, self.optimizer, portion(report, 0.4, 0.95))
         weights = stops.w[readings.at]
         return TrainedNetwork(run, readings, weights, learnt_by(net, sample, weights))
 
 
-# Few: a key holds its table, the text of an uploaded one too, up to 5 MB of file.
-TRAININGS = Memory(16, "trainings")
+# Few: a key holds the text of an uploaded table, up to 5 MB.
+TRAININGS = Cache(16, "trainings")
 
 
 def network_of(sample: Sample, hidden: tuple[float, ...], activation: str) -> Network:

@@ -1,4 +1,4 @@
-"""What "A real network" says of a training: the sentence, the notes, and a few words beside pins."""
+"""What "A real network" says of a training: the sentence, the notes, and a few words for pins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from convcore.descent.schedules import Constant
 from convcore.labkit.own_table import STAND_IN
 from convcore.labkit.words import awaited, count, num, percent, quoted, steps
 from convcore.labs.network.data import Sample
-from convcore.labs.network.readings import HERE, NEAR
+from convcore.labs.network.readings import NEAR, REACHED
 from convcore.labs.network.study import RISE, Edge, RealNetworkStudy
 from convcore.objectives.base import EPS
 
@@ -21,14 +21,14 @@ def said(study: RealNetworkStudy) -> tuple[str, ...]:
 
 
 def predicted(study: RealNetworkStudy) -> str:
-    """What the quadratic theory says of stability, to stand beside other runs."""
+    """What the quadratic theory says of stability, in a few words to compare runs by."""
     if not study.limited:
         return "no fixed limit of λ_max"
     return f"stable while λ_max < {study.settings.optimizer.limit_words} = {_limits(study)}"
 
 
 def measured(study: RealNetworkStudy) -> str:
-    """What the run did, to stand beside other runs."""
+    """What the run did, in a few words to compare runs by."""
     if study.outcome.status is Status.DIVERGED:
         return ending(study)
     readings = study.readings
@@ -39,7 +39,7 @@ def measured(study: RealNetworkStudy) -> str:
 
 
 def place(study: RealNetworkStudy, reading: int) -> str:
-    """Where a reading was taken: the end, or the step's number where the run was not read so far."""
+    """Where a reading was taken: the end, or the number of an earlier step."""
     k = study.step_of(reading)
     return "the end" if k == study.length else f"step {count(k)}"
 
@@ -52,21 +52,21 @@ def ending(study: RealNetworkStudy) -> str:
 
 
 def share_of_limit(x: float, digits: int = 3) -> str:
-    """A share of the limit: 1.002, or where that would be 0.000 or long in powers of ten."""
+    """A share of the limit: 1.002, or in powers of ten if very large or small."""
     if x >= 1000:
         return num(x, digits + 1)
     return f"{x:.{digits}f}" if x >= 10**-digits or x == 0 else num(x, 2)
 
 
 def _limits(study: RealNetworkStudy) -> str:
-    """The limit, or where the schedule moves it, from where to where."""
+    """The limit; first and last if the schedule changes it."""
     limit = study.readings.limit
     first, last = num(limit[0]), num(limit[-1])
     return first if isinstance(study.settings.schedule, Constant) else f"{first} … {last}"
 
 
 def _edge(study: RealNetworkStudy) -> str:
-    """Where the sharpness is beside the limit that a quadratic would have."""
+    """Where the sharpness is relative to the limit that a quadratic would have."""
     settings, readings, edge = study.settings, study.readings, study.edge
     lam, share = readings.sharpness, readings.share
     first, last = num(lam[0], 3), num(lam[-1], 3)
@@ -91,7 +91,7 @@ def _edge(study: RealNetworkStudy) -> str:
             f"(at most {percent(float(share.max()))} of it): no direction is sharp enough to "
             "overshoot for good."
         )
-    arrives = f"starts at {first}, reaches {percent(HERE)} of {at} by step {count(k)}"
+    arrives = f"starts at {first}, reaches {percent(REACHED)} of {at} by step {count(k)}"
     if k == 0:
         arrives = f"starts at {first}, {num(share[0], 3)} times {at},"
     if edge in (Edge.JUST_REACHED, Edge.LEFT_AGAIN):
@@ -139,7 +139,7 @@ def _model(study: RealNetworkStudy) -> str:
     far_off, near_off = readings.misfit(~near), readings.misfit(near)
     if np.isnan(far_off) or np.isnan(near_off):
         always = readings.misfit(np.ones_like(near))
-        # An E that stood still has no change to predict.
+        # A constant E has no change to predict.
         if np.isnan(always):
             return ""
         return f"{says} with a median error of **{percent(always)}** of that change."
@@ -173,14 +173,14 @@ def _indefinite(study: RealNetworkStudy) -> str:
 
 
 def notes(study: RealNetworkStudy) -> tuple[str, ...]:
-    """What the reader should know of the points, of the readings and of the theory, a line each."""
+    """What the reader should know about the points, the readings and the theory, a line each."""
     settings, asked, ran = study.settings, study.settings.steps, len(study.run.eta)
     lines = [*about_points(study.sample), *_read(study)]
     if ran < asked:
         lines.insert(
             0,
             f"{asked:,} steps are asked for and {steps(ran)} are run: each step of "
-            f"{settings.optimizer.label} takes some {num(settings.dearness, 1)} operations at this size, "
+            f"{settings.optimizer.label} takes some {num(settings.step_cost, 1)} operations at this size, "
             f"and a training may take {num(settings.budget, 2)}.",
         )
     lines.append(
@@ -198,7 +198,7 @@ def notes(study: RealNetworkStudy) -> tuple[str, ...]:
 
 
 def about_points(sample: Sample) -> tuple[str, ...]:
-    """What was taken from a table, a line each; nothing for other points."""
+    """What was used of a table, a line each; empty for other points."""
     origin = sample.origin
     if origin is None:
         return ()
@@ -226,7 +226,7 @@ def about_points(sample: Sample) -> tuple[str, ...]:
 
 
 def awaits(sample: Sample) -> str:
-    """That a file is still to be given, and what is shown until then; "" if none is."""
+    """That a file is not uploaded yet, and what is shown until then; "" if none is needed."""
     return awaited(STAND_IN.title) if sample.origin and sample.origin.waiting else ""
 
 

@@ -22,7 +22,7 @@ def number(expression: str) -> str:
     return f"format({expression}, '.4~g')"
 
 
-# What the model at the step is, in parts: an expression of the columns of "models" each.
+# The model at the step in words, in parts: each an expression of the columns of "models".
 AT_END = "T.gone ? ', the last' : ' and on'"
 AT_STEP = f"'k = ' + datum.k + (datum.k < T.last || datum.k == T.khi ? '' : {AT_END})"
 IN_ONE = (
@@ -39,9 +39,9 @@ IN_TWO = (
 
 
 def headline(width: int, parts: tuple[str, ...]) -> View:
-    """The scrubbed step in numbers, live, and below what the marks of the local model are.
+    """The scrubbed step in numbers, live; below it, what the marks of the local model mean.
 
-    Where it is narrow both take several lines.
+    On a narrow page both take several lines.
     """
     rows = 1 if width >= WIDE - 100 else 3
     style: dict[str, Any] = {"align": "left", "baseline": "top", "limit": width}
@@ -55,10 +55,10 @@ def headline(width: int, parts: tuple[str, ...]) -> View:
         .mark_text(fontWeight="bold", fontSize=13, lineHeight=17, **style)
         .encode(x=alt.value(0), y=alt.value(0), text="said:N")
     )
-    parted = "replace(datum.legend, /[|]/g, '   ')" if rows == 1 else "split(datum.legend, '|')"
+    in_lines = "replace(datum.legend, /[|]/g, '   ')" if rows == 1 else "split(datum.legend, '|')"
     marks = (
         Mark(alt.NamedData("t"))
-        .transform_calculate(said=parted)
+        .transform_calculate(said=in_lines)
         .mark_text(fontSize=11, lineHeight=14, **style)
         .encode(x=alt.value(0), y=alt.value(17 * rows + 2), text="said:N")
     )
@@ -68,10 +68,10 @@ def headline(width: int, parts: tuple[str, ...]) -> View:
 
 
 def curve(width: int, height: int) -> View:
-    """E(w), the paths, and at the scrubbed step the Taylor polynomial and where its minimum sends w."""
+    """E(w), the paths, and at the scrubbed step the Taylor polynomials and where Newton goes."""
     x = alt.X("w:Q", title="weight w", scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("E:Q", title="E(w)", scale=domain("T.ylo", "T.yhi"))
-    ground = (
+    function = (
         Mark(alt.NamedData("curve"))
         .mark_line(color=QUIET, strokeWidth=3, clip=True)
         .encode(x=x, y=y, detail="piece:N")
@@ -98,7 +98,7 @@ def curve(width: int, height: int) -> View:
         calculate(f"datum.c0 + {higher}", "E"),
         calculate("datum.at", "w"),
     ]
-    sent = (
+    target = (
         Mark(alt.NamedData("models"))
         .transform_filter("datum.k == M && datum.sends")
         .mark_point(shape="diamond", filled=True, size=120, color=THEORY, opacity=1, clip=True)
@@ -111,11 +111,11 @@ def curve(width: int, height: int) -> View:
         .encode(x=alt.X("target:Q"))
     )
     return layer(
-        ground,
+        function,
         parabola.encode(x=x, y=y),
         polynomial.encode(x=x, y=y),
         drop,
-        sent,
+        target,
         pinned_lines("w", "E", "datum.same", BOX, "method", "piece"),
         lines(x, y, piece="piece"),
     ).properties(width=width, height=height)
@@ -167,7 +167,7 @@ def plane(size: int) -> View:
     """The landscape, the paths, and level lines of the local model at the scrubbed step."""
     x = alt.X("x:Q", title="first weight, w₁ or x", scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("y:Q", title="second weight, w₂ or y", scale=domain("T.ylo", "T.yhi"))
-    ground = (
+    image = (
         Mark(alt.NamedData("ground"))
         .mark_image(width=size, height=size, aspect=False)
         .encode(x=alt.value(size / 2), y=alt.value(size / 2), url="url:N")
@@ -197,7 +197,7 @@ def plane(size: int) -> View:
         calculate("datum.ty + datum.uy * datum.u + datum.vy * datum.v", "y"),
         calculate("datum.ring * 2 + (datum.t < 31 ? 0 : 1)", "line"),
     ]
-    sent = (
+    target = (
         Mark(alt.NamedData("models"))
         .transform_filter("datum.k == M && datum.sends")
         .mark_point(shape="diamond", filled=True, size=120, color=THEORY, opacity=1, clip=True)
@@ -209,9 +209,9 @@ def plane(size: int) -> View:
         .encode(x=x, y=y)
     )
     return layer(
-        ground, model.encode(x=x, y=y, detail="line:N", order="i:Q"), known,
+        image, model.encode(x=x, y=y, detail="line:N", order="i:Q"), known,
         pinned_lines("x", "y", "datum.same", BOX, "method", "piece"),
-        lines(x, y, piece="piece"), sent, start_pointer(),
+        lines(x, y, piece="piece"), target, start_pointer(),
     ).properties(width=size, height=size)  # fmt: skip
 
 

@@ -7,18 +7,18 @@ import altair as alt
 from convcore.charts.compose import Mark, Part, View, layer
 from convcore.charts.live import keep
 from convcore.charts.parts import METHOD, by_method, step_pointer
-from convcore.charts.picture import domain, reader, view_ends
+from convcore.charts.picture import domain, table_param, view_ends
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import METHODS, THEORY
 
 PARAMS = [
-    reader("t"),
+    table_param("t"),
     *view_ends("t"),
     alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
     # The model's path is shown up to the last step that moves.
     alt.param(name="M", expr="min(K, T.last)"),
 ]
-# The legend has the colours and the loss the dashes; all other views share these scales.
+# The legend defines the scale of colours and the loss that of dashes; all other views share them.
 COLOUR, DASH = by_method(tuple(METHODS))
 DASHED = alt.StrokeDash("method:N")
 
@@ -28,7 +28,7 @@ def lines(
 ) -> View:
     """The paths of all methods, with a ring at the scrubbed step of each.
 
-    piece: the column that parts what is drawn of paths that leave the view.
+    piece: the column that numbers the pieces of a path that leaves the view and comes back.
     """
     path = (
         Mark()
@@ -46,7 +46,7 @@ def lines(
 
 
 def beside_title(column: str, width: int) -> Part:
-    """The run's own words in the line of the title, where no curve crosses them."""
+    """A text from the table "t" in the line of the title, where no curve crosses it."""
     return (
         Mark(alt.NamedData("t"))
         .mark_text(align="right", baseline="bottom", fontSize=11)

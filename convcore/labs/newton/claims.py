@@ -1,4 +1,4 @@
-"""Claims 6 and 12: Newton's method on convex functions that are no parabola (SCIENCE B and C)."""
+"""Claims 6 and 12: Newton's method on convex functions that are not quadratic (SCIENCE B and C)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from convcore.labs.newton.study import NewtonStudy
 
 
 def local_step(study: NewtonStudy) -> Verdict:
-    """Claim 6: η_opt(w_k) is 1/E″(w_k), and what becomes of following it."""
+    """Claim 6: η_opt(w_k) = 1/E″(w_k), and whether steps of that size arrive."""
     found = _judged(study, "η_opt(w₀) = 1/E″ = ", "it")
     share = study.settings.relative
     if share == 1 or found.word is Word.UNTRIED:
@@ -32,16 +32,16 @@ def newton(study: NewtonStudy) -> Verdict:
 
 
 def _judged(study: NewtonStudy, name: str, full: str) -> Verdict:
-    """name: what the curvature at w₀ is called; full: what Newton takes at each step."""
-    bend, share = study.model.values[0], study.settings.relative
-    if not np.isfinite(bend).all():
+    """What both claims share. name: of η_opt at w₀; full: what Newton takes at each step."""
+    curvatures, share = study.model.values[0], study.settings.relative
+    if not np.isfinite(curvatures).all():
         return fails("the curvature is not finite at w₀: there is no η_opt.")
-    if bend[0] <= 0:
-        return fails(f"E bends by {num(bend[0])} at w₀, not up: there is no η_opt.")
+    if curvatures[0] <= 0:
+        return fails(f"E bends by {num(curvatures[0])} at w₀, not up: there is no η_opt.")
     if not study.first_slope.any():
         return untried("∇E = 0 at w₀ already: move it.")
     run, end = study.newton, study.newton.outcome
-    at = f"{name}{num(1 / float(bend[-1]))}"
+    at = f"{name}{num(1 / float(curvatures[-1]))}"
     if end.status is Status.CONVERGED and end.kind == "minimum":
         step = full if share == 1 else f"{num(share)} of H⁻¹∇E"
         taken = steps(_taken(run.path.w))
@@ -56,7 +56,7 @@ def _judged(study: NewtonStudy, name: str, full: str) -> Verdict:
 
 
 def _taken(w: Array) -> int:
-    """The steps until w (K+1, n) no longer moves by more than a millionth of its way."""
+    """Steps until w (K+1, n) stays where it ends, to a millionth of its way there."""
     away = np.abs(w - w[-1]).max(axis=-1)
     return int(np.argmax(away <= 1e-6 * max(float(away.max()), 1e-300)))
 

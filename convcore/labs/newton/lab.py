@@ -8,18 +8,17 @@ from typing import Any
 
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
-from convcore.labkit.tuning_grid import TuningGrid, affordable, bend
+from convcore.labkit.tuning_grid import TuningGrid, affordable_steps, largest_curvature
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num
-from convcore.labs.newton import prediction, words
+from convcore.labs.newton import prediction, tables, words
 from convcore.labs.newton.picture import picture
 from convcore.labs.newton.settings import KINDS, LABELS, MOST, NewtonSettings
 from convcore.labs.newton.study import NewtonStudy, study
-from convcore.labs.newton.tables import along, by_method
 from convcore.parallel import Report
 from convcore.sweeps.tuning import Candidate
 
-# Those that are tried in the tuning grid, as well as those on the page.
+# Methods in the tuning grid, in addition to those on the page.
 TRIED = ("gd", "newton", "momentum", "nesterov", "damped", "bfgs")
 
 
@@ -35,7 +34,7 @@ class TaylorAndNewton(NewtonSettings, TuningLab):
             study=study,
             said=words.said(study),
             pictures=(picture(study),),
-            facts=(by_method(study), along(study)),
+            facts=tables.facts(study),
             notes=words.notes(study),
             measured=words.measured(study),
         )
@@ -55,13 +54,13 @@ class TaylorAndNewton(NewtonSettings, TuningLab):
         objective, start = self.objective, tuple(self.origin.tolist())
         asked = tuple(dict.fromkeys((*self.methods, *TRIED)))[:MOST]
         names = [key for key in KINDS if key in asked]
-        largest = bend(objective, start)
+        largest = largest_curvature(objective, start)
         unit = 1 / largest if 1e-12 < largest < 1e12 else self.ground.eta()
         return TuningGrid(
             objective=objective,
             start=start,
             candidates=tuple(Candidate(key, LABELS[key], KINDS[key]()) for key in names),
-            steps=affordable(objective, [KINDS[key]() for key in names], 15, 40),
+            steps=affordable_steps(objective, [KINDS[key]() for key in names], 15, 40),
             own=self.steps,
             unit=unit,
             unit_words=f"{num(unit)} (1/λ_max, at w₀ or where damped Newton ends)",

@@ -32,7 +32,7 @@ class LocalModel:
 
     @classmethod
     def along(cls, objective: Function, run: Trajectory, values: Array | None = None) -> Self:
-        """The models along one run; values: the eigenvalues along all of it, where they are known."""
+        """The models along a run; values: the eigenvalues along all of it, if they are known."""
         last = last_move(run)
         w = run.w[: last + 1]
         g, H = finite(objective.gradient(w)), objective.hessian(w)
@@ -41,14 +41,14 @@ class LocalModel:
 
     @property
     def last(self) -> int:
-        """K, the last step that moves w: all that follow repeat it."""
+        """K, the last step that moves w."""
         return len(self.w) - 1
 
     @cached_property
     def best(self) -> Array:
         """η_opt(w_k) = 1/λ_max along the path (K+1,); NaN unless E bends up in every direction.
 
-        A curvature with an inverse beyond all floats counts as none.
+        A curvature so small that its inverse overflows counts as none.
         """
         up = np.all(self.values > 0, axis=-1) & (self.values[:, -1] > 1e-300)
         return np.where(up, 1 / np.where(up, self.values[:, -1], 1.0), np.nan)
@@ -70,5 +70,5 @@ def _target(w: Array, g: Array, H: Array, values: Array) -> Array:
 
 
 def finite(x: Array) -> Array:
-    """x (...) with what is not finite set to 0, and what no picture shows clipped."""
+    """x (...) with 0 for what is not finite, clipped to ±1e30, which no picture reaches."""
     return np.clip(np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0), -1e30, 1e30)

@@ -13,11 +13,11 @@ from convcore.arrays import Array
 from convcore.objectives.gallery import Function
 
 HALVINGS = 60  # of an interval: what is left of it is rounding
-STAIRS = 12  # points of a staircase: more could not be told apart
+STAIRS = 12  # points of a staircase: more would overlap
 
 
 class Threshold(NamedTuple):
-    """A two-cycle (low, high) of Newton's map that parts starts, and the limit of those between."""
+    """A two-cycle (low, high) of Newton's map that separates starts, and the limit from starts in it."""
 
     low: float
     high: float
@@ -28,8 +28,8 @@ class Threshold(NamedTuple):
 class MapInView:
     """E and Newton's map N over a view.
 
-    w, E, next: (m,), next = N(w). fixed, cycles: the fixed points in it, and those of two-cycles;
-    sent: (p,), where N sends the fixed points and then the cycles, NaN if nowhere.
+    w, E, next: (m,), next = N(w). fixed, cycles: the fixed points and the points of two-cycles in it.
+    images: (p,), N of the fixed points and then of the cycles, NaN where it is not defined.
     """
 
     w: Array
@@ -37,12 +37,12 @@ class MapInView:
     next: Array
     fixed: tuple[float, ...]
     cycles: tuple[float, ...]
-    sent: Array
+    images: Array
 
 
 @lru_cache(maxsize=32)
 def map_in_view(objective: Function, view: tuple[float, float]) -> MapInView:
-    """E and Newton's map over a view; kept, as most changes of a control leave both as they were."""
+    """E and Newton's map over a view; cached, as most changes of a control leave both unchanged."""
     w = np.linspace(*view, 241)
     fixed, cycles = fixed_points(objective, view), two_cycles(objective, view)
     marked = np.array([*fixed, *cycles])
@@ -54,7 +54,7 @@ def map_in_view(objective: Function, view: tuple[float, float]) -> MapInView:
 
 @lru_cache(maxsize=32)
 def staircase(objective: Function, start: float, view: tuple[float, float]) -> Array:
-    """w₀, N(w₀), N(N(w₀)), … (j,) up to the first that is out of the view, `STAIRS` at most."""
+    """w₀, N(w₀), N(N(w₀)), … (j,) up to the first outside the view, at most `STAIRS`."""
     path = [start]
     while len(path) < STAIRS and view[0] <= path[-1] <= view[1]:
         following = float(newton_map(objective, np.array(path[-1:]))[0])
@@ -87,12 +87,14 @@ def fixed_points(objective: Function, view: tuple[float, float]) -> tuple[float,
     def slope(w: Array) -> Array:
         return objective.gradient(np.atleast_1d(w)[:, None])[:, 0]
 
-    def bend(w: Array) -> Array:
+    def curvature(w: Array) -> Array:
         return objective.hessian(np.atleast_1d(w)[:, None])[:, 0, 0]
 
-    # Where the slope touches 0 without a change of sign, as that of w³, the curvature changes its.
+    # Where the slope touches 0 without changing sign, as for w³, the curvature changes sign.
     scale = np.nanmax(np.abs(np.append(slope(np.linspace(*view, 101)), 1e-300)))
-    touching = [w for w in _roots(bend, view) if abs(float(slope(np.array(w))[0])) <= 1e-12 * scale]
+    touching = [
+        w for w in _roots(curvature, view) if abs(float(slope(np.array(w))[0])) <= 1e-12 * scale
+    ]
     found = np.array(sorted((*_roots(slope, view), *touching)))
     apart = np.diff(found, prepend=-np.inf) > 1e-9 * (view[1] - view[0])
     return tuple(found[apart].tolist())
@@ -100,19 +102,19 @@ def fixed_points(objective: Function, view: tuple[float, float]) -> tuple[float,
 
 @lru_cache(maxsize=64)
 def two_cycles(objective: Function, view: tuple[float, float]) -> tuple[float, ...]:
-    """Where N(N(w)) = w but N(w) ≠ w in the view; none where all of it is so, as for |w|^1.5."""
+    """Where N(N(w)) = w but N(w) ≠ w in the view; none if that holds everywhere, as for |w|^1.5."""
 
-    def returned(w: Array) -> Array:
+    def moved(w: Array) -> Array:
         return newton_map(objective, newton_map(objective, np.atleast_1d(w))) - w
 
     w = np.linspace(*view, 101)
-    if np.nanmedian(np.abs(np.append(returned(w), np.inf))) < 1e-9:
+    if np.nanmedian(np.abs(np.append(moved(w), np.inf))) < 1e-9:
         return ()
     fixed = fixed_points(objective, view)
     width = view[1] - view[0]
     return tuple(
         w
-        for w in _roots(returned, view)
+        for w in _roots(moved, view)
         if all(abs(w - f) > 1e-6 * width for f in fixed)
         and abs(float(newton_map(objective, np.array([w]))[0]) - w) > 1e-6 * width
     )
@@ -120,8 +122,9 @@ def two_cycles(objective: Function, view: tuple[float, float]) -> tuple[float, .
 
 @lru_cache(maxsize=64)
 def threshold(objective: Function, view: tuple[float, float]) -> Threshold | None:
-    """A two-cycle in the view between whose points Newton goes to one limit, and from a hundredth
-    beyond them it does not.
+    """A two-cycle in the view with starts of one limit between its points, and of none such beyond.
+
+    Tried at a hundredth of its half width inside and outside.
     """
     for a in two_cycles(objective, view):
         b = float(newton_map(objective, np.array([a]))[0])
@@ -144,17 +147,17 @@ def _roots(f: Any, view: tuple[float, float], most: int = 12) -> tuple[float, ..
         return ()
     with np.errstate(invalid="ignore", over="ignore"):
         changes = np.flatnonzero(y[:-1] * y[1:] < 0)[: 4 * most]
-    roots = _halved(f, w[changes], w[changes + 1], y[changes])
+    roots = _bisected(f, w[changes], w[changes + 1], y[changes])
     roots[np.abs(roots) < 1e-14 * np.max(np.abs(view))] = 0.0
     with np.errstate(invalid="ignore"):
         there = np.abs(f(roots)) < 1e-6 * np.maximum(1.0, np.abs(roots))
     return tuple(sorted((*found, *roots[there].tolist()))[:most])
 
 
-def _halved(f: Any, low: Array, high: Array, below: Array) -> Array:
-    """Where f changes its sign between low and high (m,), all at once; NaN where a gap lies between.
+def _bisected(f: Any, low: Array, high: Array, below: Array) -> Array:
+    """Where f changes sign between low and high (m,), by bisection; NaN where f has a gap there.
 
-    below: f at low. A secant would take long where f is as flat as w³ at its root; halving does not.
+    below: f at low. The secant method would be slow where f is as flat as w³ at its root.
     """
     for _ in range(HALVINGS):
         middle = (low + high) / 2

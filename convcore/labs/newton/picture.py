@@ -10,7 +10,7 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.charts.parts import legend_table
-from convcore.charts.paths import leaving
+from convcore.charts.paths import clip_path
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.labkit.curves import log_ends, padded, pieces
@@ -21,7 +21,7 @@ from convcore.labs.newton.chart import CURVE, PLANE
 from convcore.labs.newton.local_model import finite
 from convcore.labs.newton.newton_map import MapInView, without_poles
 from convcore.labs.newton.settings import LABELS
-from convcore.labs.newton.study import Line, NewtonStudy
+from convcore.labs.newton.study import Curve, NewtonStudy
 from convcore.labs.newton.words import about
 from convcore.objectives.gallery import BY_KEY, Function
 
@@ -29,7 +29,7 @@ from convcore.objectives.gallery import BY_KEY, Function
 def picture(study: NewtonStudy) -> Picture:
     """The panel for one weight or for two."""
     settings, view = study.settings, study.settings.view
-    base, log = _zero(study)
+    base, log = _loss_zero(study)
     paths = _paths(study, base, log)
     steps = {"k": np.arange(settings.steps + 1, dtype=np.int16)}
     llo, lhi = _loss_ends(paths["loss"], log)
@@ -44,24 +44,24 @@ def picture(study: NewtonStudy) -> Picture:
         "losses": "E above the lowest known" if log else "E",
     }  # fmt: skip
     legend = legend_table({name: LABELS[name] for name in study.shown})
-    if study.line:
-        template, tables = CURVE, _curve_tables(study, study.line, common)
+    if study.curve:
+        template, tables = CURVE, _curve_tables(study, study.curve, common)
         box: View = (view[0], (tables["t"]["ylo"][0], tables["t"]["yhi"][0]))
     else:
         template, tables = PLANE, _plane_tables(study, common)
         box = view
-    _cut(paths, ("w", "E") if study.line else ("x", "y"), box)
+    _cut(paths, ("w", "E") if study.curve else ("x", "y"), box)
     tables |= {"paths": paths, "legend": legend, "steps": steps}
     drawn = {name: paths[name] for name in paths if name not in ("best", "bends")}
     kept = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
     return Picture("local", template, tables, about(study), kept)
 
 
-def _zero(study: NewtonStudy) -> tuple[float, bool]:
-    """What the loss is measured from, and whether its logarithm is drawn: the lowest E known."""
+def _loss_zero(study: NewtonStudy) -> tuple[float, bool]:
+    """The lowest E known, and whether log₁₀ of the loss above it is drawn: if it is a known minimum's."""
     lowest = [float(run.path.loss.min()) for run in study.shown.values()]
     lowest = lowest or [float(study.model.E.min())]
-    known = _lowest(study.objective)
+    known = _lowest_minimum(study.objective)
     base = min([*lowest, known])
     return base, known < math.inf and known <= min(lowest) + 1e-9 * max(1.0, abs(known))
 
@@ -81,45 +81,45 @@ def _paths(study: NewtonStudy, base: float, log: bool) -> dict[str, Any]:
         names = ("k", "w", "E", "x", "y", "loss", "best", "bends")
         return {"method": [], **dict.fromkeys(names, empty)}
     method, k, w, E, loss, best = (np.concatenate(part) for part in zip(*parts, strict=True))
-    place = {"w": short(w[:, 0]), "E": short(E)}
+    position = {"w": short(w[:, 0]), "E": short(E)}
     if study.objective.n > 1:
-        place = {"x": short(w[:, 0]), "y": short(w[:, 1])}
+        position = {"x": short(w[:, 0]), "y": short(w[:, 1])}
     bends = np.abs(best) < 300  # False for NaN: there is no η_opt
     return {
-        "method": method, "k": k.astype(np.int16), **place, "loss": short(loss),
+        "method": method, "k": k.astype(np.int16), **position, "loss": short(loss),
         "bends": bends.astype(np.int8), "best": short(np.where(bends, best, 0.0)),
     }  # fmt: skip
 
 
 def _cut(paths: dict[str, Any], axes: tuple[str, str], box: View) -> None:
-    """Cut paths that leave the picture, in place; the column "piece" parts what is drawn of them."""
+    """Cut paths that leave the picture, in place; the column "piece" numbers what is left of them."""
     middle, half = np.mean(box, axis=1), np.ptp(box, axis=1) / 2
     method = np.asarray(paths["method"])
     at = np.column_stack([np.asarray(paths[axis], dtype=float) for axis in axes])
     piece = np.zeros(len(at), dtype=np.int16)
     for name in dict.fromkeys(method.tolist()):
         rows = method == name
-        drawn, piece[rows] = leaving((at[rows] - middle) / half, np.zeros(2), 1.0)
+        drawn, piece[rows] = clip_path((at[rows] - middle) / half, np.zeros(2), 1.0)
         at[rows] = drawn * half + middle
     paths |= {axes[0]: short(at[:, 0]), axes[1]: short(at[:, 1]), "piece": piece}
 
 
-def _curve_tables(study: NewtonStudy, line: Line, common: dict[str, Any]) -> dict[str, Columns]:
+def _curve_tables(study: NewtonStudy, curve: Curve, common: dict[str, Any]) -> dict[str, Columns]:
     model, order, ((low, high),) = study.model, study.settings.order, study.settings.view
     w0, target, bends = model.w[:, 0], model.target[:, 0], model.values[:, 0]
-    w, E = line.map.w, line.map.E
+    w, E = curve.map.w, curve.map.E
     known = E[np.isfinite(E)]
     seen = model.E[(w0 >= low) & (w0 <= high)]
     bottom = float(min(known.min(), seen.min(initial=math.inf)))
     top = float(max(np.quantile(known, 0.96), seen.max(initial=-math.inf)))
-    second = line.coefficients
-    c = second.copy()
-    c[order + 1 :] = 0.0
+    c = curve.coefficients
+    up_to_order = c.copy()
+    up_to_order[order + 1 :] = 0.0
     sends = np.isfinite(target)
     d = np.where(sends, target - w0, 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
-        bottoms = finite(second[0] + d * (second[1] + d * second[2]))
-    # The model's own minimum is in the picture as well, unless that would flatten E.
+        bottoms = finite(c[0] + d * (c[1] + d * c[2]))
+    # The minimum of the model is in the picture too, unless that would flatten E.
     deep = bottoms[(bends > 0) & (target >= low) & (target <= high)]
     deep = deep[deep > bottom - 0.5 * (top - bottom)]
     bottom = min(bottom, float(deep.min(initial=math.inf)))
@@ -128,16 +128,16 @@ def _curve_tables(study: NewtonStudy, line: Line, common: dict[str, Any]) -> dic
         "k": np.arange(len(w0), dtype=np.int16), "w0": w0,
         "known": np.isfinite(bends).astype(np.int8),
         "sends": sends.astype(np.int8), "target": finite(target), "bottom": bottoms,
-        **{f"c{i}": c[i] for i in range(7)},
+        **{f"c{i}": up_to_order[i] for i in range(7)},
     }  # fmt: skip
-    models["c2"] = second[2]
+    models["c2"] = c[2]  # the parabola is drawn whatever the order
     ends = {"xlo": low, "xhi": high, "ylo": ylo, "yhi": yhi}
     return {
-        "t": row(**common, **ends, legend=_curves(order)),
+        "t": row(**common, **ends, legend=_curve_legend(order)),
         "curve": pieces(w, E, "E"),
-        "map": pieces(w, without_poles(line.map.next, low, high), "next"),
-        "stairs": _stairs(line.stairs),
-        "points": _points(line.map),
+        "map": pieces(w, without_poles(curve.map.next, low, high), "next"),
+        "stairs": _stairs(curve.stairs),
+        "points": _points(curve.map),
         "models": _shortened(models),
     }
 
@@ -150,10 +150,10 @@ def _stairs(path: Array) -> Columns:
 
 def _points(found: MapInView) -> Columns:
     w = np.array([*found.fixed, *found.cycles])
-    on = np.isfinite(found.sent)
+    on = np.isfinite(found.images)
     kinds = np.array(["fixed"] * len(found.fixed) + ["cycle"] * len(found.cycles))
     label = [num(x, 5) for x in w[on]]
-    return {"w": w[on], "next": found.sent[on], "kind": kinds[on], "label": label}
+    return {"w": w[on], "next": found.images[on], "kind": kinds[on], "label": label}
 
 
 def _plane_tables(study: NewtonStudy, common: dict[str, Any]) -> dict[str, Columns]:
@@ -194,14 +194,14 @@ def _plane_tables(study: NewtonStudy, common: dict[str, Any]) -> dict[str, Colum
 
 
 def _shortened(columns: dict[str, Any]) -> dict[str, Any]:
-    """The columns, reals as floats of 4 bytes."""
+    """The columns, real numbers as floats of 4 bytes."""
     return {
         name: short(x) if np.asarray(x).dtype == np.float64 else x for name, x in columns.items()
     }
 
 
-def _curves(order: int) -> str:
-    """What the curves of the Taylor model are."""
+def _curve_legend(order: int) -> str:
+    """Which curve is which Taylor polynomial."""
     return "dashed: order 2, ◆ where Newton goes" + (
         f";|green: order {order}" if order != 2 else ""
     )
@@ -218,8 +218,8 @@ def _loss_ends(loss: Array, log: bool) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=64)
-def _lowest(objective: Function) -> float:
-    """E at the lowest known minimum of a gallery function; inf where none is known."""
+def _lowest_minimum(objective: Function) -> float:
+    """E at the lowest known minimum of a function in the gallery; inf if none is known."""
     for entry in BY_KEY.values():
         if entry.text == objective.text and entry.minima:
             return float(objective.value(np.array(entry.minima, dtype=float)).min())

@@ -9,7 +9,7 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
-from convcore.labkit.functions import GROUNDS, FromGallery, Ground, View, around
+from convcore.labkit.functions import FUNCTION_SOURCES, FromGallery, FunctionSource, View, around
 from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_defined, check_start
 from convcore.labkit.words import several
@@ -19,7 +19,7 @@ from convcore.optimizers import OPTIMIZERS
 KINDS = dict(OPTIMIZERS)
 LABELS = {key: kind.label for key, kind in OPTIMIZERS}
 NAMES = tuple(LABELS.items())
-MOST = 8  # methods in one picture: more lines cannot be told apart
+MOST = 8  # methods in one picture: of more lines the eye loses track
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class NewtonSettings(Settings):
     """Methods side by side on a function of one or two weights, with the local model at each step."""
 
     ground: Annotated[
-        Ground, Variant("E is", "a named function, or a formula that you type", GROUNDS)
+        FunctionSource,
+        Variant("E is", "a named function, or a formula that you type", FUNCTION_SOURCES),
     ] = FromGallery()
     start: Annotated[
         tuple[float, ...],
@@ -109,7 +110,7 @@ class NewtonSettings(Settings):
         return around(self.ground.view(), self.origin)
 
     def eta_of(self, method: str) -> float:
-        """η of a method: the step size, or of those that know curvature the share of a full step."""
+        """η of a method: the step size, or the share of a full step if it uses curvature."""
         return self.relative if KINDS[method].relative else self.eta
 
     def after(self, field: str) -> Self:

@@ -18,15 +18,16 @@ from convcore.labs.newton.local_model import LocalModel, finite
 from convcore.labs.newton.newton_map import MapInView, Threshold, map_in_view, staircase, threshold
 from convcore.labs.newton.settings import KINDS, NewtonSettings
 from convcore.objectives.gallery import Function
-from convcore.sweeps.tuning import gradient_sizes, rested
+from convcore.sweeps.tuning import gradient_sizes, settling_step
 
 HIGHEST = 6  # order of the Taylor polynomials
 
 
 class Progress(NamedTuple):
-    """How far a run's gradient came down: ‖∇E‖ at the end, beside its scale, and when to 10⁻⁶ of it.
+    """How far a run's gradient came down.
 
-    taken: the first step from which on it is as small; inf if it is not at the end.
+    end: ‖∇E‖ at the end. share: the same relative to its scale. taken: the first step from which on it
+    stays within 10⁻⁶ of its scale; inf if it ends above that.
     """
 
     end: float
@@ -35,10 +36,10 @@ class Progress(NamedTuple):
 
 
 def progress(objective: Function, run: Trajectory) -> Progress:
-    """What the criterion for "converged" measures of a run (`race.steps_to_rest`)."""
+    """What the criterion for "converged" measures of a run (`sweeps.tuning.steps_to_rest`)."""
     size, scale = gradient_sizes(objective, run)
     end, top = float(size[-1]), float(scale)
-    return Progress(end, end / top if top else 0.0, float(rested(size, scale)))
+    return Progress(end, end / top if top else 0.0, float(settling_step(size, scale)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +56,12 @@ class MethodRun:
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
-    """What there is of E of one weight only.
+class Curve:
+    """What only a function of one weight has.
 
     map: Newton's map in the view. stairs: w₀, N(w₀), N(N(w₀)), … (j,), while in view. threshold: where
-    its limits part, if it is known. coefficients: (7, K+1), E's Taylor polynomials around the
-    steps of the local model.
+    starts of different limits meet, if that is known. coefficients: (7, K+1), the Taylor polynomials of E
+    around the steps of the local model.
     """
 
     map: MapInView
@@ -73,14 +74,14 @@ class Line:
 class NewtonStudy(Study):
     """The runs of all methods from one start, and the local models along one of them.
 
-    runs: by the methods' keys, in the order of the settings; that of the local model's method is among
-    them, at the end if it is none of the settings' methods. line: None for two weights.
+    runs: by the methods' keys, in the order of the settings; the local model's method is always among
+    them, last if the settings do not have it. curve: None for two weights.
     """
 
     settings: NewtonSettings
     runs: Mapping[str, MethodRun]
     model: LocalModel
-    line: Line | None
+    curve: Curve | None
 
     @property
     def objective(self) -> Function:
@@ -94,13 +95,13 @@ class NewtonStudy(Study):
 
     @property
     def followed(self) -> MethodRun:
-        """The run along which the local models are."""
+        """The run that the local models follow."""
         return self.runs[self.settings.model]
 
     @cached_property
     def newton(self) -> MethodRun:
-        """Newton's run, which is made when it is asked for if Newton is none of the methods."""
-        return self.runs.get("newton") or _followed(self.settings, "newton")
+        """Newton's run, made on first use if Newton is not among the methods."""
+        return self.runs.get("newton") or _method_run(self.settings, "newton")
 
     @cached_property
     def first_slope(self) -> Array:
@@ -118,20 +119,20 @@ class NewtonStudy(Study):
 
 
 def study(settings: NewtonSettings) -> NewtonStudy:
-    """Run all methods, and model E along one of the paths."""
+    """Run all methods, and make the local models along one of the paths."""
     objective = settings.objective
     names = dict.fromkeys((*settings.methods, settings.model))
-    runs = {name: _followed(settings, name) for name in names}
+    runs = {name: _method_run(settings, name) for name in names}
     followed = runs[settings.model]
     model = LocalModel.along(objective, followed.path, followed.values)
-    line = _line(settings, model) if objective.n == 1 else None
-    return NewtonStudy(settings, runs, model, line)
+    curve = _curve(settings, model) if objective.n == 1 else None
+    return NewtonStudy(settings, runs, model, curve)
 
 
-def _line(settings: NewtonSettings, model: LocalModel) -> Line:
+def _curve(settings: NewtonSettings, model: LocalModel) -> Curve:
     objective, (view,) = settings.objective, settings.view
     series = objective.formula.polynomial(model.w[:, 0], HIGHEST)
-    return Line(
+    return Curve(
         map=map_in_view(objective, view),
         stairs=staircase(objective, float(model.w[0, 0]), view),
         threshold=threshold(objective, settings.ground.view()[0]),
@@ -139,7 +140,7 @@ def _line(settings: NewtonSettings, model: LocalModel) -> Line:
     )
 
 
-def _followed(settings: NewtonSettings, name: str) -> MethodRun:
+def _method_run(settings: NewtonSettings, name: str) -> MethodRun:
     start, eta = tuple(settings.origin.tolist()), settings.eta_of(name)
     return _descended(settings.objective, start, name, eta, settings.steps)
 
@@ -148,6 +149,6 @@ def _followed(settings: NewtonSettings, name: str) -> MethodRun:
 def _descended(
     objective: Function, start: tuple[float, ...], name: str, eta: float, steps: int
 ) -> MethodRun:
-    """A method's run; most changes of a control leave most of the runs as they were."""
+    """A method's run; cached, as most changes of a control leave most runs unchanged."""
     run = descend(objective, start, eta, KINDS[name](), steps=steps).cut()
     return MethodRun(run, run.outcome(), progress(objective, run), curvatures(objective, run.w))

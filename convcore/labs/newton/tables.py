@@ -13,6 +13,11 @@ from convcore.labs.newton.study import NewtonStudy
 ROWS = 16  # of the table along the path; the rest is in the download
 
 
+def facts(study: NewtonStudy) -> tuple[Facts, ...]:
+    """Both tables: by method, and along the path of the local model."""
+    return by_method(study), along(study)
+
+
 def by_method(study: NewtonStudy) -> Facts:
     """Each method's step, where it ended, and how far its gradient came down."""
     rows = []
@@ -38,7 +43,7 @@ def by_method(study: NewtonStudy) -> Facts:
 
 
 def along(study: NewtonStudy) -> Facts:
-    """E, its derivatives and η_opt along the path of the local model, up to where it only repeats."""
+    """E, its derivatives and η_opt along the path of the local model, as long as it moves."""
     head = ("k", "w", "E", "E′", "E″", "η_opt = 1/E″", "Newton sends w to")
     if study.objective.n > 1:
         head = ("k", "w", "E", "‖∇E‖", "λ_min, λ_max", "η_opt = 1/λ_max", "Newton sends w to")

@@ -1,4 +1,4 @@
-"""What is said of a study of "Taylor and Newton"."""
+"""What "Taylor and Newton" says of its runs: facts, notes, and a few words beside pins."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ DEGENERATE = (
 
 
 def said(study: NewtonStudy) -> tuple[str, ...]:
-    """What happens and why, a fact each."""
+    """What happens and why, a fact each (Markdown)."""
     w = study.settings.origin
     at = ", ".join(num(x) for x in w)
     facts = (
         f"{_name(study.settings)} from w₀ = {at if len(w) == 1 else f'({at})'}.",
         _best(study),
         _in_use(study),
-        _ends(study),
+        _outcomes(study),
         _threshold(study),
     )
     return tuple(fact for fact in facts if fact)
@@ -62,7 +62,7 @@ def about(study: NewtonStudy) -> str:
 
 
 def _is_named(settings: NewtonSettings) -> bool:
-    """Whether E is called by its name, as its formula is too long for a sentence."""
+    """Whether E goes by its name, as its formula is too long for a sentence."""
     return isinstance(settings.ground, FromGallery) and len(settings.ground.view()) > 1
 
 
@@ -78,7 +78,7 @@ def _formula(settings: NewtonSettings) -> str:
 
 def _best(study: NewtonStudy) -> str:
     """η_opt at the start."""
-    one, best = study.line is not None, study.model.best[0]
+    one, best = study.curve is not None, study.model.best[0]
     if np.isnan(study.model.values[0]).any():
         return "There the curvature of E is **not finite**: no η_opt, and no step of Newton."
     if math.isnan(best):
@@ -91,7 +91,7 @@ def _best(study: NewtonStudy) -> str:
 
 
 def _in_use(study: NewtonStudy) -> str:
-    """The step size of those methods that have one, beside η_opt."""
+    """The step size of the methods that have one, beside η_opt."""
     users = [LABELS[name] for name in study.shown if not KINDS[name].relative]
     if not users:
         return ""
@@ -101,7 +101,7 @@ def _in_use(study: NewtonStudy) -> str:
     return f"In use for {who}: η = **{num(eta)}**{share}."
 
 
-def _ends(study: NewtonStudy) -> str:
+def _outcomes(study: NewtonStudy) -> str:
     ends = "; ".join(
         f"{LABELS[name]}: **{run.outcome}**{_counted(run)}" for name, run in study.shown.items()
     )
@@ -110,7 +110,7 @@ def _ends(study: NewtonStudy) -> str:
 
 
 def _counted(run: MethodRun) -> str:
-    """How small the gradient of a run is at its end, or when it had become small."""
+    """How small the gradient of a run is at its end, or since when it is small."""
     status, found = run.outcome.status, run.progress
     if run.path.gone or status is Status.KINK:
         return ""
@@ -124,7 +124,7 @@ def _counted(run: MethodRun) -> str:
 
 def _threshold(study: NewtonStudy) -> str:
     """What Newton's map says of where it converges from."""
-    pair = study.line.threshold if study.line else None
+    pair = study.curve.threshold if study.curve else None
     if pair is None or "newton" not in study.settings.methods or study.settings.relative != 1:
         return ""
     return (

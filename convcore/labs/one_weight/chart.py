@@ -12,30 +12,30 @@ import altair as alt
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, factors, keep
 from convcore.charts.parts import (
-    STILL,
+    POINTER_NOTE,
     WIDE,
     anchor,
     eta_pointer,
     fits,
     headline,
     step_pointer,
-    words,
+    text_line,
 )
-from convcore.charts.picture import Template, domain, reader
+from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
 
 BLUE = METHODS["gd"][0]
 
 
-# Names that expressions use. T: the run's numbers; FRAME, PLANE, RULE: the views' ends, apart, so
-# that what hangs on one that stays is not drawn anew; ETA and K: what the pointer
-# chooses, else the control; SHARE: η/η_opt.
+# Names that expressions use. T: the run's numbers; FRAME, PLANE, RULE: the views' ends, in tables of
+# their own, so that marks that depend only on those that stay when η moves are not drawn again; ETA and
+# K: from the pointer, else from the control; SHARE: η/η_opt.
 PARAMS = [
-    reader("t"),
-    reader("frame"),
-    reader("plane"),
-    reader("rule"),
+    table_param("t"),
+    table_param("frame"),
+    table_param("plane"),
+    table_param("rule"),
     alt.param(name="ON", expr="isValid(hover.eta) && T.live"),
     alt.param(name="ETA", expr="ON ? hover.eta[0] : T.eta"),
     alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
@@ -62,7 +62,7 @@ STEP = alt.X(
 
 
 def ruler(width: int) -> View:
-    """η along a ruler, the regimes coloured, η_opt and 2η_opt marked, the present η_k on it."""
+    """η along a ruler: regimes in colour, η_opt and 2η_opt marked, and the η_k in use."""
     x = alt.X("eta:Q", title="step size η", scale=domain("RULE.rlo", "RULE.rhi"))
     bands = (
         Mark(alt.NamedData("bands"))
@@ -146,7 +146,7 @@ def landscape(width: int, height: int) -> View:
 
 
 def paths() -> tuple[View, View]:
-    """The run's path, and in its place, while the pointer asks for it, the closed form's."""
+    """The run's path, and the closed form's, which is drawn instead while the pointer asks for it."""
 
     def marks(**shared: Any) -> View:
         return layer(
@@ -208,7 +208,7 @@ def loss(width: int, height: int) -> View:
 
 
 def steps_curve(width: int, height: int) -> View:
-    """Steps to tolerance against η: the theory's curve, the present η, the measured count."""
+    """Steps to tolerance against η: the theory's curve, the η in use, the measured count."""
     x = alt.X("eta:Q", title="step size η", scale=domain("RULE.rlo", "RULE.rhi"))
     y = alt.Y(
         "steps:Q",
@@ -237,8 +237,8 @@ def steps_curve(width: int, height: int) -> View:
         .mark_rule(strokeDash=[2, 3], color=QUIET)
         .encode(x=alt.X("eta:Q"))
     )
-    said = words("unknown", width)
-    return layer(marks, curve, now, measured, said).properties(width=width, height=height)
+    unknown = text_line("unknown", width)
+    return layer(marks, curve, now, measured, unknown).properties(width=width, height=height)
 
 
 def build(width: int) -> View:
@@ -249,7 +249,7 @@ def build(width: int) -> View:
     factor = (
         "'η = ' + format(ETA, '.4~g') + ':  factor per step 1 − ηa = ' + format(1 - SHARE, '.4~g')"
     )
-    head = headline(inner, factor, ",  ", f"({REGIME}) + {STILL}")
+    head = headline(inner, factor, ",  ", f"({REGIME}) + {POINTER_NOTE}")
     if wide:
         rows = [
             head,

@@ -16,7 +16,7 @@ Judge = Callable[[OneWeightStudy, Errors], Verdict]
 
 
 def _of_errors(judge: Judge) -> Callable[[OneWeightStudy], Verdict]:
-    """A verdict that needs a minimum, and a start that is not in it."""
+    """A verdict that needs a minimum, and a start elsewhere."""
 
     def judged(study: OneWeightStudy) -> Verdict:
         a = study.settings.a
@@ -30,57 +30,61 @@ def _of_errors(judge: Judge) -> Callable[[OneWeightStudy], Verdict]:
 
 
 def taylor(study: OneWeightStudy) -> Verdict:
-    """Claim 1, tried at the step from w₀."""
-    lab = study.settings
-    w, E = study.run.w[: study.last + 1, 0], study.run.loss
+    """Claim 1, by the step from w₀: E one step on, beside the series with and without its ½."""
+    settings = study.settings
+    w, E = study.run.w[:, 0], study.run.loss
     if len(w) < 2 or w[1] == w[0]:
         return untried("The first step does not move: there is nothing to foresee.")
     d = w[1] - w[0]
-    half = E[0] + (lab.a * w[0] + lab.b) * d + 0.5 * lab.a * d * d
-    scale = max(abs(E[0]), abs(E[1]), abs(half), lab.a**2)
-    bare = half + 0.5 * lab.a * d * d
+    half = E[0] + (settings.a * w[0] + settings.b) * d + 0.5 * settings.a * d * d
+    scale = max(abs(E[0]), abs(E[1]), abs(half), settings.a**2)
+    bare = half + 0.5 * settings.a * d * d
     # So many digits that the two series differ, where they do.
     digits = next((n for n in range(4, 13) if num(half, n) != num(bare, n)), 4)
-    said = f"one step on, E = {num(E[1], digits)}; with the ½ the series gives {num(half, digits)}"
+    text = f"one step on, E = {num(E[1], digits)}; with the ½ the series gives {num(half, digits)}"
     if abs(half - E[1]) > 1e-6 * scale:
-        return fails(f"{said}.")
-    if lab.a == 0:
-        return holds(f"{said}, and without it the same, as a = 0.")
-    return holds(f"{said}, without it {num(bare, digits)}.")
+        return fails(f"{text}.")
+    if settings.a == 0:
+        return holds(f"{text}, and without it the same, as a = 0.")
+    return holds(f"{text}, without it {num(bare, digits)}.")
 
 
 def one_step(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 2."""
+    """Claim 2: whether the first step lands on the minimum."""
     share = _share(study)
-    if abs(errors.first) <= CLOSE:
+    if abs(errors.first_factor) <= CLOSE:
         return holds(f"{share}: the first step multiplies the error by {num(0.0)}.")
-    left = percent(abs(errors.first))
-    return fails(f"{share}: one step leaves {left} of the error (factor {num(errors.first)}).")
+    left = percent(abs(errors.first_factor))
+    return fails(
+        f"{share}: one step leaves {left} of the error (factor {num(errors.first_factor)})."
+    )
 
 
 def monotone(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 3."""
+    """Claim 3: whether all factors lie between 0 and 1."""
     share = _share(study)
     if not (errors.factors.min() > 0 and errors.factors.max() < 1):
-        landed = abs(errors.first) <= CLOSE
+        landed = abs(errors.first_factor) <= CLOSE
         return fails(f"{share}, {'one step is all' if landed else _factors(errors)}.")
     if study.stalls:
-        return fails(f"monotone, but η decays too fast: {percent(errors.left)} of the error stays.")
+        return fails(
+            f"monotone, but η decays too fast: {percent(errors.share_left)} of the error stays."
+        )
     return holds(f"{share}, {_factors(errors)}: {_left(errors)}.")
 
 
 def oscillates(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 4; E falls at each step where |factor| < 1."""
+    """Claim 4: whether all factors lie between −1 and 0; E falls at each step where |factor| < 1."""
     share = f"{_share(study)}, {_factors(errors)}"
     if not (errors.factors.min() > -1 and errors.factors.max() < 0):
-        return fails(f"{share}{'' if errors.first else ': it lands'}.")
+        return fails(f"{share}{'' if errors.first_factor else ': it lands'}.")
     if study.stalls:
-        return fails(f"it changes side, but η decays too fast: {percent(errors.left)} stays.")
+        return fails(f"it changes side, but η decays too fast: {percent(errors.share_left)} stays.")
     return holds(f"{share}: w changes side, E falls at each step; {_left(errors)}.")
 
 
 def diverges(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 5; 2η_opt itself is a regime of its own."""
+    """Claim 5: whether all factors are below −1; 2η_opt itself is a regime of its own."""
     share = _share(study)
     if errors.factors.max() < -1 - 1e-9:
         return holds(f"{share}, {_factors(errors)}: {_left(errors)}.")
@@ -105,9 +109,9 @@ def _factors(errors: Errors) -> str:
 
 def _left(errors: Errors) -> str:
     taken = steps(len(errors.error) - 1)
-    if errors.left > 1:
-        return f"the error has grown {num(errors.left)}-fold in {taken}"
-    return f"{percent(errors.left)} of the error is left after {taken}"
+    if errors.share_left > 1:
+        return f"the error has grown {num(errors.share_left)}-fold in {taken}"
+    return f"{percent(errors.share_left)} of the error is left after {taken}"
 
 
 CLAIMS = (

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from convcore.charts.parts import marked
+from convcore.charts.parts import snapped_to_mark
 from convcore.descent.schedules import SCHEDULES
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
-from convcore.labkit.tuning_grid import TuningGrid, plans
+from convcore.labkit.tuning_grid import TuningGrid, all_schedules
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
-from convcore.labs.one_weight import prediction, study, tables, words
+from convcore.labs.one_weight import prediction, tables, words
 from convcore.labs.one_weight.picture import picture, ruler
 from convcore.labs.one_weight.settings import OneWeightSettings
-from convcore.labs.one_weight.study import OneWeightStudy
+from convcore.labs.one_weight.study import OneWeightStudy, study
 from convcore.parallel import Report
 from convcore.sweeps.tuning import Candidate
 
@@ -26,7 +26,7 @@ class OneWeight(OneWeightSettings, TuningLab):
     """Plain descent on E(w) = ½aw² + bw + c from w₀ with step size η and a schedule."""
 
     def study(self, report: Report | None = None) -> OneWeightStudy:
-        return study.study(self)
+        return study(self)
 
     def show(self, study: OneWeightStudy) -> Result:
         return Result(
@@ -46,13 +46,14 @@ class OneWeight(OneWeightSettings, TuningLab):
         return prediction.answer(study)
 
     def tuning_grid(self) -> TuningGrid | None:
-        if self.a <= 0 or self.still:
+        if self.a <= 0 or self.starts_at_rest:
             return None
         return TuningGrid(
             objective=self.objective,
             start=(self.w0,),
             candidates=tuple(
-                Candidate(key, plan.label, schedule=plan) for key, plan in plans(self.schedule)
+                Candidate(key, plan.label, schedule=plan)
+                for key, plan in all_schedules(self.schedule)
             ),
             steps=min(max(self.steps, 200), 1000),
             own=self.steps,
@@ -68,11 +69,11 @@ class OneWeight(OneWeightSettings, TuningLab):
         )
 
     def with_setting(self, key: str, eta: float, steps: int) -> OneWeight:
-        return replace(self, schedule=dict(plans(self.schedule))[key], eta=eta, steps=steps)
+        return replace(self, schedule=dict(all_schedules(self.schedule))[key], eta=eta, steps=steps)
 
     def clicked(self, selection: str, point: Mapping[str, Any]) -> OneWeight:
         if selection == "pick_eta":
             eta = float(f"{float(point['eta']):.6g}")
             marks = (1 / self.a, 2 / self.a) if self.a > 0 else ()
-            return replace(self, eta=marked(eta, marks, *ruler(self)))
+            return replace(self, eta=snapped_to_mark(eta, marks, *ruler(self)))
         return replace(self, look=int(point["k"]))

@@ -18,9 +18,10 @@ MONOTONE, ONE_STEP, OSCILLATES, JUMPS, RUNS_AWAY = OPTIONS = (
 )
 
 
-def question(lab: OneWeightSettings) -> Question:
+def question(settings: OneWeightSettings) -> Question:
     """What to ask before the run is shown."""
-    given = f"a = {num(lab.a)}, b = {num(lab.b)}, from w₀ = {num(lab.w0)} at η = {num(lab.eta)}"
+    a, b, w0, eta = (num(x) for x in (settings.a, settings.b, settings.w0, settings.eta))
+    given = f"a = {a}, b = {b}, from w₀ = {w0} at η = {eta}"
     asks = f"E(w) = ½aw² + bw + c with {given}: what will w do?"
     return Question(asks, (*OPTIONS, ELSE))
 
@@ -31,7 +32,7 @@ def answer(study: OneWeightStudy) -> str:
     if errors is None or study.settings.a == 0:
         return ELSE
     low, high = float(errors.factors.min()), float(errors.factors.max())
-    if abs(errors.first) <= CLOSE:
+    if abs(errors.first_factor) <= CLOSE:
         return ONE_STEP
     if study.stalls:
         return ELSE

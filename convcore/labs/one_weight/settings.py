@@ -13,7 +13,7 @@ from convcore.labkit.settings import Settings
 from convcore.objectives.base import EPS
 from convcore.objectives.quadratics import Quadratic
 
-BIG = 1e12  # beyond this the pictures have nothing to say, and products near overflow
+BIG = 1e12  # beyond this pictures show nothing, and products come near overflow
 WIDE = (-BIG, BIG)
 
 
@@ -87,20 +87,20 @@ class OneWeightSettings(Settings):
 
     @property
     def centre(self) -> float:
-        """w* = −b/a, where E′ = 0; for a line (a = 0) the start, as there is no such place."""
+        """w* = −b/a, where E′ = 0; for a line (a = 0), which has no such point, the start."""
         return -self.b / self.a if self.a else self.w0
 
     @property
-    def still(self) -> bool:
+    def starts_at_rest(self) -> bool:
         """Whether E′(w₀) = 0, to the rounding of its two terms."""
         return abs(self.a * self.w0 + self.b) <= 4 * EPS * abs(self.b)
 
     @property
-    def rounds(self) -> bool:
-        """Whether rounding alone leaves a slope where E′(w₀) = 0."""
-        return self.still and bool(self.a * self.w0 + self.b)
+    def only_rounding_moves(self) -> bool:
+        """Whether E′(w₀) = 0 to rounding, and what rounding leaves of it moves w."""
+        return self.starts_at_rest and bool(self.a * self.w0 + self.b)
 
     @property
-    def constant(self) -> bool:
-        """Whether η stays as it is."""
+    def constant_eta(self) -> bool:
+        """Whether η is the same at each step."""
         return isinstance(self.schedule, Constant)

@@ -17,7 +17,7 @@ from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.objectives.base import EPS
 from convcore.optimizers import GradientDescent
 
-CLOSE = 1e-9  # of the starting error: landed, as far as rounding lets one see
+CLOSE = 1e-9  # of the starting error: what is left is rounding, and the step has landed
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +28,12 @@ class Errors:
     factors: Array
 
     @property
-    def first(self) -> float:
+    def first_factor(self) -> float:
         """The factor of the first step."""
         return float(self.factors[0])
 
     @property
-    def left(self) -> float:
+    def share_left(self) -> float:
         """The share of the starting error that is left at the end."""
         return abs(float(self.error[-1] / self.error[0]))
 
@@ -42,14 +42,16 @@ class Errors:
 class OneWeightStudy(Study):
     """A run of plain descent on a parabola.
 
-    run: the loop's path, w (K+1, 1). theory: the closed form's, None if η is not known beforehand.
+    run: the loop's path, w (k+1, 1), up to where it blew up. exact: the same from the closed form, None
+    if η is not known beforehand. etas: η_k of all steps (K,).
     predicted: steps to the tolerance by theory, inf for never; None where there is no theory of them.
     took: the steps that the run took to it, inf if it did not get there, NaN without a stationary point.
     """
 
     settings: OneWeightSettings
     run: Trajectory
-    theory: Trajectory | None
+    exact: Trajectory | None
+    etas: Array
     predicted: float | None
     took: float
 
@@ -61,7 +63,15 @@ class OneWeightStudy(Study):
     @property
     def first_eta(self) -> float:
         """η_0, as the first step takes it."""
-        return float(self.run.eta[0])
+        return float(self.etas[0])
+
+    def at_all_steps(self, run: Trajectory) -> tuple[Array, Array]:
+        """w and E of a run of this study at all steps (K+1,): a run that ended holds its last."""
+        rest = self.settings.steps + 1 - len(run.loss)
+        w, loss = run.w[:, 0], run.loss
+        return (
+            (np.pad(w, (0, rest), "edge"), np.pad(loss, (0, rest), "edge")) if rest else (w, loss)
+        )
 
     @property
     def regime(self) -> Regime:
@@ -71,11 +81,11 @@ class OneWeightStudy(Study):
     @property
     def schedule_acts(self) -> bool:
         """Whether the schedule changes η within these steps."""
-        return not bool(np.all(self.run.eta == self.settings.eta))
+        return not bool(np.all(self.etas == self.settings.eta))
 
     @property
-    def lost(self) -> bool:
-        """Whether the run ended before it came to the tolerance, as it blew up."""
+    def blew_up_first(self) -> bool:
+        """Whether the run blew up before it reached the tolerance."""
         return self.took == math.inf and bool(self.run.gone)
 
     @cached_property
@@ -84,61 +94,68 @@ class OneWeightStudy(Study):
 
         Needs a stationary point, and a start that is not there.
         """
-        lab = self.settings
-        away = lab.w0 - lab.centre
-        factor, first = 1 - self.first_eta * lab.a, float(self.run.w[1, 0] - lab.centre) / away
-        rounding = 8 * EPS * (1 + abs(self.first_eta * lab.a)) * (abs(lab.w0) + abs(lab.centre))
+        settings = self.settings
+        w0, centre, share = settings.w0, settings.centre, self.first_eta * settings.a
+        away = w0 - centre
+        factor, first = 1 - share, float(self.run.w[1, 0] - centre) / away
+        rounding = 8 * EPS * (1 + abs(share)) * (abs(w0) + abs(centre))
         return factor if abs(first - factor) * abs(away) <= rounding else first
 
     @cached_property
     def errors(self) -> Errors | None:
         """The errors of the run; None if it starts where E′ = 0."""
         centre = self.settings.centre
-        error = self.run.w[: self.last + 1, 0] - centre
+        error = self.run.w[:, 0] - centre
         if error[0] == 0 or len(error) < 2:
             return None
-        # Where the error is as small as the rounding of w, the ratio of two says nothing.
+        # The ratio of two errors as small as the rounding of w says nothing.
         seen = np.abs(error[:-1]) > 1e6 * EPS * (abs(error[0]) + abs(centre))
         count = max(1, int(np.argmin(np.append(seen, False))))
         return Errors(error, error[1 : count + 1] / error[:count])
 
     @property
     def stalls(self) -> bool:
-        """Whether the schedule's steps to come cannot halve what is left of the error."""
-        lab = self.settings
-        if self.errors is None or lab.constant or not isinstance(lab.schedule, OpenLoop):
+        """Whether all steps that the schedule has left cannot halve the error that is left."""
+        settings, schedule = self.settings, self.settings.schedule
+        if self.errors is None or settings.constant_eta or not isinstance(schedule, OpenLoop):
             return False
-        rest = lab.schedule.remaining(lab.steps) * abs(lab.eta * lab.a)
-        return bool(rest < 0.5 and self.errors.left > 1e-6)
+        rest = schedule.remaining(settings.steps) * abs(settings.eta * settings.a)
+        return bool(rest < 0.5 and self.errors.share_left > 1e-6)
 
     def record(self) -> Record:
-        done = slice(self.last + 1)
         record = {
             "step": np.arange(self.last + 1),
-            "eta": np.append(self.run.eta[: self.last], 0.0),
-            "w": self.run.w[done, 0],
-            "E": self.run.loss[done],
+            "eta": np.append(self.run.eta, 0.0),
+            "w": self.run.w[:, 0],
+            "E": self.run.loss,
         }
-        return record if self.theory is None else record | {"w predicted": self.theory.w[done, 0]}
+        if self.exact is None:
+            return record
+        predicted, _ = self.at_all_steps(self.exact)
+        return record | {"w predicted": predicted[: self.last + 1]}
 
 
-def study(lab: OneWeightSettings) -> OneWeightStudy:
-    """Run descent, and the closed form beside it where η is known beforehand."""
-    objective = lab.objective
-    theory = predicted = None
-    if isinstance(lab.schedule, OpenLoop):
-        candidates = [(lab.eta, GradientDescent())]
-        run, theory = descend_each(
-            objective, [lab.w0], candidates, lab.schedule, lab.steps, exact=lab.eta
-        )
-        if lab.still:
+def study(settings: OneWeightSettings) -> OneWeightStudy:
+    """Run descent, and evaluate the closed form if η is known beforehand."""
+    objective, schedule, tolerance = settings.objective, settings.schedule, settings.tolerance
+    a, eta, w0, steps = settings.a, settings.eta, settings.w0, settings.steps
+    exact = predicted = None
+    if isinstance(schedule, OpenLoop):
+        candidates = [(eta, GradientDescent())]
+        run, exact = descend_each(objective, [w0], candidates, schedule, steps, exact=eta)
+        if settings.starts_at_rest:
             predicted = 0.0
-        elif lab.a != 0:
-            error = np.array([lab.w0 - lab.centre])
-            predicted = predicted_steps(
-                np.array([lab.a]), error, lab.eta, lab.schedule, lab.tolerance
-            )
+        elif a != 0:
+            error = np.array([w0 - settings.centre])
+            predicted = predicted_steps(np.array([a]), error, eta, schedule, tolerance)
     else:
-        run = descend(objective, [lab.w0], lab.eta, schedule=lab.schedule, steps=lab.steps)
-    took = float(run.steps_to(lab.tolerance, np.array([lab.centre]))) if lab.a else math.nan
-    return OneWeightStudy(lab, run, theory, predicted, took)
+        run = descend(objective, [w0], eta, schedule=schedule, steps=steps)
+    took = float(run.steps_to(tolerance, np.array([settings.centre]))) if a else math.nan
+    return OneWeightStudy(
+        settings,
+        run=run.cut(),
+        exact=None if exact is None else exact.cut(),
+        etas=run.eta.copy(),
+        predicted=predicted,
+        took=took,
+    )

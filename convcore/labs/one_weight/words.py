@@ -1,4 +1,4 @@
-"""What is said of a run of "One weight": one fact a line, every number computed."""
+"""What "One weight" says of its run: facts, notes, and a few words beside pins."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from convcore.descent.theory import Regime, less_rounding
 from convcore.labkit.words import (
     count,
     followed,
-    foretold,
     num,
     percent,
+    predicted_steps,
     steps,
     stopped,
     taken,
@@ -22,29 +22,29 @@ from convcore.labs.one_weight.study import OneWeightStudy
 
 def said(study: OneWeightStudy) -> tuple[str, ...]:
     """What happens and why, a fact each (Markdown)."""
-    lab, last = study.settings, study.last
+    settings, last, a = study.settings, study.last, study.settings.a
     ends = f"After {steps(last)}, w = {num(study.run.w[-1, 0], 6)}: {study.run.outcome()}."
-    if lab.still:
-        here = f"w₀ = {num(lab.w0)} is where **E′ = 0**"
-        if lab.rounds:
+    if settings.starts_at_rest:
+        here = f"w₀ = {num(settings.w0)} is where **E′ = 0**"
+        if settings.only_rounding_moves:
             return f"{here} to rounding, and only rounding moves it.", ends
         return (f"{here}: the gradient vanishes and descent stays there, whatever η.",)
-    if lab.a == 0:
-        first = "" if lab.constant else " at first"
+    if a == 0:
+        first = "" if settings.constant_eta else " at first"
         return (
-            f"a = 0: E is a straight line of slope {num(lab.b)} without a minimum.",
-            f"Each step moves w by −η·b, here {num(-study.first_eta * lab.b)}{first}.",
+            f"a = 0: E is a straight line of slope {num(settings.b)} without a minimum.",
+            f"Each step moves w by −η·b, here {num(-study.first_eta * settings.b)}{first}.",
             ends,
         )
-    if lab.a < 0:
+    if a < 0:
         return (
-            f"a < 0: −b/a = {num(lab.centre)} is a **maximum**, and η_opt = 1/a means nothing.",
+            f"a < 0: −b/a = {num(settings.centre)} is a **maximum**, and η_opt = 1/a means nothing.",
             f"Every η > 0 leads away from it{_uphill(study)}.",
             f"{_multiplies('distance from it', study)}.",
             ends,
         )
     return (
-        f"**{_beside_best(study)}** (η_opt = 1/a = {num(1 / lab.a)}, limit 2η_opt = {num(2 / lab.a)}).",
+        f"**{_beside_best(study)}** (η_opt = 1/a = {num(1 / a)}, limit 2η_opt = {num(2 / a)}).",
         f"{_multiplies('error', study)}: {_does(study)}.",
         _counted(study),
         ends,
@@ -53,14 +53,14 @@ def said(study: OneWeightStudy) -> tuple[str, ...]:
 
 def notes(study: OneWeightStudy) -> tuple[str, ...]:
     """What the reader should know too, a line each."""
-    lab = study.settings
-    if lab.a <= 0:
+    settings = study.settings
+    if settings.a <= 0:
         return ()
     half = (
         "The notes leave out the ½ of Taylor's second-order term; precisely E(w) ≈ E + E′·d + "
         "**½**E″·d². Without it the “optimal” step is half as long and leaves half of the error."
     )
-    if study.regime is Regime.JUMPS and lab.constant:
+    if study.regime is Regime.JUMPS and settings.constant_eta:
         silent = "The notes are silent on η = 2η_opt: neither convergence nor divergence."
         return half, silent
     return (half,)
@@ -68,27 +68,27 @@ def notes(study: OneWeightStudy) -> tuple[str, ...]:
 
 def predicted(study: OneWeightStudy) -> str:
     """What theory says of the steps to the tolerance, in a few words."""
-    return foretold(study.predicted, study.settings.tolerance) + beyond(study)
+    return predicted_steps(study.predicted, study.settings.tolerance) + beyond(study)
 
 
 def measured(study: OneWeightStudy) -> str:
     """What the run did, in a few words."""
     outcome = str(study.run.outcome())
-    if study.lost or math.isnan(study.took):
+    if study.blew_up_first or math.isnan(study.took):
         return outcome
     return f"{taken(study.took, study.settings.steps)}: {outcome}"
 
 
 def beyond(study: OneWeightStudy) -> str:
     """What to add to the predicted steps of a run that was stopped on its way there."""
-    if not study.lost or study.predicted is None:
+    if not study.blew_up_first or study.predicted is None:
         return ""
     return followed(study.predicted, study.run)
 
 
-def factor(lab: OneWeightSettings, eta: float, digits: int = 4) -> str:
+def factor(settings: OneWeightSettings, eta: float, digits: int = 4) -> str:
     """1 − ηa."""
-    return unlike(less_rounding(1 - eta * lab.a), -1, 0, 1, digits=digits)
+    return unlike(less_rounding(1 - eta * settings.a), -1, 0, 1, digits=digits)
 
 
 def _uphill(study: OneWeightStudy) -> str:
@@ -99,48 +99,47 @@ def _uphill(study: OneWeightStudy) -> str:
         Regime.JUMPS: "jumps across it for ever",
         Regime.DIVERGES: "jumps over it, further each time",
     }.get(study.regime)
-    kept = "" if study.settings.constant else ", if it is kept,"
+    kept = "" if study.settings.constant_eta else ", if it is kept,"
     return f"; η = {num(study.settings.eta)}{kept} {does}" if does else ""
 
 
 def _beside_best(study: OneWeightStudy) -> str:
     """η beside η_opt."""
-    lab = study.settings
+    settings = study.settings
     if study.regime is Regime.ONE_STEP:
-        return f"η = {num(lab.eta)} is η_opt"
+        return f"η = {num(settings.eta)} is η_opt"
     if study.regime is Regime.JUMPS:
-        return f"η = {num(lab.eta)} is exactly 2η_opt"
-    eta = unlike(lab.eta, 1 / lab.a, 2 / lab.a)
-    return f"η = {eta} is {unlike(lab.eta * lab.a, 1, 2)} η_opt"
+        return f"η = {num(settings.eta)} is exactly 2η_opt"
+    eta = unlike(settings.eta, 1 / settings.a, 2 / settings.a)
+    return f"η = {eta} is {unlike(settings.eta * settings.a, 1, 2)} η_opt"
 
 
 def _multiplies(what: str, study: OneWeightStudy) -> str:
     by = factor(study.settings, study.first_eta)
-    if study.settings.constant:
+    if study.settings.constant_eta:
         return f"Each step multiplies the {what} by 1 − ηa = **{by}**"
     return f"Each step multiplies the {what} by 1 − η_k·a, the first by **{by}**"
 
 
 def _does(study: OneWeightStudy) -> str:
-    lab, does = study.settings, study.regime.value
-    if lab.constant:
+    settings, does = study.settings, study.regime.value
+    if settings.constant_eta:
         return f"descent **{does}**"
     kept = "changes it" if study.schedule_acts else "leaves it so in these steps"
-    return (
-        f"with η = {num(lab.eta)} kept, descent {does}; the schedule ({lab.schedule.label}) {kept}"
-    )
+    eta, label = num(settings.eta), settings.schedule.label
+    return f"with η = {eta} kept, descent {does}; the schedule ({label}) {kept}"
 
 
 def _counted(study: OneWeightStudy) -> str:
-    lab, run, took, by_theory = study.settings, study.run, study.took, study.predicted
-    goal = percent(lab.tolerance)
-    within = f" in {steps(study.last if run.gone else lab.steps)}"
+    settings, run, took, by_theory = study.settings, study.run, study.took, study.predicted
+    goal = percent(settings.tolerance)
+    within = f" in {steps(study.last if run.gone else settings.steps)}"
     found = f"took {count(took)}" if took < math.inf else f"not reached{within}"
     if by_theory is None:
         why = "no prediction, as the schedule waits for the loss"
         return f"To {goal} of the starting error: {found}; {why}."
     if by_theory == math.inf:
         return f"Predicted: {goal} of the starting error is **never** reached; {found}."
-    if study.lost and math.isfinite(by_theory):
+    if study.blew_up_first and math.isfinite(by_theory):
         found = f"the schedule would bring it back by then, but {stopped(run)}"
     return f"Predicted **{steps(by_theory)}** to {goal} of the starting error; {found}."

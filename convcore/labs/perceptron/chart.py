@@ -1,6 +1,6 @@
 """The first picture of "Perceptron and backprop": points and boundaries, divergence, errors left.
 
-All are views of one chart, so that pointing at an epoch moves the boundaries without a server.
+All are views of one chart, so pointing at an epoch moves the boundaries without a server.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate, keep
-from convcore.charts.parts import WIDE, anchor, clicked, words
-from convcore.charts.picture import Template, domain, reader, view_ends
+from convcore.charts.parts import WIDE, anchor, clicked, text_line
+from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.style import LEARNERS, QUIET, THEORY
 from convcore.labs.perceptron.chart_epochs import divergence, left
 from convcore.labs.perceptron.chart_parts import (
@@ -27,7 +27,7 @@ from convcore.labs.perceptron.chart_parts import (
 CELLS = 40  # along each side, that a click can choose
 
 PARAMS = [
-    reader("t"),
+    table_param("t"),
     *view_ends("t"),
     alt.param(
         name="K",
@@ -39,7 +39,7 @@ PARAMS = [
 
 
 def headline(width: int) -> View:
-    """The epoch that is looked at, in numbers: where it is narrow in two lines."""
+    """The selected epoch in numbers, in one line or, where narrow, two."""
     wide = width > WIDE - 100
     text = (
         Mark(alt.NamedData("snaps"))
@@ -176,7 +176,7 @@ def field(size: int, height: int) -> View:
         lines("!datum.before && (datum.k == K || datum.k < 0)", strokeWidth=2.6),
         marks(x, y),
         grid,
-        words("axes", size, right=True),
+        text_line("axes", size, right=True),
     ).properties(width=size, height=height)
 
 

@@ -1,4 +1,4 @@
-"""What happens by epoch in "Perceptron and backprop": the divergence, and the points left wrong."""
+"""What happens by epoch in "Perceptron and backprop": the divergence, and how many points are wrong."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate
-from convcore.charts.parts import clicked, pointed, words
+from convcore.charts.parts import clicked, pointed, text_line
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
 from convcore.labs.perceptron.chart_parts import COLOUR, DASH
 
-# Epoch 0 stands at 0.5 on the logarithmic axis.
+# Epoch 0 is at 0.5 on the logarithmic axis.
 EPOCH = alt.X(
     "at:Q",
     title="epoch (logarithmic)",
@@ -27,7 +27,7 @@ EPOCH = alt.X(
 
 
 def scrubbing(name: str) -> View:
-    """The epoch that is looked at, and clear bands around all that can be: pointing scrubs."""
+    """The selected epoch, and clear bands around all that can be selected: pointing scrubs."""
     rule = (
         Mark(alt.NamedData("snaps"))
         .transform_filter("datum.k == K")
@@ -61,7 +61,7 @@ def divergence(width: int, height: int) -> View:
         "epoch", "shown", "datum.part == 1 && (datum.E > 0 || !T.log)", ends,
         made=[calculate("T.log ? log(datum.E) / LN10 : datum.E", "shown")], color=COLOUR,
     )  # fmt: skip
-    return layer(pinned, line, scrubbing("loss"), words("fell", width, right=True)).properties(
+    return layer(pinned, line, scrubbing("loss"), text_line("fell", width, right=True)).properties(
         width=width, height=height
     )
 
@@ -75,6 +75,6 @@ def left(width: int, height: int) -> View:
         .mark_line(strokeWidth=1.8, interpolate="step-after", clip=True)
         .encode(x=EPOCH, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
     )
-    return layer(lines, scrubbing("errors"), words("rose", width, right=True)).properties(
+    return layer(lines, scrubbing("errors"), text_line("rose", width, right=True)).properties(
         width=width, height=height
     )

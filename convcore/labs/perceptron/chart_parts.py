@@ -12,7 +12,7 @@ from convcore.charts.style import LEARNERS
 from convcore.labs.perceptron.output_images import MINUS, PLUS
 
 SIDES = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in (MINUS, PLUS)]
-# One scale for learners and labels, as marks of both kinds stand in one view.
+# One scale for learners and labels, as one view has marks of both kinds.
 PALETTE = {**dict(zip(("minus", "plus"), ((c, [1, 0]) for c in SIDES), strict=True)), **LEARNERS}
 COLOURS = alt.Scale(domain=list(PALETTE), range=[colour for colour, _ in PALETTE.values()])
 DASHES = alt.Scale(domain=list(PALETTE), range=[dash for _, dash in PALETTE.values()])

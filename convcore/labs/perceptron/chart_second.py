@@ -8,8 +8,8 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.live import calculate
-from convcore.charts.parts import WIDE, anchor, words
-from convcore.charts.picture import Template, domain, reader
+from convcore.charts.parts import WIDE, anchor, text_line
+from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, GOOD, LEARNERS, QUIET
 from convcore.labs.perceptron.chart_parts import COLOUR, DASH, SHAPE, SIDE
@@ -74,7 +74,7 @@ def plane(size: int, height: int) -> View:
         place("datum.last", size=80, color=BLUE, filled=True),
         dots,
         names,
-        words("axes", size, right=True),
+        text_line("axes", size, right=True),
     ).properties(width=size, height=height)
 
 
@@ -117,7 +117,7 @@ def build_landscape(width: int) -> View:
         limits(half, 300 if wide else 200).properties(title="η that can settle: up to 2/λ_max"),
     ]
     body = hconcat(*parts) if wide else vconcat(*parts)
-    return body.add_params(reader("t")).resolve_scale(color="independent", shape="independent")
+    return body.add_params(table_param("t")).resolve_scale(color="independent", shape="independent")
 
 
 def panel(i: int, size: int, height: int) -> View:
@@ -136,7 +136,7 @@ def panel(i: int, size: int, height: int) -> View:
         .encode(x=x, y=y, color=SIDE, shape=SHAPE)
     )
     return (
-        layer(lines, points, words(f"panel{i}", size), anchor("t"))
+        layer(lines, points, text_line(f"panel{i}", size), anchor("t"))
         .properties(width=size, height=height)
         .resolve_scale(color="independent", shape="independent")
     )
@@ -150,7 +150,7 @@ def build_fan(panels: int, width: int) -> View:
     views = [panel(i, size, height) for i in range(panels)]
     rows = [hconcat(*views[i : i + across]) for i in range(0, panels, across)]
     body = rows[0] if len(rows) == 1 else vconcat(*rows)
-    return body.add_params(reader("t")).resolve_scale(color="independent", shape="independent")
+    return body.add_params(table_param("t")).resolve_scale(color="independent", shape="independent")
 
 
 LANDSCAPE = Template(

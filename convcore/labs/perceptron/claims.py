@@ -8,18 +8,18 @@ from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
 from convcore.labkit.words import num, percent, quoted
 from convcore.labs.perceptron.lab import PerceptronAndBackprop
 from convcore.labs.perceptron.learners_training import NAMES
-from convcore.labs.perceptron.phrases import fall, height, traded, whole
+from convcore.labs.perceptron.phrases import fall, loss_text, traded, whole
 from convcore.labs.perceptron.presets import PRESETS
 from convcore.labs.perceptron.resamples import Resamples, ResamplesStudy
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import MOST, always_separates
 
-STILL = 1e-3  # of the slope at the start: what is left of it when a descent has arrived
-LITTLE = 0.02  # of the domain: a boundary that changes its answer on less is minimally changed
+ARRIVED = 1e-3  # a descent has arrived when its slope is at most this share of the first
+LITTLE = 0.02  # share of the domain on which a minimally changed boundary changes its answer
 
 
-def _separable(study: PerceptronStudy) -> str:
+def _why_not(study: PerceptronStudy) -> str:
     """Why the claim cannot be tried on these points; empty if a line separates two classes."""
     if study.training.points.one_class:
         return "all points are of one class."
@@ -42,14 +42,14 @@ def proxy(study: PerceptronStudy) -> Verdict:
         )
     E, errors = training.run.loss, training.errors
     return fails(
-        f"E goes from {height(E[0])} to {height(E[-1])} and at no epoch do errors rise as it falls: "
+        f"E goes from {loss_text(E[0])} to {loss_text(E[-1])} and at no epoch do errors rise as it falls: "
         f"{errors[0]:,} wrong become {errors[-1]:,}."
     )
 
 
 def may_fail(study: PerceptronStudy) -> Verdict:
     """Claim 19: where backprop ends on separable points."""
-    if why := _separable(study):
+    if why := _why_not(study):
         return untried(why)
     lab, training = study.settings, study.training
     left = int(training.errors[-1])
@@ -62,15 +62,15 @@ def may_fail(study: PerceptronStudy) -> Verdict:
             "and no bound separates in finite time."
         )
     first, slope = training.slopes
-    said = f"E = {height(training.run.loss[-1])}, slope {num(slope, 2)}: {end}"
-    if not lab.bound and slope > STILL * first:
+    said = f"E = {loss_text(training.run.loss[-1])}, slope {num(slope, 2)}: {end}"
+    if not lab.bound and slope > ARRIVED * first:
         return untried(f"{said}; it is still under way, and more epochs would tell.")
     return holds(f"{said}.")
 
 
 def not_an_optimum(study: PerceptronStudy) -> Verdict:
     """Claim 20: what the lowest minimum of the divergence has wrong."""
-    if why := _separable(study):
+    if why := _why_not(study):
         return untried(why)
     lab, points = study.settings, study.training.points
     if len(points) > MOST:
@@ -83,7 +83,7 @@ def not_an_optimum(study: PerceptronStudy) -> Verdict:
     if not found:
         return untried("no minimum was found.")
     lowest, N = found[0], len(points)
-    said = f"the lowest minimum, E = {height(lowest.value)}, "
+    said = f"the lowest minimum, E = {loss_text(lowest.value)}, "
     if lowest.wrong:
         return holds(f"{said}has {_wrong(len(lowest.wrong), points)}.")
     free = lab.divergence == "l2" and lab.decay == 0 and always_separates(lab.epsilon, N)
@@ -94,7 +94,7 @@ def not_an_optimum(study: PerceptronStudy) -> Verdict:
 
 
 def no_errors(study: PerceptronStudy) -> Verdict:
-    """Claim 21: the perceptron's mistakes beside Novikoff's bound, or the proof that no line separates."""
+    """Claim 21: the perceptron's mistakes and Novikoff's bound, or the proof that no line separates."""
     training, points = study.training, study.training.points
     run, proof, bound = (
         training.perceptron_run, training.reference.certificate, training.reference.novikoff
@@ -111,7 +111,7 @@ def no_errors(study: PerceptronStudy) -> Verdict:
 
 
 def swings_wildly(study: PerceptronStudy) -> Verdict:
-    """Claim 22: the expected disagreement over resamples, the perceptron's beside backprop's."""
+    """Claim 22: the expected disagreement over resamples, for the perceptron and for backprop."""
     if not isinstance(study.settings.second, Resamples):
         return untried("choose “fan over resamples” as the second picture.")
     if not (

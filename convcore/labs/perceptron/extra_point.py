@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Annotated
 
 from convcore.knobs import FieldError, OneOf, Range
-from convcore.labs.perceptron.points import Source, known, one_line
+from convcore.labs.perceptron.points import Source, one_line, points_of
 from convcore.separators.points import Points
 from convcore.setting import Setting
 
@@ -27,7 +27,7 @@ class NoPoint(Extra):
 
 @dataclass(frozen=True)
 class ExtraPoint(Extra):
-    """One more point, visited last."""
+    """One more point, with_extra_point last."""
 
     x: Annotated[
         float, Range("x", "across; of one input its only number", -20, 20, 0.1, limits=(-1e6, 1e6))
@@ -45,11 +45,11 @@ EXTRAS: tuple[tuple[str, type[Extra]], ...] = (("none", NoPoint), ("point", Extr
 
 @lru_cache(maxsize=32)
 def points_with(source: Source, extra: Extra) -> Points:
-    """The points to learn, the same object as long as the controls stand.
+    """The points to learn, the same object as long as the controls do not change.
 
-    Raises FieldError, in one line, if there are no points or no more than there are.
+    Raises FieldError, in one line, if there are none, or if the extra point cannot be added.
     """
-    base = known(source)
+    base = points_of(source)
     if not isinstance(extra, ExtraPoint):
         return base
     sign = 1.0 if extra.sign == "plus" else -1.0

@@ -1,4 +1,4 @@
-"""One learner's line on one set of points: trained, cleared of rounding, and kept."""
+"""One learner's line on one set of points: trained, cleaned of rounding, and cached."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from convcore.arrays import Array, Whole
-from convcore.cache import Job, Memory
+from convcore.arrays import Array, Ints
+from convcore.cache import Cache, Job
 from convcore.descent.descent import Trajectory
 from convcore.descent.outcomes import Status
 from convcore.parallel import Report
@@ -24,10 +24,10 @@ from convcore.separators.learners import (
 from convcore.separators.points import Points
 from convcore.separators.separability import Certificate, Novikoff, certificate, novikoff
 
-ALIKE = 1e-12  # share of the scores in a run that is rounding
-LOOKS = 64  # at a run, to see how large its scores are
+ROUNDING = 1e-12  # share of the scores in a run that is rounding
+SAMPLED = 64  # steps of a run at which the size of its scores is taken
 
-LINES = Memory(48, "lines")  # trainings of all learners, and the lines that several of them share
+LINES = Cache(48, "lines")  # trainings of all learners, and the lines that several of them share
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class StartedAt(Backprop):
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What does not depend on any training: whether a line separates, the perceptron's bound, and the
-    line of the largest margin (n,)."""
+    """What depends on no training: whether a line separates, the perceptron's bound, and the line of
+    the largest margin (n,)."""
 
     certificate: Certificate
     novikoff: Novikoff
@@ -56,56 +56,56 @@ class Reference:
 
 
 def without_rounding(w: Array, points: Points, size: float) -> Array:
-    """Weights (..., p+1) with 0 where no input moves a score by more than rounding beside `size`.
+    """Weights (..., p+1) with 0 where no input changes a score by more than rounding at the scale `size`.
 
-    What rounding leaves there (1e-16 on XOR, where the least E is at w = 0) would be drawn as a boundary,
-    and have points right and wrong.
+    Otherwise rounding (1e-16 on XOR, whose least E is at w = 0) would be drawn as a boundary, with points
+    right and wrong.
     """
-    none = pulls(w, points) <= ALIKE * size
+    none = input_effects(w, points) <= ROUNDING * size
     if not none.any():
         return w
     w = w.copy()
     w[none, :-1] = 0.0
-    w[none & (np.abs(w[..., -1]) <= ALIKE * size)] = 0.0
+    w[none & (np.abs(w[..., -1]) <= ROUNDING * size)] = 0.0
     return w
 
 
-def pulls(w: Array, points: Points) -> Array:
-    """How far the inputs of a point move its score, at most: (..., p+1) -> (...)."""
+def input_effects(w: Array, points: Points) -> Array:
+    """How much the inputs of a point change its score, at most: (..., p+1) -> (...)."""
     return np.asarray(np.abs(scores(w, points.x) - w[..., -1:]).max(axis=-1))
 
 
 def settled(run: Trajectory, points: Points) -> Trajectory:
-    """Backprop's run; if it has settled, `without_rounding` beside the scores that it came from."""
+    """Backprop's run; if it has settled, `without_rounding` at the scale of its scores."""
     if run.outcome().status is not Status.CONVERGED:
         return run
-    size = float(pulls(run.w[:: max(1, len(run.w) // LOOKS)], points).max())
-    # Of most runs the last weights are looked at alone.
-    if pulls(run.w[-1], points) > ALIKE * size:
+    size = float(input_effects(run.w[:: max(1, len(run.w) // SAMPLED)], points).max())
+    # For most runs the last weights alone decide.
+    if input_effects(run.w[-1], points) > ROUNDING * size:
         return run
     return replace(run, w=without_rounding(run.w, points, size))
 
 
 def hard_targets(backprop: Backprop) -> Backprop:
-    """The same training on cross-entropy with hard targets and free weights: what must separate."""
+    """The same training on cross-entropy with hard targets and free weights, which must separate."""
     return replace(backprop, divergence="entropy", epsilon=0.0, decay=0.0, bound=None)
 
 
 @dataclass(frozen=True)
-class TrainedPerceptron(Job[tuple[PerceptronRun, Whole]]):
+class TrainedPerceptron(Job[tuple[PerceptronRun, Ints]]):
     """The perceptron's run and how many points are wrong at the end of each epoch, (E+1,).
 
-    It is kept, as most controls do not touch it: the run without its record of each update (points,
-    visits, path).
+    Cached, as most controls do not affect it: the run without its record of each update (points, visits,
+    path).
     """
 
     learner: Perceptron
     points: Points
 
-    def compute(self, report: Report | None = None) -> tuple[PerceptronRun, Whole]:
+    def compute(self, report: Report | None = None) -> tuple[PerceptronRun, Ints]:
         run = self.learner.train(self.points, report)
         wrong = ~(self.points.labels * scores(run.weights, self.points.x) > 0)
-        # Of 200,000 updates that record has megabytes. New arrays, as a view would hold the old ones.
+        # For 200,000 updates that record takes megabytes. New arrays, as views would keep it alive.
         none = np.empty(0, dtype=np.int64)
         path = np.empty((0, run.weights.shape[1]))
         return replace(run, points=none, visits=none, path=path), wrong.sum(axis=1)
@@ -113,7 +113,7 @@ class TrainedPerceptron(Job[tuple[PerceptronRun, Whole]]):
 
 @dataclass(frozen=True)
 class FittedLine(Job[Array]):
-    """A learner's line (n,), kept: that without the extra point is the same while the point is moved."""
+    """A learner's line (n,), cached: without the extra point it is the same while that point is moved."""
 
     learner: Learner
     points: Points
@@ -121,16 +121,16 @@ class FittedLine(Job[Array]):
     def compute(self, report: Report | None = None) -> Array:
         """The line (n,); `report` as for `Job.compute`."""
         learner, points = self.learner, self.points
-        # What may be a row of a long record is kept without it.
+        # Copies, as a row would keep its whole record alive.
         if isinstance(learner, Backprop):
             return settled(learner.train(points, report), points).w[-1].copy()
         w = learner.fit(points.x, points.labels, report).copy()
-        # Of least squares the scores are those of the labels, ± 1.
+        # Least squares fits scores to the labels, ±1.
         return without_rounding(w, points, 1.0) if isinstance(learner, LinearLMS) else w
 
 
 @lru_cache(maxsize=32)
 def reference(points: Points) -> Reference:
-    """Kept for each set of points, which is the same object while its controls stay as they are."""
+    """Cached for each set of points, which is the same object while its controls do not change."""
     line = MaxMargin().fit(points.x, points.labels)
     return Reference(certificate(points), novikoff(points), line)

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from convcore.labkit.lab import Lab, Result, SecondView
+from convcore.labkit.lab import Lab, Result
 from convcore.labkit.prediction import Question
-from convcore.labs.perceptron import prediction, tables, words
-from convcore.labs.perceptron import study as studies
+from convcore.labkit.second_view import with_second
+from convcore.labs.perceptron import prediction, study, tables, words
 from convcore.labs.perceptron.extra_point import ExtraPoint
-from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.labs.perceptron.own_points import OwnPoints
 from convcore.labs.perceptron.picture import picture
-from convcore.labs.perceptron.resamples import Resamples
-from convcore.labs.perceptron.resamples_view import resamples_view
+from convcore.labs.perceptron.second_views import SECOND_VIEWS
 from convcore.labs.perceptron.settings import PerceptronSettings
 from convcore.labs.perceptron.study import PerceptronStudy
-from convcore.labs.perceptron.weight_landscape import WeightLandscape
-from convcore.labs.perceptron.weight_landscape_view import landscape_view
 from convcore.parallel import Report
-
-SECOND_VIEWS: dict[type, Callable[[LearnersTraining, Any], SecondView]] = {
-    WeightLandscape: landscape_view,
-    Resamples: resamples_view,
-}
 
 
 @dataclass(frozen=True)
@@ -33,22 +24,20 @@ class PerceptronAndBackprop(PerceptronSettings, Lab):
     """A perceptron, a sigmoid unit trained by backprop, and reference lines on the same points."""
 
     def study(self, report: Report | None = None) -> PerceptronStudy:
-        return studies.study(self, report)
+        return study.study(self, report)
 
     def show(self, study: PerceptronStudy) -> Result:
-        more = None
-        if study.second is not None:
-            more = SECOND_VIEWS[type(study.settings.second)](study.training, study.second)
-        return Result(
+        result = Result(
             study=study,
-            said=(*words.said(study), *(more.said if more else ())),
-            pictures=(picture(study), *([more.picture] if more else [])),
-            facts=(tables.facts(study), *(more.facts if more else ())),
-            notes=(*words.notes(study), *(more.notes if more else ()), *self.data.notes()),
+            said=words.said(study),
+            pictures=(picture(study),),
+            facts=tables.facts(study),
+            notes=words.notes(study),
             awaits=self.data.awaits(),
             predicted=words.predicted(study),
-            measured=words.measured(study) + (more.measured if more else ""),
+            measured=words.measured(study),
         )
+        return with_second(result, SECOND_VIEWS, study.settings.second, study.second)
 
     def question(self) -> Question:
         return prediction.question(self)

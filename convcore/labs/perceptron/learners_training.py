@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 from convcore.cache import Job
 from convcore.descent.descent import Trajectory
 from convcore.descent.outcomes import Status
@@ -22,6 +22,7 @@ from convcore.labs.perceptron.fitted_lines import (
     reference,
     settled,
 )
+from convcore.labs.perceptron.points import Source
 from convcore.optimizers import GradientDescent
 from convcore.parallel import Report, part_of
 from convcore.separators.learners import (
@@ -31,13 +32,12 @@ from convcore.separators.learners import (
     MaxMargin,
     Perceptron,
     PerceptronRun,
-    angle,
     scores,
     wrong_points,
 )
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import SigmoidUnit
-from convcore.separators.stability import Box, Swing, disagreement, domain
+from convcore.separators.stability import Box, LineChange, box_around, line_change
 
 NAMES = {
     "perceptron": "perceptron",
@@ -64,7 +64,7 @@ class LearnersTraining:
     points: what was learnt, the extra point last if there is one; base: without it. unit, run: what
     backprop minimises, and how; errors: how many points it has wrong after each epoch, (K + 1,).
     perceptron_run, perceptron_errors: the perceptron's (as `TrainedPerceptron` keeps it), and how many it
-    has wrong at the end of each epoch, (E + 1,). learners: who was asked for; ends: the last weights (n,)
+    has wrong at the end of each epoch, (E + 1,). learners: those requested; ends: the last weights (n,)
     of each. swings: what the extra point did to each.
     """
 
@@ -76,11 +76,11 @@ class LearnersTraining:
     perceptron: Perceptron
     perceptron_run: PerceptronRun
     run: Trajectory
-    errors: Whole
-    perceptron_errors: Whole
+    errors: Ints
+    perceptron_errors: Ints
     learners: dict[str, Learner]
     ends: dict[str, Array]
-    swings: dict[str, Swing]
+    swings: dict[str, LineChange]
 
     @property
     def extra(self) -> bool:
@@ -90,7 +90,7 @@ class LearnersTraining:
     @property
     def box(self) -> Box:
         """The domain on which boundaries are compared: around the points without the extra one."""
-        return domain(self.base)
+        return box_around(self.base)
 
     @property
     def epochs(self) -> int:
@@ -104,7 +104,7 @@ class LearnersTraining:
 
     @property
     def plain(self) -> bool:
-        """Whether backprop is plain descent within no bound: then 2/λ_max limits η."""
+        """Whether backprop is plain descent without a bound: then 2/λ_max limits η."""
         return isinstance(self.backprop.optimizer, GradientDescent) and self.backprop.bound is None
 
     @property
@@ -114,7 +114,7 @@ class LearnersTraining:
 
     @property
     def gentle(self) -> bool:
-        """Whether η is below 2 over the largest curvature anywhere: then descent arrives."""
+        """Whether η is below 2 over the largest curvature anywhere: then descent converges."""
         if not self.constant:
             return False
         steepest = float(np.linalg.norm(self.unit.signed, 2)) ** 2 / 4
@@ -122,7 +122,7 @@ class LearnersTraining:
 
     @property
     def must_separate(self) -> bool:
-        """Whether the divergence has no minimum but beyond all bounds, along separating weights."""
+        """Whether the divergence has its infimum only at infinity, along separating weights."""
         hard = self.backprop.divergence == "entropy" and self.backprop.epsilon == 0
         free = self.backprop.decay == 0 and self.backprop.bound is None
         return hard and free and self.reference.separable
@@ -182,22 +182,22 @@ class LearnersTraining:
         """The indices of the points that a learner's last line has wrong."""
         return wrong_points(self.ends[name], self.points)
 
-    def swing(self, name: str) -> Swing:
-        """What the extra point did to a learner's line, of the perceptron and of backprop always."""
+    def swing(self, name: str) -> LineChange:
+        """What the extra point did to a learner's line; always known for the perceptron and backprop."""
         if name in self.swings:
             return self.swings[name]
         learner, after = {
             "perceptron": (self.perceptron, self.perceptron_run.weights[-1]),
             "backprop": (self.backprop, self.run.w[-1]),
         }[name]
-        return _swing(LINES.done(FittedLine(learner, self.base)), after, self.box)
+        return line_change(LINES.result(FittedLine(learner, self.base)), after, self.box)
 
 
 @dataclass(frozen=True)
 class TrainAll(Job[LearnersTraining]):
-    """Train everyone named; the perceptron and backprop always, as their curves are in the picture.
+    """Train the named learners, and always the perceptron and backprop, whose curves are drawn.
 
-    Kept, to look at another epoch or picture trains nobody again.
+    Cached: showing another epoch or picture trains nothing again.
     """
 
     base: Points
@@ -208,7 +208,7 @@ class TrainAll(Job[LearnersTraining]):
 
     @property
     def learners(self) -> dict[str, Learner]:
-        """Who was asked for, by name."""
+        """Those requested, by name."""
         kinds: dict[str, Learner] = {
             "perceptron": self.perceptron,
             "backprop": self.backprop,
@@ -222,41 +222,50 @@ class TrainAll(Job[LearnersTraining]):
         points, learners = self.points, self.learners
         unit = self.backprop.unit(points.x, points.labels)
         each = 2 + 2 * len(learners)
-        tell = report or (lambda share: None)
+        progress = report or (lambda share: None)
         known = reference(points)
-        tell(0)
+        progress(0)
         with np.errstate(over="ignore", invalid="ignore"):
             run = settled(self.backprop.train(points, part_of(report, 0, each)), points)
-            tell(1 / each)
+            progress(1 / each)
             errors = unit.errors(run.w)
-            tell(1 / each)
-            lessons, left = LINES.done(
+            progress(1 / each)
+            perceptron_run, perceptron_errors = LINES.result(
                 TrainedPerceptron(self.perceptron, points), part_of(report, 1, each)
             )
         ended = {
-            "perceptron": lessons.weights[-1],
+            "perceptron": perceptron_run.weights[-1],
             "backprop": run.w[-1],
             "margin": known.margin,
         }
         ends = {
             name: ended[name]
             if name in ended
-            else LINES.done(FittedLine(learner, points), part_of(report, i, each))
+            else LINES.result(FittedLine(learner, points), part_of(report, i, each))
             for i, (name, learner) in enumerate(learners.items(), 2)
         }
         swings = {}
         if len(points) > len(self.base):
-            box = domain(self.base)
+            box = box_around(self.base)
             for i, (name, learner) in enumerate(learners.items(), 2 + len(learners)):
-                before = LINES.done(FittedLine(learner, self.base), part_of(report, i, each))
-                swings[name] = _swing(before, ends[name], box)
+                before = LINES.result(FittedLine(learner, self.base), part_of(report, i, each))
+                swings[name] = line_change(before, ends[name], box)
         return LearnersTraining(
-            self.base, points, known, self.backprop, unit, self.perceptron, lessons, run, errors, left,
-            learners, ends, swings,
+            self.base, points, known, self.backprop, unit, self.perceptron, perceptron_run, run, errors,
+            perceptron_errors, learners, ends, swings,
         )  # fmt: skip
 
 
-def _swing(before: Array, after: Array, box: Box) -> Swing:
-    return Swing(
-        before, after, float(angle(before, after)), float(disagreement(before, after, box))
-    )
+class LearningTask(Protocol):
+    """What second pictures read of the lab's settings."""
+
+    @property
+    def data(self) -> Source:
+        """Where the points are from."""
+
+    @property
+    def points(self) -> Points:
+        """What is learnt, the extra point last."""
+
+    def trainings(self) -> TrainAll:
+        """All that is trained."""

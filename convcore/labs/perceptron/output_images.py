@@ -1,23 +1,23 @@
-"""Which epochs can be looked at, and the unit's output at each of them as a small picture."""
+"""Which epochs can be selected, and a small image of the unit's output at each of them."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 from convcore.labkit.landscape import data_uri
 from convcore.labs.perceptron.learners_training import LearnersTraining
-from convcore.separators.stability import Box, domain
+from convcore.separators.stability import Box, box_around
 
-SNAPS = 56  # epochs that can be looked at
+SNAPS = 56  # epochs that can be selected
 PIXELS = 32  # along each side of the output's picture
-SHADES = 8  # levels of the output: their edges are lines of equal y
+SHADES = 8  # levels of the output, whose edges are lines of equal y
 PLUS, MINUS = (190, 130, 20), (95, 110, 140)  # the sides of the output y, on either theme
 
 
 def view_of(training: LearnersTraining) -> Box:
     """The view (xlo, xhi), (ylo, yhi): around all points; of one input, y is the unit's output."""
-    around = domain(training.points)
+    around = box_around(training.points)
     if training.points.inputs == 2:
         return around
     low = -1.0 if training.unit.gain > 1 else 0.0
@@ -25,8 +25,8 @@ def view_of(training: LearnersTraining) -> Box:
     return (around[0], (low - pad, 1 + pad))
 
 
-def epochs_to_look_at(training: LearnersTraining, look: int) -> Whole:
-    """Epochs (m,), `look` among them: dense at first, and where the count of wrong points changes."""
+def epochs_to_look_at(training: LearnersTraining, look: int) -> Ints:
+    """Epochs (m,), including `look`: dense at first, and where the count of wrong points changes."""
     last = training.last_epoch
     evenly = np.geomspace(1, last + 1, SNAPS - 14).round().astype(np.int64) - 1
     turns = np.flatnonzero(np.diff(training.errors))[:10] + 1
@@ -34,12 +34,12 @@ def epochs_to_look_at(training: LearnersTraining, look: int) -> Whole:
     return np.array(sorted(chosen))
 
 
-def held(k: Whole, length: int) -> Whole:
-    """Indices (m,) of epochs in a record that ended earlier: it holds its last value."""
+def clamped(k: Ints, length: int) -> Ints:
+    """Indices (m,) of epochs in a record that may end earlier and then keeps its last value."""
     return np.minimum(k, length - 1)
 
 
-def shades(training: LearnersTraining, k: Whole, view: Box) -> tuple[str, ...]:
+def shades(training: LearnersTraining, k: Ints, view: Box) -> tuple[str, ...]:
     """Backprop's output over the view at epochs k (m,), data URIs; () where there is no plane to shade."""
     if training.points.inputs == 1 or "backprop" not in training.ends:
         return ()
@@ -47,7 +47,7 @@ def shades(training: LearnersTraining, k: Whole, view: Box) -> tuple[str, ...]:
     (xlo, xhi), (ylo, yhi) = view
     x, y = np.meshgrid(xlo + at * (xhi - xlo), ylo + at * (yhi - ylo))
     grid = np.stack([x.ravel(), y.ravel()], axis=-1)
-    share = training.unit.output(training.run.w[held(k, len(training.run.w))], grid)
+    share = training.unit.output(training.run.w[clamped(k, len(training.run.w))], grid)
     if training.unit.gain > 1:
         share = (1 + share) / 2
     return tuple(output_png(s) for s in share.reshape(-1, PIXELS, PIXELS))

@@ -1,4 +1,4 @@
-"""The user's own points for "Perceptron and backprop", by hand or from a CSV; and all sources together."""
+"""The user's own points for "Perceptron and backprop", typed or from a CSV; and the list of all sources."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from convcore.labs.perceptron.points import (
     Iris,
     LectureSet,
     Source,
-    few,
-    known,
+    check_count,
     one_line,
+    points_of,
 )
 from convcore.separators import points as pointsets
 from convcore.separators.points import Points
@@ -51,7 +51,7 @@ class OwnPoints(Source):
     label = "your own points"
 
     def clicked(self, at: tuple[float, ...]) -> OwnPoints | None:
-        """The points after a click at a place (p,); None if it is for the extra point."""
+        """The points after a click at (p,); None if the click places the extra point."""
         sign = {"plus": "+", "minus": "-"}.get(self.click)
         text = f"{self.text.rstrip()}\n{' '.join(map(str, at))} {sign}"
         return replace(self, text=text) if sign and len(text) <= LONGEST else None
@@ -64,7 +64,7 @@ class OwnPoints(Source):
 
 
 def _columns(source: Any) -> tuple[str, ...]:
-    """The columns to choose inputs from; none while the file is awaited, and any name may stand."""
+    """The columns to choose inputs from; none, and any name is valid, until a file is uploaded."""
     table = source.known_table()
     return () if table is None else tuple(c for c in table.numeric if c != source.named(table))
 
@@ -103,14 +103,14 @@ class FromCSV(Source):
 
     @property
     def waiting(self) -> bool:
-        """Whether the file is not there yet."""
+        """Whether no file is uploaded yet."""
         return not self.file.text
 
     def awaits(self) -> str:
         return awaited("Fisher's iris") if self.waiting else ""
 
     def known_table(self) -> Table | None:
-        """The table, or None where there is none yet or it cannot be read."""
+        """The table, or None if there is none yet or it cannot be read."""
         try:
             return None if self.waiting else self._table()
         except FieldError:
@@ -123,14 +123,14 @@ class FromCSV(Source):
             raise FieldError("file", str(error)) from None
 
     def named(self, table: Table) -> str:
-        """The column of classes: the chosen one, else the last of words, else the last."""
+        """The column of classes: the chosen one, else the last column of words, else the last."""
         if self.column in table.columns:
             return self.column
-        return (_of_words(self.file) or table.columns)[-1]
+        return (_word_columns(self.file) or table.columns)[-1]
 
     def kinds(self, table: Table) -> tuple[str, ...]:
-        """The classes in the order in which they appear."""
-        return _different(self.file, self.named(table))
+        """The classes in order of appearance."""
+        return _distinct(self.file, self.named(table))
 
     def points(self) -> Points:
         if self.waiting:
@@ -142,7 +142,7 @@ class FromCSV(Source):
             raise FieldError("file", "The table has one row; two classes need two or more.")
         if not inputs:
             raise FieldError("file", self._without_inputs(table))
-        few(inputs, "inputs")
+        check_count(inputs, "inputs")
         plus = self.plus if self.plus in kinds else kinds[0] if len(kinds) > 2 else ""
         try:
             points = pointsets.from_table(table, inputs, self.named(table), plus)
@@ -155,7 +155,7 @@ class FromCSV(Source):
     def _without_inputs(self, table: Table) -> str:
         """Why no column can be an input."""
         for name in table.columns:
-            if name != self.named(table) and _numbers(table, name):
+            if name != self.named(table) and _mostly_numbers(table, name):
                 try:
                     table.column(name)
                 except ValueError as error:
@@ -165,7 +165,7 @@ class FromCSV(Source):
     def notes(self) -> tuple[str, ...]:
         if self.waiting:
             return ()
-        points, table = known(self), self._table()
+        points, table = points_of(self), self._table()
         named = [quoted(name) for name in (*points.names, self.named(table), *points.classes[::-1])]
         *inputs, column, plus, minus = named
         return (
@@ -173,8 +173,8 @@ class FromCSV(Source):
         )
 
 
-def _numbers(table: Table, name: str) -> bool:
-    """Whether most cells of a column are numbers, be it with a fault or two."""
+def _mostly_numbers(table: Table, name: str) -> bool:
+    """Whether most cells of a column are numbers."""
 
     def number(cell: str) -> bool:
         try:
@@ -192,17 +192,19 @@ def _read(file: Upload) -> Table:
     return read_csv(file.text, file.name)
 
 
-# Kept, as the controls ask at each change what there is to choose from.
+# Cached, as the controls need the choices at each change.
 @lru_cache(maxsize=8)
-def _of_words(file: Upload) -> tuple[str, ...]:
-    """The columns that hold neither numbers nor numbers with a fault or two."""
+def _word_columns(file: Upload) -> tuple[str, ...]:
+    """The columns in which most cells are not numbers."""
     table = _read(file)
-    return tuple(c for c in table.columns if c not in table.numeric and not _numbers(table, c))
+    return tuple(
+        c for c in table.columns if c not in table.numeric and not _mostly_numbers(table, c)
+    )
 
 
 @lru_cache(maxsize=32)
-def _different(file: Upload, column: str) -> tuple[str, ...]:
-    """The different cells of a column in the order in which they appear."""
+def _distinct(file: Upload, column: str) -> tuple[str, ...]:
+    """The distinct cells of a column in order of appearance."""
     return tuple(dict.fromkeys(_read(file).text(column)))
 
 

@@ -1,4 +1,4 @@
-"""Turns of phrase that the sentences, tables and pictures of "Perceptron and backprop" share."""
+"""Phrases that the sentences, tables and pictures of "Perceptron and backprop" share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convcore.separators.sigmoid_unit import ACTIVATIONS, DIVERGENCES
 NAMED = 2  # wrong points that a sentence names
 
 
-def called(training: LearnersTraining) -> str:
+def loss_name(training: LearnersTraining) -> str:
     """Backprop's combination in words."""
     b = training.backprop
     name = DIVERGENCES[b.divergence]
@@ -25,8 +25,8 @@ def called(training: LearnersTraining) -> str:
     return f"{name} ({targets}{unit})"
 
 
-def named(training: LearnersTraining, wrong: tuple[int, ...]) -> str:
-    """Wrong points by their places, or how many there are of them."""
+def points_named(training: LearnersTraining, wrong: tuple[int, ...]) -> str:
+    """Wrong points by their coordinates, or how many there are."""
     if len(wrong) > NAMED:
         return f"{len(wrong):,} of {len(training.points):,} points"
     return " and ".join(quoted(training.points.describe(i)) for i in wrong)
@@ -41,7 +41,7 @@ def traded(trade: Trade) -> str:
 
 
 def most_mistakes(training: LearnersTraining) -> str:
-    """How many mistakes Novikoff allows, as a whole number where there is one to read."""
+    """How many mistakes Novikoff allows, as a whole number unless it is very large."""
     bound = training.reference.novikoff.bound
     if math.isinf(bound):
         return "any"
@@ -49,7 +49,7 @@ def most_mistakes(training: LearnersTraining) -> str:
 
 
 def quotient(bound: Novikoff) -> tuple[str, str, str]:
-    """R², γ² and the perceptron's bound, to as many digits as give it again: 101, 0.2, 505."""
+    """R², γ² and the perceptron's bound, with enough digits to reproduce it: 101, 0.2, 505."""
     R2, g2, made = bound.radius**2, bound.margin**2, whole(bound.bound)
     digits = range(4, 17)
     d = next((d for d in digits if whole(float(f"{R2:.{d}g}") / float(f"{g2:.{d}g}")) == made), 17)
@@ -57,32 +57,32 @@ def quotient(bound: Novikoff) -> tuple[str, str, str]:
 
 
 def whole(x: float) -> str:
-    """A count, which may be a broken number: 505, 50,005, 123.9."""
+    """A count that need not be whole: 505, 50,005, 123.9."""
     return f"{x:,.1f}".removesuffix(".0") if x < 1e7 else num(x)
 
 
 def listed(shares: dict[str, float]) -> str:
     """Shares of the domain by learner: 3 % of the domain (perceptron), 2 % (backprop)."""
-    first, *rest = [f"{share(x)} of the domain ({NAMES[name]})" for name, x in shares.items()]
+    first, *rest = [f"{share_text(x)} of the domain ({NAMES[name]})" for name, x in shares.items()]
     return ", ".join([first, *(part.replace(" of the domain", "") for part in rest)])
 
 
-def share(x: float) -> str:
+def share_text(x: float) -> str:
     """A share of the domain in per cent."""
     return f"{num(100 * x, 3)} %" if math.isfinite(x) else "–"
 
 
-def height(E: float) -> str:
-    """A value of the divergence: of as many digits in sentences, tables and pictures."""
+def loss_text(E: float) -> str:
+    """A value of the divergence, with the same digits in sentences, tables and pictures."""
     return num(E, 5)
 
 
 def fall(high: float, low: float) -> str:
-    """From one value of the divergence to a lower one, to as many digits as show that it falls."""
+    """From one value of the divergence to a lower one, with enough digits to show the fall."""
     pairs = [(num(high, d), num(low, d)) for d in (5, 7, 9, 17)]
     return "falls from {} to {}".format(*next((p for p in pairs if p[0] != p[1]), pairs[0]))
 
 
-def of(n: int, noun: str) -> str:
-    """A number of things: 1 mistake, 2 mistakes."""
+def count_of(n: int, noun: str) -> str:
+    """A count with its noun: 1 mistake, 2 mistakes."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"

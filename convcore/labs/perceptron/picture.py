@@ -13,19 +13,19 @@ from convcore.charts.parts import legend_table
 from convcore.charts.picture import Columns, Picture, row
 from convcore.labs.perceptron.chart import FIELD
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
-from convcore.labs.perceptron.output_images import held
-from convcore.labs.perceptron.phrases import height
+from convcore.labs.perceptron.output_images import clamped
+from convcore.labs.perceptron.phrases import loss_text
 from convcore.labs.perceptron.point_marks import dotted, ends_of, proof, spots
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.separators.stability import Box
 
 UNSHADED: Columns = {"k": [-1], "url": [""]}
 CURVE = 120  # stretches of a curve by epoch
-ALONG = np.linspace(-1, 1, 15)  # places along a pinned boundary, at one of which its name stands
+ALONG = np.linspace(-1, 1, 15)  # places along a pinned boundary, one of which has its name
 
 
 def picture(study: PerceptronStudy) -> Picture:
-    """The whole chart; its settings say which epoch is shown before anybody points at another."""
+    """The whole chart; the settings say which epoch is shown at first."""
     training, view, look = study.training, study.view, study.settings.look
     one = training.points.inputs == 1
     snaps = study.looks
@@ -57,7 +57,7 @@ def picture(study: PerceptronStudy) -> Picture:
 
 
 def _at(k: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Where an epoch stands on the logarithmic axis: 0 at 0.5."""
+    """Where an epoch is on the logarithmic axis: 0 at 0.5."""
     return np.maximum(k, 0.5).astype(np.float32)
 
 
@@ -69,12 +69,12 @@ def _bands(k: NDArray[np.int64]) -> Columns:
 
 
 def _snaps(training: LearnersTraining, k: NDArray[np.int64]) -> Columns:
-    i, j = held(k, len(training.run.w)), held(k, len(training.perceptron_errors))
+    i, j = clamped(k, len(training.run.w)), clamped(k, len(training.perceptron_errors))
     w, v = training.run.w[i], training.perceptron_run.weights[j]
     one = training.points.inputs == 1
     shown = {name: np.full(len(k), name in training.ends) for name in ("backprop", "perceptron")}
     words = [
-        f"Epoch {epoch:,}: E = {height(E)}; wrong: "
+        f"Epoch {epoch:,}: E = {loss_text(E)}; wrong: "
         + ", ".join(
             f"{name} {count}"
             for name, count in (("backprop", e), ("perceptron", p))
@@ -101,7 +101,7 @@ def _lines(training: LearnersTraining, snaps: NDArray[np.int64], view: Box) -> C
         ("perceptron", training.perceptron_run.weights),
     ):
         if name in training.ends:
-            at = held(snaps, len(record))
+            at = clamped(snaps, len(record))
             asked += [(k, name, False, w) for k, w in zip(snaps.tolist(), record[at], strict=True)]
     still = [name for name in training.ends if name not in ("backprop", "perceptron")]
     asked += [(-1, name, False, training.ends[name]) for name in still]
@@ -111,7 +111,7 @@ def _lines(training: LearnersTraining, snaps: NDArray[np.int64], view: Box) -> C
         for k, name, before, w in asked
         if (ends := ends_of(w, view, one)) is not None
     ]
-    # A table without a row has no columns to read.
+    # A table without rows has no columns to read.
     drawn = drawn or [(-2, "backprop", False, 0.0, 0.0, 0.0, 0.0)]
     k, names, before, *xy = zip(*drawn, strict=True)
     columns = dict(zip(("x", "y", "x2", "y2"), map(np.array, xy), strict=True))
@@ -124,7 +124,7 @@ def _lines(training: LearnersTraining, snaps: NDArray[np.int64], view: Box) -> C
 
 
 def _spread(training: LearnersTraining) -> bool:
-    """Whether the divergence is shown as a power of ten: it spans more than one and a half."""
+    """Whether the divergence is shown as a power of ten: it spans a factor of over 30."""
     low, high = float(training.run.loss.min()), float(training.run.loss.max())
     return low > 0 and high > 30 * low
 
@@ -134,8 +134,8 @@ def _drawn(training: LearnersTraining, loss: Array) -> Array:
 
 
 def _thinned(y: Array) -> NDArray[np.int64]:
-    """Epochs (m,) at which a curve (K + 1,) is drawn: its ends, and the lowest and the highest of
-    stretches that are alike on the logarithmic axis."""
+    """Epochs (m,) at which a curve (K + 1,) is drawn: its ends, and the lowest and highest of
+    stretches of equal length on the logarithmic axis."""
     edges = np.unique(np.geomspace(1, len(y), CURVE).round().astype(np.int64))
     kept = {0, len(y) - 1}
     for low, high in pairwise([0, *edges.tolist()]):
@@ -177,7 +177,7 @@ def _trace(training: LearnersTraining) -> Columns:
         if np.isfinite(w).all() and size > 0:
             u, *v, b = (w / size).tolist()
             lines.append((name, u, *(v or (0.0,)), b))
-    # Even with no line at all the columns are there: pins are told apart by them.
+    # The columns are needed even without a line: they distinguish the kinds of pins.
     names, *uvb = zip(*lines, strict=True) if lines else ([], [], [], [])
     E = np.clip(training.run.loss, -1e300, 1e300)
     k = (
@@ -199,7 +199,7 @@ def _trace(training: LearnersTraining) -> Columns:
 
 
 def _fell(training: LearnersTraining) -> str:
-    return f"E: {height(training.run.loss[0])} → {height(training.run.loss[-1])}"
+    return f"E: {loss_text(training.run.loss[0])} → {loss_text(training.run.loss[-1])}"
 
 
 def _rose(training: LearnersTraining) -> str:

@@ -1,4 +1,4 @@
-"""Tables of what is drawn in the plane of the points: the points, a boundary's ends, the proof."""
+"""Tables of what is drawn in the plane of the points: points, boundaries, the proof of inseparability."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.separators.learners import boundary
 from convcore.separators.stability import Box
 
-DRAWN = 300  # points; of more, those that are wrong and a sample of the others
-NUMBERED = 30  # places: of more, none says how many points are on it
+DRAWN = 300  # at most so many points: of more, wrong ones and a sample of the others
+NUMBERED = 30  # at most so many places say how many points they hold
 
 
 def ends_of(w: Array, view: Box, one: bool) -> tuple[float, float, float, float] | None:
@@ -26,7 +26,7 @@ def ends_of(w: Array, view: Box, one: bool) -> tuple[float, float, float, float]
 
 
 def spots(training: LearnersTraining, extra: bool = False) -> Columns:
-    """The points to draw; of one input, their height is their target. extra: whether to mark the last."""
+    """The points to draw; with one input, their height is their target. extra: whether to mark the last."""
     points, one = training.points, training.points.inputs == 1
     chosen = np.arange(len(points))
     if len(points) > DRAWN:
@@ -34,7 +34,7 @@ def spots(training: LearnersTraining, extra: bool = False) -> Columns:
         rest = np.random.default_rng(0).permutation(len(points))[:DRAWN]
         chosen = np.unique([*wrong[: DRAWN // 2], *rest.tolist(), len(points) - 1])
     x, labels = points.x[chosen], points.labels[chosen]
-    # Points on one another are drawn once, with their number beside them.
+    # Coinciding points are drawn once, with their number.
     _, first, count = np.unique(
         np.column_stack([x, labels]), axis=0, return_index=True, return_counts=True
     )
@@ -76,7 +76,7 @@ def proof(training: LearnersTraining) -> Columns:
 
 
 def dotted(box: Box, view: Box, one: bool, shown: bool) -> Columns:
-    """The domain on which swings are compared; the whole view where there is nothing to compare."""
+    """The domain on which swings are compared, the whole view if there are none."""
     (xlo, xhi), (ylo, yhi) = (box[0], view[1]) if one else box
     if not shown:
         (xlo, xhi), (ylo, yhi) = view

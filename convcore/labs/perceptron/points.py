@@ -28,18 +28,18 @@ class Source(Setting):
 
     @abstractmethod
     def points(self) -> Points:
-        """The points; FieldError, in one line, if the fields do not make any."""
+        """The points; raises FieldError, in one line, if the fields give none."""
 
     def drawn(self) -> Callable[[int], Points] | None:
-        """How to draw a fresh sample by its number, or None where there is one sample only."""
+        """A function that draws a fresh sample by its number; None if there is only one sample."""
         return None
 
     def notes(self) -> tuple[str, ...]:
-        """What the reader should know of the points, a line each."""
+        """What the reader should know about the points, a line each."""
         return ()
 
     def awaits(self) -> str:
-        """What is still to be given, and what is shown until then (Markdown); "" if nothing."""
+        """What is not uploaded yet, and what is shown until then (Markdown); "" if nothing."""
         return ""
 
 
@@ -130,14 +130,14 @@ class Iris(Source):
     def points(self) -> Points:
         if self.minus == self.plus:
             raise FieldError("plus", "Both species are the same: choose two.")
-        few(self.measures, "measures")
+        check_count(self.measures, "measures")
         return pointsets.iris(self.minus, self.plus, self.measures)
 
     def notes(self) -> tuple[str, ...]:
         return ("Fisher's iris (1936), 50 flowers of each species.",)
 
 
-def few(names: tuple[str, ...], field: str) -> None:
+def check_count(names: tuple[str, ...], field: str) -> None:
     """FieldError unless one or two names are chosen."""
     if not 1 <= len(names) <= INPUTS:
         raise FieldError(field, f"Choose one or two {field}: the picture is a plane.")
@@ -150,8 +150,8 @@ def one_line(error: Exception) -> str:
 
 
 @lru_cache(maxsize=32)
-def known(source: Source) -> Points:
-    """The source's points, kept, as each change of another control asks for them again.
+def points_of(source: Source) -> Points:
+    """The source's points, cached: each change of another control needs them again.
 
     Raises FieldError, in one line, if there are none.
     """

@@ -8,7 +8,7 @@ from convcore.labs.perceptron.extra_point import ExtraPoint
 from convcore.labs.perceptron.lab import PerceptronAndBackprop
 from convcore.labs.perceptron.points import D8, U12, Clouds, Gate, LectureSet, Source
 from convcore.labs.perceptron.resamples import Resamples
-from convcore.labs.perceptron.second import NoMore
+from convcore.labs.perceptron.second_pictures import NoMore
 
 Preset = tuple[tuple[int, ...], str, PerceptronAndBackprop]
 
@@ -22,7 +22,7 @@ def trained(
     return PerceptronAndBackprop(data, divergence, epsilon, eta, epochs, spread=0.0)
 
 
-def visited(divergence: str, x: float, y: float, sign: str) -> PerceptronAndBackprop:
+def with_extra_point(divergence: str, x: float, y: float, sign: str) -> PerceptronAndBackprop:
     """Two clouds with a margin, and one more point."""
     return PerceptronAndBackprop(
         Clouds(40, 4.0, 1.0), divergence, 0.1, 0.02, 3000, extra=ExtraPoint(x, y, sign),
@@ -127,16 +127,16 @@ PRESETS: tuple[Preset, ...] = (
     (
         (23,),
         "A far point, badly fitted: saturating L2 hardly notices it.",
-        visited("l2", -20.0, -20.0, "plus"),
+        with_extra_point("l2", -20.0, -20.0, "plus"),
     ),
     (
         (23,),
         "The same point moves soft cross-entropy and linear LMS a lot.",
-        visited("entropy", -20.0, -20.0, "plus"),
+        with_extra_point("entropy", -20.0, -20.0, "plus"),
     ),
     (
         (23,),
         "A point beside the boundary moves L2 as well: minimally changed is not general.",
-        visited("l2", -2.0, 2.0, "minus"),
+        with_extra_point("l2", -2.0, 2.0, "minus"),
     ),
 )

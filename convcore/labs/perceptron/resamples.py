@@ -1,15 +1,15 @@
-"""The second picture "fan over resamples": its setting, and how far each learner's boundaries differ."""
+"""The second picture "fan over resamples": its setting, and how much each learner's boundaries differ."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from convcore.cache import Job, Memory
+from convcore.cache import Job
 from convcore.knobs import OneOf, Whole
 from convcore.labkit.second_picture import SecondPicture
-from convcore.labs.perceptron.learners_training import LearnersTraining
+from convcore.labs.perceptron.learners_training import LearningTask
 from convcore.labs.perceptron.points import Source
 from convcore.parallel import Report, part_of
 from convcore.separators.learners import Learner
@@ -20,7 +20,7 @@ from convcore.separators.stability import (
     Fan,
     Samples,
     bootstrap,
-    domain,
+    box_around,
     fan,
     fresh,
     leave_one_out,
@@ -28,11 +28,9 @@ from convcore.separators.stability import (
 
 Fans = dict[str, Fan]
 
-KEPT = Memory(48, "minima and fans")  # what is heavy of second pictures, over all visitors
-
 
 @dataclass(frozen=True)
-class Resamples(SecondPicture):
+class Resamples(SecondPicture[LearningTask]):
     """The boundaries of each learner over resamples, and how much two of them disagree."""
 
     kind: Annotated[
@@ -50,9 +48,9 @@ class Resamples(SecondPicture):
     seed: Annotated[int, Whole("seed", "of the samples", 0, 99)] = 0
     label = "fan over resamples"
 
-    def refused(self, settings: Any) -> str:
-        points = len(settings.points)
-        if self.kind == "fresh" and settings.data.drawn() is None:
+    def refused(self, task: LearningTask) -> str:
+        points = len(task.points)
+        if self.kind == "fresh" and task.data.drawn() is None:
             return "Fresh samples need clouds: other points cannot be drawn anew."
         if self.kind == "leave" and points < 2:
             return "There is one point; leaving it out leaves none."
@@ -60,19 +58,36 @@ class Resamples(SecondPicture):
             return f"{self.count} samples of {points:,} points are too many."
         return ""
 
-    def job(self, settings: Any) -> TrainOnSamples | None:
-        """The fans of the learners of these settings; None if there are no learners."""
-        training = settings.trainings()
+    def job(self, task: LearningTask) -> TrainOnSamples | None:
+        """The fans of the learners that are asked for; None if there are none."""
+        training = task.trainings()
         if not training.names:
             return None
-        source = settings.data if self.kind == "fresh" else None
+        source = task.data if self.kind == "fresh" else None
         learners = tuple(training.learners.items())
-        return TrainOnSamples(self, training.points, source, learners, domain(training.base))
+        return TrainOnSamples(self, training.points, source, learners, box_around(training.base))
+
+    def finished(
+        self, task: LearningTask, found: Fans, report: Report | None = None
+    ) -> ResamplesStudy:
+        training = task.trainings()
+        backprop, perceptron = training.backprop, training.perceptron
+        points = len(training.points) - (self.kind == "leave")
+        limits = {
+            "backprop": (backprop.epochs, backprop.steps(points, _samples(found))),
+            "perceptron": (perceptron.epochs, perceptron.turns(points)),
+        }
+        fewer = {
+            name: made
+            for name, (asked, made) in limits.items()
+            if made < asked and name in training.learners
+        }
+        return ResamplesStudy(found, fewer)
 
 
 @dataclass(frozen=True)
 class TrainOnSamples(Job[Fans]):
-    """Train each learner on each of the samples, and measure how far its boundaries differ over a box.
+    """Train each learner on each of the samples, and measure how much its boundaries differ over a box.
 
     source: where fresh samples come from, None for those that are made of the points.
     """
@@ -103,13 +118,12 @@ class TrainOnSamples(Job[Fans]):
 
 @dataclass(frozen=True, eq=False)
 class ResamplesStudy:
-    """The fans over resamples of one kind, by learner.
+    """The fans over resamples, by learner.
 
-    most_epochs: of backprop and the perceptron those that make fewer epochs on each sample than they were
-    asked for, so that all samples take a second or two: how many.
+    most_epochs: for backprop and the perceptron, how many epochs they make on each sample where that is
+    fewer than requested, so that all samples take a second or two.
     """
 
-    kind: str
     fans: Fans
     most_epochs: dict[str, int]
 
@@ -120,42 +134,19 @@ class ResamplesStudy:
 
     @property
     def disagreements(self) -> dict[str, float]:
-        """The share of the domain on which two boundaries of a learner differ, where it has two."""
+        """The share of the domain on which two boundaries of a learner differ, if it has two."""
         known = {name: f.disagreement for name, f in self.fans.items()}
         return {name: share for name, share in known.items() if math.isfinite(share)}
 
     @property
     def compared(self) -> dict[str, float]:
-        """`disagreements` of those that have a boundary on each sample: others lack the hard ones."""
+        """`disagreements` of learners with a boundary on each sample: the others lack the hard samples."""
         known = self.disagreements
         return {
             name: known[name]
             for name, f in self.fans.items()
             if name in known and f.lines == len(f.weights)
         }
-
-
-def resampled(
-    settings: Any, training: LearnersTraining, report: Report | None
-) -> ResamplesStudy | None:
-    """The study of a lab's second picture; None without a learner."""
-    chosen: Resamples = settings.second
-    job = chosen.job(settings)
-    if job is None:
-        return None
-    fans = KEPT.done(job, report)
-    points = len(training.points) - (chosen.kind == "leave")
-    backprop, perceptron = training.backprop, training.perceptron
-    limits = {
-        "backprop": (backprop.epochs, backprop.steps(points, _samples(fans))),
-        "perceptron": (perceptron.epochs, perceptron.turns(points)),
-    }
-    fewer = {
-        name: made
-        for name, (asked, made) in limits.items()
-        if made < asked and name in training.ends
-    }
-    return ResamplesStudy(chosen.kind, fans, fewer)
 
 
 def _samples(fans: Fans) -> int:

@@ -13,26 +13,26 @@ from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_start
 from convcore.labs.perceptron.extra_point import EXTRAS, Extra, ExtraPoint, NoPoint, points_with
 from convcore.labs.perceptron.fitted_lines import LINES, StartedAt
-from convcore.labs.perceptron.learners_training import NAMES, TrainAll
+from convcore.labs.perceptron.learners_training import NAMES, LearningTask, TrainAll
 from convcore.labs.perceptron.own_points import SOURCES
-from convcore.labs.perceptron.points import LectureSet, Source, known
-from convcore.labs.perceptron.resamples import KEPT, Resamples
-from convcore.labs.perceptron.second import SECONDS, NoMore
+from convcore.labs.perceptron.points import LectureSet, Source, points_of
+from convcore.labs.perceptron.resamples import Resamples
+from convcore.labs.perceptron.second_pictures import SECOND_JOBS, SECONDS, NoMore
 from convcore.labs.perceptron.weight_landscape import WeightLandscape
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Optimizer
 from convcore.separators.learners import Perceptron
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import ACTIVATIONS, DIVERGENCES
 
-GRADIENT_ONLY = tuple((key, kind) for key, kind in OPTIMIZERS if kind.by_gradient_only())
-LIGHT = 6000  # epochs of all trainings together that a change may take without being heavy
-LIGHT_OUTPUTS = 2_000_000  # and points looked at in them
-WAITING = 100_000  # epochs of all samples together, where they are trained one by one
+GRADIENT_ONLY = tuple((key, kind) for key, kind in OPTIMIZERS if kind.gradient_only())
+LIGHT = 6000  # epochs of all trainings together, from which they are heavy
+LIGHT_OUTPUTS = 2_000_000  # points seen in all these epochs, from which they are heavy
+WAITING = 100_000  # most epochs of all samples together, if they are trained one by one
 
 
 @dataclass(frozen=True)
 class PerceptronSettings(Settings):
-    """What is learnt, by whom, and how; FieldError, in one line, for what is none of that."""
+    """The points, the learners and how they are trained; raises FieldError, in one line, if invalid."""
 
     data: Annotated[Source, Variant("points", "what is to be separated", SOURCES)] = LectureSet()
     divergence: Annotated[
@@ -67,7 +67,7 @@ class PerceptronSettings(Settings):
         Extra, Variant("extra point", "its entry shows how far each boundary swings", EXTRAS)
     ] = NoPoint()
     second: Annotated[
-        SecondPicture, Variant("second picture", "what is drawn below", SECONDS)
+        SecondPicture[LearningTask], Variant("second picture", "what is drawn below", SECONDS)
     ] = WeightLandscape()  # fmt: skip
     learners: Annotated[
         tuple[str, ...],
@@ -164,19 +164,18 @@ class PerceptronSettings(Settings):
     def trainings(self) -> TrainAll:
         """All that is trained."""
         return TrainAll(
-            known(self.data), self.points, self.backprop(), self.perceptron(), self.learners
+            points_of(self.data), self.points, self.backprop(), self.perceptron(), self.learners
         )
 
     @property
     def heavy(self) -> bool:  # type: ignore[override]
-        """Whether the second picture, or a long training, has still to be computed."""
+        """Whether the second picture, or a long training, still has to be computed."""
         turns = 2 if isinstance(self.extra, ExtraPoint) else 1
         if (
             turns * self.epochs > LIGHT or turns * self.epochs * len(self.points) > LIGHT_OUTPUTS
         ) and self.trainings() not in LINES:
             return True
-        job = self.second.job(self)
-        return job is not None and job not in KEPT
+        return self.second.pending(self, SECOND_JOBS)
 
     def after(self, field: str) -> Self:
         if not field.startswith("data"):

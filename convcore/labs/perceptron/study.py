@@ -2,53 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from convcore.arrays import Whole
+from convcore.arrays import Ints
 from convcore.labkit.study import Record, Study
 from convcore.labs.perceptron.fitted_lines import LINES
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.labs.perceptron.output_images import epochs_to_look_at, shades, view_of
-from convcore.labs.perceptron.resamples import KEPT, Resamples, ResamplesStudy, resampled
+from convcore.labs.perceptron.resamples import ResamplesStudy
+from convcore.labs.perceptron.second_pictures import SECOND_JOBS
 from convcore.labs.perceptron.settings import PerceptronSettings
-from convcore.labs.perceptron.weight_landscape import (
-    FindMinima,
-    WeightLandscape,
-    WeightLandscapeStudy,
-    landscape,
-)
-from convcore.parallel import Report, paced, within
+from convcore.labs.perceptron.weight_landscape import FindMinima, WeightLandscapeStudy
+from convcore.parallel import Report, portion, throttled
 from convcore.separators.sigmoid_unit import Minimum
 from convcore.separators.stability import Box
 
 SecondStudy = WeightLandscapeStudy | ResamplesStudy
-TRAINED = 0.4  # of the work is reported as done when the training is
+TRAINED = 0.4  # share of the work that is the training
 
 
 @dataclass(frozen=True, eq=False)
 class PerceptronStudy(Study):
-    """The training of all learners, and what the second picture is made from.
+    """The training of all learners, and the study of the second picture.
 
-    view: what the first picture shows of the plane. looks: the epochs (m,) that can be looked at. shades:
-    backprop's output at each of them, data URIs; () where there is no plane to shade. second: None where
+    view: what the first picture shows of the plane. looks: the epochs (m,) that can be selected. shades:
+    backprop's output at each of them, data URIs; () where there is no plane to shade. second: None if
     there is no second picture.
     """
 
     settings: PerceptronSettings
     training: LearnersTraining
     view: Box
-    looks: Whole
+    looks: Ints
     shades: tuple[str, ...]
     second: SecondStudy | None
 
     @property
     def shortened(self) -> bool:
-        """Whether backprop made fewer epochs than were asked for, as the points are many."""
+        """Whether backprop made fewer epochs than requested, as there are many points."""
         return self.settings.epochs > self.settings.backprop().steps(len(self.training.points))
 
     @cached_property
@@ -56,10 +50,10 @@ class PerceptronStudy(Study):
         """The minima of the divergence, lowest first; ValueError for more than 5,000 points."""
         if isinstance(self.second, WeightLandscapeStudy):
             return self.second.found
-        return KEPT.done(FindMinima.of(self.settings))
+        return SECOND_JOBS.result(FindMinima.of(self.settings))
 
     def record(self) -> Record:
-        """Backprop's weights, divergence and errors by epoch, the perceptron's beside them."""
+        """Backprop's weights, divergence and errors by epoch, and the perceptron's weights and errors."""
         training = self.training
         k = np.arange(training.last_epoch + 1)
         i = np.minimum(k, training.epochs)
@@ -76,17 +70,10 @@ class PerceptronStudy(Study):
         }
 
 
-SECOND_STUDIES: dict[type, Callable[[Any, LearnersTraining, Report | None], SecondStudy | None]] = {
-    WeightLandscape: landscape,
-    Resamples: resampled,
-}
-
-
 def study(settings: PerceptronSettings, report: Report | None = None) -> PerceptronStudy:
-    """Train everybody; `report` is called with the share that is done, and may raise to stop it."""
-    report = paced(report)
-    training = LINES.done(settings.trainings(), within(report, 0, TRAINED))
-    make = SECOND_STUDIES.get(type(settings.second))
-    second = make(settings, training, within(report, TRAINED, 1)) if make else None
+    """Train all learners; `report` is called with the share done, and may raise to stop it."""
+    report = throttled(report)
+    training = LINES.result(settings.trainings(), portion(report, 0, TRAINED))
+    second = settings.second.study(settings, SECOND_JOBS, portion(report, TRAINED, 1))
     view, looks = view_of(training), epochs_to_look_at(training, settings.look)
     return PerceptronStudy(settings, training, view, looks, shades(training, looks, view), second)

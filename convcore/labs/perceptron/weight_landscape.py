@@ -1,36 +1,56 @@
-"""The second picture "loss over two weights": its setting, the minima of the loss, and a plane by them."""
+"""The second picture "loss over two weights": its setting, the minima, and a plane through them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 from convcore.cache import Job
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.thinning import thinned
-from convcore.labs.perceptron.learners_training import LearnersTraining
-from convcore.labs.perceptron.resamples import KEPT
+from convcore.labs.perceptron.fitted_lines import LINES
+from convcore.labs.perceptron.learners_training import LearnersTraining, LearningTask
 from convcore.labs.perceptron.weight_plane import Plane, framed, image, near, through
-from convcore.parallel import Report, part_of
+from convcore.parallel import Report
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import MOST, Minimum, SigmoidUnit, minima
 
 SHOWN = 5  # minima in the picture and the table
-NEAR = 0.02  # of a minimum's size: an end so close to it has arrived
+NEAR = 0.02  # share of a minimum's size within which a run has arrived there
 
 
 @dataclass(frozen=True)
-class WeightLandscape(SecondPicture):
+class WeightLandscape(SecondPicture[LearningTask]):
     """E over two weights, the path of training on it, and its minima with what they separate."""
 
     label = "loss over two weights"
+    job_share: ClassVar[float] = 0.5
 
-    def job(self, settings: Any) -> FindMinima | None:
-        """The search for the minima, which do not depend on how they are trained for."""
-        return FindMinima.of(settings) if len(settings.points) <= MOST else None
+    def job(self, task: LearningTask) -> FindMinima | None:
+        """The search for the minima, which do not depend on how the unit is trained."""
+        return FindMinima.of(task) if len(task.points) <= MOST else None
+
+    def finished(
+        self, task: LearningTask, found: tuple[Minimum, ...], report: Report | None = None
+    ) -> WeightLandscapeStudy:
+        training = LINES.result(task.trainings())
+        home = arrived(training, found)
+        shown = chosen(found, home)
+        w = training.run.w
+        places = near(w, np.array([m.w for m in shown[:2]]).reshape(-1, w.shape[1]))
+        plane = through([*places, w[-1], w[0]])
+        k, _ = thinned(range(len(training.run.loss)), training.run.loss, 100)
+        path = plane.coordinates(w[k])
+        marks = plane.coordinates(np.array([m.w for m in shown])) if shown else np.empty((0, 2))
+        low, high = framed(path, marks)
+        return WeightLandscapeStudy(
+            found, shown, home, plane, len(places), k, path, marks,
+            tuple(plane.off(np.array(m.w)) for m in shown), low, high,
+            image(training.unit, plane, low, high, report),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,10 +64,10 @@ class FindMinima(Job[tuple[Minimum, ...]]):
     activation: str
 
     @classmethod
-    def of(cls, settings: Any) -> FindMinima:
-        """The minima of what a lab's backprop minimises."""
-        b = settings.backprop()
-        return cls(settings.points, b.divergence, b.epsilon, b.decay, b.activation)
+    def of(cls, task: LearningTask) -> FindMinima:
+        """The job for what a lab's backprop minimises."""
+        b = task.trainings().backprop
+        return cls(task.points, b.divergence, b.epsilon, b.decay, b.activation)
 
     def compute(self, report: Report | None = None) -> tuple[Minimum, ...]:
         unit = SigmoidUnit.on(
@@ -71,7 +91,7 @@ class WeightLandscapeStudy:
     home: Minimum | None
     plane: Plane
     passes: int
-    k: Whole
+    k: Ints
     path: Array
     marks: Array
     off: tuple[bool, ...]
@@ -95,30 +115,6 @@ class WeightLandscapeStudy:
         return self.found[0].tried if self.found else 0
 
 
-def landscape(
-    settings: Any, training: LearnersTraining, report: Report | None
-) -> WeightLandscapeStudy | None:
-    """The study of a lab's second picture; None of more points than minima are sought of."""
-    job = WeightLandscape().job(settings)
-    if job is None:
-        return None
-    found = KEPT.done(job, part_of(report, 0, 2))
-    home = arrived(training, found)
-    shown = chosen(found, home)
-    w = training.run.w
-    places = near(w, np.array([m.w for m in shown[:2]]).reshape(-1, w.shape[1]))
-    plane = through([*places, w[-1], w[0]])
-    k, _ = thinned(range(len(training.run.loss)), training.run.loss, 100)
-    path = plane.seen(w[k])
-    marks = plane.seen(np.array([m.w for m in shown])) if shown else np.empty((0, 2))
-    low, high = framed(path, marks)
-    return WeightLandscapeStudy(
-        found, shown, home, plane, len(places), k, path, marks,
-        tuple(plane.off(np.array(m.w)) for m in shown), low, high,
-        image(training.unit, plane, low, high, part_of(report, 1, 2)),
-    )  # fmt: skip
-
-
 def arrived(training: LearnersTraining, found: tuple[Minimum, ...]) -> Minimum | None:
     """The minimum that training ended at, or None."""
     w = training.run.w[-1]
@@ -130,7 +126,7 @@ def arrived(training: LearnersTraining, found: tuple[Minimum, ...]) -> Minimum |
 
 
 def chosen(found: tuple[Minimum, ...], home: Minimum | None) -> tuple[Minimum, ...]:
-    """The lowest minimum, then the one where training ended or the next that differs, then others."""
+    """The lowest minimum, then where training ended or the next that differs, then others."""
     if len(found) < 2:
         return found
     other = next((m for m in found[1:] if m.separates != found[0].separates), found[1])

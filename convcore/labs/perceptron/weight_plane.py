@@ -15,10 +15,10 @@ from convcore.separators.sigmoid_unit import SigmoidUnit
 
 PIXELS = 30, 100  # along each side of the picture, at least and at most
 BLOCK = 2**19  # outputs between two reports
-WORTH = 400_000  # outputs that a picture is worth
-ASIDE = 0.01  # of their length: weights this far from a plane lie off it
-STILL = 1e-6  # of the way to another minimum: a path this short goes nowhere
-FAR = 15  # times the picture so far: a minimum beyond is left to the table
+WORTH = 400_000  # outputs that a picture may take
+OFF_PLANE = 0.01  # share of their length: weights farther than this from a plane lie off it
+STILL = 1e-6  # share of the way to another minimum: a shorter path does not leave its start
+FAR = 15  # times the size of the picture: a minimum beyond is only in the table
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +29,15 @@ class Plane:
     across: Array
     up: Array
 
-    def seen(self, w: Array) -> Array:
-        """Coordinates (..., 2) of the shadows of weights (..., n)."""
+    def coordinates(self, w: Array) -> Array:
+        """Coordinates (..., 2) of the projections of weights (..., n)."""
         return np.stack([(w - self.origin) @ self.across, (w - self.origin) @ self.up], axis=-1)
 
     def off(self, w: Array) -> bool:
-        """Whether weights (n,) lie off the plane, so that what is drawn is their shadow."""
-        return bool(np.linalg.norm(w - self.at(self.seen(w))) > ASIDE * np.linalg.norm(w))
+        """Whether weights (n,) lie off the plane, so their projection is drawn."""
+        return bool(
+            np.linalg.norm(w - self.at(self.coordinates(w))) > OFF_PLANE * np.linalg.norm(w)
+        )
 
     def at(self, xy: Array) -> Array:
         """Weights (..., n) at coordinates (..., 2)."""
@@ -48,7 +50,7 @@ def through(places: list[Array]) -> Plane:
     if n == 2:
         return Plane(np.zeros(2), np.array([1.0, 0]), np.array([0, 1.0]))
     basis: list[Array] = []
-    # After the places the axes, so that two directions are always found.
+    # The axes come last, so two directions are always found.
     for way in [*(w - places[0] for w in places[1:]), *np.eye(n)]:
         rest = way - sum(((way @ e) * e for e in basis), np.zeros(n))
         size = float(np.linalg.norm(rest))
@@ -60,9 +62,9 @@ def through(places: list[Array]) -> Plane:
 
 
 def near(path: Array, marks: Array) -> Array:
-    """Of places (m, n), the first and those that are not too far from a path (K, n) to see both.
+    """Of places (m, n), the first and those near enough to a path (K, n) to show both.
 
-    Beside a path that does not leave the first place there is room for any.
+    If the path does not leave the first place, all are near enough.
     """
     kept, shown = [], path
     for i, mark in enumerate(marks):
@@ -87,7 +89,7 @@ def image(
 ) -> str:
     """The picture of E over the plane, as a data URI; blue where E bends up in all directions.
 
-    low, high (2,): the corners. report: called with the share that is done; it may raise to stop the work.
+    low, high (2,): the corners. report: called with the share that is done; it may raise to stop.
     """
     size = int(np.clip(math.sqrt(WORTH / len(unit.x)), *PIXELS))
     at = (np.arange(size) + 0.5) / size

@@ -1,4 +1,4 @@
-"""What is said of a training of all learners, all from its study."""
+"""What "Perceptron and backprop" says about a training of all learners."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from convcore.descent.outcomes import Status
 from convcore.labkit.words import num, quoted
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
 from convcore.labs.perceptron.phrases import (
-    called,
-    height,
+    count_of,
     listed,
+    loss_name,
+    loss_text,
     most_mistakes,
-    named,
-    of,
+    points_named,
     quotient,
-    share,
+    share_text,
     traded,
 )
+from convcore.labs.perceptron.resamples import ResamplesStudy
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.labs.perceptron.weight_landscape import WeightLandscape
 from convcore.separators.learners import margin
@@ -33,7 +34,7 @@ ENDS = {
 
 
 def said(study: PerceptronStudy) -> tuple[str, ...]:
-    """Who separates, who does not, and whether anybody could."""
+    """Who separates, who does not, and whether a line could."""
     training = study.training
     parts = [separable(training)]
     if "perceptron" in training.ends:
@@ -64,15 +65,15 @@ def separable(training: LearnersTraining) -> str:
 
 
 def perceptron(training: LearnersTraining) -> str:
-    """Mistakes made beside the mistakes allowed."""
+    """The perceptron's mistakes, and its bound."""
     run, bound = training.perceptron_run, training.reference.novikoff
-    made = of(run.total, "mistake")
+    made = count_of(run.total, "mistake")
     if not math.isinf(bound.bound):
         made += " (at most (R/γ)² = {}/{} = {})".format(*quotient(bound))
     if run.converged:
-        return f"The perceptron **separates** after {made} in {of(run.epochs, 'epoch')}."
-    last = of(int(run.mistakes[-1]), "mistake")
-    still = f"it makes {last} in the last of {of(run.epochs, 'epoch')}"
+        return f"The perceptron **separates** after {made} in {count_of(run.epochs, 'epoch')}."
+    last = count_of(int(run.mistakes[-1]), "mistake")
+    still = f"it makes {last} in the last of {count_of(run.epochs, 'epoch')}"
     if training.reference.separable:
         return f"The perceptron **has not separated yet**: {made}, and {still}."
     if training.reference.certificate.proved:
@@ -83,7 +84,7 @@ def perceptron(training: LearnersTraining) -> str:
 def backprop(training: LearnersTraining) -> str:
     """What backprop ends with, and what theory says of that combination."""
     wrong = training.wrong("backprop")
-    head = f"Backprop on {called(training)}"
+    head = f"Backprop on {loss_name(training)}"
     if not wrong:
         first, since = training.separates_first, training.separates_since
         if since == 0:
@@ -92,10 +93,10 @@ def backprop(training: LearnersTraining) -> str:
         return f"{head} **separates** at epoch {first:,}{again}."
     ends = ENDS.get(training.status, "ends")
     if training.backprop.bound is not None:
-        ends = "ends"  # steps that are pulled back settle where the gradient does not vanish
+        ends = "ends"  # steps that are projected back can settle where the gradient is not 0
     if not training.ends["backprop"].any():
         return f"{head} {ends} at **w = 0**: it answers alike everywhere, and there is no line."
-    how = f"{head} {ends} with **{named(training, wrong)} wrong**"
+    how = f"{head} {ends} with **{points_named(training, wrong)} wrong**"
     if training.must_separate and training.gentle:
         return f"{how}. It needs more epochs: this combination must separate in the end."
     if training.reference.separable and not training.points.one_class:
@@ -104,13 +105,13 @@ def backprop(training: LearnersTraining) -> str:
 
 
 def proxy(training: LearnersTraining) -> str:
-    """Where fewer points were wrong at a higher divergence, that is said: claim 18."""
+    """Claim 18, if fewer points were wrong at a higher divergence."""
     trade = training.trade
     return f"**The divergence is only a proxy**: {traded(trade)}" if trade else ""
 
 
 def swinging(training: LearnersTraining) -> str:
-    """What the extra point did to each boundary, and to whose the most."""
+    """What the extra point did to each boundary, and which it changed most."""
     moved = {name: s for name, s in training.swings.items() if math.isfinite(s.disagreement)}
     if not moved:
         return ""
@@ -125,7 +126,7 @@ def swinging(training: LearnersTraining) -> str:
 
 
 def predicted(study: PerceptronStudy) -> str:
-    """What theory says of the run, in a few words: to stand beside other runs'."""
+    """What theory says of the run, in a few words to compare runs by."""
     training = study.training
     proof = training.reference.certificate
     if not proof.separable:
@@ -139,7 +140,7 @@ def predicted(study: PerceptronStudy) -> str:
 
 
 def measured(study: PerceptronStudy) -> str:
-    """What the learners did, in a few words: to stand beside other runs'."""
+    """What the learners did, in a few words to compare runs by."""
     training = study.training
     says = []
     for name in training.ends:
@@ -148,17 +149,17 @@ def measured(study: PerceptronStudy) -> str:
             continue
         end = f"{len(training.wrong(name)):,} wrong"
         if name == "perceptron":
-            end = f"{of(training.perceptron_run.total, 'mistake')}, {end}"
+            end = f"{count_of(training.perceptron_run.total, 'mistake')}, {end}"
         if name == "backprop":
-            end = f"E = {height(training.run.loss[-1])}, {end}"
+            end = f"E = {loss_text(training.run.loss[-1])}, {end}"
         if training.extra:
-            end += f", swung {share(training.swings[name].disagreement)}"
+            end += f", swung {share_text(training.swings[name].disagreement)}"
         says.append(f"{NAMES[name]}: {end}")
     return "; ".join(says) or "–"
 
 
 def notes(study: PerceptronStudy) -> tuple[str, ...]:
-    """What theory says of the combination, and what the numbers stand for."""
+    """What theory says of the combination, and what the numbers mean."""
     training, lines = study.training, []
     b, points = training.backprop, training.points
     if "backprop" in training.ends and training.reference.separable and not points.one_class:
@@ -199,15 +200,18 @@ def notes(study: PerceptronStudy) -> tuple[str, ...]:
         lines.append(_stopped_short(training))
     if isinstance(study.settings.second, WeightLandscape) and study.second is None:
         lines.append(f"There is no landscape of {len(points):,} points; at most {MOST:,}.")
-    return tuple(lines)
+    if isinstance(study.second, ResamplesStudy) and study.second.most_epochs:
+        cut = [f"{name} {made:,} epochs" for name, made in study.second.most_epochs.items()]
+        lines.append(f"On each sample at most: {', '.join(cut)}.")
+    return (*lines, *study.settings.data.notes())
 
 
 def _stopped_short(training: LearnersTraining) -> str:
-    """Why the perceptron made fewer epochs than asked for, one at least."""
+    """Why the perceptron made fewer epochs than requested."""
     run = training.perceptron_run
     why = (
         f"it has made {run.total:,} mistakes, and begins no epoch after {UPDATES:,}"
         if run.total >= UPDATES
         else f"with another it would make more than {VISITS:,} visits of points"
     )
-    return f"The perceptron stopped short after {of(run.epochs, 'epoch')}: {why}."
+    return f"The perceptron stopped short after {count_of(run.epochs, 'epoch')}: {why}."

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from convcore.cache import Job
 from convcore.descent.descent import Status
 from convcore.knobs import Whole
-from convcore.labs.rough_ground.scene import RoughPicture, Scene, limits
+from convcore.labkit.second_picture import SecondPicture
+from convcore.labs.rough_ground.scene import Scene, limits
 from convcore.objectives.gallery import Function
 from convcore.optimizers import GradientDescent, Optimizer, Search
-from convcore.parallel import Report, paced
+from convcore.parallel import Report, throttled
 from convcore.sweeps.bifurcation import Orbits, bifurcation, lyapunov
 
 SWEEP = (480, 240)  # step sizes and levels of the diagram
@@ -36,8 +37,10 @@ class Orbit(Enum):
 
 @dataclass(frozen=True)
 class Onset:
-    """What an orbit does, and the first η of the diagram at which it does; first: if that is the first
-    η of all."""
+    """What an orbit does, and the lowest η of the diagram at which it does.
+
+    first: whether that is the first η of the diagram.
+    """
 
     orbit: Orbit
     eta: float
@@ -78,7 +81,7 @@ class DiagramJob(Job[Diagram]):
         etas = low + (np.arange(width) + 0.5) / width * (high - low)
         orbits = bifurcation(
             self.objective, np.array(self.start), etas, self.optimizer, transient,
-            report=paced(report),
+            report=throttled(report),
         )  # fmt: skip
         hits, ys = _visited(orbits, SWEEP[1])
         late = int((orbits.stays & (orbits.status == Status.OUT_OF_STEPS)).sum())
@@ -87,7 +90,7 @@ class DiagramJob(Job[Diagram]):
 
 
 @dataclass(frozen=True)
-class Bifurcation(RoughPicture):
+class Bifurcation(SecondPicture[Scene]):
     """η → the points that the orbit keeps visiting."""
 
     transient: Annotated[
@@ -106,7 +109,7 @@ def _span(scene: Scene) -> tuple[float, float]:
     if scene.optimizer.relative:
         return 0.05, 2.6
     found = limits(scene.points, scene.eta)
-    # Within a factor of ten: a needle among wide valleys would take all of the diagram's room.
+    # At least a hundredth of the top: a needle among wide valleys would fill the diagram.
     high = 2.2 * max(found)
     return max(0.3 * min(found), 0.01 * high), high
 
@@ -125,10 +128,10 @@ def _visited(orbits: Orbits, height: int) -> tuple[NDArray[np.uint8], tuple[floa
 
 
 def _onsets(objective: Function, orbits: Orbits, plain: bool) -> tuple[Onset, ...]:
-    """From which η on orbits do what, in the order in which that comes; plain: of plain descent."""
+    """What orbits do and from which η on, by rising η; plain: for plain descent."""
     aperiodic = (orbits.period == 0) & orbits.stays
     if plain:
-        # Near a doubling orbits settle slowly; there is no period only where neighbours part.
+        # Near a doubling orbits settle slowly; only where neighbours diverge is there no period.
         aperiodic &= lyapunov(objective, orbits) > 0.01
     else:
         aperiodic &= orbits.status == Status.BOUNDED

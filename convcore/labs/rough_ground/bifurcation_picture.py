@@ -1,11 +1,11 @@
-"""The bifurcation diagram drawn, and from which η on the orbit does what."""
+"""The bifurcation diagram drawn, and the η at which each kind of orbit begins."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from convcore.charts.picture import Columns, Picture, row
-from convcore.labkit.lab import SecondView
+from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.bifurcation import Bifurcation, Diagram, Orbit
@@ -53,7 +53,7 @@ def bifurcation_view(study: RoughStudy, second: Bifurcation, found: Diagram) -> 
     return SecondView(Picture("orbits", BIFURCATION, tables, about), (facts,))
 
 
-@lru_cache(maxsize=48)  # by identity: another η leaves the diagram as it is
+@lru_cache(maxsize=48)  # by identity: another η does not change the diagram
 def _image(found: Diagram) -> str:
     """The diagram as a data URI."""
     return density(found.hits)

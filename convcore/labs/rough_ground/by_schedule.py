@@ -13,22 +13,22 @@ from convcore.cache import Job
 from convcore.descent.schedules import Schedule
 from convcore.knobs import Whole
 from convcore.labkit.functions import View
+from convcore.labkit.second_picture import SecondPicture
 from convcore.labs.rough_ground.scene import (
-    RoughPicture,
     Scene,
     limits,
     lowest,
     minima,
     points_in,
-    reaching,
+    widened,
 )
 from convcore.objectives.gallery import Function
 from convcore.optimizers import Optimizer
-from convcore.parallel import Report, paced
+from convcore.parallel import Report, throttled
 from convcore.sweeps.stationary import StationaryPoint
-from convcore.sweeps.sweeps import Remains, sweep_schedules
+from convcore.sweeps.sweeps import ScheduleSweep, sweep_schedules
 
-SLOW = 40  # step sizes for methods that bracket a minimum on a line at each step
+SLOW = 40  # step sizes for methods that search along a line at each step
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class SchedulesByEta:
     """How far from the lowest minimum the runs of s schedules end with step sizes η₀ (r,)."""
 
     etas: Array
-    remains: Remains
+    remains: ScheduleSweep
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class SchedulesByEtaJob(Job[SchedulesByEta]):
         etas = 10 ** np.linspace(*self.ends, min(self.count, SLOW) if slow else self.count)
         found = sweep_schedules(
             self.objective, np.array(self.start), etas, self.schedules, optima, self.optimizer,
-            self.steps, report=paced(report),
+            self.steps, report=throttled(report),
         )  # fmt: skip
         return SchedulesByEta(etas, found)
 
 
 @dataclass(frozen=True)
-class BySchedule(RoughPicture):
+class BySchedule(SecondPicture[Scene]):
     """How far from the lowest minimum the run ends, by η₀, for each schedule."""
 
     count: Annotated[
@@ -86,7 +86,7 @@ def reach(scene: Scene, points: tuple[StationaryPoint, ...]) -> tuple[float, flo
     """log₁₀ of the smallest and the largest η₀: a decade around the limits of the minima."""
     at = math.log10(scene.eta)
     if scene.optimizer.relative:
-        return reaching(-2.0, 0.5, at)
+        return widened(-2.0, 0.5, at)
     found = limits(points, scene.eta)
     low, high = math.log10(min(found)) - 1, math.log10(max(found)) + 1
-    return reaching(low, high, at)
+    return widened(low, high, at)

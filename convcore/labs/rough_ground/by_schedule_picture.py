@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from convcore.charts.picture import Picture, row, short
 from convcore.descent.descent import Status
-from convcore.labkit.lab import SecondView
+from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num, steps
 from convcore.labs.rough_ground.by_schedule import BySchedule, SchedulesByEta, reach
 from convcore.labs.rough_ground.chart_sweeps import BY_SCHEDULE
 from convcore.labs.rough_ground.picture_parts import legend, limit_marks
-from convcore.labs.rough_ground.scene import called
+from convcore.labs.rough_ground.scene import schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import origin, place
 from convcore.sweeps.end_maps import NEAR
 
-DEEP = -12.0  # log₁₀ of the smallest distance that is drawn: further down there is only rounding
+DEEP = -12.0  # log₁₀ of the smallest distance that is drawn: anything smaller is rounding
 HEADINGS = (
     "smallest to largest",
     "frozen on the way",
@@ -33,7 +33,7 @@ HEADINGS = (
 def by_schedule_view(
     study: RoughStudy, second: BySchedule, found: SchedulesByEta | None
 ) -> SecondView:
-    """The picture, without lines where there is no minimum to be far from."""
+    """The picture; without a minimum in view it has no lines."""
     scene = study.scene
     low, high = reach(scene, study.points)
     frame = {"xlo": low, "xhi": high, "x": math.log10(scene.eta)}
@@ -72,7 +72,7 @@ def _facts(study: RoughStudy, found: SchedulesByEta) -> Facts:
         hit = etas[there[i]]
         rows.append(
             (
-                called(plan),
+                schedule_name(plan),
                 f"{hit.size} of {etas.size}",
                 f"{num(hit.min(), 3)} to {num(hit.max(), 3)}" if hit.size else "–",
                 *(str(int(kind[i].sum())) for kind in kinds[1:]),
@@ -93,7 +93,7 @@ def _goal(study: RoughStudy) -> str:
 
 
 def _lines(names: list[str], found: SchedulesByEta) -> dict[str, NDArray[np.generic]]:
-    """The table "remains"; a line is cut where runs are gone."""
+    """The table "remains"; lines break where runs diverged or left the domain."""
     distance = found.remains.distance
     known = np.isfinite(distance)
     with np.errstate(divide="ignore"):

@@ -1,4 +1,4 @@
-"""The first picture of the lab "Rough ground": the ground with paths, the schedules by step."""
+"""The first picture of the lab "Rough ground": the function with paths, loss and η by step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.parts import WIDE, anchor, clicked, line_pointer, plane_pointer
-from convcore.charts.picture import Template, domain, reader, view_ends
+from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import CAREFUL, QUIET
 from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, legend
@@ -45,7 +45,7 @@ def paths(x: alt.X, y: alt.Y) -> View:
     return layer(line, first, end, data=alt.NamedData("paths"))
 
 
-def named(x: alt.X, y: alt.Y, dy: int) -> View:
+def stationary_points(x: alt.X, y: alt.Y, dy: int) -> View:
     """The stationary points, their shapes by kind, with their names: minima below, others above."""
     base = Mark(alt.NamedData("points"))
     marks = base.mark_point(size=90, strokeWidth=2, opacity=1, clip=True, color=CAREFUL).encode(
@@ -74,32 +74,32 @@ def curve(width: int, height: int) -> View:
         .mark_rect(color="#cd5f1e", opacity=0.16, clip=True)
         .encode(x=alt.X("from:Q", scale=domain("T.xlo", "T.xhi")), x2="to:Q")
     )
-    ground = (
+    landscape = (
         Mark(alt.NamedData("curve"))
         .mark_line(color=QUIET, strokeWidth=3, clip=True)
         .encode(x=alt.X("w:Q", scale=domain("T.xlo", "T.xhi")), y=y, detail="piece:N")
     )
     pick = line_pointer("x", "XLO", "XHI", 160, clicked("pick_start", "x"))
     pinned = pinned_lines("x", "E", "datum.same", BOX, "piece")
-    return layer(shade, ground, named(x, y, 15), pinned, paths(x, y), pick, anchor("t")).properties(
-        width=width, height=height
-    )
+    return layer(
+        shade, landscape, stationary_points(x, y, 15), pinned, paths(x, y), pick, anchor("t")
+    ).properties(width=width, height=height)
 
 
 def plane(size: int, height: int) -> View:
     """The landscape with where its Hessian is not positive definite, the points and the paths."""
     x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
-    ground = (
+    landscape = (
         Mark(alt.NamedData("ground"))
         .mark_image(width=size, height=height, aspect=False)
         .encode(x=alt.value(size / 2), y=alt.value(height / 2), url="url:N")
     )
     pick = plane_pointer(61, clicked("pick_start", "x", "y"))
     pinned = pinned_lines("x", "y", "datum.same", BOX, "piece")
-    return layer(ground, named(x, y, 14), pinned, paths(x, y), pick, anchor("t")).properties(
-        width=size, height=height
-    )
+    return layer(
+        landscape, stationary_points(x, y, 14), pinned, paths(x, y), pick, anchor("t")
+    ).properties(width=size, height=height)
 
 
 def by_step(width: int, height: int, field: str, ends: tuple[str, str]) -> View:
@@ -118,11 +118,11 @@ def by_step(width: int, height: int, field: str, ends: tuple[str, str]) -> View:
     return layer(pinned, chart).properties(width=width, height=height)
 
 
-def _built(width: int, ground: Any, title: str) -> View:
+def _built(width: int, first: Any, title: str) -> View:
     inner = width - 62
     wide = width >= WIDE
     half = (width - 2 * 62 - 14) // 2 if wide else inner
-    left = ground(half, 300 if wide else 260).properties(title=title)
+    left = first(half, 300 if wide else 260).properties(title=title)
     right = [
         by_step(half, 113, "loss", ("T.llo", "T.lhi")).properties(
             title="E above the lowest known, by step"
@@ -132,7 +132,7 @@ def _built(width: int, ground: Any, title: str) -> View:
     body = [hconcat(left, vconcat(*right))] if wide else [left, *right]
     return (
         vconcat(legend(inner), *body)
-        .add_params(reader("t"), *view_ends("t"))
+        .add_params(table_param("t"), *view_ends("t"))
         .resolve_scale(color="independent", shape="independent")
     )
 

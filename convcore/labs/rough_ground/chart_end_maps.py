@@ -1,4 +1,4 @@
-"""The second picture of the lab "Rough ground": escape map, basins, bifurcation or noise."""
+"""The maps of the lab "Rough ground": escape map and basins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.parts import WIDE, clicked, plane_pointer
-from convcore.charts.picture import Template, domain, reader, view_ends
+from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.labkit.landscape import data_uri
 
 # Where a run can end: hues for points by kind, yellows for cycles, greys for what goes nowhere.
@@ -89,7 +89,7 @@ def _beside(width: int, part: Any, title: str) -> View:
     shown = part(room, 340 if wide else 280).properties(title=title)
     colours = key(inner - room - 20 if wide else inner)
     body = hconcat(shown, colours) if wide else vconcat(shown, colours)
-    return body.add_params(reader("t"), *view_ends("t")).resolve_scale(color="independent")
+    return body.add_params(table_param("t"), *view_ends("t")).resolve_scale(color="independent")
 
 
 def build_escape(width: int) -> View:

@@ -1,4 +1,4 @@
-"""What the pictures of the lab "Rough ground" share: runs and their legend, and where one may click."""
+"""What the pictures of the lab "Rough ground" share: runs, their legend, and limits of η."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, layer, vconcat
-from convcore.charts.parts import clicked, line_pointer, words
-from convcore.charts.picture import Template, domain, reader, view_ends
+from convcore.charts.parts import clicked, line_pointer, text_line
+from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.style import QUIET, THEORY
 from convcore.labkit.landscape import data_uri
 from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, current, legend, limit_rules
@@ -45,7 +45,7 @@ def build_bifurcation(width: int) -> View:
         line_pointer("x", "XLO", "XHI", 400, clicked("pick_eta", "x")),
     ).properties(width=inner, height=330, title=title)
     # A single view would be squeezed to the page's width; a concatenation keeps its size.
-    return vconcat(chart).add_params(reader("t"), *view_ends("t"))
+    return vconcat(chart).add_params(table_param("t"), *view_ends("t"))
 
 
 def build_by_schedule(width: int) -> View:
@@ -69,11 +69,11 @@ def build_by_schedule(width: int) -> View:
         runs,
         current(x, QUIET),
         line_pointer("x", "XLO", "XHI", 240, clicked("pick_power", "x")),
-        words("noted", inner),
+        text_line("noted", inner),
     ).properties(width=inner, height=300, title=title)
     return (
         vconcat(legend(inner), chart)
-        .add_params(reader("t"), *view_ends("t"))
+        .add_params(table_param("t"), *view_ends("t"))
         .resolve_scale(color="independent")
     )
 
@@ -96,10 +96,14 @@ def build_noise(width: int) -> View:
         .mark_rule(color=THEORY, strokeDash=[5, 4], strokeWidth=1.5, clip=True)
         .encode(y=alt.Y("floor:Q"))
     )
-    chart = layer(band, mean, floors, words("noted", inner, right=True)).properties(
+    chart = layer(band, mean, floors, text_line("noted", inner, right=True)).properties(
         width=inner, height=300, title="Noisy gradients: mean of many runs, 10 % to 90 % of them"
     )
-    return vconcat(legend(inner), chart).add_params(reader("t")).resolve_scale(color="independent")
+    return (
+        vconcat(legend(inner), chart)
+        .add_params(table_param("t"))
+        .resolve_scale(color="independent")
+    )
 
 
 BIFURCATION = Template(

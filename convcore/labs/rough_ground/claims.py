@@ -16,7 +16,7 @@ from convcore.optimizers import Needs
 
 
 def why_not(study: RoughStudy) -> str:
-    """Why claims on η and 2η_opt cannot be tried on this run; empty if they can."""
+    """Why claims about η and 2η_opt cannot be tried on this run; empty if they can."""
     if not study.scene.plain:
         return "2η_opt is the limit of plain descent: choose it as the method."
     if not study.minima:
@@ -25,7 +25,7 @@ def why_not(study: RoughStudy) -> str:
 
 
 def wrong_thing(study: RoughStudy) -> Verdict:
-    """Claim 14: the Hessian at the start, and what Newton's method came to."""
+    """Claim 14: the Hessian at the start, and where Newton's method ended."""
     low = study.start_curvature
     said = f"at w₀ the smallest curvature is {num(low)}; run: {ended(study)}"
     if not math.isfinite(low):
@@ -40,7 +40,7 @@ def wrong_thing(study: RoughStudy) -> Verdict:
 
 
 def escapes(study: RoughStudy) -> Verdict:
-    """Claim 15: η beside 2η_opt of the minimum that small steps lead to."""
+    """Claim 15: η compared with 2η_opt of the minimum that small steps lead to."""
     if why := why_not(study):
         return untried(why)
     eta, home, end = study.scene.eta, study.home, study.end
@@ -61,7 +61,7 @@ def escapes(study: RoughStudy) -> Verdict:
 
 
 def never_settles(study: RoughStudy) -> Verdict:
-    """Claim 16: the run beside 2η_opt of every minimum in view."""
+    """Claim 16: η compared with 2η_opt of every minimum in view."""
     if why := why_not(study):
         return untried(why)
     limits = [p.limit for p in study.minima]
@@ -81,7 +81,7 @@ def never_settles(study: RoughStudy) -> Verdict:
 
 
 def decays(study: RoughStudy) -> Verdict:
-    """Claim 17: η_0 beyond a limit at first, and whether decay lets the run settle."""
+    """Claim 17: η_0 starts beyond a limit; whether decay lets the run settle."""
     if why := why_not(study):
         return untried(why)
     eta, end, steps = study.scene.eta, study.end, study.run.path.eta

@@ -15,29 +15,30 @@ from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant, Schedule
 from convcore.knobs import Whole
 from convcore.labkit.functions import View, around
-from convcore.labs.rough_ground.scene import RoughPicture, Scene, limits, points_in, reaching
+from convcore.labkit.second_picture import SecondPicture
+from convcore.labs.rough_ground.scene import Scene, limits, points_in, widened
 from convcore.objectives.gallery import Function
 from convcore.optimizers import GradientDescent, Optimizer
-from convcore.parallel import Report, paced
-from convcore.sweeps.end_maps import Ends, basins, escape_map, quick
+from convcore.parallel import Report, throttled
+from convcore.sweeps.end_maps import Ends, basins, escape_map, has_cheap_steps
 from convcore.sweeps.stationary import StationaryPoint
 
 Span = tuple[float, float]  # the ends of an axis
 
-SLOW = 50  # cells along each side of a map by a method that searches or solves at each step
+SLOW = 50  # cells along each side of a map for methods that search or solve at each step
 MOST = 9  # minima whose limits are measured
-# Stationary points of each kind that are told apart, and how many of all kinds.
-APART = {"minimum": 8, "saddle": 4, "maximum": 2}
-APART_IN_ALL = 11
-SHORT_PERIODS = (2, 4)  # told apart; all others are one
+# How many stationary points of each kind have a colour of their own, and how many of all kinds.
+LISTED = {"minimum": 8, "saddle": 4, "maximum": 2}
+LISTED_IN_ALL = 11
+SHORT_PERIODS = (2, 4)  # cycles of other periods share a colour
 
 
 @dataclass(frozen=True)
 class EndGroup:
-    """Runs of a map that end alike: their status, their share of the map, and how they end.
+    """Runs of a map that end the same way: their status and their share of the map.
 
-    point: where runs that converged do, None for all other points together; rank: that point's place
-    among those of its kind. period: of runs that cycle, 0 for all but `SHORT_PERIODS`.
+    point: where they converged, None for all unlisted points together; rank: its place among points of
+    its kind. period: of runs that cycle, 0 for all but `SHORT_PERIODS`.
     """
 
     status: Status
@@ -60,8 +61,8 @@ class EndMap:
 
 @dataclass(frozen=True)
 class Held:
-    """Up to which η of a map a minimum keeps runs: the largest, None if there is none, and the next row's,
-    None where the map has no such row."""
+    """The largest η of a map at which runs end at a minimum, None if there is none, and the next larger
+    one, None where the map ends."""
 
     point: StationaryPoint
     largest: float | None
@@ -70,8 +71,8 @@ class Held:
 
 @dataclass(frozen=True, eq=False)
 class EscapeEnds:
-    """An escape map, y log₁₀ η. growth: of η from row to row. held: for each minimum up to which η it
-    keeps runs; None where the limits 2η_opt do not speak of them."""
+    """An escape map, y log₁₀ η. growth: of η from row to row. held: for each minimum the largest η at
+    which runs end there; None where 2η_opt is not their limit."""
 
     map: EndMap
     growth: float
@@ -99,11 +100,11 @@ class EscapeJob(Job[EscapeEnds]):
         etas = 10 ** _centres(self.ys, side)
         ends = escape_map(
             self.objective, start, etas, self.optimizer, self.schedule, self.steps,
-            points_in(self.objective, self.view), report=paced(report),
+            points_in(self.objective, self.view), report=throttled(report),
         )  # fmt: skip
         fixed = isinstance(self.schedule, Constant) and type(self.optimizer) is GradientDescent
         return EscapeEnds(
-            EndMap(self.xs, self.ys, *grouped(ends)),
+            EndMap(self.xs, self.ys, *group_ends(ends)),
             float(etas[1] / etas[0] - 1),
             _held(ends, etas) if fixed else None,
         )
@@ -128,13 +129,13 @@ class BasinsJob(Job[EndMap]):
         ends = basins(
             self.objective, _centres(self.xs, side), _centres(self.ys, side), self.eta,
             self.optimizer, self.schedule, self.steps, points_in(self.objective, self.view),
-            report=paced(report),
+            report=throttled(report),
         )  # fmt: skip
-        return EndMap(self.xs, self.ys, *grouped(ends))
+        return EndMap(self.xs, self.ys, *group_ends(ends))
 
 
 @dataclass(frozen=True)
-class EscapeMap(RoughPicture):
+class EscapeMap(SecondPicture[Scene]):
     """start × η, coloured by where the run ends."""
 
     steps: Annotated[int, Whole("steps of the map", "of each of its runs", 50, 800)] = 400
@@ -152,7 +153,7 @@ class EscapeMap(RoughPicture):
 
 
 @dataclass(frozen=True)
-class Basins(RoughPicture):
+class Basins(SecondPicture[Scene]):
     """A plane of starts, coloured by where the run ends."""
 
     cells: Annotated[
@@ -171,12 +172,12 @@ class Basins(RoughPicture):
         )  # fmt: skip
 
 
-def grouped(ends: Ends) -> tuple[NDArray[np.uint8], tuple[EndGroup, ...]]:
-    """The runs of a map by how they end: for each (rows, columns) its group's index, and the groups."""
+def group_ends(ends: Ends) -> tuple[NDArray[np.uint8], tuple[EndGroup, ...]]:
+    """The runs of a map by how they end: the index (rows, columns) of each run's group, and the groups."""
     groups: list[EndGroup] = []
     codes = np.zeros(ends.status.shape, dtype=np.uint8)
 
-    def put(
+    def add(
         where: NDArray[np.bool_],
         status: Status,
         point: StationaryPoint | None = None,
@@ -188,46 +189,46 @@ def grouped(ends: Ends) -> tuple[NDArray[np.uint8], tuple[EndGroup, ...]]:
             groups.append(EndGroup(status, float(where.mean()), point, rank, period))
 
     rest = ends.is_(Status.CONVERGED)
-    for i, rank in _told_apart(ends):
+    for i, rank in _listed_points(ends):
         here = ends.point == i
-        put(here, Status.CONVERGED, ends.points[i], rank)
+        add(here, Status.CONVERGED, ends.points[i], rank)
         rest = rest & ~here
-    put(rest, Status.CONVERGED)
+    add(rest, Status.CONVERGED)
     period = np.where(ends.is_(Status.CYCLING), ends.period, 0)
     for p in SHORT_PERIODS:
-        put(period == p, Status.CYCLING, period=p)
-    put((period > 0) & ~np.isin(period, SHORT_PERIODS), Status.CYCLING)
+        add(period == p, Status.CYCLING, period=p)
+    add((period > 0) & ~np.isin(period, SHORT_PERIODS), Status.CYCLING)
     for status in (
         Status.BOUNDED, Status.FROZEN, Status.STUCK, Status.DRIFTING, Status.OUT_OF_STEPS,
         Status.KINK, Status.DIVERGED, Status.LEFT,
     ):  # fmt: skip
-        put(ends.is_(status), status)
+        add(ends.is_(status), status)
     return codes, tuple(groups)
 
 
-def _told_apart(ends: Ends) -> list[tuple[int, int]]:
-    """The points that have a group of their own: (index, place among those of its kind)."""
-    found, used = [], dict.fromkeys(APART, 0)
-    # Where there are more than can be told apart, those where most runs end are.
+def _listed_points(ends: Ends) -> list[tuple[int, int]]:
+    """The points that have a colour of their own: (index, place among those of its kind)."""
+    found, used = [], dict.fromkeys(LISTED, 0)
+    # Where there are too many for the colours, those where most runs end are listed.
     visits = np.bincount(ends.point[ends.point >= 0], minlength=len(ends.points))
-    many = len(ends.points) > APART_IN_ALL
+    many = len(ends.points) > LISTED_IN_ALL
     order = np.argsort(-visits, kind="stable").tolist() if many else range(len(ends.points))
     for i in order:
         kind = ends.points[i].kind
         rank = used.get(kind, 0)
         used[kind] = rank + 1
-        if rank < APART.get(kind, 0) and sum(used.values()) <= APART_IN_ALL:
+        if rank < LISTED.get(kind, 0) and sum(used.values()) <= LISTED_IN_ALL:
             found.append((i, rank))
     return found
 
 
 def _held(ends: Ends, etas: Array) -> tuple[Held, ...]:
-    """Up to which η (rows,) each of the first minima keeps runs."""
+    """The largest η (rows,) at which runs end at each of the first minima."""
     found = []
     for i, point in enumerate(ends.points[:MOST]):
         if point.kind != "minimum":
             continue
-        # Single cells land on a minimum by accident, beyond its limit too.
+        # Single cells can land on a minimum by accident, even beyond its limit.
         rows = np.flatnonzero((ends.point == i).mean(axis=1) > 0.01)
         largest, following = (
             [*etas[rows[-1] : rows[-1] + 2].tolist(), None][:2] if rows.size else (None, None)
@@ -243,7 +244,7 @@ def _span(scene: Scene) -> Span:
     else:
         found = limits(scene.points, scene.eta)
         low, high = math.log10(min(found)) - 1.2, math.log10(max(found)) + 0.35
-    return reaching(low, high, math.log10(scene.eta))
+    return widened(low, high, math.log10(scene.eta))
 
 
 def _centres(ends: Span, cells: int) -> Array:
@@ -252,10 +253,10 @@ def _centres(ends: Span, cells: int) -> Array:
 
 
 def _side(optimizer: Optimizer, cells: int) -> int:
-    """Cells along each side: methods that cost much a step get fewer."""
-    if quick(optimizer):
+    """Cells along each side: fewer for methods with expensive steps."""
+    if has_cheap_steps(optimizer):
         return cells
     if optimizer.search.brackets:
         return min(cells, SLOW // 2)
-    # With a limit of η most runs are through after a few steps (`maps.ends`).
+    # For methods that limit η most runs end after a few steps (`sweeps.end_maps`).
     return min(cells, 2 * SLOW if optimizer.limit(1.0) < math.inf else SLOW)

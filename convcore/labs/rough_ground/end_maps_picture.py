@@ -1,4 +1,4 @@
-"""The maps of "Rough ground" drawn: a colour for each way to end, and the limits beside the theory."""
+"""The maps of "Rough ground" drawn: a colour for each way to end, and the largest η of each minimum."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from convcore.charts.picture import Columns, Picture, row
 from convcore.descent.descent import Status
-from convcore.labkit.lab import SecondView
+from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num, percent, steps
 from convcore.labs.rough_ground.chart_end_maps import (
@@ -35,7 +35,7 @@ from convcore.labs.rough_ground.words import place
 FEWER = " (fewer than asked for, as a step of this method takes long)"
 PALETTES = {"minimum": MINIMA, "saddle": SADDLES, "maximum": MAXIMA}
 PERIODS = {2: "period 2", 4: "period 4"}
-# How runs that reach no point of their own colour end, in words and as a name of its colour.
+# How runs end that reach no point with its own colour: in words, and as the name of a colour.
 WAYS = {
     Status.CONVERGED: ("other stationary points", "other points"),
     Status.CYCLING: ("cycles, longer or odd period", "another period"),
@@ -51,7 +51,7 @@ WAYS = {
 
 
 def escape_view(study: RoughStudy, second: EscapeMap, found: EscapeEnds) -> SecondView:
-    """The escape map, with up to which η each minimum keeps runs."""
+    """The escape map, and the largest η at which runs end at each minimum."""
     scene, made = study.scene, found.map
     tables, about = map_tables(made)
     side = len(made.codes)
@@ -87,7 +87,7 @@ def _frame(made: EndMap) -> dict[str, list[float]]:
 
 
 def _limits(held: tuple[Held, ...], steps: int) -> Facts:
-    """Up to which η each minimum keeps runs, by theory and in the map."""
+    """The largest η at which runs end at each minimum, by theory and in the map."""
     return Facts(
         (
             "minimum",
@@ -108,13 +108,13 @@ def _limits(held: tuple[Held, ...], steps: int) -> Facts:
 
 
 def _beyond(held: Held, steps: int) -> str:
-    """Why no runs of the map end at a minimum with the first η after those that do."""
+    """The next larger η, and why no runs end at the minimum with it."""
     eta, point = held.following, held.point
     if eta is None:
         return "–"
     if eta >= point.limit:
         return f"{num(eta, 5)}, beyond 2η_opt"
-    # Near the minimum the distance shrinks by this factor: 1 − ηλ_max, or 1 − ηλ_min.
+    # Near the minimum each step multiplies the distance by this: |1 − ηλ_max| or |1 − ηλ_min|.
     left = max(abs(1 - eta * v) for v in point.curvatures)
     return (
         f"{num(eta, 5)}, below 2η_opt: but a step leaves {num(100 * left, 5)} % of the distance, "
@@ -122,7 +122,7 @@ def _beyond(held: Held, steps: int) -> str:
     )
 
 
-@lru_cache(maxsize=48)  # by identity: a click in a map leaves it as it is
+@lru_cache(maxsize=48)  # by identity: a click in a map does not change it
 def map_tables(made: EndMap) -> tuple[dict[str, Columns], str]:
     """The image of a map with its key, each colour with its share; and the key in words."""
     names = [f"{_name(group)}: {percent(group.share)}" for group in made.groups]

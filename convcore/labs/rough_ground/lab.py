@@ -1,4 +1,4 @@
-"""The lab "Rough ground": its settings, what is found, and how that is shown."""
+"""The lab "Rough ground": its settings, its study, and how it is shown."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
-from convcore.labkit.tuning_grid import TuningGrid, plans
+from convcore.labkit.second_view import with_second
+from convcore.labkit.tuning_grid import TuningGrid, all_schedules
 from convcore.labkit.tuning_lab import TuningLab
-from convcore.labs.rough_ground import prediction, tables, tuning
+from convcore.labs.rough_ground import prediction, study, tables, tuning, words
 from convcore.labs.rough_ground.end_maps import EscapeMap
 from convcore.labs.rough_ground.picture import picture
-from convcore.labs.rough_ground.second_views import second_view
+from convcore.labs.rough_ground.second_views import SECOND_VIEWS
 from convcore.labs.rough_ground.settings import RoughSettings
-from convcore.labs.rough_ground.study import RoughStudy, study
-from convcore.labs.rough_ground.words import said
+from convcore.labs.rough_ground.study import RoughStudy
 from convcore.parallel import Report
 
 
@@ -25,19 +25,18 @@ class RoughGround(RoughSettings, TuningLab):
     """A function with more than one valley: who escapes, who settles, who freezes on the way."""
 
     def study(self, report: Report | None = None) -> RoughStudy:
-        return study(self, report)
+        return study.study(self, report)
 
     def show(self, study: RoughStudy) -> Result:
-        second = second_view(study)
-        return Result(
+        result = Result(
             study=study,
-            said=said(study),
-            pictures=(picture(study),) + ((second.picture,) if second else ()),
-            facts=(tables.by_schedule(study), tables.by_point(study))
-            + (second.facts if second else ()),
-            notes=self.ground.notes(),
-            measured=str(study.outcome),
+            said=words.said(study),
+            pictures=(picture(study),),
+            facts=tables.facts(study),
+            notes=words.notes(study),
+            measured=words.measured(study),
         )
+        return with_second(result, SECOND_VIEWS, study.settings.second, study.second)
 
     def question(self) -> Question:
         return prediction.question(self)
@@ -49,7 +48,7 @@ class RoughGround(RoughSettings, TuningLab):
         return tuning.grid(self.scene)
 
     def with_setting(self, key: str, eta: float, steps: int) -> RoughGround:
-        return replace(self, schedule=dict(plans(self.schedule))[key], eta=eta, steps=steps)
+        return replace(self, schedule=dict(all_schedules(self.schedule))[key], eta=eta, steps=steps)
 
     def clicked(self, selection: str, point: Mapping[str, Any]) -> RoughGround:
         x = float(f"{point['x']:.4g}")

@@ -13,9 +13,10 @@ from convcore.cache import Job
 from convcore.descent.descent import Trajectory
 from convcore.descent.schedules import Schedule
 from convcore.knobs import Range, Whole
-from convcore.labs.rough_ground.scene import RoughPicture, Scene
+from convcore.labkit.second_picture import SecondPicture
+from convcore.labs.rough_ground.scene import Scene
 from convcore.objectives.gallery import Function
-from convcore.parallel import Report, paced, part_of
+from convcore.parallel import Report, part_of, throttled
 from convcore.sweeps.noise import Band, noisy_runs
 
 LONGEST = 500  # steps that are followed
@@ -24,11 +25,11 @@ LIGHT = 600  # runs that need no progress bar
 
 @dataclass(frozen=True, eq=False)
 class NoisyRuns:
-    """Runs by one schedule at some of their steps k (m,): mean (m,) of E, and what 10 % and 90 % of the
-    runs are below, low and high (m,).
+    """Runs by one schedule at some steps k (m,): the mean (m,) of E and its 10 % and 90 % quantiles,
+    low and high (m,).
 
-    start: E(w₀). late: the mean over the last third. lowest: that any run met. gone: how many diverged or
-    left the domain; they count for nothing else, unless all did.
+    start: E(w₀). late: the mean over the last third. lowest: of all runs. gone: how many diverged or
+    left the domain; unless all did, they are left out of the other numbers.
     """
 
     k: NDArray[np.int64]
@@ -42,9 +43,9 @@ class NoisyRuns:
 
     @classmethod
     def of(cls, run: Trajectory) -> NoisyRuns:
-        """What is kept of runs."""
+        """The summary of runs."""
         lost, last = run.gone, len(run.eta)
-        # A mean with runs in it that grow without bound says nothing of the others.
+        # Diverging runs would dominate the mean.
         loss = run.loss if lost.all() else run.loss[:, ~lost]
         k = np.unique(np.linspace(0, last, 161).round().astype(int))
         band = Band.of(loss[k])
@@ -69,20 +70,20 @@ class NoiseJob(Job[tuple[NoisyRuns, ...]]):
     seed: int
 
     def compute(self, report: Report | None = None) -> tuple[NoisyRuns, ...]:
-        tell, found = paced(report), []
+        progress, found = throttled(report), []
         for i, plan in enumerate(self.schedules):
             run = noisy_runs(
                 self.objective, np.array(self.start), self.eta, self.sigma, plan, self.runs,
-                self.steps, self.seed, part_of(tell, i, len(self.schedules)),
+                self.steps, self.seed, part_of(progress, i, len(self.schedules)),
             )  # fmt: skip
             found.append(NoisyRuns.of(run))
-        if tell:
-            tell(1.0)
+        if progress:
+            progress(1.0)
         return tuple(found)
 
 
 @dataclass(frozen=True)
-class Noise(RoughPicture):
+class Noise(SecondPicture[Scene]):
     """Many runs with noisy gradients, for each schedule."""
 
     sigma: Annotated[

@@ -8,13 +8,13 @@ import numpy as np
 
 from convcore.charts.picture import Picture, row, short
 from convcore.descent.schedules import Constant, Schedule
-from convcore.labkit.lab import SecondView
+from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.chart_sweeps import NOISE
 from convcore.labs.rough_ground.noise import LONGEST, Noise, NoisyRuns
 from convcore.labs.rough_ground.picture_parts import legend
-from convcore.labs.rough_ground.scene import called
+from convcore.labs.rough_ground.scene import schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.sweeps.noise import floor
 from convcore.sweeps.stationary import StationaryPoint
@@ -39,7 +39,7 @@ def noise_view(study: RoughStudy, second: Noise, found: tuple[NoisyRuns, ...]) -
             floors.add(theory)
         facts.append(
             (
-                called(plan),
+                schedule_name(plan),
                 num(max(runs.late - base, tiny)),
                 num(theory) if theory is not None else "–",
                 f"{runs.gone} of {second.runs}",

@@ -1,4 +1,4 @@
-"""The first picture of "Rough ground" and its record: the ground, the paths, loss and η by step."""
+"""The first picture of "Rough ground": the function, the paths, loss and η by step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.charts.paths import leaving
+from convcore.charts.paths import clip_path
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent.theory import positive_definite
@@ -18,10 +18,10 @@ from convcore.labkit.landscape import landscape
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.chart import CURVE, PLANE
 from convcore.labs.rough_ground.picture_parts import legend
-from convcore.labs.rough_ground.scene import called
+from convcore.labs.rough_ground.scene import schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 
-ROWS = 1500  # of the table of paths, over all runs
+ROWS = 1500  # of the table of paths, for all runs together
 NAMED = 12  # stationary points that are marked
 LABEL = (0.32, 0.055)  # the words of a stationary point, as shares of the picture
 
@@ -38,7 +38,9 @@ def picture(study: RoughStudy) -> Picture:
         "x": [p.w[0] for p in shown],
     }
     view = around(scene.view, scene.origin)
-    about = "; ".join(f"{called(plan)}: {study.runs[name].outcome}" for name, plan in scene.plans)
+    about = "; ".join(
+        f"{schedule_name(plan)}: {study.runs[name].outcome}" for name, plan in scene.plans
+    )
     if scene.objective.n == 1:
         template, frame, tables = CURVE, *_line(study, view, marks)
     else:
@@ -70,7 +72,7 @@ def _ends(paths: Columns) -> dict[str, Any]:
 
 
 def _kept(steps: int, most: int) -> NDArray[np.int64]:
-    """The steps that are drawn: the first ones all, then by an odd stride, which shows a cycle."""
+    """The steps that are drawn: all of the first ones, then an odd stride, which shows cycles of 2."""
     if steps < most:
         return np.arange(steps + 1)
     first = most // 2
@@ -94,8 +96,8 @@ def _paths(study: RoughStudy, best: float, frame: View) -> dict[str, Any]:
             loss = np.log10(np.maximum(E - best, 1e-300))
             eta = np.log10(np.maximum(np.append(run.path.eta, run.next_eta)[k], 1e-300))
         seen = np.column_stack([w[:, 0], E if line else w[:, 1]])
-        # In half widths and heights of the picture, in which it is a square.
-        drawn, piece = leaving((seen - middle) / half, np.zeros(2), 1.0)
+        # In units of half the picture's width and height.
+        drawn, piece = clip_path((seen - middle) / half, np.zeros(2), 1.0)
         xy = drawn * half + middle
         end = (k == last) & (k > 0)
         parts.append((np.full(len(k), name), k, xy, piece, loss, eta, end))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from convcore.charts.picture import Columns
-from convcore.labs.rough_ground.scene import Scene, called
+from convcore.labs.rough_ground.scene import Scene, schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import place
 
@@ -21,7 +21,8 @@ def legend(scene: Scene) -> Columns:
     return {
         "run": [name for name, _ in scene.plans],
         "name": [
-            f"{'this run: ' if name == 'run' else ''}{called(plan)}" for name, plan in scene.plans
+            f"{'this run: ' if name == 'run' else ''}{schedule_name(plan)}"
+            for name, plan in scene.plans
         ],
         "at3": 0.01 + i % 3 / 3,
         "line3": i // 3,

@@ -1,4 +1,4 @@
-"""The runs of "Rough ground": one from the same start by each schedule."""
+"""The runs of "Rough ground": one by each schedule, all from the same start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convcore.descent.descent import Outcome, Status, Trajectory, descend_by_sch
 from convcore.descent.schedules import Schedule
 from convcore.objectives.gallery import Function
 from convcore.optimizers import Optimizer
-from convcore.parallel import Report, paced
+from convcore.parallel import Report, throttled
 from convcore.sweeps.tuning import steps_to_rest
 
 
@@ -20,9 +20,9 @@ from convcore.sweeps.tuning import steps_to_rest
 class ScheduleRun:
     """A run by one schedule.
 
-    path: up to the last step that is recorded. next_eta: the η after that, with which a run was lost;
-    the last one if none was left. rests_from: the step from which on the gradient is 10⁻⁶ of its scale,
-    inf if it is not; None if the run did not converge.
+    path: up to the last step that is recorded. next_eta: the η of the next step, at which a run was
+    lost; the last η if there is none. rests_from: the step from which on the gradient is at most 10⁻⁶ of
+    its scale, inf if it never is; None if the run did not converge.
     """
 
     path: Trajectory
@@ -36,7 +36,7 @@ class ScheduleRun:
 
     @property
     def taken(self) -> Array:
-        """η_k of its steps (K,); the first one where it was lost at once."""
+        """η_k of its steps (K,); the first one if the first step was lost."""
         return self.path.eta if len(self.path.eta) else np.array([self.next_eta])
 
 
@@ -54,7 +54,7 @@ class RunsJob(Job[tuple[ScheduleRun, ...]]):
     def compute(self, report: Report | None = None) -> tuple[ScheduleRun, ...]:
         found = descend_by_schedule(
             self.objective, np.array(self.start), self.eta, self.optimizer, self.schedules,
-            self.steps, report=paced(report),
+            self.steps, report=throttled(report),
         )  # fmt: skip
         return tuple(self._kept(run) for run in found)
 

@@ -1,4 +1,4 @@
-"""What is run on rough ground and where: what runs and second pictures read of the lab's settings."""
+"""What runs and second pictures need of the settings of "Rough ground": function, start, schedules."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from functools import lru_cache
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.cache import Memory
+from convcore.cache import Cache
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Schedule
-from convcore.labkit.functions import Ground, View
-from convcore.labkit.second_picture import SecondPicture
+from convcore.labkit.functions import FunctionSource, View
 from convcore.labkit.words import num
 from convcore.objectives.base import EPS
 from convcore.objectives.gallery import Function
@@ -22,7 +21,7 @@ from convcore.sweeps.end_maps import NEAR
 from convcore.sweeps.stationary import StationaryPoint, stationary_points
 
 SYMBOLS = {"beta": "β"}
-MAPS = Memory(48, "maps")  # second pictures' heavy parts and long runs, over all visitors
+MAPS = Cache(48, "maps")  # jobs of second pictures and long runs, shared by all visitors
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Scene:
     plans: the schedules by name, the lab's own first, as "run"; steps: of each run.
     """
 
-    ground: Ground
+    ground: FunctionSource
     start: tuple[float, ...]
     eta: float
     optimizer: Optimizer
@@ -71,16 +70,8 @@ class Scene:
 
     @property
     def plain(self) -> bool:
-        """Whether the method is plain gradient descent, of which the limits 2η_opt speak."""
+        """Whether the method is plain gradient descent, whose limits are 2η_opt."""
         return type(self.optimizer) is GradientDescent
-
-
-class RoughPicture(SecondPicture):
-    """A second picture of this lab: `refused` and `job` are asked with a `Scene`."""
-
-    def takes_long(self, scene: Scene) -> bool:
-        """Whether its job may take over half a second."""
-        return True
 
 
 def points_in(objective: Function, view: View) -> tuple[StationaryPoint, ...]:
@@ -94,16 +85,16 @@ def minima(points: tuple[StationaryPoint, ...]) -> tuple[StationaryPoint, ...]:
 
 
 def lowest(points: tuple[StationaryPoint, ...]) -> tuple[StationaryPoint, ...]:
-    """The minimum with the smallest E, or all that are as low."""
+    """The minimum with the smallest E, or several if they are equally low."""
     found, heights = minima(points), [p.value for p in points]
     least = min((p.value for p in found), default=0.0)
-    # As high as each other to rounding, beside the heights that E has here.
+    # Equal to rounding, at the scale of the values that E has here.
     same = 1e-9 * (max(heights) - min(heights)) + 16 * EPS * abs(least) if heights else 0.0
     return tuple(p for p in found if p.value <= least + same)
 
 
 def limits(points: tuple[StationaryPoint, ...], eta: float) -> list[float]:
-    """The limits 2η_opt of minima; the current η if there is none to speak of."""
+    """The limits 2η_opt of minima; the current η if there are none."""
     return [p.limit for p in minima(points) if 0 < p.limit < math.inf] or [eta]
 
 
@@ -129,12 +120,12 @@ def downhill(
     return found if found and found.kind == "minimum" else None
 
 
-def called(plan: Schedule) -> str:
+def schedule_name(plan: Schedule) -> str:
     """A schedule with its settings: exponential decay (β = 0.1)."""
     settings = [f"{SYMBOLS.get(name, name)} = {num(x)}" for name, x in asdict(plan).items()]  # type: ignore[call-overload]
     return plan.label + (f" ({', '.join(settings)})" if settings else "")
 
 
-def reaching(low: float, high: float, at: float) -> tuple[float, float]:
-    """The ends of an axis of powers of ten, widened to a whole power where `at` lies beyond them."""
+def widened(low: float, high: float, at: float) -> tuple[float, float]:
+    """The ends of a log₁₀ axis, extended to a whole power where `at` lies beyond them."""
     return math.floor(at) if at < low else low, math.ceil(at) if at > high else high

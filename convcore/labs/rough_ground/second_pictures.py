@@ -1,31 +1,23 @@
-"""The choices of the second picture of "Rough ground".
-
-To add one: its settings, job and result in a file of its own, an entry here, and its view in
-`second_views`.
-"""
+"""The choices of the second picture of "Rough ground"."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convcore.labkit.second_picture import NoPicture, SecondPicture
 from convcore.labs.rough_ground.bifurcation import Bifurcation
 from convcore.labs.rough_ground.by_schedule import BySchedule
 from convcore.labs.rough_ground.end_maps import Basins, EscapeMap
 from convcore.labs.rough_ground.noise import Noise
-from convcore.labs.rough_ground.scene import RoughPicture, Scene
+from convcore.labs.rough_ground.scene import Scene
 
 
 @dataclass(frozen=True)
-class Nothing(RoughPicture):
+class Nothing(NoPicture):
     """No second picture."""
 
-    label = "none"
 
-    def job(self, scene: Scene) -> None:
-        return None
-
-
-SECONDS: tuple[tuple[str, type[RoughPicture]], ...] = (
+SECONDS: tuple[tuple[str, type[SecondPicture[Scene]]], ...] = (
     ("escape", EscapeMap),
     ("schedules", BySchedule),
     ("basins", Basins),

@@ -11,27 +11,28 @@ import numpy as np
 from convcore.arrays import Array
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
-from convcore.labkit.functions import GROUNDS, FromGallery, Ground
+from convcore.labkit.functions import FUNCTION_SOURCES, FromGallery, FunctionSource
+from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_defined, check_start
 from convcore.labs.rough_ground.end_maps import EscapeMap
 from convcore.labs.rough_ground.runs import RunsJob
-from convcore.labs.rough_ground.scene import MAPS, RoughPicture, Scene
+from convcore.labs.rough_ground.scene import MAPS, Scene
 from convcore.labs.rough_ground.second_pictures import SECONDS
 from convcore.optimizers import OPTIMIZERS, Needs, Search
 
 METHODS = dict(OPTIMIZERS)
 PLANS = dict(SCHEDULES)
-LONG = 3000  # steps of all runs together that need a progress bar
+LONG = 3000  # steps of all runs together from which they need a progress bar
 
 
 @dataclass(frozen=True)
 class RoughSettings(Settings):
     """A function with more than one valley: who escapes, who settles, who freezes on the way."""
 
-    ground: Annotated[Ground, Variant("E is", "a function's name, or a formula", GROUNDS)] = (
-        FromGallery("pinhole")
-    )
+    ground: Annotated[
+        FunctionSource, Variant("E is", "a function's name, or a formula", FUNCTION_SOURCES)
+    ] = FromGallery("pinhole")
     start: Annotated[
         tuple[float, ...],
         Vector("start w₀", "one number for each weight", empty="the usual start"),
@@ -63,26 +64,25 @@ class RoughSettings(Settings):
         ),
     ] = "gd"
     steps: Annotated[int, Whole("steps", "how many steps each run takes", 1, 1000)] = 200
-    second: Annotated[RoughPicture, Variant("second picture", "what is drawn below", SECONDS)] = (
-        EscapeMap()
-    )
+    second: Annotated[
+        SecondPicture[Scene], Variant("second picture", "what is drawn below", SECONDS)
+    ] = EscapeMap()  # fmt: skip
 
     key: ClassVar[str] = "rough"
     title: ClassVar[str] = "Rough ground"
 
     @property
     def heavy(self) -> bool:  # type: ignore[override]
-        """Whether the second picture, or runs with long steps, have still to be computed."""
+        """Whether the second picture, or slow runs, still have to be computed."""
         if self.long and self.runs_job() not in MAPS:
             return True
-        job = self.second.job(self.scene)
-        return job is not None and self.second.takes_long(self.scene) and job not in MAPS
+        return self.second.pending(self.scene, MAPS)
 
     @property
     def long(self) -> bool:
         """Whether the runs themselves may take over half a second."""
         kind = METHODS[self.method]
-        # By second derivatives a search needs few steps, by gradients many.
+        # With second derivatives a search needs few steps, with gradients alone many.
         many = kind.needs is Needs.GRADIENT and kind.search is not Search.NONE
         return many or self.steps * len(self.scene.plans) > LONG
 

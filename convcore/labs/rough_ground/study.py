@@ -1,4 +1,4 @@
-"""What was found on rough ground: the runs, where they end, and what the second picture shows."""
+"""The study of "Rough ground": the runs, where they end, and what the second picture shows."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from convcore.labs.rough_ground.runs import ScheduleRun
 from convcore.labs.rough_ground.scene import (
     MAPS,
     Scene,
-    called,
     downhill,
     lowest,
     minima,
+    schedule_name,
     settled_at,
 )
 from convcore.labs.rough_ground.settings import RoughSettings
@@ -29,11 +29,11 @@ from convcore.sweeps.stationary import StationaryPoint
 
 @dataclass(frozen=True, eq=False)
 class RoughStudy(Study):
-    """The runs by all schedules beside the stationary points in view.
+    """The runs by all schedules, and the stationary points in view.
 
-    runs: by the names of the scene's plans. points: in view, lowest first. home: the minimum that small
-    steps of plain descent lead to, if there is one in view and anything here is plain descent. second:
-    what the job of the second picture gave, None if it has none.
+    runs: by the names of the scene's plans. points: in view, lowest first. home: the minimum in view
+    that small steps of plain descent lead to, if any run here is plain descent. second:
+    the study of the second picture, None if it has none.
     """
 
     settings: RoughSettings
@@ -88,22 +88,21 @@ class RoughStudy(Study):
         return float(curvatures(self.scene.objective, self.scene.origin).min())
 
     def record(self) -> Record:
-        names = [called(plan) for plan in self.scene.schedules]
+        names = [schedule_name(plan) for plan in self.scene.schedules]
         table = by_step("schedule", names, [run.path for run in self.runs.values()])
         etas: list[float | str] = []
         for run in self.runs.values():
-            etas += [*run.path.eta.tolist(), ""]  # no η goes with the last point
+            etas += [*run.path.eta.tolist(), ""]  # the last point has no η
         return {"schedule": table["schedule"], "step": table["step"], "eta": etas} | table
 
 
 def study(settings: RoughSettings, report: Report | None = None) -> RoughStudy:
-    """Run by all schedules, and do what the second picture needs; long runs and it are kept."""
+    """Run by all schedules, and compute the second picture; long runs and its job are cached."""
     scene, long, job = settings.scene, settings.long, settings.runs_job()
-    runs = MAPS.done(job, part_of(report, 0, 2)) if long else job.compute()
+    runs = MAPS.result(job, part_of(report, 0, 2)) if long else job.compute()
     points = scene.points
     about_plain = scene.plain or isinstance(settings.second, Noise)
     home = downhill(scene.objective, scene.start, points) if about_plain else None
-    second = settings.second.job(scene)
-    found = MAPS.done(second, part_of(report, 1, 2) if long else report) if second else None
+    second = settings.second.study(scene, MAPS, part_of(report, 1, 2) if long else report)
     names = (name for name, _ in scene.plans)
-    return RoughStudy(settings, dict(zip(names, runs, strict=True)), points, home, found)
+    return RoughStudy(settings, dict(zip(names, runs, strict=True)), points, home, second)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import count, num
-from convcore.labs.rough_ground.scene import called
+from convcore.labs.rough_ground.scene import schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import ended, place
 
 NAMED = 12  # stationary points that are named in the table
 
 
-def by_schedule(study: RoughStudy) -> Facts:
+def facts(study: RoughStudy) -> tuple[Facts, ...]:
+    """How each schedule's run ended, and where it could."""
+    return (_by_schedule(study), _by_point(study))
+
+
+def _by_schedule(study: RoughStudy) -> Facts:
     """How each schedule's run ended: how far Ση could take it, and where it went."""
     rows = []
     for name, plan in study.scene.plans:
         run = study.runs[name]
         rows.append(
             (
-                called(plan) + (" (this run)" if name == "run" else ""),
+                schedule_name(plan) + (" (this run)" if name == "run" else ""),
                 num(float(run.taken.sum())),
                 num(float(run.taken[-1])),
                 ", ".join(num(x, 5) for x in run.path.w[-1]),
@@ -31,7 +36,7 @@ def by_schedule(study: RoughStudy) -> Facts:
     return Facts((*heads, "how it ends"), tuple(rows))
 
 
-def by_point(study: RoughStudy) -> Facts:
+def _by_point(study: RoughStudy) -> Facts:
     """The stationary points in view, named, with their curvatures and 2η_opt."""
     rows = [
         (

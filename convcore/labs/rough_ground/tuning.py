@@ -1,9 +1,14 @@
-"""What is compared on rough ground: all schedules under the lab's method, over step sizes."""
+"""The tuning grid of "Rough ground": all schedules with the lab's method, over step sizes."""
 
 from __future__ import annotations
 
 from convcore.descent.schedules import SCHEDULES
-from convcore.labkit.tuning_grid import TuningGrid, affordable, bend, plans
+from convcore.labkit.tuning_grid import (
+    TuningGrid,
+    affordable_steps,
+    all_schedules,
+    largest_curvature,
+)
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.scene import Scene
 from convcore.optimizers import Search
@@ -14,15 +19,15 @@ def grid(scene: Scene) -> TuningGrid:
     """All schedules from the scene's start to a minimum; its own schedule as it is set."""
     objective, optimizer, own = scene.objective, scene.optimizer, scene.schedule
     dear = optimizer.search is not Search.NONE
-    largest = bend(objective, scene.start)
+    largest = largest_curvature(objective, scene.start)
     unit = 1 / largest if 1e-12 < largest < 1e12 else scene.ground.eta()
     words = f"{num(unit)} (1/λ_max, at w₀ or where damped Newton ends)"
-    named = plans(own)
+    named = all_schedules(own)
     return TuningGrid(
         objective=objective,
         start=scene.start,
         candidates=tuple(Candidate(key, plan.label, optimizer, plan) for key, plan in named),
-        steps=affordable(objective, [optimizer, optimizer], 30, 200),
+        steps=affordable_steps(objective, [optimizer, optimizer], 30, 200),
         own=scene.steps,
         unit=1.0 if optimizer.relative else unit,
         unit_words="the full step" if optimizer.relative else words,

@@ -1,4 +1,4 @@
-"""What "Rough ground" says of its runs, a fact a line."""
+"""What "Rough ground" says about its runs, one fact a line."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant
 from convcore.labkit.words import num
-from convcore.labs.rough_ground.scene import Scene, called
+from convcore.labs.rough_ground.scene import Scene, schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.sweeps.stationary import StationaryPoint
 
-# What becomes of a run that does not reach the lowest minimum, in a list of schedules.
+# How a run ends that does not reach the lowest minimum, in a list of schedules.
 FATES = {
     Status.CONVERGED: "settled elsewhere",
     Status.FROZEN: "frozen on the way",
@@ -48,12 +48,22 @@ def said(study: RoughStudy) -> tuple[str, ...]:
     return tuple(_facts(study))
 
 
+def measured(study: RoughStudy) -> str:
+    """What the run did, in a few words to compare runs by."""
+    return str(study.outcome)
+
+
+def notes(study: RoughStudy) -> tuple[str, ...]:
+    """What the reader should know about the function, a line each."""
+    return study.settings.ground.notes()
+
+
 def _facts(study: RoughStudy) -> Iterator[str]:
     scene, end = study.scene, study.end
     who = f"{scene.optimizer.label[0].upper()}{scene.optimizer.label[1:]}"
     fixed = isinstance(scene.schedule, Constant)
     step = f"a constant η = {num(scene.eta)}" if fixed else f"η₀ = {num(scene.eta)}"
-    plan = "" if fixed else f", {called(scene.schedule)}"
+    plan = "" if fixed else f", {schedule_name(scene.schedule)}"
     head = (
         f"$E = {scene.objective.formula.latex()}$. {who} from {origin(scene)} with {step}{plan}: "
         f"**{study.outcome}**"
@@ -89,7 +99,7 @@ def _rank(study: RoughStudy) -> str:
 
 
 def _escape(study: RoughStudy) -> Iterator[str]:
-    """Whether the run left the minimum that small steps lead to, by its limit 2η_opt."""
+    """Whether the run left the minimum that small steps lead to, and its limit 2η_opt."""
     eta, home, end = study.scene.eta, study.home, study.end
     if home is None:
         return
@@ -113,7 +123,7 @@ def _escape(study: RoughStudy) -> Iterator[str]:
 
 
 def _limits(study: RoughStudy) -> Iterator[str]:
-    """Whether a run that goes on and on can settle anywhere in view."""
+    """Whether a run that does not settle could settle anywhere in view."""
     scene, limits = study.scene, [p.limit for p in study.minima]
     moving = study.outcome.status in (Status.CYCLING, Status.BOUNDED, Status.DIVERGED)
     if moving and limits and isinstance(scene.schedule, Constant) and scene.eta > max(limits):
@@ -124,7 +134,7 @@ def _limits(study: RoughStudy) -> Iterator[str]:
 
 
 def _freezing(study: RoughStudy) -> Iterator[str]:
-    """Why a frozen run comes no further."""
+    """Why a frozen run gets no further."""
     if study.outcome.status is not Status.FROZEN:
         return
     scene, run = study.scene, study.run
@@ -147,13 +157,13 @@ def _beside(eta: float, point: StationaryPoint) -> str:
 
 
 def _compared(study: RoughStudy) -> str:
-    """Which of the schedules got to the lowest minimum in view, and what became of the others."""
+    """Which schedules reach the lowest minimum in view, and how the others end."""
     groups: dict[str, list[str]] = {}
     for name, plan in study.scene.plans:
         outcome = study.runs[name].outcome
         lowest = study.ends[name] in study.lowest
         word = "" if lowest else FATES.get(outcome.status, str(outcome))
-        groups.setdefault(word, []).append(called(plan))
+        groups.setdefault(word, []).append(schedule_name(plan))
     there = groups.pop("", [])
     reach = "reaches" if len(there) == 1 else "reach"
     which = f" ({', '.join(there)})" if there and groups else ""

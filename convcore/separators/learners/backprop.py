@@ -85,7 +85,7 @@ class Backprop(Learner):
         samples, signs = x.reshape(-1, M, p), labels.reshape(-1, M)
         R, start = len(samples), self.start(p + 1)
         settings = self.divergence, self.epsilon, self.decay, self.activation
-        if not (self.optimizer.by_gradient_only() and self.schedule.open_loop):
+        if not (self.optimizer.gradient_only() and self.schedule.open_loop):
             # A line search evaluates runs apart from each other, so each has its own points.
             ends = [
                 self._descend(self.unit(*pair), start, part_of(report, i, R), R).w[-1]
@@ -93,14 +93,14 @@ class Backprop(Learner):
             ]
             return np.array(ends).reshape(*batch, p + 1)
         if batch:
-            unit = _Unheard(samples, signs, *settings)
+            unit = _WeightsOnly(samples, signs, *settings)
             start = np.broadcast_to(start, (R, p + 1))
         else:
-            unit = _Unheard(x, labels, *settings)
+            unit = _WeightsOnly(x, labels, *settings)
         return self._descend(unit, start, report, R).w[-1].reshape(*batch, p + 1)
 
 
-class _Unheard(SigmoidUnit):
+class _WeightsOnly(SigmoidUnit):
     """A unit of which only the weights at the end are asked for: its E costs as much as a step."""
 
     def value(self, w: Array) -> Array:

@@ -8,7 +8,7 @@ from operator import mul
 
 import numpy as np
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 from convcore.parallel import Report
 from convcore.separators.learners.learner import Learner
 from convcore.separators.points import Points, augment
@@ -31,9 +31,9 @@ class PerceptronRun:
     """
 
     weights: Array
-    mistakes: Whole
-    points: Whole
-    visits: Whole
+    mistakes: Ints
+    points: Ints
+    visits: Ints
     path: Array
     converged: bool
     cut: bool
@@ -159,7 +159,7 @@ class Perceptron(Learner):
 
 
 def _one_by_one(
-    w: list[float], turn: Whole, rows: list[list[float]], columns: Array
+    w: list[float], turn: Ints, rows: list[list[float]], columns: Array
 ) -> Iterator[tuple[int, list[float]]]:
     for place, i in enumerate(turn.tolist()):
         z = rows[i]
@@ -169,7 +169,7 @@ def _one_by_one(
 
 
 def _in_the_plane(
-    w: list[float], turn: Whole, rows: list[list[float]], columns: Array
+    w: list[float], turn: Ints, rows: list[list[float]], columns: Array
 ) -> Iterator[tuple[int, list[float]]]:
     # The same sums, spelled out: most points have two inputs, and this takes a third of the time.
     u, v, b = w
@@ -181,7 +181,7 @@ def _in_the_plane(
 
 
 def _by_blocks(
-    w: list[float], turn: Whole, rows: list[list[float]], columns: Array
+    w: list[float], turn: Ints, rows: list[list[float]], columns: Array
 ) -> Iterator[tuple[int, list[float]]]:
     at, size = 0, ASKED[0]
     inputs = columns[:, turn]

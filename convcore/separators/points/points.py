@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from convcore.arrays import Array
 from convcore.datasets import LARGEST, MAX_ROWS
@@ -99,14 +99,6 @@ class Points:
             raise ValueError(f"the extra point needs {self.inputs} numbers; it has {at.shape[1]}")
         labels = np.append(self.labels, label)
         return Points(np.vstack([self.x, at]), labels, self.names, self.classes)
-
-    def contradictions(self) -> tuple[Array, NDArray[np.int64]]:
-        """Positions (m, p) at which points of both labels stand, and how many points are at each."""
-        at, inverse, count = np.unique(self.x, axis=0, return_inverse=True, return_counts=True)
-        inverse = inverse.reshape(-1)
-        plus = np.bincount(inverse, self.labels > 0, len(at))
-        both = (plus > 0) & (plus < count)
-        return at[both], count[both]
 
     def describe(self, i: int) -> str:
         """Point i of N in words: "x = −0.5 (+)", "(0, −2) (+)"; IndexError if there is none."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from convcore.arrays import Array
 from convcore.objectives.base import EPS
 from convcore.separators.points import Points, augment
-from convcore.separators.separability.hulls import frame, members, min_norm_point, nearest, unscaled
+from convcore.separators.separability.hulls import frame, hull_of, min_norm_point, nearest, unscaled
 
 START = 400  # points that the first linear program sees; those on the wrong side then enter
 WAYS = 24  # directions along which it sees the outermost
@@ -67,7 +67,7 @@ def certificate(points: Points, bias: bool = True) -> Certificate:
     if bias:
         v, _, used = nearest(x, points.labels)
     else:
-        v, used = min_norm_point(members(Z))
+        v, used = min_norm_point(hull_of(Z))
     line = unscaled(v, centre, scale, bias)
     if exact.separates(line):
         return Certificate(True, line)

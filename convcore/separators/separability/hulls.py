@@ -62,7 +62,7 @@ def _affine_least(P: Array) -> Array:
     return np.append(1 - rest.sum(), rest)
 
 
-def members(Z: Array) -> Support:
+def hull_of(Z: Array) -> Support:
     """The hull of rows Z (N, n)."""
 
     def support(v: Array) -> tuple[Array, tuple[int, ...]]:
@@ -139,10 +139,6 @@ class Novikoff:
         """(R/γ)²."""
         return (self.radius / self.margin) ** 2 if self.margin > 0 else math.inf
 
-    def allows(self, mistakes: int) -> bool:
-        """Whether so many mistakes keep to the bound, which is known up to rounding."""
-        return mistakes <= self.bound * (1 + 1e-9)
-
 
 def novikoff(points: Points, bias: bool = True) -> Novikoff:
     """R = max ‖x̃‖ and γ, the largest margin of a line through 0, both of the augmented vectors x̃ (N, n).
@@ -151,7 +147,7 @@ def novikoff(points: Points, bias: bool = True) -> Novikoff:
     """
     Z = points.labels[:, None] * points.augmented(bias)
     radius = float(np.linalg.norm(Z, axis=1).max())
-    v, _ = min_norm_point(members(Z))
+    v, _ = min_norm_point(hull_of(Z))
     length = float(np.linalg.norm(v))
     margin = float((Z @ v).min()) / length if length > 16 * EPS * radius else 0.0
     return Novikoff(radius, max(margin, 0.0))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from convcore.separators.sigmoid_unit.minima import MOST as MOST
 from convcore.separators.sigmoid_unit.minima import Minimum as Minimum
-from convcore.separators.sigmoid_unit.minima import lowest_minimum as lowest_minimum
 from convcore.separators.sigmoid_unit.minima import minima as minima
 from convcore.separators.sigmoid_unit.unit import ACTIVATIONS as ACTIVATIONS
 from convcore.separators.sigmoid_unit.unit import DIVERGENCES as DIVERGENCES
 from convcore.separators.sigmoid_unit.unit import SigmoidUnit as SigmoidUnit
 from convcore.separators.sigmoid_unit.unit import WithinNorm as WithinNorm
 from convcore.separators.sigmoid_unit.unit import always_separates as always_separates
-from convcore.separators.sigmoid_unit.unit import first_separating as first_separating

@@ -19,8 +19,6 @@ SIZES = (0.3, 1.0, 3.0, 10.0, 30.0)  # of the starts' weights, beside 1/(spread 
 ALIKE = 1e-6
 WORK = 60_000  # outputs at a time: of many points, fewer starts are tried
 MOST = 5000
-TARGETS = {"logistic": (0.0, 1.0), "tanh": (-1.0, 1.0)}  # hard ones
-FLAT = 10.0  # |s| from which an output is within 5e-5 of its limit
 
 
 class Minimum(NamedTuple):
@@ -63,44 +61,6 @@ def minima(
     report: told the share that is done; it may raise to stop the search. Raises ValueError for more than
     5,000 points, and for a unit whose runs have points of their own.
     """
-    return _search(unit, starts, seed, report)[0]
-
-
-def lowest_minimum(unit: SigmoidUnit, starts: int = 200, seed: int = 0) -> Minimum | None:
-    """The lowest of `minima`; None if there is none, or if E is seen to be lower at infinite weights.
-
-    A search proves nothing: a lower minimum may be missed, and so may lower weights far out. With
-    decay or soft targets none of those are lower. With hard targets the infimum lies there wherever a
-    line separates (by the certificate), and for L2 on some other points: E tends to the number of points
-    that the direction has wrong, which is looked up for all starts and ends of the search. Raises
-    ValueError as `minima` does.
-    """
-    found, seen = _search(unit, starts, seed)
-    if not found or unit.epsilon or unit.decay:
-        return found[0] if found else None
-    if certificate(Points(unit.x, unit.labels)).separable:
-        return None
-    return None if _lower_far_out(unit, found[0], seen) else found[0]
-
-
-def _lower_far_out(unit: SigmoidUnit, lowest: Minimum, directions: Array) -> bool:
-    """Whether E of hard targets, without decay, tends to less than the lowest minimum along a direction."""
-    if unit.divergence != "l2":
-        return False  # each wrong point costs more and more
-    w = np.array(lowest.w)
-    with np.errstate(all="ignore"):
-        # A wrong point costs the square of the distance between the targets.
-        far = np.ptp(TARGETS[unit.activation]) ** 2 * unit.errors(directions).min()
-        beyond = unit.value(2 * w)
-    # Where all outputs are flat, a gradient may be small enough for a minimum although E still falls.
-    flat = bool(np.abs(unit.sides(w)).min() > FLAT)
-    return bool(far < lowest.value * (1 - 1e-9) or (flat and beyond <= lowest.value))
-
-
-def _search(
-    unit: SigmoidUnit, starts: int, seed: int, report: Report | None = None
-) -> tuple[tuple[Minimum, ...], Array]:
-    """`minima`, and all weights (m, n) from which the search started and at which it ended."""
     if unit.x.ndim != 2:
         raise ValueError("`minima(unit=...)` must have one set of points for all runs.")
     if len(unit.x) > MOST:
@@ -111,7 +71,7 @@ def _search(
         # Inputs of 1e-300 ask for weights at which sums overflow.
         w = w[np.isfinite(unit.value(w))]
     if not len(w):
-        return (), w
+        return ()
     run = descend(
         unit, w, 1.0, ShiftedNewton(), steps=60, tolerance=1e-8, report=part_of(report, 0, 2)
     )
@@ -124,7 +84,6 @@ def _search(
     better = np.abs(unit.gradient(polished)).max(axis=-1) <= np.abs(unit.gradient(ends)).max(
         axis=-1
     )
-    seen = np.concatenate([w, ends])
     ends = np.where(better[:, None], polished, ends)[arrived]
     curvatures = unit.eigen(ends)[0] if len(ends) else np.empty((0, unit.n))
     values = unit.value(ends)
@@ -141,7 +100,7 @@ def _search(
         wrong = tuple(np.flatnonzero(unit.sides(ends[i]) <= noise).tolist())
         at, bends = tuple(ends[i].tolist()), tuple(curvatures[i].tolist())
         found.append(Minimum(at, float(values[i]), wrong, bends, came, len(w)))
-    return tuple(found), seen
+    return tuple(found)
 
 
 def _starts(unit: SigmoidUnit, starts: int, seed: int) -> Array:

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array, Whole
+from convcore.arrays import Array, Ints
 from convcore.objectives.base import Objective
 from convcore.optimizers import Optimizer
 from convcore.optimizers.base import Memory
@@ -116,7 +116,7 @@ class SigmoidUnit(Objective):
             return slope @ self.signed
         return np.asarray(np.matmul(slope[..., None, :], self.signed)[..., 0, :])
 
-    def of(self, runs: NDArray[np.bool_] | Whole) -> SigmoidUnit:
+    def for_runs(self, runs: NDArray[np.bool_] | Ints) -> SigmoidUnit:
         """The unit of some of the runs, by a mask (R,) or indices (m,), where each has its own points."""
         return self if self.x.ndim == 2 else replace(self, x=self.x[runs], labels=self.labels[runs])
 
@@ -125,7 +125,7 @@ class SigmoidUnit(Objective):
         p = 1 - _wrong(self.gain * (w @ augment(x).T))
         return 2 * p - 1 if self.activation == "tanh" else p
 
-    def errors(self, w: Array) -> Whole:
+    def errors(self, w: Array) -> Ints:
         """How many points are not on their side of the boundary: (..., n) -> (...)."""
         # ~(s > 0), as NaN is on no side.
         wrong = self._by_blocks(w, lambda s: np.asarray((~(s > 0)).sum(axis=-1), dtype=float))
@@ -134,14 +134,6 @@ class SigmoidUnit(Objective):
     def value(self, w: Array) -> Array:
         fit = self._by_blocks(w, self._cost)
         return np.asarray(fit + 0.5 * self.decay * np.einsum("...i,...i->...", w, w))
-
-    def divergences(self, w: Array) -> Array:
-        """What each point costs (..., N), without the penalty on the weights."""
-        s = self.sides(w)
-        if self.divergence == "l2":
-            return self._height * (self.epsilon - _wrong(s)) ** 2
-        # Each term is exact where the other underflows.
-        return np.log1p(np.exp(-np.abs(s))) + np.maximum(-s, 0.0) + self.epsilon * s
 
     def gradient(self, w: Array) -> Array:
         m = _wrong(self.sides(w))
@@ -169,6 +161,7 @@ class SigmoidUnit(Objective):
         if self.divergence == "l2":
             r = self.epsilon - _wrong(s)
             return np.asarray(self._height * np.einsum("...i,...i->...", r, r))
+        # Each term is exact where the other underflows.
         cost = np.log1p(np.exp(-np.abs(s)))
         cost += np.maximum(-s, 0.0)
         return np.asarray(cost.sum(axis=-1) + self.epsilon * s.sum(axis=-1))
@@ -198,12 +191,6 @@ def always_separates(epsilon: float, points: int) -> bool:
     """
     # E ≤ Nε² is reached far out along a separating line; a wrong point alone costs (½ − ε)².
     return epsilon == 0 or points * epsilon**2 < (0.5 - epsilon) ** 2
-
-
-def first_separating(unit: SigmoidUnit, w: Array) -> Array:
-    """The first epoch k at which weights w (K+1, ..., n) separate the points, (...); inf if none do."""
-    right = unit.errors(w) == 0
-    return np.where(right.any(axis=0), right.argmax(axis=0), np.inf)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,17 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.descent import theory as curvature
 from convcore.descent.descent import Trajectory
 from convcore.descent.schedules import Constant, OpenLoop
-from convcore.descent.theory import SAME, Regime, constant_steps, less_rounding, predicted_steps
+from convcore.descent.theory import (
+    SAME,
+    Regime,
+    constant_steps,
+    less_rounding,
+    limit,
+    momentum_rate,
+    predicted_steps,
+)
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.settings import KINDS, ManyWeightsSettings
 from convcore.objectives.base import EPS
@@ -31,7 +38,7 @@ def predicted(
         return found
     lam, error = plane.objective.spectrum.values, plane.error
     exact = {"gd": (lam, settings.eta), "newton": ((lam > 0).astype(float), settings.relative)}
-    if isinstance(plan, Constant):  # both in one go: that takes the time
+    if isinstance(plan, Constant):  # both at once, as this is what takes the time
         values, etas = zip(*exact.values(), strict=True)
         count = constant_steps(np.stack(values, axis=1), error, np.array(etas), settings.tolerance)
         found |= dict(zip(exact, count.tolist(), strict=True))
@@ -68,7 +75,7 @@ def rate(settings: ManyWeightsSettings, plane: QuadraticPlane, method: str) -> f
             return math.nan
         return less_rounding(float(np.abs(1 - settings.relative * values).max()))
     nesterov = method == "nesterov"
-    return curvature.momentum_rate(lam, settings.eta, settings.beta, nesterov=nesterov)
+    return momentum_rate(lam, settings.eta, settings.beta, nesterov=nesterov)
 
 
 def limits(
@@ -80,11 +87,11 @@ def limits(
     if low < 0:  # where E bends down, no η holds
         return found
     found |= {
-        "gd": curvature.limit(objective.spectrum),
+        "gd": limit(objective.spectrum),
         "momentum": momentum_limit(top, settings.beta),
         "nesterov": nesterov_limit(top, settings.beta),
     }
-    if "coordinate" in methods:  # whose eigenvalues take as long as all the rest
+    if "coordinate" in methods:  # its eigenvalues take as long as all the rest
         largest = float(by_coordinates(objective).max(initial=0.0))
         found["coordinate"] = 2 / (largest or math.nan)
     return found
@@ -124,7 +131,7 @@ def by_coordinates(objective: QuadraticForm, start: Array | None = None) -> Arra
     """The eigenvalues that are not 0 of D^−½AD^−½, D the diagonal of A where it is positive.
 
     They are to per coordinate what λ is to plain descent. start (n,): only those in whose directions it
-    has an error. Empty where a weight that is left alone, as a_ii ≤ 0, bends E all the same.
+    has an error. Empty where a weight that stays, as a_ii ≤ 0, bends E all the same.
     """
     a = np.diagonal(objective.A)
     up = a > 0

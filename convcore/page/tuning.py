@@ -1,4 +1,4 @@
-"""Which settings are soonest, on the page: a drawer with the map, and a button that takes the best."""
+"""The drawer of the fastest settings: the map, and a button that takes the best."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from convcore.page.compute import NotComputed, logged
 
 
 def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> None:
-    """The drawer; nothing is raced before it is opened. draw: how the page draws a picture."""
+    """The drawer; nothing is computed before it is opened. draw: how the page draws a picture."""
     if not isinstance(lab, TuningLab):
         return
-    drawer = st.expander("Which is soonest here?", key=state.RACE, on_change="rerun")
+    drawer = st.expander("Which is soonest here?", key=state.TUNING, on_change="rerun")
     if not state.is_open(drawer):
         return
     with drawer:
         try:
             with logged(lab):
-                raced = _raced(lab)
+                found = _tuned(lab)
         except NotComputed:
             st.warning("This race could not be held.")
             return
-        if raced is None:
+        if found is None:
             st.markdown("Nothing to race: from this start no step size gets to a minimum.")
             return
-        st.markdown(raced.sentence)
-        best = raced.best
+        st.markdown(found.sentence)
+        best = found.best
         if best is not None:
-            # It stays where it is when it would change nothing: the map below must not jump.
+            # Shown even if it would change nothing, so that the map below does not jump.
             st.button(
-                raced.offer if best != lab else raced.offer.replace("Use the best", "In use", 1),
+                found.offer if best != lab else found.offer.replace("Use the best", "In use", 1),
                 key="race.best",
                 on_click=lambda: _take(best),
                 disabled=best == lab,
                 help="Sets the controls of this lab; steps are added if it takes more",
             )
-        draw(lab, raced.picture, pixels - 40)
-        st.markdown(f":small[:gray[{raced.picture.about}]]")
+        draw(lab, found.picture, pixels - 40)
+        st.markdown(f":small[:gray[{found.picture.about}]]")
 
 
 def _take(lab: Lab) -> None:
@@ -54,6 +54,6 @@ def _take(lab: Lab) -> None:
 
 
 @lru_cache(maxsize=32)
-def _raced(lab: TuningLab) -> Tuning | None:
-    """The race, from memory if it was held before, by whichever visitor."""
+def _tuned(lab: TuningLab) -> Tuning | None:
+    """The lab's tuning, cached for all visitors."""
     return lab.race()

@@ -8,13 +8,14 @@ import zlib
 import numpy as np
 
 from convcore.charts.picture import Columns, Picture, row, short
-from convcore.labkit.lab import SecondView
+from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.perceptron.chart_second import LANDSCAPE
 from convcore.labs.perceptron.learners_training import LearnersTraining
-from convcore.labs.perceptron.phrases import called, height, named
-from convcore.labs.perceptron.weight_landscape import WeightLandscapeStudy
+from convcore.labs.perceptron.phrases import loss_name, loss_text, points_named
+from convcore.labs.perceptron.study import PerceptronStudy
+from convcore.labs.perceptron.weight_landscape import WeightLandscape, WeightLandscapeStudy
 from convcore.labs.perceptron.weight_plane import Plane
 
 PASSES = (
@@ -24,11 +25,15 @@ PASSES = (
 )  # by minima in the plane
 
 
-def landscape_view(training: LearnersTraining, study: WeightLandscapeStudy) -> SecondView:
-    """All that the second picture adds to the lab's views."""
-    said = explanation(training, study)
+def landscape_view(
+    study: PerceptronStudy, second: WeightLandscape, found: WeightLandscapeStudy | None
+) -> SecondView | None:
+    """The landscape, its minima and what they explain; None of too many points."""
+    if found is None:
+        return None
+    training, said = study.training, explanation(study.training, found)
     return SecondView(
-        _picture(training, study), (_facts(training, study),), (said,) if said else ()
+        _picture(training, found), (_facts(training, found),), (said,) if said else ()
     )
 
 
@@ -76,7 +81,7 @@ def _axes(plane: Plane) -> dict[str, float]:
 
 
 def _which(training: LearnersTraining) -> int:
-    """A number by which a loss differs from others on the same data: a path lies on its own."""
+    """A number for the loss: only paths on the same loss share a plane."""
     b, extra = training.backprop, training.points.x[len(training.base) :].tolist()
     sign = training.points.labels[-1]
     settings = (b.divergence, b.epsilon, b.decay, b.activation, extra, sign)
@@ -84,7 +89,7 @@ def _which(training: LearnersTraining) -> int:
 
 
 def explanation(training: LearnersTraining, study: WeightLandscapeStudy) -> str:
-    """What the minima explain of how backprop ended."""
+    """What the minima explain about how backprop ended."""
     found, home, b = study.found, study.home, training.backprop
     if not found:
         return "E has no minimum at finite weights: they grow for ever." * training.must_separate
@@ -92,23 +97,22 @@ def explanation(training: LearnersTraining, study: WeightLandscapeStudy) -> str:
     if b.bound is not None:
         return ""
     if not lowest.separates and b.epsilon == 0 and b.decay == 0:
-        # Of hard targets the infimum 0 lies at infinity, along separating weights.
+        # With hard targets the infimum 0 lies at infinity, along separating weights.
         return (
-            f"E has a minimum of {height(lowest.value)} with {named(training, lowest.wrong)} wrong, but "
-            "falls below it far out along separating weights."
+            f"E has a minimum of {loss_text(lowest.value)} with "
+            f"{points_named(training, lowest.wrong)} wrong, but falls below it far out along separating "
+            "weights."
         ) * training.reference.separable
     if not lowest.separates:
         return (
-            f"Even the lowest minimum found, E = {height(lowest.value)}, has "
-            f"{named(training, lowest.wrong)} wrong: separating does not pay."
+            f"Even the lowest minimum found, E = {loss_text(lowest.value)}, has "
+            f"{points_named(training, lowest.wrong)} wrong: separating does not pay."
         ) * training.reference.separable
     if better is None or training.errors[-1] == 0 or "backprop" not in training.ends:
         return ""
-    said = (
-        f"A minimum that separates, E = {height(better.value)}, has λ_max = {num(better.sharpness)}"
-    )
+    said = f"A minimum that separates, E = {loss_text(better.value)}, has λ_max = {num(better.sharpness)}"
     if home is not None and not home.separates:
-        said = f"It is in a minimum of E = {height(home.value)}. {said}"
+        said = f"It is in a minimum of E = {loss_text(home.value)}. {said}"
     if not training.constant:
         return f"{said}."
     if b.eta > better.limit:
@@ -138,12 +142,12 @@ def _limits(
     ends = ["yes" if m.separates else "no" for m in shown]
     return {
         "x": marks[:, 0], "y": marks[:, 1], "separates": ends,
-        "label": [f"E = {height(m.value)}" for m in shown],
+        "label": [f"E = {loss_text(m.value)}" for m in shown],
         "from": [low] * len(shown),
         "to": [math.log10(m.limit) if 0 < m.limit < math.inf else high for m in shown],
         "line": list(range(len(shown))),
         "words": [
-            f"E = {height(m.value)}, {'separates' if m.separates else 'does not separate'}: "
+            f"E = {loss_text(m.value)}, {'separates' if m.separates else 'does not separate'}: "
             f"η ≤ {num(m.limit)}"
             for m in shown
         ],
@@ -151,10 +155,10 @@ def _limits(
 
 
 def _facts(training: LearnersTraining, study: WeightLandscapeStudy) -> Facts:
-    """The minima; the starts of the last column, which add up, are those of the search for them."""
+    """The minima; the last column adds up to all starts of the search."""
     found, shown, tried = study.found, study.shown, study.tried
     heads = (
-        f"minimum of {called(training)}"
+        f"minimum of {loss_name(training)}"
         + ", without the bound" * (training.backprop.bound is not None),
         "E",
         "separates",
@@ -165,8 +169,8 @@ def _facts(training: LearnersTraining, study: WeightLandscapeStudy) -> Facts:
     rows = [
         (
             ("training ended here" if m is study.home else "found"),
-            height(m.value),
-            "yes" if m.separates else f"no: {named(training, m.wrong)} wrong",
+            loss_text(m.value),
+            "yes" if m.separates else f"no: {points_named(training, m.wrong)} wrong",
             num(m.sharpness),
             num(m.limit),
             str(m.starts),

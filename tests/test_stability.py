@@ -1,4 +1,4 @@
-"""Swings and fans against areas by hand and pairs counted one by one."""
+"""Moved lines and fans against areas by hand and pairs counted one by one."""
 
 from __future__ import annotations
 
@@ -12,18 +12,26 @@ from convcore.separators.learners import Backprop, LinearLMS, MaxMargin, Percept
 from convcore.separators.points import Points, clouds, d8, iris, lecture_set, parse, u12
 from convcore.separators.stability import (
     bootstrap,
+    box_around,
     disagreement,
-    domain,
     fan,
-    fans,
     fresh,
     leave_one_out,
+    line_change,
     places,
-    swing,
-    swings,
 )
 
 SQUARE = ((-1.0, 1.0), (-1.0, 1.0))
+
+
+def change(learner, points, x, label, box):
+    """How the line of a learner moves when it is also shown one more point, the last."""
+    more = points.with_point(x, label)
+    return line_change(learner.fit(points.x, points.labels), learner.fit(more.x, more.labels), box)
+
+
+def fans(learners, samples, box):
+    return [fan(learner, samples, box) for learner in learners]
 
 
 def test_disagreement_is_the_area_between_two_lines():
@@ -44,16 +52,16 @@ def test_disagreement_is_the_area_between_two_lines():
 
 
 def test_the_domain_is_the_box_around_the_points_with_room():
-    assert domain(parse("0 5 +\n10 5 -"), 0.1) == ((-1.0, 11.0), (4.0, 6.0))
+    assert box_around(parse("0 5 +\n10 5 -"), 0.1) == ((-1.0, 11.0), (4.0, 6.0))
     at = places(SQUARE)
     assert np.abs(at).max() < 1 and at.mean(axis=0) == pytest.approx([0, 0], abs=1e-12)
     assert places(((0.0, 1.0),) * 3).shape[1] == 3
 
 
-def test_a_swing_is_the_fit_with_and_without_the_point():
+def test_a_line_change_is_the_fit_with_and_without_the_point():
     points = lecture_set(1)
-    box = domain(points)
-    found = swing(MaxMargin(), points, [0.5, -3], -1.0, box)
+    box = box_around(points)
+    found = change(MaxMargin(), points, [0.5, -3], -1.0, box)
     more = Points(np.vstack([points.x, [0.5, -3]]), np.append(points.labels, -1.0))
     after = MaxMargin().fit(more.x, more.labels)
     assert found.after == pytest.approx(after)
@@ -67,41 +75,27 @@ def test_a_swing_is_the_fit_with_and_without_the_point():
 
 def test_a_point_on_the_right_side_does_not_move_max_margin_or_a_perceptron_that_has_ended():
     points = clouds(20, 4, 1)
-    box = domain(points)
+    box = box_around(points)
     w = MaxMargin().fit(points.x, points.labels)
     far = 6 * w[:2] / np.linalg.norm(w[:2])
     for learner in (MaxMargin(), Perceptron()):
-        still = swing(learner, points, far, 1.0, box)
+        still = change(learner, points, far, 1.0, box)
         assert still.angle == pytest.approx(0, abs=1e-9) and still.disagreement == 0
 
 
-def test_a_swing_on_points_that_become_inseparable_leaves_max_margin_without_a_line():
-    found = swing(MaxMargin(), lecture_set(1), [-1, 0], 1.0, SQUARE)
+def test_a_line_change_on_points_that_become_inseparable_leaves_max_margin_without_a_line():
+    found = change(MaxMargin(), lecture_set(1), [-1, 0], 1.0, SQUARE)
     assert np.isnan(found.after).all() and np.isnan(found.disagreement) and np.isnan(found.angle)
-
-
-@pytest.mark.parametrize(
-    "learner", [Perceptron(epochs=50), Backprop(epochs=100), LinearLMS(), MaxMargin()]
-)
-def test_swings_over_many_positions_are_single_swings(learner):
-    points = clouds(10, 3, 0.5)
-    box, at = domain(points), np.random.default_rng(0).normal(size=(5, 2))
-    many = swings(learner, points, at, -1.0, box)
-    for i, x in enumerate(at):
-        one = swing(learner, points, x, -1.0, box)
-        assert many.after[i] == pytest.approx(one.after, rel=1e-9, nan_ok=True)
-        assert many.disagreement[i] == pytest.approx(one.disagreement, nan_ok=True)
-        assert many.angle[i] == pytest.approx(one.angle, rel=1e-6, abs=1e-6, nan_ok=True)
 
 
 def test_a_far_badly_fitted_point_moves_lms_and_soft_cross_entropy_more_than_saturating_l2():
     points = clouds(40, 4, 1)
-    box = domain(points)
+    box = box_around(points)
     far = -20 * np.ones(2)
     soft = {"epsilon": 0.1, "eta": 0.02, "epochs": 3000}
-    lms = swing(LinearLMS(), points, far, 1.0, box).disagreement
-    entropy = swing(Backprop("entropy", **soft), points, far, 1.0, box).disagreement
-    l2 = swing(Backprop("l2", **soft), points, far, 1.0, box).disagreement
+    lms = change(LinearLMS(), points, far, 1.0, box).disagreement
+    entropy = change(Backprop("entropy", **soft), points, far, 1.0, box).disagreement
+    l2 = change(Backprop("l2", **soft), points, far, 1.0, box).disagreement
     assert l2 < 0.02 < 0.1 < min(lms, entropy)
 
 
@@ -148,7 +142,7 @@ def test_what_is_too_large_or_too_small_to_resample_gets_one_line():
 @pytest.mark.parametrize("learner", [Perceptron(epochs=100), Backprop(epochs=100), LinearLMS()])
 def test_the_disagreement_of_a_fan_is_the_mean_over_all_pairs(learner):
     points = clouds(20, 2.0)
-    box = domain(points)
+    box = box_around(points)
     found = fan(learner, bootstrap(points, 12), box)
     pairs = [disagreement(a, b, box) for a, b in combinations(found.weights, 2)]
     assert found.disagreement == pytest.approx(np.mean(pairs), rel=1e-12)
@@ -157,17 +151,17 @@ def test_the_disagreement_of_a_fan_is_the_mean_over_all_pairs(learner):
 
 def test_a_fan_counts_the_samples_that_have_no_line_or_were_not_separated():
     samples = fresh(lambda seed: clouds(20, 3.0, 0.0, seed), 30)
-    found = fan(MaxMargin(), samples, domain(clouds(20, 3.0)))
+    found = fan(MaxMargin(), samples, box_around(clouds(20, 3.0)))
     assert 0 < found.lines < 30 and found.separating == found.lines
     assert np.isnan(found.weights).any(axis=1).sum() == 30 - found.lines
     assert np.isfinite(found.disagreement)
-    empty = fan(MaxMargin(), leave_one_out(iris()), domain(iris()))
+    empty = fan(MaxMargin(), leave_one_out(iris()), box_around(iris()))
     assert empty.lines == 0 and np.isnan(empty.disagreement) and np.isnan(empty.angle)
 
 
 def test_a_fan_of_equal_lines_has_no_width():
     samples = fresh(lambda seed: d8(), 5)
-    for found in fans([Perceptron(), LinearLMS(), MaxMargin()], samples, domain(d8())):
+    for found in fans([Perceptron(), LinearLMS(), MaxMargin()], samples, box_around(d8())):
         assert found.disagreement == 0 and found.angle == pytest.approx(0, abs=1e-9)
 
 
@@ -184,7 +178,7 @@ def test_the_perceptron_swings_more_on_overlapping_clouds_but_may_be_steadier_on
     # On a fixed, well separated set it is the steadier one, by either resampling.
     points = clouds(30, 6.0, 2.0)
     for samples in (leave_one_out(points), bootstrap(points)):
-        both = fans([Perceptron(), backprop], samples, domain(points))
+        both = fans([Perceptron(), backprop], samples, box_around(points))
         perceptron, unit = (f.disagreement for f in both)
         assert perceptron < 0.7 * unit
 
@@ -196,7 +190,7 @@ def test_a_training_and_a_fan_of_a_hundred_are_quick():
     for _ in range(3):
         start = time.process_time()
         backprop.train(points)
-        fans([Perceptron(epochs=200), backprop], bootstrap(points), domain(points))
+        fans([Perceptron(epochs=200), backprop], bootstrap(points), box_around(points))
         spent.append(time.process_time() - start)
     # Measured at 0.4 s on a slow shared core; the limit leaves room for a busy one.
     assert min(spent) < 1.5

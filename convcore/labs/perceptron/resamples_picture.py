@@ -1,4 +1,4 @@
-"""The view of "fan over resamples": how far boundaries differ, their picture and a table."""
+"""The view of "fan over resamples": how much boundaries differ, their picture and a table."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import math
 import numpy as np
 
 from convcore.charts.picture import Columns, Picture, row
-from convcore.labkit.lab import SecondView
+from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.perceptron.chart_second import FANS
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
 from convcore.labs.perceptron.output_images import view_of
-from convcore.labs.perceptron.phrases import listed, share
+from convcore.labs.perceptron.phrases import listed, share_text
 from convcore.labs.perceptron.point_marks import ends_of, spots
-from convcore.labs.perceptron.resamples import Fans, ResamplesStudy
+from convcore.labs.perceptron.resamples import Fans, Resamples, ResamplesStudy
+from convcore.labs.perceptron.study import PerceptronStudy
 
 LINES = 60  # boundaries drawn of each learner
 SAMPLES = {
@@ -25,24 +26,27 @@ SAMPLES = {
 }
 
 
-def resamples_view(training: LearnersTraining, study: ResamplesStudy) -> SecondView:
-    """All that the second picture adds to the lab's views."""
+def resamples_view(
+    study: PerceptronStudy, second: Resamples, found: ResamplesStudy | None
+) -> SecondView | None:
+    """The fans, and how much the boundaries of each learner differ; None without a learner."""
+    if found is None:
+        return None
     said, measured = [], ""
-    if study.disagreements:
-        differ = f"differ on {listed(study.disagreements)}"
-        what = SAMPLES[study.kind].format(study.samples)
+    if found.disagreements:
+        differ = f"differ on {listed(found.disagreements)}"
+        what = SAMPLES[second.kind].format(found.samples)
         said.append(f"Over {what}, two boundaries of one learner {differ}.")
         measured = f"; two samples {differ}"
-    fair = study.compared
-    # What looks alike counts as a tie.
-    best = [NAMES[name] for name, x in fair.items() if share(x) == share(min(fair.values()))]
+    fair = found.compared
+    # Equal as shown counts as a tie.
+    best = [
+        NAMES[name] for name, x in fair.items() if share_text(x) == share_text(min(fair.values()))
+    ]
     if len(best) < len(fair):
         said.append(f"Steadiest here: **{' and '.join(best)}**.")
-    cut = [f"{name} {made:,} epochs" for name, made in study.most_epochs.items()]
-    notes = (f"On each sample at most: {', '.join(cut)}.",) if cut else ()
-    return SecondView(
-        _picture(training, study.fans), (_facts(study.fans),), tuple(said), measured, notes
-    )
+    picture = _picture(study.training, found.fans)
+    return SecondView(picture, (_facts(found.fans),), tuple(said), measured)
 
 
 def _facts(fans: Fans) -> Facts:
@@ -57,7 +61,7 @@ def _facts(fans: Fans) -> Facts:
         (
             NAMES[name],
             f"{f.lines} of {len(f.weights)}",
-            share(f.disagreement),
+            share_text(f.disagreement),
             f"{num(f.angle, 3)}°" if f.lines > 1 and math.isfinite(f.angle) else "–",
             f"{f.separating} of {len(f.weights)}",
         )
@@ -79,7 +83,7 @@ def _picture(training: LearnersTraining, fans: Fans) -> Picture:
     panel, names, *xy = zip(*found, strict=True)
     (xlo, xhi), (ylo, yhi) = view
     titles = {
-        f"panel{i}": f"{NAMES[name]}: {share(f.disagreement)}"
+        f"panel{i}": f"{NAMES[name]}: {share_text(f.disagreement)}"
         for i, (name, f) in enumerate(fans.items())
     }
     tables: dict[str, Columns] = {
