@@ -1,1 +1,1 @@
-"""Each picture: a constant Altair template over named data sets, and the tables that fill it."""
+"""What pictures are made of: constant Altair templates over named data sets, filled by tables."""

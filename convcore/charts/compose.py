@@ -1,7 +1,7 @@
 """Layers and rows of Altair charts, put together as plain specs.
 
-Altair's own `layer` and `concat` copy every part at each level, which for a picture of thirty marks takes
-seconds; each `Mark` here is an Altair chart, turned into a spec once, and the rest is nesting.
+Altair's own `layer` and `concat` copy every part at each level, which takes seconds for a picture of thirty
+marks. Here each `Mark` is an Altair chart that becomes a spec once; composing only nests specs.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any
 import altair as alt
 from altair.utils import schemapi
 
-OUTER = ("$schema", "config", "name", "datasets")  # what only a whole spec has
+OUTER = ("$schema", "config", "name", "datasets")  # keys of a top-level spec only
 
 
 class Mark(alt.Chart):
-    """One mark and its channels; it stands for `alt.Chart`, whose charts it makes ten times as fast."""
+    """One mark and its channels: an `alt.Chart` that is built ten times as fast."""
 
     def encode(self, *args: Any, **channels: Any) -> Mark:
-        """The mark with channels, given as Altair takes them."""
-        # Altair compares a string or a value with each of 570 schemas to find its class.
+        """The mark with channels, in the forms that Altair accepts."""
+        # Altair itself compares each string or value with 570 schemas to find its class.
         made = {name: _channel(name, given) for name, given in channels.items()}
         encoded: Mark = super().encode(*args, **made)
         return encoded
@@ -40,7 +40,7 @@ def _channel(name: str, given: Any) -> Any:
 
 @dataclass(frozen=True)
 class View:
-    """A composed view; its methods are those of Altair's charts that compositions need."""
+    """A composed view, with the methods of Altair's charts that compositions need."""
 
     spec: dict[str, Any]
 
@@ -54,7 +54,7 @@ class View:
         return View({**self.spec, "encoding": shared})
 
     def add_params(self, *params: alt.Parameter) -> View:
-        """The view with parameters, which expressions in all its parts may use."""
+        """The view with parameters, which expressions in all its parts can use."""
         made = [as_spec(param.param) for param in params]
         return View({**self.spec, "params": [*self.spec.get("params", ()), *made]})
 
@@ -71,17 +71,17 @@ Part = Mark | View
 
 
 def as_spec(value: Any) -> Any:
-    """A chart, view, parameter or other Altair value as a part of a spec."""
+    """A chart, view, parameter or other Altair value as part of a spec."""
     if isinstance(value, View):
         return value.spec
     if isinstance(value, Mark):
         spec = value.to_dict(validate=False)
         spec = {name: part for name, part in spec.items() if name not in OUTER}
         if value.data is alt.Undefined:
-            # Altair names its stand-in for data that a layer around will give.
+            # Altair puts in a named placeholder, but the enclosing layer has the data.
             spec.pop("data", None)
         if "params" in spec:
-            # A selection that stands in its own view needs no list of views.
+            # A selection inside its own view needs no list of views.
             spec["params"] = [
                 {name: part for name, part in param.items() if name != "views"}
                 for param in spec["params"]
@@ -103,7 +103,7 @@ def hconcat(*parts: Part) -> View:
 
 
 def vconcat(*parts: Part, data: Any = None, transform: Sequence[Any] = ()) -> View:
-    """Parts one below the other; those without data of their own share these, transformed once."""
+    """Parts one below the other; parts without their own data share `data`, transformed once."""
     return View({"vconcat": [as_spec(part) for part in parts], **_shared(data, transform)})
 
 

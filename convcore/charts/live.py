@@ -20,7 +20,7 @@ GRID = 31  # start points along each side that the pointer can choose
 def factors(eta: str, by: list[str]) -> list[Any]:
     """Transforms that turn columns f and lam into P = ∏(1 − η·f·λ) and S = Σf, running over k.
 
-    eta: expression of the step size. by: the columns that tell modes apart. Row k carries the factor
+    eta: expression of the step size. by: the columns that identify a mode. Row k carries the factor
     that led to it; row 0 carries f = 0.
     """
     return [
@@ -37,7 +37,7 @@ def factors(eta: str, by: list[str]) -> list[Any]:
             sort=[{"field": "k", "order": "ascending"}],
             frame=[None, 0],
         ),
-        # e^80 is far outside of every picture, and its square is still a number.
+        # e^80 is far outside of every picture, and its square is still finite.
         alt.CalculateTransform(
             **{"calculate": "exp(min(datum.L, 80)) * (datum.N % 2 ? -1 : 1)", "as": "P"}
         ),

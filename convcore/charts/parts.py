@@ -21,12 +21,12 @@ def by_method(methods: tuple[str, ...]) -> tuple[alt.Color, alt.StrokeDash]:
     )
 
 
-METHOD = alt.Color("method:N")  # where another layer of the view has the colours
+METHOD = alt.Color("method:N")  # without a scale, where another layer of the view has it
 
-WIDE = 640  # pixels of page from which views stand side by side
-ETAS = 250  # step sizes on a ruler that the pointer can choose, besides 0
-LETTER = 6.5  # pixels that a letter takes, about
-# What a headline says of the pointer: it shows what a click would keep, or it redraws nothing.
+WIDE = 640  # page width in pixels from which views are side by side
+ETAS = 250  # step sizes other than 0 that the pointer can choose on a ruler
+LETTER = 6.5  # approximate width of a letter in pixels
+# A headline's note on the pointer: a click keeps what it shows, or it redraws nothing.
 POINTER_NOTE = (
     "(ON ? '  (a click keeps it)' : T.live ? '' : '  (no live path: η answers to the run)')"
 )
@@ -35,7 +35,7 @@ POINTER_NOTE = (
 def legend(width: int, colour: alt.Color) -> View:
     """The methods on the page and their colours: four in a line, or where it is narrow two.
 
-    It is as high as the lines in use.
+    Its height is that of the lines in use.
     """
     wide = width >= WIDE - 100
     at, line = ("at4", "line4") if wide else ("at2", "line2")
@@ -70,7 +70,7 @@ def legend_table(methods: dict[str, str]) -> dict[str, Any]:
 
 
 def fits(text: str, units: str, width: int) -> str:
-    """Whether a text has room on that many units of a ruler `width` pixels wide, as an expression."""
+    """An expression: whether a text fits in that many units of a ruler `width` pixels wide."""
     return f"{LETTER} * length({text}) < ({units}) / (RULE.rhi - RULE.rlo) * {width}"
 
 
@@ -81,7 +81,7 @@ def eta_pointer() -> Mark:
 
 
 def snapped_to_mark(value: float, marks: Iterable[float], low: float, high: float) -> float:
-    """The mark that a pointer on a ruler from `low` to `high` meant by a value, else the value."""
+    """The mark nearest to a value picked on a ruler from `low` to `high` if near, else the value."""
     near = [mark for mark in marks if abs(mark - value) <= (high - low) / ETAS / 2 * (1 + 1e-9)]
     return min(near, key=lambda mark: abs(mark - value), default=value)
 
@@ -89,8 +89,8 @@ def snapped_to_mark(value: float, marks: Iterable[float], low: float, high: floa
 def line_pointer(field: str, low: str, high: str, bands: int, *params: alt.Parameter) -> Mark:
     """Where the pointer may choose the `field` of a view's x-axis between two expressions.
 
-    Bands side by side, as `nearest` would add as many Voronoi cells; their fill is clear, as an
-    opacity would make each of them a layer of its own in the browser. params: what is chosen by them.
+    Bands side by side, as `nearest` would add as many Voronoi cells. Their fill is transparent, as an
+    opacity would make each a compositing layer in the browser. params: the selections they set.
     """
     step = f"({high} - {low}) / {bands}"
     chart: Mark = (
@@ -127,7 +127,7 @@ def pointed(name: str, *fields: str) -> alt.Parameter:
 def clicked(name: str, *fields: str) -> alt.Parameter:
     """A selection of what was clicked or tapped; it stays.
 
-    A canvas finds what a click hit by the pointer's way to it, and a finger has none: hence touchend.
+    On a canvas a click hits only what the pointer has moved over, which a finger has not: hence touchend.
     """
     return alt.selection_point(
         name=name, on="click, touchend", fields=list(fields), toggle=False, clear=False
@@ -137,7 +137,7 @@ def clicked(name: str, *fields: str) -> alt.Parameter:
 def plane_pointer(side: int, *params: alt.Parameter) -> Mark:
     """Where the pointer may choose (x, y) in a view with the ends `picture.view_ends`.
 
-    side × side cells with a clear fill; params: what is chosen by them, by `pointed` or `clicked`.
+    side × side cells with a transparent fill; params: the selections they set, by `pointed` or `clicked`.
     """
     wide, tall = (f"({c}HI - {c}LO) / {side - 1}" for c in "XY")
     chart: Mark = (
@@ -157,16 +157,16 @@ def plane_pointer(side: int, *params: alt.Parameter) -> Mark:
     return chart
 
 
-def headline(width: int, said: str, gap: str, more: str) -> Part:
-    """A live line above the views, of the table "t"; where it is narrow, two lines.
+def headline(width: int, first: str, gap: str, second: str) -> Part:
+    """A live line above the views, from the table "t"; two lines where the page is narrow.
 
-    said, more: expressions of its two parts; gap: what stands between them in one line.
+    first, second: expressions of its two parts; gap: the text between them when on one line.
     """
     wide = width >= WIDE - 100
     between = gap if wide else "\\n"
     chart: Mark = (
         Mark(alt.NamedData("t"))
-        .transform_calculate(text=f"{said} + '{between}' + {more}")
+        .transform_calculate(text=f"{first} + '{between}' + {second}")
         .mark_text(
             align="left",
             baseline="top",
@@ -182,7 +182,7 @@ def headline(width: int, said: str, gap: str, more: str) -> Part:
 
 
 def anchor(table: str) -> Mark:
-    """A mark that shows nothing: a table that no mark uses would not reach the expressions."""
+    """An invisible mark: Vega drops a table that no mark uses, and expressions could not read it."""
     chart: Mark = (
         Mark(alt.NamedData(table)).mark_point(opacity=0).encode(x=alt.value(0), y=alt.value(0))
     )
@@ -190,7 +190,7 @@ def anchor(table: str) -> Mark:
 
 
 def text_line(column: str, width: int, right: bool = False) -> Mark:
-    """A line of the run's own words inside a view, from the table "t"."""
+    """A line of text inside a view, from a column of the table "t"."""
     side: dict[str, Any] = {"align": "right", "dx": -9} if right else {"align": "left", "dx": 5}
     chart: Mark = (
         Mark(alt.NamedData("t"))

@@ -1,4 +1,4 @@
-"""Paths that leave a picture: what is drawn of them."""
+"""What a picture draws of paths and lines: clipped, and thinned out to the points that show."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from convcore.arrays import Array
 
-REACH = 6.0  # half widths of the picture within which a path is drawn
+REACH = 6.0  # a path is drawn within this many half widths of the picture
 
 
 def clip_path(path: Array, middle: Array, half: float) -> tuple[Array, NDArray[np.int16]]:
-    """A path (m, 2) for a picture of half width `half` around `middle` (2,), and its pieces (m,).
+    """A path (m, 2) clipped for a picture of half width `half` around `middle` (2,), and its pieces (m,).
 
-    A point beyond REACH half widths is put where the path crosses that circle, and nothing is drawn
-    between two such points (a new piece begins): browsers take seconds for a dashed line whose
-    ends are 10²⁰ pixels apart.
+    A point beyond REACH half widths is moved to where the path crosses that circle, and a new piece
+    begins between two such points: browsers take seconds for a dashed line whose ends are 10²⁰ pixels
+    apart.
     """
     d, reach = path - middle, REACH * half
     away = np.hypot(d[:, 0], d[:, 1])
@@ -26,7 +26,7 @@ def clip_path(path: Array, middle: Array, half: float) -> tuple[Array, NDArray[n
         return path, np.zeros(len(path), dtype=np.int16)
     # Where both neighbours are far as well, any point on the circle serves.
     drawn = np.where(far[:, None], d * (reach / np.maximum(away, reach))[:, None], d)
-    for way in (-1, 1):  # out of the picture last, as that is what one follows
+    for way in (-1, 1):  # the step out of the picture last, as that is the one to show
         at = np.flatnonzero(far)
         at = at[(at - way >= 0) & (at - way < len(d))]
         at = at[~far[at - way]]
@@ -47,11 +47,11 @@ def _crossing(inside: Array, outside: Array, reach: float) -> Array:
 def visible_points(
     path: NDArray[np.generic], k: NDArray[np.integer], *views: tuple[Array, NDArray[np.integer]]
 ) -> NDArray[np.bool_]:
-    """Which points of paths (m,) are seen, as a browser draws each point and each piece by itself.
+    """Which points of paths (m,) can be seen; the others need not be drawn.
 
-    Left out are those that cannot be told from the one before, and those far out that no line leads to.
-    path, k: the path of each point and its step on it. views: places (m, 2) in pixels and pieces, as
-    `clip_path` gives them, of each picture that shows the paths.
+    Left out are those on the same pixel as the one before, and those far out that no line leads to.
+    path, k: the path of each point and its step on it. views: positions (m, 2) in pixels and pieces, as
+    `clip_path` returns them, for each picture that shows the paths.
     """
     places = np.hstack([at for at, _ in views]).round()
     moved = np.any(np.diff(places, axis=0, prepend=np.inf), axis=1)
@@ -68,13 +68,13 @@ def _alone(*columns: NDArray[np.generic]) -> NDArray[np.bool_]:
 
 
 def needed_points(lines: Sequence[Array], within: Sequence[float]) -> list[NDArray[np.bool_]]:
-    """Which points of lines (m,) over even steps they can be drawn by, straight from one to the next.
+    """Which points of lines (m,) over even steps are needed to draw them by straight segments.
 
-    What is drawn of a line passes those left out at a distance of at most its `within`. Blocks of 2, 4,
-    8, … steps are tried, each whole, so that all lines are done at once.
+    The drawn line passes the points left out at a distance of at most its `within`. Whole blocks of 2, 4,
+    8, … steps are tried, for all lines at once.
     """
     sizes = [len(line) for line in lines]
-    # NaN, so that no block that reaches beyond a line's end is straight.
+    # NaN, so that a block beyond the end of a line is never straight.
     even = np.full((len(lines), max(sizes, default=0)), np.nan)
     for row, line in zip(even, lines, strict=True):
         row[: len(line)] = line

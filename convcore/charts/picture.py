@@ -1,7 +1,7 @@
 """A picture is a template and its tables: the template is built once, a run only makes tables.
 
-No number of a run stands in a template, so a browser keeps the chart and only patches its data
-(domains, labels and even titles come from tables, through `value_of`).
+A template holds no number of a run, so the browser keeps the chart and only replaces its data
+(domains, labels and even titles come from tables).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ Columns = Mapping[str, Any]  # a table: column name -> array or list, all of one
 class Template:
     """A chart over named data sets.
 
-    build: (*given, width in pixels) -> view. alt: the constant name that a screen reader reads. picks:
-    the selections that set controls. renderer: fixed, as a chart that changes it is rebuilt.
+    build: (*given, width in pixels) -> view. alt: the constant name for screen readers. picks: the
+    selections that set controls. renderer: fixed, as changing it would rebuild the chart.
     """
 
     build: Callable[..., View]
@@ -40,13 +40,15 @@ class Template:
     def spec(self, width: int, theme: str = "light", pinned: bool = True) -> dict[str, Any]:
         """The Vega-Lite spec for a page `width` pixels wide; built once for each width and theme.
 
-        pinned: whether there are pinned runs; if not, the layers that would draw them are left out, as
-        they would cost each change 2 kB and four marks.
+        pinned: whether there are pinned runs; if not, their layers are left out, which would cost each
+        change 2 kB and four marks.
         """
-        with _BUILDING:  # or of a class that comes at once, each would build the same
+        with (
+            _BUILDING
+        ):  # else a whole class that arrives at once would build the same spec many times
             spec = _spec(self, width, pinned)
-        # A canvas shows a screen reader no mark; to describe each takes the browser a third of its time.
-        # And it passes over what cannot be drawn, of which an SVG would complain: no row is looked at.
+        # Screen readers see no marks of a canvas, and describing each takes a third of the browser's time.
+        # It also skips invalid values, which an SVG reports as errors, so no row need be filtered.
         made = config(theme)
         if self.renderer == "canvas":
             made |= {"aria": False, "mark": {**made["mark"], "invalid": None}}
@@ -58,17 +60,17 @@ _BUILDING = Lock()
 
 @cache
 def _spec(template: Template, width: int, pinned: bool) -> dict[str, Any]:
-    # Every option is spelled out in the templates' tests; checking each at run time takes seconds.
+    # The templates' tests validate every option; validation at run time takes seconds.
     with schemapi.debug_mode(False):
         spec: dict[str, Any] = _lean(template.build(*template.given, width).to_dict(), pinned)
-    # Said, or Streamlit asks for "fit", which views side by side cannot do.
+    # Explicit, as Streamlit sets "fit" otherwise, which views side by side do not support.
     spec["autosize"] = {"type": "pad"}
     spec["usermeta"] = {"embedOptions": {"renderer": template.renderer}}
     return spec
 
 
 def _lean(part: Any, pinned: bool) -> Any:
-    """A part of a spec without what Vega-Lite takes as said, and without pins if there are none."""
+    """A part of a spec without Vega-Lite's defaults, and without the layers of pins if there are none."""
     if isinstance(part, list):
         return [_lean(x, pinned) for x in part if pinned or not _draws_pins(x)]
     if not isinstance(part, dict):
@@ -86,7 +88,7 @@ def _draws_pins(part: Any) -> bool:
 class Picture:
     """One panel of a page: a template, the tables that fill it, and what it shows in one sentence.
 
-    trace: what is kept of the run when it is pinned (see `charts.pins`). In a notebook the picture
+    trace: what a pin keeps of the run (see `charts.pins`). In a notebook the picture
     displays itself.
     """
 
@@ -97,21 +99,21 @@ class Picture:
     trace: Columns = field(default_factory=dict)
 
     def spec(self, width: int, theme: str = "light") -> dict[str, Any]:
-        """The template's spec, without what it would draw of pins where none is."""
+        """The template's spec, without the layers of pins if there are none."""
         return self.template.spec(width, theme, "pins" in self.tables)
 
     def filled(self, width: int = 840, theme: str = "light") -> dict[str, Any]:
-        """The Vega-Lite spec with the picture's data inside: it stands alone."""
+        """The complete Vega-Lite spec, with the picture's data."""
         rows = {name: _rows(table) for name, table in self.tables.items()}
         return {**self.spec(width, theme), "datasets": rows}
 
     def chart(self, width: int = 840, theme: str = "light") -> alt.TopLevelMixin:
-        """The picture as an Altair chart, to be changed further; Altair reads it for some seconds."""
+        """The picture as an Altair chart, to be changed further; this takes Altair some seconds."""
         chart: alt.TopLevelMixin = alt.Chart.from_dict(self.filled(width, theme))
         return chart
 
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> Any:
-        # What Altair would display of `chart()`, at once.
+        # What Altair would display of `chart()`, without the seconds.
         return alt.renderers.get()(self.filled())  # type: ignore[misc]
 
 
@@ -121,12 +123,12 @@ def _rows(table: Columns) -> list[dict[str, Any]]:
 
 
 def row(**values: Any) -> dict[str, list[Any]]:
-    """A table of one row: numbers and words that a template reads by `value_of`."""
+    """A table of one row: numbers and words that a template reads by `table_param`."""
     return {name: [value] for name, value in values.items()}
 
 
 def short(x: Any) -> NDArray[np.float32]:
-    """Numbers (...) for a picture: half the bytes; what has outgrown them is far outside of it."""
+    """Numbers (...) for a picture as float32, half the bytes, clipped to its range."""
     return np.clip(x, -3e38, 3e38).astype(np.float32)
 
 
@@ -138,7 +140,7 @@ def table_param(table: str) -> alt.Parameter:
 def view_ends(table: str) -> list[alt.Parameter]:
     """XLO, XHI, YLO and YHI, the columns xlo, … of a one-row table, as parameters of their own.
 
-    What reads them is made anew when they change; what reads ``T.xlo``, whenever anything in T does.
+    Expressions that read them update when they change; those that read ``T.xlo``, when anything in T does.
     """
     return [
         alt.param(name=end.upper(), expr=f"{table.upper()}.{end} || 0")
@@ -149,5 +151,5 @@ def view_ends(table: str) -> list[alt.Parameter]:
 def domain(low: str, high: str) -> alt.Scale:
     """A scale whose ends are expressions, such as ``FRAME.low``."""
     ends: list[Any] = [alt.ExprRef(f"{low} || 0"), alt.ExprRef(f"isValid({high}) ? {high} : 1")]
-    # Said, for a layer without a scale of its own would stretch the shared one to round ends and to 0.
+    # Explicit: a layer without its own scale would extend the shared one to round ends and to 0.
     return alt.Scale(domain=ends, nice=False, zero=False)

@@ -1,4 +1,4 @@
-"""Pinned runs in a picture: thin lines in the text's own ink, each with its name."""
+"""Pinned runs in a picture: thin lines in the colour of text, each with its name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import keep
 from convcore.charts.picture import Columns, Picture
 
-MOST_POINTS = 240  # of a pinned run in a picture: a thin line needs no more
+MOST_POINTS = 240  # kept of a pinned run: a thin line needs no more
 
 
 def pinned_lines(
@@ -29,10 +29,10 @@ def pinned_lines(
 ) -> View:
     """A layer of the columns x and y of the table "pins" where `when` (of a row, `datum`) holds.
 
-    ends: expressions of the view's ends x low and high, y low and high. apart: columns besides `pin`
-    that tell lines apart. Each name stands at another part of what is seen of its line. made:
-    transforms after `when` that make x and y. named: columns of `apart` whose lines are named each.
-    dash: of the lines; channels: of lines and names, such as a colour.
+    ends: expressions of the view's ends x low and high, y low and high. apart: columns that, with
+    `pin`, identify a line. Names are spread along the visible parts of their lines. made: transforms
+    after `when` that compute x and y. named: columns of `apart` whose lines each get a name. dash: of
+    the lines; channels: of lines and names, such as a colour.
     """
     names = Mark().mark_text(dy=-6, fontSize=10, fontStyle="italic", clip=True)
     names.transform = [
@@ -58,20 +58,19 @@ def pinned_lines(
 
 
 def trace(**columns: Any) -> Columns:
-    """What is kept of a run for the table "pins": columns of m points, `k` among them, thinned out."""
+    """Columns of m points for the table "pins", `k` among them, thinned out to MOST_POINTS."""
     m = len(columns["k"])
-    rows = np.arange(m)  # which copies: a slice would keep all of a long run that blew up early
+    rows = np.arange(m)  # indexing copies: a slice would keep all of a long run that blew up early
     if m > MOST_POINTS:
         rows = np.unique(np.linspace(0, m - 1, MOST_POINTS).astype(int))
     return {name: np.asarray(column)[rows] for name, column in columns.items()}
 
 
 def with_pins(picture: Picture, pinned: Mapping[str, tuple[Picture, bool]]) -> Picture:
-    """The picture with the traces of others of its kind, by name, in its table "pins".
+    """The picture with the traces of other pictures of its kind, by name, in its table "pins".
 
-    Those that live in a plane of other axes are left out. The flag of each says whether it lies on the
-    same ground, so that its path may stand in the same plane: column `same`. Column `at`: the share of
-    its line at which its name stands.
+    Those with other axes are left out. The flag of each is whether its plane is the same, so that its
+    path can be drawn in it: column `same`. Column `at`: how far along its line its name is, as a share.
     """
     parts = []
     for i, (name, (other, same)) in enumerate(pinned.items()):

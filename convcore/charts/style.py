@@ -6,12 +6,12 @@ from typing import Any
 
 from convcore.optimizers import OPTIMIZERS
 
-# One colour and one dash per method, in every picture. Told apart by the colour-blind by lightness and
-# dash; after Okabe and Ito (2008), moved towards the middle so that they hold on white and on black.
+# One colour and one dash per method, in every picture. The colour-blind distinguish them by lightness and
+# dash. After Okabe and Ito (2008), with medium lightness for contrast on both white and black.
 METHODS: dict[str, tuple[str, list[int]]] = {
     key: (kind.colour, list(kind.dash)) for key, kind in OPTIMIZERS
 }
-# What draws a line between points; after the same palette.
+# Learners that draw a line between points; from the same palette.
 LEARNERS: dict[str, tuple[str, list[int]]] = {
     "perceptron": ("#d55e00", [7, 3]),
     "backprop": ("#1f7ad6", []),
@@ -26,7 +26,7 @@ INK = {"light": "#31333f", "dark": "#fafafa"}
 
 
 def config(theme: str) -> dict[str, Any]:
-    """What a chart of ours sets over Streamlit's theme: text in the theme's ink, calm axes."""
+    """What our charts change in Streamlit's theme: text in the theme's colour, quiet axes."""
     ink = INK[theme]
     # Written out, the ticks of 10¹² would be wider than a phone.
     short = "isNumber(datum.value) && abs(datum.value) >= 1e9 ? format(datum.value, '.4~g') : datum.label"
@@ -39,15 +39,15 @@ def config(theme: str) -> dict[str, Any]:
     }
     return {
         "text": {"color": ink, "fontSize": 12},
-        "rule": {"color": ink},  # else black, in the dark as well
+        "rule": {"color": ink},  # black otherwise, in the dark theme too
         "axis": {**axis, "titleFontSize": 12, "labelFontSize": 11, "gridOpacity": 0.35},
-        # Ours stand above the views, in rows that fit a phone; a chart that wants one has to say so.
+        # Our own legends are above the views, in rows that fit a phone.
         "legend": {"disable": True, "labelColor": ink, "titleColor": ink, "labelFontSize": 12},
         "title": {"color": ink, "fontSize": 13, "fontWeight": "bold", "anchor": "start"},
         "view": {"stroke": QUIET, "strokeOpacity": 0.35},
         "concat": {"spacing": 14},
-        # No table holds what cannot be drawn; looked for once, not at each mark of a line. What is under
-        # the pointer is said in words of our own, where Streamlit would name the columns and their values.
+        # Invalid values are filtered once, not at each mark of a line. Our own text describes what is under
+        # the pointer, not Streamlit's tooltip of columns and values.
         "mark": {"invalid": "filter", "tooltip": None},
         "style": {"pin": {"color": ink, "strokeWidth": 1, "opacity": 0.75}},
     }

@@ -1,4 +1,4 @@
-"""What tells how a run ended, one criterion at a time; `endings.judge` asks them in order."""
+"""The criteria by which `outcomes.judge` decides how a run ended, one function each."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from convcore.arrays import Array, Bools, Ints
 from convcore.objectives.base import EPS, Objective
 from convcore.objectives.quadratics import QuadraticForm
 
-PERIODS = 64  # the longest cycle that is looked for
-STEADY = 0.01  # share by which a curvature may still change over what is left of the way to a point
-ROUNDS = 6  # blocks of a path's end that are compared to see whether it closes in on a cycle
+PERIODS = 64  # the longest cycle that is searched for
+STEADY = 0.01  # share by which a curvature may still change on the rest of the way to a point
+ROUNDS = 6  # blocks of a path's end that are compared to see whether it approaches a cycle
 
 
 def squared_norm(x: Array) -> Array:
-    """‖x‖², (..., n) -> (...); a product with ones adds up short rows much faster than `sum`."""
+    """‖x‖², (..., n) -> (...); for short rows a product with ones is much faster than `sum`."""
     return np.asarray(x * x @ np.ones(x.shape[-1]))
 
 
 def has_left(objective: Objective, w: Array, length: Ints, lost: Bools) -> Bools:
-    """Which of the runs that are lost after step `length` (...) stepped out of the domain of E.
+    """Which of the runs that were lost after step `length` (...) stepped out of the domain of E.
 
-    E has no value (NaN) at the next w, and not because it grew past all bounds on the way there; or
-    ∇E has none at the last w.
+    E is NaN at the next w without having grown without bound on the way there; or ∇E is not finite
+    at the last w.
     """
     out = np.zeros(lost.shape, dtype=bool)
     if not lost.any():
@@ -37,7 +37,7 @@ def has_left(objective: Objective, w: Array, length: Ints, lost: Bools) -> Bools
     known = np.asarray(np.isfinite(b).all(axis=-1))
     outside = known & np.isnan(objective.value(b))
     stuck = ~known & ~np.isfinite(objective.gradient(a)).all(axis=-1)
-    # Halve the step until its two ends enclose the edge: an overflow, inf − inf, is no edge.
+    # Bisect the step until its ends bracket the edge. An overflow, inf − inf, is not an edge.
     inner, outer = np.zeros(len(a)), np.ones(len(a))
     for _ in range(60 if outside.any() else 0):
         middle = (inner + outer) / 2
@@ -58,8 +58,8 @@ def at_kink(
 ) -> Bools:
     """Whether the last points (..., n) lie within τ·travel of where every slope ∂ᵢE changes sign.
 
-    Where E is smooth the gradient would be small there, and the run have converged. asked: (...), the
-    runs in question. A kink is no small slope: it counts from a thousandth of that at the start.
+    Where E is smooth the gradient would be small there, and the run would have converged. asked: (...),
+    the runs to examine. The slopes beside a kink must be at least a thousandth of that at the start.
     """
     if not asked.any():
         return asked
@@ -90,13 +90,12 @@ def has_settled(
     travel: Array,
     tolerance: float,
 ) -> Bools:
-    """Whether the gradient at the end is small: never judged by the length of a step.
+    """Whether the gradient at the end is small; the length of a step plays no part.
 
-    along: the gradient in the eigenbasis (..., n). It must be small beside the start's gradient, or
-    beside curvature times the way travelled (a start near a maximum has hardly any gradient); and
-    the local model's stationary point must be near as well, since on a long flat floor gradients
-    are small far from the minimum. What is no larger than the rounding of ∇E itself counts as
-    nothing.
+    along: the gradient in the eigenbasis (..., n). It must be small relative to the gradient at the
+    start, or to curvature times the distance travelled (near a maximum there is hardly any gradient);
+    and the local model's stationary point must be near, since on a long flat floor gradients are
+    small far from the minimum. Anything within the rounding error of ∇E counts as zero.
     """
     curvature = np.abs(values).max(axis=-1)
     noise = rounding(values, end)
@@ -105,29 +104,29 @@ def has_settled(
     small = g <= tolerance * np.maximum(g0, curvature * travel) + noise
     doubtful = small & (g > g0 + noise)
     if doubtful.any():
-        # √|w| bends without bound towards its kink, and its slope grows.
+        # The slope of √|w| grows without bound towards its kink.
         halfway = np.sqrt(squared_norm(objective.gradient((start + end) / 2)))
         small = small & (~doubtful | (g <= halfway))
     loud = np.where(np.abs(along) > noise[..., None], along, 0.0)
     near = distance(loud, values) <= math.sqrt(tolerance) * travel
-    # Where the curvature is infinite, as that of |w|^1.5 at 0, the slope alone tells.
+    # Where the curvature is infinite, as for |w|^1.5 at 0, only the slope counts.
     return np.asarray(small & near | (g == 0))
 
 
 def distance(along: Array, values: Array) -> Array:
-    """How far (...) the local model's stationary point is; inf with a slope on the flat."""
+    """Distance (...) to the local model's stationary point; inf for a slope without curvature."""
     reach = np.where(along == 0, 0.0, np.abs(along) / np.abs(values))
     return np.sqrt(squared_norm(reach))
 
 
 def curvatures_at_rest(objective: Objective, w: Array) -> Array:
-    """Eigenvalues (..., n) of the Hessian at the stationary points beside w (..., n), ascending.
+    """Eigenvalues (..., n) of the Hessian at the stationary points near w (..., n), ascending.
 
-    On the way to a point where E is flat the Hessian is not yet zero: w³ bends up at every w > 0. So
-    it is compared with the Hessian a Newton step on, half-way there, and to both sides by as much as
-    rounding moves that step. A curvature that is not the same everywhere is looked up from the end
-    of that step, which squares the distance to a point that is not degenerate; one that never holds
-    still is NaN.
+    Near a point where E is flat the Hessian is not yet zero: w³ curves up at every w > 0. So it is
+    compared with the Hessian after a Newton step, halfway there, and on both sides by as much as
+    rounding moves that step. Where a curvature differs between these, the search goes on from the end
+    of the step, which squares the distance to a non-degenerate point; a curvature that never settles
+    is NaN.
     """
     if isinstance(objective, QuadraticForm):
         return np.broadcast_to(objective.eigen(w)[0], w.shape)
@@ -137,7 +136,7 @@ def curvatures_at_rest(objective: Objective, w: Array) -> Array:
     for _ in range(12):
         values, unsteady, step = _unsteady(objective, at)
         out[left] = np.where(unsteady, np.nan, values)
-        # Further away than ten of the first steps lies another point.
+        # Beyond ten times the first step lies another stationary point.
         reach = np.where(np.isinf(reach), 10 * np.sqrt(squared_norm(step)), reach)
         on = at + step
         near = np.sqrt(squared_norm(on - w[left])) <= reach
@@ -149,41 +148,41 @@ def curvatures_at_rest(objective: Objective, w: Array) -> Array:
 
 
 def kinds_from_sides(objective: Objective, w: Array, reach: Array | float) -> NDArray[np.str_]:
-    """What degenerate points (m, 1) of one weight are, by the slope at a distance on either side."""
+    """The kinds of degenerate points (m, 1) of one weight, by the slopes at `reach` on either side."""
     left, right = objective.gradient(w - reach)[:, 0], objective.gradient(w + reach)[:, 0]
     sides = [(left < 0) & (right > 0), (left > 0) & (right < 0)]
     return np.asarray(np.select(sides, ["minimum", "maximum"], "point"))
 
 
 def _unsteady(objective: Objective, w: Array) -> tuple[Array, Bools, Array]:
-    """Curvatures at points w (m, n), which of them change nearby, and the Newton steps (m, n)."""
+    """Curvatures at points w (m, n), which of them change nearby, and Newton steps (m, n)."""
     values, Q = objective.eigen(w)
     along = np.einsum("...ij,...i->...j", Q, objective.gradient(w))
     bends = np.where(values == 0, np.inf, values)
     step = -np.einsum("...ij,...j->...i", Q, along / bends)
     slip = np.einsum("...ij,...j->...i", Q, rounding(values, w)[:, None] / np.abs(bends))
     others = objective.eigen(np.stack([w + step, w + step / 2, w + slip, w - slip]))[0]
-    # Comparisons with NaN are false: a curvature that is not finite somewhere holds still nowhere.
+    # Comparisons with NaN are false: a curvature that is not finite somewhere is unsteady.
     with np.errstate(over="ignore"):
         steady = np.all(np.abs(others - values) <= STEADY * np.abs(values), axis=0)
     return values, np.logical_not(steady), step
 
 
 def rounding(values: Array, w: Array) -> Array:
-    """How far off ∇E (...) may be at w (..., n), where its curvatures are (..., n), by rounding."""
+    """The rounding error (...) of ∇E at w (..., n), where the curvatures are `values` (..., n)."""
     largest = np.abs(values).max(axis=-1)
     return (16 + w.shape[-1]) * EPS * largest * np.sqrt(squared_norm(w))
 
 
 def is_going_straight(last: list[Array]) -> Bools:
-    """Whether paths move on, and do not turn back: by their last points (..., n), the very last first."""
+    """Whether paths still move and do not turn back; last: their last points (..., n), newest first."""
     one, two = last[0] - last[1], last[1] - last[2]
     straight = np.einsum("...i,...i->...", one, two) >= 0
     return np.asarray(np.any(one != 0, axis=-1) & straight)
 
 
 def on_the_flat(along: Array, values: Array) -> Bools:
-    """Whether the gradient (..., n) lies along directions of no curvature."""
+    """Whether the gradient (..., n) lies in directions without curvature."""
     if np.all(values):
         return np.zeros(along.shape[:-1], dtype=bool)
     flat = squared_norm(np.where(values == 0, along, 0.0))
@@ -193,10 +192,10 @@ def on_the_flat(along: Array, values: Array) -> Bools:
 def is_frozen(
     along: Array, values: Array, last: list[Array], eta: Array, left: Array, beta: Array
 ) -> Bools:
-    """Whether the steps to come cannot cover the distance that is left; left: the rest of Ση (...).
+    """Whether the steps to come are too short for the remaining distance; left: the rest of Ση (...).
 
-    How far a unit of η moves w is measured at the last step, so that it holds for every optimizer;
-    with momentum β (...), every step goes on by itself for β/(1 − β) times its length.
+    The distance per unit of η is measured at the last step, so the test works for every optimizer.
+    With momentum β (...), a step is followed by β/(1 − β) times its length without any gradient.
     """
     if not len(eta):
         return np.zeros(left.shape, dtype=bool)
@@ -210,8 +209,8 @@ def is_frozen(
 def periods(w: Array) -> Ints:
     """The smallest p with which the ends of the paths (K+1, runs, n) repeat; 0 if none.
 
-    They repeat to rounding beside the orbit's extent, and twice around, so that a slow spiral is
-    not taken for a cycle.
+    They must repeat twice, to rounding relative to the orbit's extent, so that a slow spiral is not
+    taken for a cycle.
     """
     most = min(PERIODS, (len(w) - 1) // 2)
     tail = w[-2 * most - 1 :]
@@ -229,14 +228,14 @@ def periods(w: Array) -> Ints:
 
 
 def _undoubled(w: Array, period: Ints) -> Ints:
-    """Periods (runs,) of paths (m, runs, n) without multiples that are none.
+    """Periods (runs,) of paths (m, runs, n), with spurious multiples reduced to the true period.
 
-    An orbit that closes in on a cycle of period d from alternate sides, as just below a doubling,
-    returns to itself after 2d steps long before it does after d. A cycle that has doubled lies far
-    apart, as its branches part like a square root of η: within 1e-4 only for η within 1e-8.
+    An orbit that approaches a cycle of period d from alternate sides, as just below a doubling,
+    repeats after 2d steps long before it repeats after d. The branches of a cycle that has really
+    doubled separate like a square root of η: they are within 1e-4 only for η within 1e-8.
     """
     if period.max(initial=0) < 4:
-        return period  # nothing that two or more rounds of a true period could have made
+        return period  # too short to be a multiple of a true period ≥ 2
     period = period.copy()
     for d in range(2, PERIODS // 2 + 1):
         runs = np.flatnonzero((period > d) & (period % d == 0))
@@ -258,16 +257,16 @@ def is_wandering(loss: Array) -> Bools:
     rises, way = np.maximum(change, 0).sum(axis=0), np.abs(change).sum(axis=0)
     both = (rises > 0.2 * way) & (rises < 0.8 * way)
     level = late[third:].mean(axis=0) / late[:third].mean(axis=0)
-    # Rounding rises and falls as well.
+    # Rounding errors rise and fall as well.
     real = way > 1e-12 * third * np.abs(loss[-1])
     return np.asarray(both & real & (level > 0.8) & (level < 1.25))
 
 
 def is_closing_in(w: Array) -> Bools:
-    """Whether paths (K+1, runs, n) close in on a cycle: each round is nearer to the one before.
+    """Whether paths (K+1, runs, n) approach a cycle: each round is nearer to the one before.
 
-    A round is the number p of steps after which a path came back closest to itself; over blocks of
-    the last two thirds, the largest |w_k − w_(k−p)| falls from block to block, by a fifth and more.
+    A round takes p steps, after which a path returns closest to itself. Over blocks of the last two
+    thirds the largest |w_k − w_(k−p)| falls from block to block, by at least a fifth in total.
     """
     size = (len(w) - 1) // 3 * 2 // ROUNDS
     late = w[-ROUNDS * size - PERIODS :]

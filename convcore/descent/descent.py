@@ -21,9 +21,9 @@ from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.parallel import Report, part_of
 
-REST_CHECK = 8  # steps between two looks whether all runs have come to rest
+REST_CHECK = 8  # steps between checks whether all runs are at rest
 BLOWUP_CHECK = (
-    32  # steps between two looks whether all runs have blown up: a look costs as much as a step
+    32  # steps between checks whether all runs have blown up; one costs as much as a step
 )
 
 
@@ -33,9 +33,9 @@ class Trajectory:
 
     w: (K+1, ..., n). loss: (K+1, ...). eta: (K, ...), the step sizes η_k. length: (...), the last
     step that is recorded; after it w and loss hold their last value. status: (...), an object array
-    of `Status`; kind: (...), what the last point is by inertia, empty if it
-    is gone; period: (...), 0 unless cycling; ended: (...), the step at which a run was seen to
-    diverge or left the domain of E, else its last.
+    of `Status`; kind: (...), the kind of the last point by inertia, empty if the run
+    diverged or left; period: (...), 0 unless cycling; ended: (...), the step at which a run was found
+    to diverge or left the domain of E, else its last.
     """
 
     w: Array
@@ -49,7 +49,7 @@ class Trajectory:
 
     @cached_property
     def gone(self) -> NDArray[np.bool_]:
-        """Which runs (...) have no end, as they diverged or left the domain of E."""
+        """Which runs (...) diverged or left the domain of E, so that they have no last point."""
         return np.asarray((self.status == Status.DIVERGED) | (self.status == Status.LEFT))
 
     def outcome(self, run: tuple[int, ...] = ()) -> Outcome:
@@ -59,7 +59,7 @@ class Trajectory:
         )
 
     def cut(self) -> Trajectory:
-        """A single run up to the last step that is recorded, in memory of its own."""
+        """A single run up to its last recorded step, as a copy."""
         last = int(self.length)
         return replace(
             self,
@@ -76,7 +76,7 @@ class Trajectory:
     def steps_to(self, tolerance: float, target: Array) -> Array:
         """The smallest k with ‖w_k − target‖ ≤ τ‖w_0 − target‖, (...); inf if none was reached.
 
-        A distance is known no better than to the rounding of its two ends, which it is given.
+        The rounding error of the two ends of a distance is allowed for.
         """
         distance = np.sqrt(squared_norm(self.w - target))
         rounding = 2 * EPS * np.abs(target).max()
@@ -98,9 +98,9 @@ def descend(
 
     start (..., n) and eta (...) broadcast: one call runs a thousand starts or step sizes.
     optimizer: plain descent by default; schedule: constant by default; tolerance: a run has
-    converged when its gradient is this small beside the largest that it can have met (see
-    `criteria.has_settled`). report: told the share done before each step; it may raise to stop the
-    run. Raises ValueError for a start that does not fit or has no finite E. Divergence is an
+    converged when its gradient is this small relative to the largest it can have met (see
+    `criteria.has_settled`). report: called before each step with the share that is done; it may raise to
+    stop the run. Raises ValueError for a start that does not fit or has no finite E. Divergence is an
     outcome, not an error.
     """
     w0, eta0, schedule = _prepare(objective, start, eta, schedule)
@@ -118,10 +118,10 @@ def descend_each(
     tolerance: float = 1e-6,
     exact: float | None = None,
 ) -> list[Trajectory]:
-    """`descend` from one start (n,) for each (η, optimizer), judged in one go: that takes the time.
+    """`descend` from one start (n,) for each (η, optimizer); all are judged at once, which is faster.
 
-    exact: the η of one more, the last, by `exact_descent`: for a quadratic under an open-loop
-    schedule. Raises ValueError as `descend` does.
+    exact: the η of one more run, the last, by `exact_descent`; only for a quadratic under an
+    open-loop schedule. Raises ValueError as `descend` does.
     """
     etas = [eta for eta, _ in candidates] + ([] if exact is None else [exact])
     w0, eta0, plan = _prepare(objective, start, etas, schedule)
@@ -147,9 +147,9 @@ def descend_by_schedule(
     tolerance: float = 1e-6,
     report: Report | None = None,
 ) -> list[Trajectory]:
-    """`descend` from one start (n,) by each of the schedules; those known beforehand run side by side.
+    """`descend` from one start (n,) under each schedule; all open-loop ones run side by side.
 
-    For a step takes a few runs hardly longer than one. Raises ValueError as `descend` does.
+    A step of a few runs takes hardly longer than a step of one. Raises ValueError as `descend` does.
     """
     w0, eta0, _ = _prepare(objective, start, eta, None)
     known = [plan for plan in schedules if isinstance(plan, OpenLoop)]
@@ -180,9 +180,9 @@ def _walk(
     report: Report | None = None,
     etas: Array | None = None,
 ) -> tuple[Array, Array]:
-    """w (K+1, ..., n) and η_k (K, ...) of runs that nobody has judged yet.
+    """w (K+1, ..., n) and η_k (K, ...) of runs, before they are judged.
 
-    etas: η_k (K, ...), where the schedule does not say them.
+    etas: η_k (K, ...), where they are not those of the schedule.
     """
     runs = w0.shape[:-1]
     w = np.empty((steps + 1, *w0.shape))
@@ -193,7 +193,7 @@ def _walk(
         if etas is None and isinstance(schedule, OpenLoop):
             etas = _step_sizes(eta0, schedule, steps)
         open_loop = etas is not None
-        # Then a step costs as much as many looks, most of all far out.
+        # Such a step costs as much as many checks, above all far out.
         searching = optimizer.search.brackets
         lasting = etas is not None and bool(np.all(etas == etas[:1]))
         if etas is None:
@@ -212,7 +212,7 @@ def _walk(
                 and memory == ()
                 and np.all(w[k + 1] == w[k])
             ):
-                # Without a memory, the same step from the same point: it stays for good.
+                # Without memory, the same step follows from the same point: it stays for good.
                 w[k + 2 :] = w[k + 1]
                 break
             if (
@@ -238,8 +238,8 @@ def exact_descent(
 
     λ ≠ 0: z_k − z* = ∏(1 − η_jλ)(z_0 − z*); λ = 0: z_k = z_0 − b̃Ση_j (SCIENCE C). Arguments and
     result as for `descend`: start (..., n) and eta (...) broadcast. It equals the loop to rounding
-    while every |1 − ηλ| ≤ 1; beyond, rounding in the loop seeds the growing modes, which the exact
-    path does not know.
+    while every |1 − ηλ| ≤ 1; beyond that, rounding errors in the loop feed the growing modes, which the
+    exact path does not show.
     """
     w0, eta0, plan = _prepare(objective, start, eta, schedule)
     w, etas = _closed_form(objective, w0, eta0, plan, steps)
@@ -261,7 +261,7 @@ def _closed_form(
         for i, curvature in enumerate(s.values):  # NumPy is slow along a short last axis
             z[1:, ..., i] = 1 - etas * curvature
         np.multiply.accumulate(z, axis=0, out=z)
-        # A mode that starts at its centre stays there, however large the factor: no 0·inf.
+        # A mode that starts at its centre stays there, however large the factor: avoid 0·inf.
         z[:, error == 0] = 0.0
         z += s.centre + flat
         if s.drift.any():
@@ -272,8 +272,8 @@ def _closed_form(
 
 
 def _step_sizes(eta0: Array, schedule: OpenLoop, steps: int) -> Array:
-    """η_0·f_k, shape (K, ...); to be read only."""
-    if isinstance(schedule, Constant):  # in no memory of its own: maps follow thousands of runs
+    """η_0·f_k, shape (K, ...); read-only."""
+    if isinstance(schedule, Constant):  # a view, not a copy: maps follow thousands of runs
         return np.broadcast_to(eta0, (steps, *eta0.shape))
     return np.multiply.outer(schedule.factors(steps), eta0)
 
@@ -292,7 +292,7 @@ def _prepare(
 
 
 def _start_loss(objective: Objective, w0: Array) -> Array:
-    """E(w_0) (...), which must be finite: no run can start outside of the domain."""
+    """E(w_0) (...); raises ValueError where it is not finite, outside of the domain of E."""
     height = objective.value(w0)
     if not np.isfinite(height).all():
         raise ValueError("`descend(start=...)` must be where E is finite.")
@@ -308,7 +308,7 @@ def _recorded(
     tolerance: float,
     beta: ArrayLike = 0.0,
 ) -> Trajectory:
-    """The trajectory of runs that are judged, each cut off and held where it blew up."""
+    """The judged trajectory of runs; from where one blew up its last values are held."""
     with np.errstate(all="ignore"):
         loss = np.asarray(objective.value(w))
         length, ended, status, kind, period = judge(

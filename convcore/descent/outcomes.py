@@ -1,4 +1,4 @@
-"""How a run ends: converged to what, cycling, diverged, …, judged from its record."""
+"""How a run ends: converged, cycling, diverged, …, judged from its record."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ from convcore.descent.theory import kinds_of_points
 from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
 
-GROWTH = 1e8  # a run whose distance or loss has grown by this factor, and still grows, has diverged
-BLOCK = 2**15  # numbers that are worked on at a time, so that they stay in the processor's cache
+GROWTH = (
+    1e8  # a run whose distance or loss has grown by this factor, and is still growing, has diverged
+)
+BLOCK = 2**15  # numbers processed at a time, so that they stay in the processor's cache
 
 
 class Status(Enum):
@@ -51,7 +53,7 @@ class Status(Enum):
     OUT_OF_STEPS = "still under way when the steps ran out"
 
 
-# What is asked of a run in turn: the first that holds is its status.
+# A run gets the first status whose criterion holds, in this order.
 ORDER = np.array(
     [
         Status.LEFT,
@@ -71,7 +73,7 @@ ORDER = np.array(
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one run ended: its status, the step, and what it converged to or its period."""
+    """How one run ended: its status, the step, and its period or the kind of point it converged to."""
 
     status: Status
     step: int
@@ -111,7 +113,7 @@ def judge(
     length, ended, travel = _followed(objective, w, loss)
     gone = ended <= K
     left = has_left(objective, w, length, gone & (ended > length))
-    # A run that blew up or left has no end to speak of; its start stands in.
+    # A run that blew up or left has no last point; its start is used instead.
     end = np.where(gone[..., None], w[0], w[-1])
     last = [w[max(0, K - back)] for back in range(4)]
     values, Q = objective.eigen(end)
@@ -122,14 +124,14 @@ def judge(
     settled = ~gone & has_settled(objective, w[0], end, along, values, travel, tolerance)
     resting = np.all(np.stack(last[1:]) == last[0], axis=(0, -1)) & (K > 0)
     period, wandering = np.zeros(settled.shape, dtype=np.int64), np.zeros_like(settled)
-    # Where E bends, a small gradient is proof enough; and a quadratic has no kinks.
+    # Where E has curvature a small gradient is proof enough, and a quadratic has no kinks.
     doubted = (
         np.False_ if isinstance(objective, QuadraticForm) else (values == 0).all(axis=-1) | ~settled
     )
     kink = at_kink(objective, w[0], last, travel, ~gone & doubted, tolerance)
     moving = ~(gone | settled | resting | kink)
     if moving.any():
-        # A run is a column of `w`; for one run alone that is all of it.
+        # A run is a column of `w`.
         period[moving] = periods(w[-2 * PERIODS - 1 :, moving])
         wandering[moving] = _in_parts(is_wandering, loss[:, moving])
         if wandering.any():
@@ -140,7 +142,7 @@ def judge(
         drifting = flat & is_going_straight(last)
     else:
         frozen = is_frozen(along, values, last, eta, np.abs(eta0) * rest, np.asarray(beta))
-    # A method that divides by curvature has no step where there is none.
+    # A method that divides by curvature cannot step where there is none.
     stuck = resting & flat & (eta[-1] != 0 if K else False)
     seen = [left, gone, kink, settled, stuck, resting, period > 1, drifting, frozen, wandering]
     status = ORDER[np.argmax([*seen, np.ones_like(settled)], axis=0)]
@@ -152,7 +154,7 @@ def judge(
 def all_gone(objective: Objective, w: Array, k: int) -> bool:
     """Whether all runs of a record w (K+1, ..., n) are past the mark at step k ≥ 1.
 
-    They are judged as gone then, whatever follows: who is past the mark came there growing.
+    Then they are judged to have diverged or left whatever follows, as they were growing there.
     """
     seen = w[[0, 1, k]]
     _, ended, _ = _followed(objective, seen, objective.value(seen))
@@ -160,20 +162,20 @@ def all_gone(objective: Objective, w: Array, k: int) -> bool:
 
 
 def _in_parts(ask: Callable[[Array], Bools], record: Array) -> Bools:
-    """ask(record) for a record (K+1, runs, ...), of some runs at a time: what comes up stays small."""
+    """ask(record) for a record (K+1, runs, ...), a few runs at a time to keep intermediate arrays small."""
     runs, size = record.shape[1], record[:, 0].size
     most = max(1, BLOCK // size)
     return np.concatenate([ask(record[:, i : i + most]) for i in range(0, runs, most)])
 
 
 def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> NDArray[np.str_]:
-    """What the ends (..., n) are: where a run has settled, the stationary point beside its end.
+    """The kinds (...) of last points (..., n); where a run has settled, of the stationary point near it.
 
-    Of one weight E itself tells what a degenerate point is: "degenerate minimum", as of w⁴.
+    For one weight E itself shows the kind of a degenerate point: "degenerate minimum", as for w⁴.
     """
     if isinstance(objective, QuadraticForm):
-        # It bends everywhere alike, and its spectrum says what is zero: that of least squares comes
-        # from singular values, so that its eigenvalues are right far below the rounding of the largest.
+        # Its curvature is the same everywhere, and its spectrum shows what is zero: for least squares it
+        # comes from singular values, so small eigenvalues are right far below the rounding of the largest.
         kind = kinds_of_points(np.sign(objective.spectrum.values)).astype("<U18")
         return np.broadcast_to(kind, settled.shape)
     kinds = kinds_of_points(values).astype("<U18")
@@ -192,8 +194,8 @@ def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> N
 
 
 def _followed(objective: Objective, w: Array, loss: Array) -> tuple[Ints, Ints, Array]:
-    """(length, ended, travel): the last step that is kept, the step at which distance or loss has
-    grown past the mark (K+1 if none has), and the furthest that the run has been from its start.
+    """(length, ended, travel): the last step kept, the step at which distance or loss has grown past
+    the mark (K+1 if neither has), and the largest distance from the start.
 
     The step that grew past the mark is kept if it is finite.
     """
@@ -223,7 +225,7 @@ def _followed(objective: Objective, w: Array, loss: Array) -> tuple[Ints, Ints, 
 
 
 def _past(size: Array, before: Array, mark: Array) -> Bools:
-    """Where sizes (rows, ...) are past the mark and still growing; `before` stood before them."""
+    """Where sizes (rows, ...) are past the mark and still growing; before: the size of the row before."""
     growing = np.concatenate([size[:1] > before, size[1:] > size[:-1]])
     return np.asarray((size > mark) & growing)
 
@@ -236,13 +238,13 @@ def _marks(objective: Objective, w: Array, loss: Array) -> tuple[Array, Array]:
         size = np.sqrt(squared_norm(w[0] - target))
         fall = loss[0] - objective.value(target)
     else:
-        # Nothing tells the scale of E but its slope; a first step in a line is no blow-up yet.
+        # Only its slope shows the scale of E, and a first long step does not mean divergence.
         first = np.sqrt(squared_norm(w[min(1, len(w) - 1)] - w[0]))
         size = np.maximum(length, np.where(np.isfinite(first), first, 0.0))
         slope = np.sqrt(squared_norm(objective.gradient(w[0])))
         fall = np.maximum(np.maximum(1.0, np.abs(loss[0])), slope * size)
     size = np.where(size > 0, size, length)
     fall = np.where(fall > 0, fall, np.maximum(1.0, np.abs(loss[0])))
-    # What is infinite is past every mark, be the start as high as numbers go.
+    # Infinite values are past every mark, however large E is at the start.
     most = np.finfo(float).max
     return np.minimum((GROWTH * size) ** 2, most), np.minimum(GROWTH * fall, most)

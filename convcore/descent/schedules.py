@@ -1,8 +1,7 @@
 """Learning-rate schedules: the shape f_k of η_k = η_0·f_k.
 
-A schedule is a pure function of the step k, free of η_0, so that one schedule serves a thousand
-step sizes at once. `DropOnPlateau` alone looks at the loss; all others are open-loop: known
-beforehand.
+A schedule is a pure function of the step k and independent of η_0, so that one schedule serves a
+thousand step sizes at once. Only `DropOnPlateau` looks at the loss; all others are open-loop.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from convcore.arrays import Array
 from convcore.knobs import Range, Whole
 from convcore.setting import Setting
 
-MOST = (1, 10**9)  # steps that a schedule may speak of
+MOST = (1, 10**9)  # limits of a number of steps in a schedule
 
 
 class Schedule(Setting):
@@ -32,7 +31,7 @@ class Schedule(Setting):
 
     @abstractmethod
     def start(self, loss: Array) -> Any:
-        """Memory before the first step; `loss` (...) is E(w_0) of each run."""
+        """The memory before the first step; `loss` (...) is E(w_0) of each run."""
 
     @abstractmethod
     def next(self, k: int, loss: Array, memory: Any) -> tuple[Array, Any]:
@@ -44,7 +43,7 @@ class Schedule(Setting):
 
 
 class OpenLoop(Schedule):
-    """A schedule that is known beforehand."""
+    """A schedule that depends on the step alone, so that it is known in advance."""
 
     open_loop = True
 
@@ -71,7 +70,7 @@ def _check(schedule: Schedule, name: str, value: float, low: float, high: float)
 
 @dataclass(frozen=True)
 class Constant(OpenLoop):
-    """η_k = η_0. Σ η_k has no limit."""
+    """η_k = η_0. Σ η_k grows without limit."""
 
     label = "constant"
 
@@ -105,7 +104,7 @@ class QuadraticDecay(OpenLoop):
         return 1 / (k + 1) ** 2
 
     def remaining(self, k: int) -> float:
-        # Σ_{j>k} 1/j² by Euler and Maclaurin from j = k + 16 on, where five terms give 1e-12.
+        # Σ_{j>k} 1/j² by the Euler–Maclaurin formula from j = k + 16, where five terms give 1e-12.
         head = sum(1 / (j + 1) ** 2 for j in range(k, k + 16))
         m = k + 17.0
         return head + 1 / m + 1 / (2 * m**2) + 1 / (6 * m**3) - 1 / (30 * m**5) + 1 / (42 * m**7)
@@ -184,7 +183,7 @@ class CosineDecay(OpenLoop):
     def remaining(self, k: int) -> float:
         if self.floor > 0:
             return math.inf
-        # Σ sin²(jh) over the m steps that are left, by Dirichlet's kernel; h = π/(2·period).
+        # Σ sin²(jh) over the m remaining steps, by the Dirichlet kernel; h = π/(2·period).
         m, h = max(self.period - k, 0), math.pi / (2 * self.period)
         return max((2 * m + 1 - math.sin((2 * m + 1) * h) / math.sin(h)) / 4, 0.0)
 
@@ -237,7 +236,7 @@ class DropOnPlateau(Schedule):
         return f, (np.where(better, loss, best), np.where(drop, 0, waited), f)
 
     def remaining(self, k: int) -> float:
-        # It depends on losses that are still to come, so nothing can be promised.
+        # It depends on losses to come, so no bound is known.
         return math.inf
 
 

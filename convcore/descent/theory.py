@@ -1,6 +1,6 @@
 """What theory says of a step: regimes, limits, rates, steps to a tolerance, whitening, inertia.
 
-Everything here follows from eigenvalues alone; nothing is run (SCIENCE A and C).
+Everything here follows from eigenvalues; nothing is run (SCIENCE A and C).
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Regime(Enum):
     DRIFTS = "drifts at a constant speed: there is no curvature"
 
 
-# η/η_opt is compared with 1 and 2 to this relative accuracy: a few roundings of typed decimals.
+# η/η_opt is compared with 1 and 2 to this relative accuracy: some rounding errors of typed decimals.
 SAME = 1e-12
 
 
 def less_rounding(x: float) -> float:
-    """x, a difference of terms of about 1, or 0 if it is no more than their rounding."""
+    """x, a difference of terms of about 1, or 0 if it is within their rounding error."""
     return x if abs(x) > SAME else 0.0
 
 
@@ -77,7 +77,7 @@ def condition_number(spectrum: Spectrum) -> float:
 
 
 def effective_condition_number(spectrum: Spectrum) -> float:
-    """λ_max over the smallest positive eigenvalue: what sets the pace when A is singular."""
+    """λ_max over the smallest positive eigenvalue, which sets the pace when A is singular."""
     positive = spectrum.values[spectrum.values > 0]
     return float(positive[-1] / positive[0]) if positive.size else math.nan
 
@@ -131,7 +131,7 @@ def momentum_rate(values: Array, eta: float, beta: float, nesterov: bool = False
 
 
 def whitening(A: Array, root: str = "symmetric") -> Array:
-    """S (n, n) with SᵀS = A, so that ŵ = Sw makes every direction alike (claim 10).
+    """S (n, n) with SᵀS = A, so that in ŵ = Sw all directions have curvature 1 (claim 10).
 
     root: "symmetric" for A^½, "cholesky" for Lᵀ with A = LLᵀ. Raises ValueError unless A is
     symmetric positive definite.
@@ -153,9 +153,9 @@ def inertia(values: Array) -> tuple[int, int, int]:
 
 
 def kinds_of_points(values: Array) -> NDArray[np.str_]:
-    """What stationary points with Hessian eigenvalues (..., n) are, by inertia: an array (...).
+    """The kinds (...) of stationary points with Hessian eigenvalues (..., n), by inertia.
 
-    Where an eigenvalue is 0, or NaN as the Hessian is not finite, curvature alone decides nothing.
+    Where an eigenvalue is 0, or NaN as the Hessian is not finite, curvature cannot decide.
     """
     v = drop_rounding(values)
     up, down = (v > 0).any(axis=-1), (v < 0).any(axis=-1)
@@ -164,7 +164,7 @@ def kinds_of_points(values: Array) -> NDArray[np.str_]:
     return np.asarray(np.select([up & down, flat, up], kinds, "maximum"))
 
 
-# Beyond this many steps a schedule is not followed term by term.
+# A schedule is followed term by term up to this many steps.
 HORIZON = 20_000
 
 
@@ -179,7 +179,7 @@ def predicted_steps(
 
     values: λ (n,) of the modes; error: z_0 − z* (n,) along them; tolerance: τ. The answer is exact
     up to rounding for a constant η, however large, and up to HORIZON steps for other schedules; inf
-    means never, NaN that it takes longer than can be followed. Source: error = ∏(1 − η_j λ)(z_0 −
+    means never, NaN that it takes more steps than that. Source: error = ∏(1 − η_j λ)(z_0 −
     z*).
     """
     if isinstance(schedule, Constant):
@@ -190,7 +190,7 @@ def predicted_steps(
     done, total = 0, np.zeros((len(lam), 1))
     while done < HORIZON:
         k = np.arange(done, min(max(2 * done, 256), HORIZON), dtype=float)
-        # A factor of exactly 0 ends its mode for good: −inf stays −inf in the running sum.
+        # A factor of exactly 0 ends its mode: −inf stays −inf in the running sum.
         logs = _log_factor(np.multiply.outer(lam, eta * schedule.factor(k)))
         total = total[:, -1:] + np.cumsum(logs, axis=1)
         left = _log_sum(weight + 2 * total)
@@ -220,7 +220,7 @@ def constant_steps(
     slope = np.where(pace > -math.inf, pace, 0.0)
 
     def over(k: Array | float) -> NDArray[np.bool_]:
-        # ‖w_k − w*‖² = Σ weight·factor^(2k) is convex in k: where it rises it never falls again.
+        # ‖w_k − w*‖² = Σ weight·factor^(2k) is convex in k: once it rises it never falls again.
         logs = weight + 2 * k * pace
         peak = _peak(logs)
         shares = np.exp(logs - peak)
@@ -228,9 +228,9 @@ def constant_steps(
         return np.asarray(reached | ((slope * shares).sum(axis=0) >= 0))
 
     with np.errstate(divide="ignore", under="ignore", invalid="ignore", over="ignore"):
-        # A mode that is above the goal by itself and does not shrink stays above it.
+        # A mode that is above the goal on its own and does not shrink stays above it.
         never = ((pace >= 0) & (weight > goal)).any(axis=0)
-        # Where all modes shrink, none may be above the goal by itself, and the slowest may stand for all.
+        # Where all modes shrink: bounds by each mode on its own, and as if all shrank like the slowest.
         slowest = pace.max(axis=0)
         alone = np.where(pace < 0, (goal - weight) / (2 * pace), 0.0).max(axis=0)
         enough = np.where(slowest < 0, (1 + SAME) * goal / (2 * slowest) + 2, most)
@@ -238,7 +238,7 @@ def constant_steps(
         low = np.clip(np.floor((1 - SAME) * alone - 1), 0, high - 1)
         low = np.where(slowest < 0, low, 0.0)
         while True:
-            # Halve the exponent while the ends are far apart, then the interval.
+            # Bisect the exponent while the ends are far apart, then the interval.
             far = high > 4 * low
             middle = np.floor(
                 np.where(far, np.sqrt(np.maximum(low, 1)) * np.sqrt(high), (low + high) / 2)
@@ -254,12 +254,12 @@ def constant_steps(
 
 
 def _log_goal(tolerance: float) -> float:
-    """log τ², and a few roundings, so that 0.1³ counts as 10⁻³."""
+    """log τ² plus a few rounding errors, so that 0.1³ counts as 10⁻³."""
     return 2 * (math.log(tolerance) + SAME) if tolerance > 0 else -math.inf
 
 
 def _log_weights(error: Array) -> Array:
-    """log of each living mode's share of ‖w_0 − w*‖²: a column (n, 1)."""
+    """The log of each nonzero mode's share of ‖w_0 − w*‖²: a column (n, 1)."""
     logs = 2 * np.log(np.abs(error[error != 0]))[:, None]
     return np.asarray(logs - _log_sum(logs))
 
@@ -278,7 +278,7 @@ def _log_sum(logs: Array) -> Array:
 
 
 def _peak(logs: Array) -> Array:
-    """The largest of each column, or a number if all are −inf."""
+    """The largest of each column, or −1e300 if all are −inf."""
     return np.asarray(np.maximum(logs.max(axis=0), -1e300))
 
 

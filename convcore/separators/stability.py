@@ -1,7 +1,7 @@
-"""How far a boundary swings: with one more point, or from sample to sample (claims 22 and 23).
+"""How stable a boundary is: under one more point, or from sample to sample (claims 22 and 23).
 
-Two boundaries disagree where they give different labels: the share of a stated domain, here a box, that
-they do so on. Learners are trained anew on each sample, from their own start.
+The disagreement of two boundaries is the share of a box on which they give different labels. Learners are
+trained from scratch on each sample.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from convcore.separators.points import Points
 
 Box = tuple[tuple[float, float], ...]
 
-CELLS = {1: 4001, 2: 101}  # along each axis of the domain; their middles are asked
-SCATTER = 4096  # places at random, where there are more than two inputs
-MOST_CELLS = 2_000_000  # numbers in all samples together
+CELLS = {1: 4001, 2: 101}  # along each axis of the box; boundaries are compared at their middles
+SCATTER = 4096  # random places, for more than two inputs
+MOST_CELLS = 2_000_000  # numbers in all samples together, at most
 BLOCK = 2**21
 
 
@@ -60,7 +60,7 @@ def disagreement(one: Array, two: Array, box: Box) -> Array:
 
 class LineChange(NamedTuple):
     """A boundary before and after one more point, weights (n,): its turn in degrees, and the share of the
-    domain whose label changes. NaN where a learner has no line (max-margin on inseparable points)."""
+    box whose label changes. NaN where a learner has no line (max-margin on inseparable points)."""
 
     before: Array
     after: Array
@@ -95,7 +95,8 @@ def _fits(x: Array) -> None:
 def bootstrap(points: Points, count: int = 100, seed: int = 0) -> Samples:
     """N of N points with replacement, `count` times; redrawn while one of two classes is absent.
 
-    Each sample is in the order of the points, which a perceptron sees. ValueError if it is too large.
+    Each sample keeps the order of the points, which matters to a perceptron. Raises ValueError if the
+    samples are too large together.
     """
     N = len(points)
     _fits(np.broadcast_to(0.0, (count, N, points.inputs)))
@@ -112,7 +113,7 @@ def bootstrap(points: Points, count: int = 100, seed: int = 0) -> Samples:
 
 
 def leave_one_out(points: Points, most: int = 200, seed: int = 0) -> Samples:
-    """All points but one, each in turn; of more than `most` points, that many at random are left out.
+    """All points but one, for each point in turn; for `most` random ones if there are more points.
 
     Raises ValueError for one point, and for samples that are too large together.
     """
@@ -129,7 +130,7 @@ def leave_one_out(points: Points, most: int = 200, seed: int = 0) -> Samples:
 
 
 def fresh(draw: Callable[[int], Points], count: int = 100, seed: int = 0) -> Samples:
-    """New samples of one source: draw(seed), draw(seed + 1), …, all of one size.
+    """New samples from one source: draw(seed), draw(seed + 1), …, all of one size.
 
     Raises ValueError if they are too large together.
     """
@@ -143,10 +144,9 @@ def fresh(draw: Callable[[int], Points], count: int = 100, seed: int = 0) -> Sam
 class Fan:
     """The boundaries of one learner over R samples.
 
-    weights: (R, n), NaN where it has none. lines: how many it has. disagreement: of two of them, expected
-    over pairs of different samples and over the domain; NaN with fewer than two. angle: the mean turn, in
-    degrees, from the fan's mean direction. errors: (R,), how many points of its own sample each boundary
-    has wrong.
+    weights: (R, n), NaN where there is no line. lines: how many lines there are. disagreement: the mean
+    over all pairs of lines; NaN with fewer than two. angle: the mean angle, in degrees, from the fan's
+    mean direction. errors: (R,), how many points of its own sample each boundary misclassifies.
     """
 
     learner: Learner
@@ -165,7 +165,7 @@ class Fan:
 def fan(learner: Learner, samples: Samples, box: Box, report: Report | None = None) -> Fan:
     """Train a learner on each sample and measure how much the boundaries differ over the box.
 
-    report: told now and then the share that is done; it may raise to stop the training.
+    report: called now and then with the share that is done; it may raise to stop the training.
     """
     w = learner.fit(samples.x, samples.labels, report)
     side = samples.labels * (np.einsum("rmp,rp->rm", samples.x, w[:, :-1]) + w[:, -1:])
@@ -175,7 +175,7 @@ def fan(learner: Learner, samples: Samples, box: Box, report: Report | None = No
 
 
 def _expected(w: Array, box: Box) -> float:
-    """Σ 2k(R − k)/(R(R − 1)) over the domain's places, where k of R lines say +."""
+    """The mean of 2k(R − k)/(R(R − 1)) over the places in the box, where k of R lines say +."""
     R = len(w)
     if R < 2:
         return float("nan")

@@ -14,15 +14,15 @@ from convcore.objectives.base import Objective
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.parallel import Report, Workers, map_jobs
 
-BLOCK = 200  # step sizes that are followed together
+BLOCK = 200  # step sizes per call of `descend`
 
 
 @dataclass(frozen=True, eq=False)
 class Orbits:
-    """What is left of runs at many fixed step sizes after their transient.
+    """The orbits of runs at many fixed step sizes after their transient.
 
     eta: (r,). w: (kept, r, n), the last points. status: (r,) of `Status`; period: (r,), 1 where a
-    run rests or converged, 0 where none was found.
+    run converged or is at rest, 0 where none was found.
     """
 
     eta: Array
@@ -32,7 +32,7 @@ class Orbits:
 
     @property
     def stays(self) -> NDArray[np.bool_]:
-        """Which runs (r,) did not diverge."""
+        """Which runs (r,) neither diverged nor left the domain of E."""
         return np.asarray((self.status != Status.DIVERGED) & (self.status != Status.LEFT))
 
 
@@ -48,7 +48,7 @@ def bifurcation(
 ) -> Orbits:
     """The orbit from one start (n,), or one for each η (r, n), at every η (r,).
 
-    transient: steps that are thrown away; kept: points that are kept after them.
+    transient: steps to discard; kept: points to keep after them.
     """
     eta = np.asarray(etas, dtype=float)
     w0 = np.broadcast_to(np.asarray(start, dtype=float), (len(eta), objective.n))
@@ -82,7 +82,7 @@ def _work(
 def lyapunov(objective: Objective, orbits: Orbits) -> Array:
     """The mean growth of log distance per step of plain descent along the last points: (r,).
 
-    Below 0 neighbours draw together (a point or a cycle that is stable); above 0 is chaos.
+    Below 0 neighbours converge (to a stable point or cycle); above 0 is chaos.
     """
     H = objective.hessian(orbits.w)
     v = np.full((len(orbits.eta), objective.n), objective.n**-0.5)

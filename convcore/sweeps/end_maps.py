@@ -1,6 +1,6 @@
-"""Where a thousand runs end: the escape map (start × η) and the basins over a plane of starts.
+"""Where many runs end: the escape map (start × η) and the basins over a plane of starts.
 
-All runs go through `descend`, in blocks that a pool of workers can share.
+All runs go through `descend`, in blocks that several workers can share.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from convcore.sweeps.stationary import StationaryPoint, classify, distinct, poli
 
 STATUSES = tuple(Status)
 CODE = {status: code for code, status in enumerate(STATUSES)}
-BLOCK = 8000  # runs that are followed together
-PATHS = 1_500_000  # and the points of their paths, as all of them stay in memory meanwhile
-SHORT = 60  # steps after which most runs of a map are through
-SAFE = 0.995  # share of the limit of η within which a run that converged stays
-MOST = 1000  # points outside of the view that are told apart
+BLOCK = 8000  # runs per call of `descend`
+PATHS = 1_500_000  # points of their paths, which are all in memory at once
+SHORT = 60  # steps after which most runs of a map have ended
+SAFE = 0.995  # share of the limit of η below which a converged run stays where it is
+MOST = 1000  # points outside of the view that are distinguished
 NEAR = 0.02  # an end belongs to a stationary point within this share of 1 + its size
 
 
 @dataclass(frozen=True, eq=False)
 class Ends:
-    """How many runs ended; no path is kept.
+    """How runs ended, without their paths.
 
     w: (..., n), the last points. status: (...), an index into `STATUSES`. period: (...), 0 unless
     cycling. point: (...), for runs that converged the index into `points`, else −1. points: the
@@ -45,7 +45,7 @@ class Ends:
     points: tuple[StationaryPoint, ...]
 
     def is_(self, status: Status) -> NDArray[np.bool_]:
-        """Which runs (...) ended so."""
+        """Which runs (...) ended with this status."""
         return np.asarray(self.status == CODE[status])
 
 
@@ -97,7 +97,7 @@ def run_ends(
     workers: Workers = 1,
     report: Report | None = None,
 ) -> Ends:
-    """How runs end from starts (..., n) with η (...), which broadcast, as `descend` would say.
+    """How `descend` ends from starts (..., n) with η (...), which broadcast.
 
     A start where E is not finite has left its domain before the first step. workers: see
     `workers.spread`; the numbers are the same whoever computes them.
@@ -110,9 +110,9 @@ def run_ends(
     w, status = w0.copy(), np.full(len(w0), CODE[Status.LEFT], np.int8)
     period = np.zeros(len(w0), np.int16)
     going = np.flatnonzero(np.isfinite(objective.value(w0)))
-    # Methods that search or solve take so long over a step that progress needs smaller blocks.
+    # Steps with a line search or a solve take long: smaller blocks report progress more often.
     block = BLOCK // objective.n**2 if has_cheap_steps(plan.optimizer) else BLOCK // 16
-    # Most runs are through after a few steps: only the others are followed to the end.
+    # Most runs end after a few steps: only the others are followed to the last step.
     rounds = (SHORT, steps) if steps >= 2 * SHORT else (steps,)
     for turn, length in enumerate(rounds):
         most = max(1, min(block, PATHS // (length + 1)))
@@ -135,7 +135,7 @@ def run_ends(
 
 
 def has_cheap_steps(optimizer: Optimizer) -> bool:
-    """Whether a step is a gradient's work and η has a limit, within which what converged stays."""
+    """Whether a step needs one gradient only and η has a limit, below which a converged run stays."""
     return optimizer.gradient_only() and optimizer.limit(1.0) < np.inf
 
 
@@ -159,17 +159,17 @@ Found = tuple[Array, NDArray[np.int8], NDArray[np.int16], NDArray[np.bool_]]
 
 
 def _work(job: _Job) -> Found:
-    """(w, status, period, whether that is final) of a block."""
+    """(w, status, period, final) of a block."""
     plan = job.plan
     run = descend(plan.objective, job.start, job.eta, plan.optimizer, plan.schedule, job.length)
     status = np.array([CODE[each] for each in run.status], dtype=np.int8)
-    # A copy: a view would keep the paths of all blocks, a hundred megabytes.
+    # A copy: a view would keep all paths in memory, a hundred megabytes.
     return run.w[-1].copy(), status, run.period.astype(np.int16), _final(plan, run, job.eta)
 
 
 def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
-    """Which runs nothing can change any more: they are gone, or rest where such steps hold them."""
-    # No schedule gives a longer step later on than its longest factor.
+    """Which runs more steps cannot change: they diverged or left, or converged where such steps stay."""
+    # No step is longer than η_0 times the largest factor of the schedule.
     f, method = plan.schedule, plan.optimizer
     longest = float(f.factors(max(plan.steps, 1)).max()) if isinstance(f, OpenLoop) else 1.0
     step = eta * longest
@@ -178,7 +178,7 @@ def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
     if has_cheap_steps(method):
         # The limit is one of ηλ: 2 for plain descent (SCIENCE H).
         values = plan.objective.eigen(run.w[-1])[0]
-        with np.errstate(over="ignore"):  # of runs that are gone
+        with np.errstate(over="ignore"):  # of runs that diverged
             held = np.all((values > 0) & (step[:, None] * values < most), axis=-1)
     elif most < np.inf:
         held = (step > 0) & (step < most)
@@ -190,15 +190,15 @@ def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
 def _located(
     objective: Objective, w: Array, arrived: NDArray[np.bool_], points: tuple[StationaryPoint, ...]
 ) -> tuple[NDArray[np.int32], tuple[StationaryPoint, ...]]:
-    """For ends w (m, n) that arrived somewhere the index of the stationary point, else −1; and the
-    points, with those that were not among them at the end, the most visited first."""
+    """For ends w (m, n) the index of the stationary point where they arrived at one, else −1; and the
+    points, followed by those not among them, the most visited first."""
     point = np.full(len(w), -1, dtype=np.int32)
     rest = np.flatnonzero(arrived)
     _assign(point, w, rest, points)
     rest = rest[point[rest] < 0]
     if not len(rest):
         return point, points
-    # Points outside of the view: one for each cell in which runs ended, from the most crowded on.
+    # Points outside of the view: one for each cell in which runs ended, the most crowded first.
     cell = np.round(w[rest] / (NEAR * (1 + np.abs(w[rest]))), 0)
     _, first, count = np.unique(cell, axis=0, return_index=True, return_counts=True)
     crowded = np.argsort(-count, kind="stable")[:MOST]
@@ -222,10 +222,10 @@ def _assign(
     at: NDArray[np.int64],
     points: tuple[StationaryPoint, ...],
 ) -> None:
-    """Set point[at] to the index of the nearest of the points, where that is near."""
+    """Set point[at] to the index of the nearest of the points, where it is within NEAR."""
     if not (len(points) and len(at)):
         return
-    from scipy.spatial import cKDTree  # here and not on top, as most pages need none
+    from scipy.spatial import cKDTree  # imported here, as most pages do not need it
 
     away, nearest = cKDTree([p.w for p in points]).query(w[at], p=np.inf)
     near = away <= NEAR * (1 + np.abs(w[at]).max(axis=-1))

@@ -18,10 +18,10 @@ from convcore.parallel import Report
 
 @dataclass(frozen=True)
 class NoisyDescent(Optimizer):
-    """w′ = w − η(∇E(w) + σξ), ξ standard normal, fresh at each step and for each run.
+    """w′ = w − η(∇E(w) + σξ), ξ standard normal, independent for each step and run.
 
     The noise is a pure function of the seed and the step (a counter-based generator), so that a
-    step stays one, and a seed names the same noise everywhere. Raises ValueError for a negative σ.
+    step stays pure, and a seed gives the same noise everywhere. Raises ValueError for a negative σ.
     """
 
     sigma: float = 1.0
@@ -70,9 +70,9 @@ def noisy_runs(
     seed: int = 0,
     report: Report | None = None,
 ) -> Trajectory:
-    """`runs` runs from one start (n,), each with noise of its own: w (K+1, runs, n).
+    """`runs` runs from one start (n,), each with its own noise: w (K+1, runs, n).
 
-    report: told the share that is done before each step; it may raise to stop the runs.
+    report: called before each step with the share that is done; it may raise to stop the runs.
     """
     w0 = np.broadcast_to(np.asarray(start, dtype=float), (runs, objective.n))
     return descend(objective, w0, eta, NoisyDescent(sigma, seed), schedule, steps, report=report)

@@ -1,4 +1,4 @@
-"""The stationary points of a function in a view: found, named by inertia, with limit 2/λ_max."""
+"""The stationary points of a function in a view, each with its kind by inertia and 2/λ_max."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from convcore.optimizers import Newton
 
 View = tuple[tuple[float, float], ...]
 
-CELLS = {1: 4000, 2: 96}  # cells along each axis in which a point is looked for
+CELLS = {1: 4000, 2: 96}  # cells along each axis, each searched for a point
 SAME = 1e-5  # points closer than this share of the view are one
-FAINT = 1e-9  # slopes that may be rounding are no kink's
-MOST = 500  # points: a valley of minima has no end of them
+FAINT = 1e-9  # smaller slopes may be rounding errors, not a kink
+MOST = 500  # points at most: a valley of minima has infinitely many
 
 
 @dataclass(frozen=True)
 class StationaryPoint:
-    """Where the gradient vanishes: w (n,), E there, the Hessian's eigenvalues, and its name.
+    """A point where the gradient vanishes: w (n,), E there, the Hessian's eigenvalues, and its kind.
 
-    At a kink of one weight the slope changes sign without vanishing: its curvature is infinite, downwards
-    at a maximum.
+    At a kink (of one weight) the slope changes sign without vanishing: its curvature is infinite, −inf at
+    a maximum.
     """
 
     w: tuple[float, ...]
@@ -40,9 +40,9 @@ class StationaryPoint:
 
     @property
     def limit(self) -> float:
-        """2/λ_max, beyond which plain descent leaves a minimum; inf where E bends up nowhere."""
+        """2/λ_max, beyond which plain descent leaves a minimum; inf where no curvature is positive."""
         top = self.curvatures[-1]
-        return 2 / top if top > 0 else math.inf  # 0 where it bends without bound
+        return 2 / top if top > 0 else math.inf  # 0 where the curvature is infinite
 
     def holds(self, eta: float) -> bool:
         """Whether plain descent with a fixed η < 2/λ_max settles here once it is near."""
@@ -51,7 +51,7 @@ class StationaryPoint:
 
 @lru_cache(maxsize=64)
 def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint, ...]:
-    """Those of one or two weights in a view, lowest first; view: (low, high) of each weight.
+    """The stationary points in a view of one or two weights, lowest first; view: (low, high) of each.
 
     The view is cut into cells; where every component of ∇E changes sign over a cell, a point is
     refined: by bisection for one weight, by Newton for two. Points closer together than a cell can
@@ -71,13 +71,13 @@ def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint
 
 
 def classify(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
-    """Stationary points w (m, n) with value, curvatures and name, lowest first."""
+    """Stationary points w (m, n) with value, curvatures and kind, lowest first."""
     if not len(w):
         return ()
     values, E = objective.eigen(w)[0], objective.value(w)
     kinds = kinds_of_points(curvatures_at_rest(objective, w))
     if objective.n == 1:
-        # A flat bottom and a kink have no curvature to go by: what E does on both sides decides.
+        # At a flat bottom or a kink curvature does not decide: the slopes on both sides do.
         reach = 1e-4 * np.maximum(1.0, np.abs(w))
         kinks = _kinks(objective, w, reach)
         sides = kinds_from_sides(objective, w, reach)
@@ -92,16 +92,16 @@ def classify(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
         if math.isfinite(e) and not any(map(math.isnan, v))
     ]
     heights = [point.value for point in points]
-    # Equally high ones, to rounding beside the heights that there are, stand from left to right.
+    # Points of equal height, to rounding relative to the range of heights, go from left to right.
     unit = 1e-9 * (max(heights) - min(heights)) if heights else 0.0
     return tuple(sorted(points, key=lambda p: (round(p.value / unit) if unit else 0, p.w)))
 
 
 def _kinks(objective: Objective, w: Array, reach: Array) -> NDArray[np.str_]:
-    """What the kinks among points (m, 1) are, "" elsewhere: by the slope right beside, where it turns.
+    """The kinds of the kinks among points (m, 1), "" elsewhere, by the slopes right beside them.
 
-    At one it is as steep there as around. At π, where abs(sin(w)) has one, rounding leaves w on one side
-    of it, with that side's curvature.
+    Right beside a kink E is as steep as around it. At π, where abs(sin(w)) has one, rounding leaves w on
+    one side of it, with the curvature of that side.
     """
 
     def slope(d: Array) -> Array:
@@ -109,7 +109,7 @@ def _kinks(objective: Objective, w: Array, reach: Array) -> NDArray[np.str_]:
 
     beside = 8 * EPS * np.maximum(1.0, np.abs(w))
     below, above = slope(-beside), slope(beside)
-    # Nearer by, too: beyond a narrow well it is flat again.
+    # Also nearer: E may be flat beyond a narrow well.
     near = (reach * share for share in (1.0, 1e-2, 1e-4, 1e-6))
     around = np.max([np.minimum(np.abs(slope(-d)), np.abs(slope(d))) for d in near], axis=0)
     steep = np.minimum(np.abs(below), np.abs(above)) > np.maximum(0.1 * around, FAINT)
@@ -118,11 +118,11 @@ def _kinks(objective: Objective, w: Array, reach: Array) -> NDArray[np.str_]:
 
 
 def polish(objective: Objective, w: Array) -> Array:
-    """Points near stationary ones (m, n), each moved there by Newton where that stays near it."""
+    """Points (m, n) near stationary ones, each moved there by Newton unless that leads far away."""
     if not len(w):
         return w
     run = descend(objective, w, 1.0, Newton(), steps=30)
-    with np.errstate(over="ignore"):  # of a run that is gone
+    with np.errstate(over="ignore"):  # of a run that diverged
         moved = np.linalg.norm(run.w[-1] - w, axis=-1)
     near = moved <= 0.01 * np.maximum(1.0, np.linalg.norm(w, axis=-1))
     arrived = (run.status == Status.CONVERGED) & near
@@ -130,7 +130,7 @@ def polish(objective: Objective, w: Array) -> Array:
 
 
 def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
-    # An even number of points: centres and simple fractions of a view fall inside of a cell.
+    # An even number of points, so that centres and simple fractions of a view fall inside a cell.
     w = np.linspace(*view, CELLS[1])
     cell = w[1] - w[0]
 
@@ -150,15 +150,15 @@ def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
     kink = level <= 1e-6 * np.maximum(jump, 1.0)
 
     def clear(x: Array, size: Array) -> Bools:
-        # Where rounding of w moves a slope of this size visibly, as that of sin(exp(20w)), its sign tells
-        # nothing. A cusp bends without bound and is none the less a point: look a little beside.
+        # Where rounding of w changes a slope of this size visibly, as for sin(exp(20w)), its sign means
+        # nothing. A cusp has infinite curvature but counts, so the curvature is taken a little beside it.
         beside = np.minimum(1e-6 * np.maximum(1.0, np.abs(x)), cell / 2)
         bent = np.fmax(*(np.abs(bend(x + d)) for d in (beside, -beside)))
-        with np.errstate(over="ignore"):  # and a bend that is no number on either side is not clear
+        with np.errstate(over="ignore"):  # a curvature that is NaN on both sides is not clear
             return np.asarray(bent * EPS * np.maximum(np.abs(x), cell) <= 1e-4 * size)
 
     roots = roots[known & clear(roots, jump) & (flat | kink)]
-    # Where the slope touches zero without changing sign, the curvature changes its sign.
+    # Where the slope touches zero without changing sign, the curvature changes sign.
     touching, _ = _bisected(bend, w, bend(w))
     scale = np.abs(g[np.isfinite(g)]).max(initial=0.0)
     around = np.fmax(*(np.abs(slope(touching + d)) for d in (cell, -cell)))
@@ -167,7 +167,7 @@ def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
 
 
 def _bisected(f: Callable[[Array], Array], w: Array, y: Array) -> tuple[Array, Array]:
-    """Sign changes of f (all at once, to the last bit), and how much f changes over their cells."""
+    """The sign changes of f, bisected to the last bit, and how much f changes over their cells."""
     with np.errstate(invalid="ignore"):
         change = np.flatnonzero(np.sign(y[:-1]) * np.sign(y[1:]) < 0)
     a, b, sign = w[change], w[change + 1], np.sign(y[change])
@@ -179,7 +179,7 @@ def _bisected(f: Callable[[Array], Array], w: Array, y: Array) -> tuple[Array, A
         a, b = np.where(left, middle, a), np.where(left, b, middle)
     zero = np.flatnonzero(y == 0)
     beside = np.fmax(*(np.abs(y[np.clip(zero + d, 0, len(y) - 1)]) for d in (-1, 1)))
-    # Both ends are as good to rounding; a zero between them is better than either.
+    # Both ends are equal to rounding; 0 between them is better than either.
     ends = np.where((a < 0) & (b > 0), 0.0, np.where(np.abs(f(a)) < np.abs(f(b)), a, b))
     return np.concatenate([ends, w[zero]]), np.concatenate(
         [jump, np.where(np.isfinite(beside), beside, 1.0)]
@@ -211,7 +211,7 @@ def _in_plane(objective: Objective, view: View) -> Array:
 
 
 def distinct(w: Array, apart: Array | float) -> Array:
-    """Points w (m, n) without those closer than `apart` (m,) to one before them; MOST at most."""
+    """Points w (m, n) without those closer than `apart` (m,) to an earlier one; at most MOST."""
     least, kept = np.broadcast_to(apart, len(w)), np.empty((0, w.shape[-1]))
     while len(w) and len(kept) < MOST:
         kept = np.vstack([kept, w[:1]])

@@ -1,4 +1,4 @@
-"""Many runs at once: what one asks of a thousand step sizes is computed without a single path."""
+"""Many step sizes at once: losses and step counts without paths, and schedules side by side."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import Optimizer
 from convcore.parallel import Report, Workers, map_jobs
 
-ETAS = 500  # step sizes that `sweep_schedules` follows together
-BLOCK = 2**16  # numbers that are worked on at a time, so that they stay in the processor's cache
+ETAS = 500  # step sizes per job of `sweep_schedules`
+BLOCK = 2**16  # numbers processed at a time, so that they stay in the processor's cache
 TOP = float(np.finfo(float).max)
 
 
@@ -46,7 +46,7 @@ def sweep_losses(
             if fall:
                 part -= fall * np.multiply.outer(np.append(0.0, np.cumsum(f)), eta[columns])
             if not np.isfinite(part[-1]).all():
-                # What has outgrown floats never comes back: ±inf, or NaN as inf − inf.
+                # An overflow is final: ±inf, or NaN as inf − inf.
                 part = np.nan_to_num(part, nan=TOP, posinf=TOP, neginf=-TOP, copy=False)
             loss[:, columns] = part
     return loss
@@ -62,7 +62,7 @@ def sweep_steps(
 ) -> Array:
     """The smallest k ≤ `steps` with ‖w_k − w*‖ ≤ τ‖w_0 − w*‖ for each η_0 (r,); inf if none.
 
-    Where E has no stationary point, as it falls along a flat direction, there is none.
+    Where E falls along a flat direction, and so has no stationary point, all are inf.
     """
     s, eta, plan = objective.spectrum, _etas(etas), schedule or Constant()
     error = s.error(np.asarray(start, dtype=float))
@@ -72,7 +72,7 @@ def sweep_steps(
         return constant_steps(s.values, error, eta, tolerance, steps)
     if not error.any():
         return np.zeros(eta.shape)
-    # Scaled to length 1, so that no square over- or underflows.
+    # Scaled, so that no square over- or underflows.
     unit = error / np.abs(error).max()
     weights, f = unit**2 / (unit @ unit), plan.factors(steps)
     found = np.empty(eta.shape)
@@ -88,9 +88,9 @@ def sweep_steps(
 class ScheduleSweep:
     """How far runs are from the optimum at their end: s schedules × r step sizes η_0.
 
-    distance: (s, r), ‖w_K − w*‖ to the nearest optimum; inf for runs that are gone. loss: (s, r),
-    E(w_K); inf likewise.
-    status: (s, r) of `Status`. kind: (s, r), what a run that converged is at, by inertia.
+    distance: (s, r), ‖w_K − w*‖ to the nearest optimum; inf for runs that diverged or
+    left. loss: (s, r), E(w_K), inf for the same runs.
+    status: (s, r) of `Status`. kind: (s, r), the kind of the last point by inertia.
     """
 
     distance: Array
@@ -110,13 +110,13 @@ def sweep_schedules(
     workers: Workers = 1,
     report: Report | None = None,
 ) -> ScheduleSweep:
-    """How far from the optimum w* (n,) the runs from one start (n,) end, after `steps` steps, for
-    each schedule with each η_0 (r,): `ScheduleSweep` of shape (s, r). Of several optima (m, n) the
-    nearest counts.
+    """How far from the optimum w* (n,) runs from one start (n,) are after `steps` steps, for each
+    schedule with each η_0 (r,): `ScheduleSweep` of shape (s, r). Of several optima (m, n) the nearest
+    counts.
 
     All step sizes of a schedule go through one `descend`, in blocks. workers: see `workers.spread`;
-    the numbers are the same whoever computes them. report: told the share that is done; it may
-    raise to stop the sweep. Raises ValueError for an optimum that does not fit or no schedule.
+    the numbers are the same whoever computes them. report: called with the share that is done; it
+    may raise to stop the sweep. Raises ValueError for an optimum that does not fit or no schedule.
     """
     eta, w0 = _etas(etas), np.asarray(start, dtype=float)
     target = np.atleast_2d(np.asarray(optimum, dtype=float))
@@ -156,7 +156,7 @@ def _work(
     run = descend(
         job.objective, job.start, job.eta, job.optimizer, job.schedule, job.steps, report=report
     )
-    with np.errstate(over="ignore"):  # of a run that is gone: it is infinitely far
+    with np.errstate(over="ignore"):  # of a run that diverged: its distance is inf
         away = np.linalg.norm(run.w[-1] - job.optimum[:, None], axis=-1).min(axis=0)
     return (
         np.where(run.gone, np.inf, away),
@@ -171,7 +171,7 @@ def _etas(etas: ArrayLike) -> Array:
 
 
 def _blocks(runs: int, steps: int) -> Iterator[slice]:
-    """Slices of columns, of about BLOCK numbers in `steps` rows each."""
+    """Slices of columns, each of about BLOCK numbers in `steps` rows."""
     width = max(8, BLOCK // (steps + 1))
     return (slice(at, at + width) for at in range(0, runs, width))
 

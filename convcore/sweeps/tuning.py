@@ -1,4 +1,4 @@
-"""Who is soonest: the steps that each method or schedule needs, over a row of step sizes."""
+"""Which method or schedule is fastest: the steps that each needs, over a row of step sizes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import GradientDescent, Memory, Optimizer, Search
 from convcore.sweeps.sweeps import sweep_losses, sweep_steps
 
-SETTLED = 1e-6  # what `descend` asks of a gradient, beside the largest that a run can have met
-AT_REST = 1e-9  # beside the gradient at the start: from here on nothing more is asked of a run
+SETTLED = 1e-6  # the tolerance of `descend`, relative to the largest gradient a run can have met
+AT_REST = 1e-9  # relative to the gradient at the start: from here on a run is stopped
 FAR = 1e20  # weights beyond this have blown up
 
-# What a run that does not reach the goal does instead; "slow" is all that is none of the others.
+# How a run fails to reach the goal; "slow" is anything else.
 ENDS = {
     Status.DIVERGED: "diverges",
     Status.LEFT: "leaves",
@@ -35,7 +35,7 @@ ENDS = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """A method under a schedule, by a key and a name; η is what the race varies."""
+    """A method under a schedule, with a key and a name; η is what is tuned."""
 
     key: str
     label: str
@@ -45,11 +45,11 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class StepCounts:
-    """The outcome: steps (m, r) of m candidates at r step sizes each, inf where the goal is not reached.
+    """The steps (m, r) of m candidates at r step sizes each, inf where the goal is not reached.
 
     ends: (m, r), "reached" or what happens instead: "slow" (not within the steps), "diverges",
     "leaves" (the domain of E), "cycles", "kink", "saddle", "maximum" or "degenerate". loss: (m, r), E
-    at the minimum that was reached where any would do, else NaN.
+    at the minimum that was reached where there was no target, else NaN.
     """
 
     etas: Array
@@ -68,12 +68,12 @@ def count_steps(
     target: ArrayLike | None = None,
     by_theory: bool = True,
 ) -> StepCounts:
-    """Let every candidate run from one start (n,) at each of its η: etas (r,) or (m, r).
+    """Run every candidate from one start (n,) at each of its η: etas (r,) or (m, r).
 
-    With a target (n,) the goal is ‖w_k − target‖ ≤ τ‖w_0 − target‖. Without one it is to converge to a
-    minimum, and the steps are those until the gradient is τ of its scale (`steps_to_rest`).
-    by_theory: whether plain descent on a quadratic is counted by its closed form (SCIENCE C), and
-    not, as all others, by its runs.
+    With a target (n,) the goal is ‖w_k − target‖ ≤ τ‖w_0 − target‖. Without one the goal is to
+    converge to a minimum, and steps count until the gradient is τ of its scale (`steps_to_rest`).
+    by_theory: whether steps of plain descent on a quadratic come from its closed form (SCIENCE C)
+    instead of a run.
     """
     w0 = np.asarray(start, dtype=float)
     eta = np.broadcast_to(np.asarray(etas, dtype=float), (len(candidates), np.shape(etas)[-1]))
@@ -87,7 +87,7 @@ def count_steps(
             if isinstance(candidates[i].optimizer, GradientDescent) and isinstance(plan, OpenLoop):
                 found[i], ends[i] = _by_theory(objective, w0, eta[i], plan, steps, tolerance)
                 left.remove(i)
-    # One call for all that share an optimizer: their schedules run side by side.
+    # One call per optimizer: its schedules run side by side.
     for optimizer in dict.fromkeys(candidates[i].optimizer for i in left):
         rows = [i for i in left if candidates[i].optimizer == optimizer]
         plans = tuple(candidates[i].schedule for i in rows)
@@ -100,16 +100,16 @@ def count_steps(
 
 
 def steps_to_rest(objective: Objective, run: Trajectory, tolerance: float = SETTLED) -> Array:
-    """The step of each run (...) from which on its gradient is small; inf if it is not at the end.
+    """The step of each run (...) from which its gradient stays small; inf if it is not small at the end.
 
-    Small is τ times the gradient's scale: its size at w_0 or, if that is more, the curvature at the
-    end times the way travelled, as in `criteria.has_settled`.
+    Small means at most τ times its scale: its size at w_0 or, if larger, the curvature at the end
+    times the distance travelled, as in `criteria.has_settled`.
     """
     return settling_step(*gradient_sizes(objective, run), tolerance)
 
 
 def settling_step(size: Array, scale: Array, tolerance: float = SETTLED) -> Array:
-    """The step (...) from which on sizes (K+1, ...) stay within τ of a scale (...); inf if none."""
+    """The step (...) from which sizes (K+1, ...) stay within τ times a scale (...); inf if none."""
     large = ~(size <= tolerance * scale)
     K = len(size) - 1
     last = np.where(large.any(axis=0), K - large[::-1].argmax(axis=0), -1)
@@ -117,7 +117,7 @@ def settling_step(size: Array, scale: Array, tolerance: float = SETTLED) -> Arra
 
 
 def gradient_sizes(objective: Objective, run: Trajectory) -> tuple[Array, Array]:
-    """‖∇E(w_k)‖ (K+1, ...), and its scale (...) for each run."""
+    """‖∇E(w_k)‖ (K+1, ...), and the scale (...) of each run: see `steps_to_rest`."""
     with np.errstate(all="ignore"):
         g = np.nan_to_num(objective.gradient(run.w), nan=np.inf, posinf=np.inf, neginf=np.inf)
         size = np.sqrt(squared_norm(np.clip(g, -1e150, 1e150)))
@@ -137,7 +137,7 @@ def _by_theory(
     tolerance: float,
 ) -> tuple[Array, NDArray[np.str_]]:
     loss = np.abs(sweep_losses(objective, w0, eta, plan, steps))
-    # A run that has grown so far is not followed any further, even if a decaying η would bring it back.
+    # A loss that has grown so much counts as diverged, even if a decaying η would bring it back.
     blown = loss.max(axis=0) > GROWTH * loss[0]
     found = sweep_steps(objective, w0, eta, plan, steps, tolerance)
     found = np.where((found <= steps) & ~blown, found, np.inf)
@@ -154,7 +154,7 @@ def _by_run(
         found = run.steps_to(tolerance, goal)
         return found, np.where(np.isfinite(found), "reached", named)
     settled = run.status == Status.CONVERGED
-    # A flat bottom, as that of w⁴, is a minimum too.
+    # A flat bottom, as of w⁴, is a minimum too.
     at_minimum = settled & np.isin(run.kind, ("minimum", "degenerate minimum"))
     found = np.where(at_minimum, steps_to_rest(objective, run, tolerance), np.inf)
     named = np.where(settled & ~at_minimum, run.kind, named)
@@ -163,7 +163,7 @@ def _by_run(
 
 @dataclass(frozen=True)
 class SideBySide(Schedule):
-    """Several schedules at once: the first axis of the runs says which one a run is under."""
+    """Several schedules at once: a run's schedule is its index along the first axis of the runs."""
 
     plans: tuple[Schedule, ...]
     label = "side by side"
@@ -180,22 +180,22 @@ class SideBySide(Schedule):
         return f, kept
 
     def remaining(self, k: int) -> float:
-        # The plans differ; how far each could still go is not asked here.
+        # The plans differ, and no caller needs a bound for each.
         return np.inf
 
 
 @dataclass(frozen=True)
 class StopAtRest(Optimizer):
-    """An optimizer of which runs take no more steps once they have blown up or found their place.
+    """An optimizer whose runs take no more steps once they have blown up or come to rest.
 
-    At a minimum a line search takes far longer than on the way there, and moves nothing.
+    At a minimum a line search takes far longer than on the way there, without moving w.
     """
 
     optimizer: Optimizer
     label = "resting"
 
     def start(self, w: Array) -> Memory:
-        """‖∇E(w_0)‖ (..., not known before the first step), whether a run is over (...), its own."""
+        """‖∇E(w_0)‖ (...), NaN before the first step; whether a run is over (...); the inner memory."""
         shape = w.shape[:-1]
         return np.full(shape, np.nan), np.zeros(shape), *self.optimizer.start(w)
 
@@ -216,7 +216,7 @@ class StopAtRest(Optimizer):
             np.broadcast_to(eta, (*w.shape[:-1], 1))[live],
         )
         done = ~(np.abs(moved).max(axis=-1) < FAR)
-        # What looks for a step length remembers nothing that a stop would change.
+        # A line search keeps no memory that a stop would affect.
         if self.optimizer.search is not Search.NONE:
             size = np.sqrt(squared_norm(objective.gradient(moved)))
             done |= (size <= AT_REST * first[live]) | np.all(moved == here, axis=-1)

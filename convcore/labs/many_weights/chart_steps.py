@@ -54,7 +54,7 @@ def loss(width: int, height: int) -> View:
         .mark_rule(color=THEORY, strokeWidth=1.5)
         .encode(y=alt.value(0), y2=alt.value(height))
     )
-    said = text_line("losses", width, right=True)
+    unit = text_line("losses", width, right=True)
     pinned = pinned_lines("k", "loss", "datum.log == T.log", LEVELS, "method")
     # No dots: steps lie along the axis, and each dot would cost the browser time.
     lines = (
@@ -62,7 +62,7 @@ def loss(width: int, height: int) -> View:
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
         .encode(color=COLOUR, strokeDash=DASH, order=AS_GIVEN)
     )
-    parts = (theory, pinned, lines, live_line(), rule, said, anchor("frame"), steps)
+    parts = (theory, pinned, lines, live_line(), rule, unit, anchor("frame"), steps)
     return layer(*parts).encode(x=step_axis(), y=y).properties(width=width, height=height)
 
 

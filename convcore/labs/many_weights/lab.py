@@ -13,10 +13,10 @@ from convcore.labkit.prediction import Question
 from convcore.labkit.tuning_grid import TuningGrid
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
-from convcore.labs.many_weights import prediction, tables, words
+from convcore.labs.many_weights import prediction, study, tables, words
 from convcore.labs.many_weights.picture import picture
 from convcore.labs.many_weights.settings import KINDS, METHODS, ManyWeightsSettings
-from convcore.labs.many_weights.study import ManyWeightsStudy, study
+from convcore.labs.many_weights.study import ManyWeightsStudy
 from convcore.parallel import Report
 from convcore.sweeps.tuning import Candidate
 
@@ -26,7 +26,7 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
     """Descent on a quadratic of n weights by several methods from one start."""
 
     def study(self, report: Report | None = None) -> ManyWeightsStudy:
-        return study(self)
+        return study.study(self)
 
     def show(self, study: ManyWeightsStudy) -> Result:
         return Result(

@@ -98,7 +98,7 @@ def limits(
 
 
 def regime(settings: ManyWeightsSettings, plane: QuadraticPlane) -> Regime | None:
-    """What plain descent with η kept does along the steepest direction that the start has an error in.
+    """What plain descent does at a constant η along the steepest direction in which the start has an error.
 
     It lands in one step only if all directions with an error are alike. None where there is no error, or
     no minimum.

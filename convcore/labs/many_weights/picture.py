@@ -61,8 +61,8 @@ def picture(study: ManyWeightsStudy) -> Picture:
         "legend": legend_table({name: KINDS[name].label for name in shown}),
     }
     drawn = {name: paths[name] for name in ("method", "k", "x", "y", "piece", "loss")}
-    kept = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
-    return Picture("bowl", QUADRATIC_PICTURE, tables, _about(study), kept)
+    pinned = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
+    return Picture("bowl", QUADRATIC_PICTURE, tables, _about(study), pinned)
 
 
 def _about(study: ManyWeightsStudy) -> str:

@@ -59,7 +59,7 @@ class ManyWeightsStudy(Study):
 
     @cached_property
     def regime(self) -> Regime | None:
-        """What plain descent with η kept does along the steepest direction that the start has an error in.
+        """What plain descent does at a constant η, along the steepest direction with an error at the start.
 
         None where there is no error, or no minimum.
         """

@@ -19,10 +19,10 @@ from convcore.labs.many_weights.words import beyond
 
 def facts(study: ManyWeightsStudy) -> tuple[Facts, ...]:
     """All tables: by method, of the matrix, and of the table of data if there is one."""
-    return by_method(study), of_matrix(study.settings.problem), *of_data(study)
+    return _by_method(study), _of_matrix(study.settings.problem), *_of_data(study)
 
 
-def by_method(study: ManyWeightsStudy) -> Facts:
+def _by_method(study: ManyWeightsStudy) -> Facts:
     """Limit, rate, predicted and measured steps of each method, and how its run ends."""
     settings, took = study.settings, study.took
     rows = []
@@ -50,7 +50,7 @@ def by_method(study: ManyWeightsStudy) -> Facts:
 
 
 @lru_cache(maxsize=16)
-def of_matrix(problem: Problem) -> Facts:
+def _of_matrix(problem: Problem) -> Facts:
     """What the problem's matrix says of the step size; cached, as nothing else changes it."""
     objective = quadratic(problem)
     s, A = objective.spectrum, objective.A
@@ -80,7 +80,7 @@ def of_matrix(problem: Problem) -> Facts:
     )
 
 
-def of_data(study: ManyWeightsStudy) -> tuple[Facts, ...]:
+def _of_data(study: ManyWeightsStudy) -> tuple[Facts, ...]:
     """For a table: the steps that each scaling needs, and the coefficients of the raw features."""
     problem, found = study.settings.problem, study.coefficients
     if not isinstance(problem, FromData) or found is None:

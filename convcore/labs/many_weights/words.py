@@ -27,7 +27,7 @@ from convcore.labs.many_weights.study import ManyWeightsStudy
 from convcore.objectives.base import EPS
 from convcore.objectives.quadratics import QuadraticForm
 
-DOES = {  # along a direction, if η is kept
+DOES = {  # along a direction, with η constant
     Regime.JUMPS: "**jumps between two points for ever** along {along}",
     Regime.DIVERGES: "**diverges** along {along}",
     Regime.ONE_STEP: "**lands on the minimum in one step**, as all directions with an error are alike",

@@ -11,10 +11,10 @@ from convcore.labkit.prediction import Question
 from convcore.labkit.tuning_grid import TuningGrid, affordable_steps, largest_curvature
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num
-from convcore.labs.newton import prediction, tables, words
+from convcore.labs.newton import prediction, study, tables, words
 from convcore.labs.newton.picture import picture
 from convcore.labs.newton.settings import KINDS, LABELS, MOST, NewtonSettings
-from convcore.labs.newton.study import NewtonStudy, study
+from convcore.labs.newton.study import NewtonStudy
 from convcore.parallel import Report
 from convcore.sweeps.tuning import Candidate
 
@@ -27,7 +27,7 @@ class TaylorAndNewton(NewtonSettings, TuningLab):
     """Methods side by side on a function of one or two weights, with the local model at each step."""
 
     def study(self, report: Report | None = None) -> NewtonStudy:
-        return study(self)
+        return study.study(self)
 
     def show(self, study: NewtonStudy) -> Result:
         return Result(

@@ -32,7 +32,7 @@ class LocalModel:
 
     @classmethod
     def along(cls, objective: Function, run: Trajectory, values: Array | None = None) -> Self:
-        """The models along a run; values: the eigenvalues along all of it, if they are known."""
+        """The models along a run; values: (k+1, n), the eigenvalues along all of it, if they are known."""
         last = last_move(run)
         w = run.w[: last + 1]
         g, H = finite(objective.gradient(w)), objective.hessian(w)

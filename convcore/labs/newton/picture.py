@@ -53,8 +53,8 @@ def picture(study: NewtonStudy) -> Picture:
     _cut(paths, ("w", "E") if study.curve else ("x", "y"), box)
     tables |= {"paths": paths, "legend": legend, "steps": steps}
     drawn = {name: paths[name] for name in paths if name not in ("best", "bends")}
-    kept = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
-    return Picture("local", template, tables, about(study), kept)
+    pinned = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
+    return Picture("local", template, tables, about(study), pinned)
 
 
 def _loss_zero(study: NewtonStudy) -> tuple[float, bool]:

@@ -15,10 +15,10 @@ ROWS = 16  # of the table along the path; the rest is in the download
 
 def facts(study: NewtonStudy) -> tuple[Facts, ...]:
     """Both tables: by method, and along the path of the local model."""
-    return by_method(study), along(study)
+    return _by_method(study), _along(study)
 
 
-def by_method(study: NewtonStudy) -> Facts:
+def _by_method(study: NewtonStudy) -> Facts:
     """Each method's step, where it ended, and how far its gradient came down."""
     rows = []
     for name, run in study.shown.items():
@@ -42,7 +42,7 @@ def by_method(study: NewtonStudy) -> Facts:
     return Facts((*heads, "how it ends"), tuple(rows))
 
 
-def along(study: NewtonStudy) -> Facts:
+def _along(study: NewtonStudy) -> Facts:
     """E, its derivatives and η_opt along the path of the local model, as long as it moves."""
     head = ("k", "w", "E", "E′", "E″", "η_opt = 1/E″", "Newton sends w to")
     if study.objective.n > 1:

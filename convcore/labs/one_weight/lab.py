@@ -13,10 +13,10 @@ from convcore.labkit.prediction import Question
 from convcore.labkit.tuning_grid import TuningGrid, all_schedules
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
-from convcore.labs.one_weight import prediction, tables, words
+from convcore.labs.one_weight import prediction, study, tables, words
 from convcore.labs.one_weight.picture import picture, ruler
 from convcore.labs.one_weight.settings import OneWeightSettings
-from convcore.labs.one_weight.study import OneWeightStudy, study
+from convcore.labs.one_weight.study import OneWeightStudy
 from convcore.parallel import Report
 from convcore.sweeps.tuning import Candidate
 
@@ -26,7 +26,7 @@ class OneWeight(OneWeightSettings, TuningLab):
     """Plain descent on E(w) = ½aw² + bw + c from w₀ with step size η and a schedule."""
 
     def study(self, report: Report | None = None) -> OneWeightStudy:
-        return study(self)
+        return study.study(self)
 
     def show(self, study: OneWeightStudy) -> Result:
         return Result(

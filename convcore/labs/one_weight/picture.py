@@ -72,11 +72,11 @@ def picture(study: OneWeightStudy) -> Picture:
         "there, which on a quadratic is E itself."
     )
     seen = slice(last + 1)
-    kept = trace(
+    pinned = trace(
         k=k[seen].astype(np.int16), w=short(w[seen]), E=short(E[seen]), y=short(level[seen]),
         log=np.full(last + 1, log, np.int8),
     )  # fmt: skip
-    return Picture("descent", DESCENT, tables, about, kept)
+    return Picture("descent", DESCENT, tables, about, pinned)
 
 
 def ruler(settings: OneWeightSettings) -> tuple[float, float]:

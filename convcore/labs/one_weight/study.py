@@ -75,7 +75,7 @@ class OneWeightStudy(Study):
 
     @property
     def regime(self) -> Regime:
-        """What descent does if η is kept."""
+        """What descent does with η constant."""
         return regime(self.settings.a, self.settings.eta, self.settings.b)
 
     @property

@@ -60,7 +60,7 @@ def plane(size: int, height: int) -> View:
         .mark_text(dy=-14, fontSize=11, fontWeight="bold", clip=True)
         .encode(x=x, y=y, text="label:N", opacity=plain)
     )
-    # A pinned run's path on the same E: its shadow on this run's plane.
+    # A pinned run's path on the same E, projected onto this run's plane.
     off = " + ".join(f"(datum.{w} - T.o{w}) * T.{{0}}{w}" for w in "uvb")
     pinned = pinned_lines(
         "x", "y", "datum.same && datum.unit == T.unit", ("T.xlo", "T.xhi", "T.ylo", "T.yhi"),

@@ -27,7 +27,7 @@ class NoPoint(Extra):
 
 @dataclass(frozen=True)
 class ExtraPoint(Extra):
-    """One more point, with_extra_point last."""
+    """One more point, visited last."""
 
     x: Annotated[
         float, Range("x", "across; of one input its only number", -20, 20, 0.1, limits=(-1e6, 1e6))

@@ -28,7 +28,7 @@ from convcore.parallel import Report, throttled
 from convcore.sweeps.stationary import StationaryPoint
 from convcore.sweeps.sweeps import ScheduleSweep, sweep_schedules
 
-SLOW = 40  # step sizes for methods that search along a line at each step
+SLOW = 40  # step sizes for methods that bracket a minimum along a line at each step
 
 
 @dataclass(frozen=True, eq=False)

@@ -81,7 +81,7 @@ def _power(title: str) -> alt.Y:
     return alt.Y("y:Q", title=title, scale=domain("T.ylo", "T.yhi"), axis=axis)
 
 
-def _beside(width: int, part: Any, title: str) -> View:
+def _with_key(width: int, part: Any, title: str) -> View:
     """A map with its key to the right, or where it is narrow below."""
     inner = width - 62
     wide = width >= WIDE
@@ -95,7 +95,7 @@ def _beside(width: int, part: Any, title: str) -> View:
 def build_escape(width: int) -> View:
     """Start against η, coloured by where the run ends."""
     x = alt.X("x:Q", title="start", scale=domain("T.xlo", "T.xhi"))
-    return _beside(
+    return _with_key(
         width,
         lambda w, h: _cells(w, h, x, _power("step size η")),
         "Escape map: where a run from each start with each η ends",
@@ -106,7 +106,7 @@ def build_basins(width: int) -> View:
     """A plane of starts, coloured by where the run ends."""
     x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
-    return _beside(
+    return _with_key(
         width, lambda w, h: _cells(w, h, x, y), "Basins: where a run from each start ends"
     )
 

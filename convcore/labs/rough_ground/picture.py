@@ -71,7 +71,7 @@ def _ends(paths: Columns) -> dict[str, Any]:
     }
 
 
-def _kept(steps: int, most: int) -> NDArray[np.int64]:
+def _drawn_steps(steps: int, most: int) -> NDArray[np.int64]:
     """The steps that are drawn: all of the first ones, then an odd stride, which shows cycles of 2."""
     if steps < most:
         return np.arange(steps + 1)
@@ -90,7 +90,7 @@ def _paths(study: RoughStudy, best: float, frame: View) -> dict[str, Any]:
     line = study.scene.objective.n == 1
     for name, run in study.runs.items():
         last = int(run.path.length)
-        k = _kept(last, ROWS // len(study.runs))
+        k = _drawn_steps(last, ROWS // len(study.runs))
         w, E = run.path.w[k], run.path.loss[k]
         with np.errstate(divide="ignore"):
             loss = np.log10(np.maximum(E - best, 1e-300))

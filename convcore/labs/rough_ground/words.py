@@ -104,7 +104,7 @@ def _escape(study: RoughStudy) -> Iterator[str]:
     if home is None:
         return
     if end == home:
-        where = f"η₀ is {_beside(eta, home)} 2η_opt = {num(home.limit)} there"
+        where = f"η₀ is {_relation(eta, home)} 2η_opt = {num(home.limit)} there"
         last = float(study.run.taken[-1])
         if eta < home.limit:
             yield f"It settles where small steps lead: {where}."
@@ -114,7 +114,7 @@ def _escape(study: RoughStudy) -> Iterator[str]:
         what = "and the run escapes from it" if end else "and the run does not settle there"
         yield (
             f"Small steps from this start lead to {place(home)}, whose 2η_opt is "
-            f"{num(home.limit)}; η₀ = {num(eta)} is {_beside(eta, home)} it, {what}."
+            f"{num(home.limit)}; η₀ = {num(eta)} is {_relation(eta, home)} it, {what}."
         )
         if end and end.kind == "minimum":
             yield f"At {place(end)}, 2η_opt is {num(end.limit)}."
@@ -149,7 +149,7 @@ def _freezing(study: RoughStudy) -> Iterator[str]:
     )
 
 
-def _beside(eta: float, point: StationaryPoint) -> str:
+def _relation(eta: float, point: StationaryPoint) -> str:
     """How η₀ compares with a minimum's limit."""
     if math.isclose(eta, point.limit, rel_tol=1e-9):
         return "exactly at"

@@ -1,4 +1,4 @@
-"""What draws a line between points: perceptron, backprop, linear LMS, maximum margin; and the line.
+"""What draws a line between points: perceptron, backprop, linear LMS, maximum margin; and the lines.
 
 Each learner is a frozen value. `fit` takes points or many samples at once, x (..., M, p) and labels
 (..., M), and gives weights (..., p + 1), the bias last; the boundary is where wᵀx + b = 0.

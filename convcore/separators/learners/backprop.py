@@ -15,17 +15,17 @@ from convcore.separators.learners.learner import Learner
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import SigmoidUnit, WithinNorm
 
-ALONE = 10_000_000  # outputs that one training may take: half a second
-TOGETHER = 40_000_000  # that those of many samples may take, which report how far they are
+ALONE = 10_000_000  # outputs that one training may compute: half a second
+TOGETHER = 40_000_000  # the same for many samples, which report their progress
 
 
 @dataclass(frozen=True)
 class Backprop(Learner):
-    """A `SigmoidUnit` trained by `descend` from w = 0, or a random start of the size `spread`.
+    """A `SigmoidUnit` trained by `descend` from w = 0, or from a random start of size `spread`.
 
     divergence, epsilon, decay, activation: of the unit; bound: the largest ‖w‖, None for any. eta, epochs,
     optimizer, schedule: of `descend`; an epoch is one step on all points. seed: of the start.
-    Raises ValueError for no epoch and an η that is not finite; what the unit refuses, `unit` does.
+    Raises ValueError for epochs < 1 and for an η that is not finite; `unit` does for what the unit refuses.
     """
 
     divergence: str = "l2"
@@ -61,14 +61,14 @@ class Backprop(Learner):
         return self.spread * np.random.default_rng(self.seed).standard_normal(n)
 
     def steps(self, points: int, samples: int = 1) -> int:
-        """How many epochs are made of so many samples of so many points each: see `affordable`."""
+        """How many epochs are run on so many samples of so many points each: see `affordable`."""
         return affordable(points * samples, self.epochs, TOGETHER if samples > 1 else ALONE)
 
     def train(self, points: Points, report: Report | None = None) -> Trajectory:
         """The run on these points: w (K+1, n), loss (K+1,), and how it ended.
 
-        report: told the share done before each epoch; it may raise to stop the run. Raises ValueError
-        if the start does not fit or has no finite E.
+        report: called before each epoch with the share that is done; it may raise to stop the run.
+        Raises ValueError if the start does not fit or has no finite E.
         """
         return self._descend(
             self.unit(points.x, points.labels), self.start(points.inputs + 1), report
@@ -86,7 +86,7 @@ class Backprop(Learner):
         R, start = len(samples), self.start(p + 1)
         settings = self.divergence, self.epsilon, self.decay, self.activation
         if not (self.optimizer.gradient_only() and self.schedule.open_loop):
-            # A line search evaluates runs apart from each other, so each has its own points.
+            # A line search evaluates runs separately, so each sample is a run of its own.
             ends = [
                 self._descend(self.unit(*pair), start, part_of(report, i, R), R).w[-1]
                 for i, pair in enumerate(zip(samples, signs, strict=True))
@@ -101,7 +101,7 @@ class Backprop(Learner):
 
 
 class _WeightsOnly(SigmoidUnit):
-    """A unit of which only the weights at the end are asked for: its E costs as much as a step."""
+    """A unit of which only the last weights are needed: computing E would cost as much as a step."""
 
     def value(self, w: Array) -> Array:
         return np.zeros(w.shape[:-1])
@@ -111,5 +111,5 @@ class _WeightsOnly(SigmoidUnit):
 
 
 def affordable(points: int, epochs: int, outputs: int = ALONE) -> int:
-    """How many of these epochs keep the work within so many outputs, at least 1."""
+    """How many of these epochs can be run within so many outputs, at least 1."""
     return max(1, min(epochs, outputs // points))

@@ -1,4 +1,4 @@
-"""What finds weights for points; and the two learners that have a closed form or a program of their own."""
+"""The interface of learners; and the two that need no training, linear LMS and maximum margin."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ class Learner(ABC):
     def fit(self, x: Array, labels: Array, report: Report | None = None) -> Array:
         """Weights (..., p + 1) for samples x (..., M, p) and labels (..., M); NaN where there are none.
 
-        report: told now and then the share that is done, in [0, 1); what it raises passes through.
+        report: called now and then with the share that is done, in [0, 1); it may raise to stop the fit.
         """
 
 
 @dataclass(frozen=True)
 class LinearLMS(Learner):
-    """The least squares of wᵀx + b against the labels ±1, by the shortest solution: where LMS ends
+    """Least squares of wᵀx + b against the labels ±1, the shortest solution, to which LMS converges
     (Widrow and Hoff 1960)."""
 
     label = "linear LMS"
 
     def fit(self, x: Array, labels: Array, report: Report | None = None) -> Array:
-        # Centred inputs and the intercept apart: far points do not spoil the digits of near ones.
+        # Centred inputs and a separate intercept, so that far points keep the digits of near ones.
         middle, level = x.mean(axis=-2, keepdims=True), labels.mean(axis=-1)
         centred = x - middle
         slope = (np.linalg.pinv(centred) @ (labels - level[..., None])[..., None])[..., 0]
@@ -43,8 +43,8 @@ class LinearLMS(Learner):
 
 @dataclass(frozen=True)
 class MaxMargin(Learner):
-    """The line of the largest margin, bias free (hard margin, Boser, Guyon and Vapnik 1992); NaN where no
-    line separates. Sample by sample: see `max_margin`."""
+    """The line of the largest margin, the bias unpenalised (hard margin, Boser, Guyon and Vapnik 1992); NaN
+    where no line separates. Sample by sample: see `max_margin`."""
 
     label = "max-margin"
 

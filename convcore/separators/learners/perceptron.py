@@ -13,9 +13,9 @@ from convcore.parallel import Report
 from convcore.separators.learners.learner import Learner
 from convcore.separators.points import Points, augment
 
-VISITS = 600_000  # of points, that a perceptron makes at most; well under a second
+VISITS = 600_000  # visits of points by a perceptron, at most; well under a second
 UPDATES = 200_000
-RARE = 25  # points to a mistake, from which asking many at a time is quicker
+RARE = 25  # points per mistake from which testing many at a time is faster
 ASKED = 16, 8192  # points at a time, at least and at most
 
 
@@ -24,10 +24,10 @@ class PerceptronRun:
     """The record of a perceptron.
 
     weights: (E+1, n) at the start and after each of E epochs. mistakes: (E,) in each epoch. points: (m,),
-    which point was mistaken at each update, and visits: (m,), how many points had been visited by then,
-    this one included. path: (m+1, n), the weights after each update, the start first. converged: whether
-    an epoch passed without a mistake. cut: whether it stopped short of the epochs asked for, at the most
-    visits or updates that are made.
+    which point caused each update, and visits: (m,), how many points had been visited by then, this
+    one included. path: (m+1, n), the weights after each update, the start first. converged: whether
+    an epoch passed without a mistake. cut: whether it stopped before the requested epochs, at the limit of
+    visits or updates.
     """
 
     weights: Array
@@ -40,7 +40,7 @@ class PerceptronRun:
 
     @property
     def epochs(self) -> int:
-        """E, the last one without a mistake if it converged."""
+        """E; if it converged, the last epoch has no mistake."""
         return len(self.mistakes)
 
     @property
@@ -55,7 +55,7 @@ class Perceptron(Learner):
 
     epochs: at most; it stops after one without a mistake. shuffle: a new order for each epoch, drawn by
     `seed`, else the order of the points. bias: whether a constant 1 is added to the inputs. Raises
-    ValueError for no epoch. On separable points at most (R/γ)² mistakes are made (Novikoff 1962).
+    ValueError for epochs < 1. On separable points at most (R/γ)² mistakes are made (Novikoff 1962).
     """
 
     epochs: int = 1000
@@ -71,10 +71,10 @@ class Perceptron(Learner):
     def train(self, points: Points, report: Report | None = None) -> PerceptronRun:
         """The run on these points; exact if all numbers are whole.
 
-        report: told the share of the epochs done, after each; it may raise to stop the run.
+        report: called after each epoch with the share that is done; it may raise to stop the run.
         """
         Z = points.labels[:, None] * points.augmented(self.bias)
-        # Python's whole numbers never round; the largest doubles are whole, too, but long.
+        # Python's integers never round; the largest doubles are integers too, but long ones.
         whole = bool((np.round(Z) == Z).all() and np.abs(Z).max() < 2**53)
         rows: list[list[float]] = (Z.astype(np.int64) if whole else Z).tolist()
         columns = np.ascontiguousarray(Z.T)
@@ -91,7 +91,7 @@ class Perceptron(Learner):
             if cut:
                 break
             turn = rng.permutation(len(rows)) if self.shuffle else order
-            # Where mistakes are rare, many points at a time are asked; first of all they are not.
+            # Where mistakes are rare, many points at a time are tested; in the first epoch they are not.
             rare = epoch > 0 and mistakes[-1] * RARE < len(rows)
             each = _in_the_plane if len(w) == 3 else _one_by_one
             search = _by_blocks if rare and _holds(w, Z, whole) else each
@@ -119,7 +119,7 @@ class Perceptron(Learner):
         )
 
     def turns(self, points: int) -> int:
-        """How many epochs `fit` makes at most of many samples of so many points each."""
+        """How many epochs `fit` runs at most on many samples of so many points each."""
         return max(1, min(self.epochs, VISITS // (6 * points)))
 
     def fit(self, x: Array, labels: Array, report: Report | None = None) -> Array:
@@ -129,7 +129,7 @@ class Perceptron(Learner):
         if not batch:
             ended = self.train(Points(x, labels), report).weights[-1]
             return ended if self.bias else np.append(ended, 0.0)
-        # Point by point, then input by input: what one visit reads lies together.
+        # Axes point, input, sample: what one visit reads is contiguous.
         Z = np.ascontiguousarray(Z.reshape(-1, M, n).transpose(1, 2, 0))
         w = np.zeros((n, Z.shape[2]))
         alive = np.arange(Z.shape[2])
@@ -155,7 +155,7 @@ class Perceptron(Learner):
         return weights if self.bias else np.append(weights, np.zeros((*batch, 1)), axis=-1)
 
 
-# The mistakes of one epoch: the place in the order, and the weights after it.
+# The mistakes of one epoch: the position in the order, and the weights after the update.
 
 
 def _one_by_one(
@@ -171,7 +171,7 @@ def _one_by_one(
 def _in_the_plane(
     w: list[float], turn: Ints, rows: list[list[float]], columns: Array
 ) -> Iterator[tuple[int, list[float]]]:
-    # The same sums, spelled out: most points have two inputs, and this takes a third of the time.
+    # The same sums unrolled: most points have two inputs, and this takes a third of the time.
     u, v, b = w
     for place, i in enumerate(turn.tolist()):
         x, y, o = rows[i]
@@ -187,7 +187,7 @@ def _by_blocks(
     inputs = columns[:, turn]
     while at < len(turn):
         Z = inputs[:, at : at + size]
-        # Input by input, as one point after the other is asked: the same rounding.
+        # Input by input, in the order of `_one_by_one`, so that the rounding is the same.
         side = w[0] * Z[0]
         for a, z in zip(w[1:], Z[1:], strict=True):
             side += a * z
@@ -202,6 +202,6 @@ def _by_blocks(
 
 
 def _holds(w: list[float], Z: Array, whole: bool) -> bool:
-    """Whether doubles hold each score of an epoch exactly, if all numbers are whole."""
+    """Whether doubles hold each score of an epoch exactly; True if the numbers are not all whole."""
     size = float(np.abs(Z).max())
     return not whole or len(w) * size * (max(map(abs, w)) + len(Z) * size) < 2**53

@@ -1,6 +1,6 @@
 """Labelled points to separate: the lecture's sets, clouds, iris, and the user's own (SCIENCE F).
 
-Labels are ±1. The ends of a set that does not make sense are ValueErrors of one line.
+Labels are ±1. A set that does not make sense raises a ValueError of one line.
 """
 
 from __future__ import annotations

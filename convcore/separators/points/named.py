@@ -34,7 +34,7 @@ def d8() -> Points:
 
 
 def gate(name: str) -> Points:
-    """The logical "and", "or" or "xor" of two inputs 0 and 1, (4, 2); the last is not separable.
+    """The logical "and", "or" or "xor" of two inputs 0 and 1, x (4, 2); the last is not separable.
 
     Raises ValueError for any other name (XOR: Minsky and Papert 1969).
     """
@@ -48,9 +48,9 @@ def gate(name: str) -> Points:
 def clouds(points: int = 40, distance: float = 4.0, margin: float = 0.0, draw: int = 0) -> Points:
     """Two Gaussian clouds in the plane, of variance 1, their centres `distance` apart.
 
-    margin > 0: a strip of that width between the classes, around the line halfway, is kept free: the
-    coordinate across it is drawn from what the normal law leaves. At 0 nothing is left out, and the
-    clouds overlap as they may. draw: the seed; the first class has the odd point. Labels alternate.
+    margin > 0: a strip of that width around the line halfway between the centres is kept free: the
+    coordinate across it is drawn from a truncated normal distribution. At 0 the clouds may overlap.
+    draw: the seed. Labels alternate, starting with +.
     Raises ValueError for fewer than 2 points, and for a distance or margin that no cloud can have.
     """
     if points < 2:
@@ -63,20 +63,20 @@ def clouds(points: int = 40, distance: float = 4.0, margin: float = 0.0, draw: i
     labels = np.where(np.arange(points) % 2 == 0, 1.0, -1.0)
     uniform, along = rng.random(points), rng.standard_normal(points)
     cut = (margin - distance) / 2 if margin > 0 else -np.inf
-    # From the upper tail, which keeps its digits where almost nothing of the cloud is left.
+    # From the upper tail, which stays accurate where almost nothing of the cloud is left.
     across = distance / 2 - ndtri((1 - uniform) * ndtr(-cut))
     if margin > 0:
         across = np.maximum(across, margin / 2)
     across = labels * across
-    # Across the diagonal, so that neither weight alone tells the classes apart.
+    # Across the diagonal, so that neither input alone separates the classes.
     return Points(np.column_stack([across - along, across + along]) / math.sqrt(2), labels)
 
 
 def iris(
     minus: str = "versicolor", plus: str = "virginica", features: Sequence[str] = FEATURES
 ) -> Points:
-    """Two species of Fisher's iris (1936) by some of their measures, in cm; setosa is separable.
+    """Two species of Fisher's iris (1936) by some of their measurements, in cm; setosa is separable.
 
-    Raises ValueError for species or measures that are not there, and for one species twice.
+    Raises ValueError for unknown species or measurements, and for the same species twice.
     """
     return from_table(load("iris"), features, "species", plus, minus)

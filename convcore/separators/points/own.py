@@ -30,8 +30,8 @@ def from_table(
     """The rows of a table; the cells of column `label` are the classes.
 
     plus and minus name two classes, and rows of others are left out; without `minus` all others are
-    −; without `plus` the column must hold two classes, and the second to appear is +, except that of
-    0 and 1, or −1 and 1, the larger is +. Raises ValueError in one line.
+    −; without `plus` the column must hold two classes, of which the second to appear is +, or the
+    larger of 0 and 1, or of −1 and 1. Raises ValueError in one line.
     """
     if not features:
         raise ValueError("no input is chosen; choose one or two columns of numbers")
@@ -93,7 +93,7 @@ def parse(text: str) -> Points:
 
 def _coordinate(cell: str, line: int) -> float:
     try:
-        # float() takes 1_000 for a number.
+        # float() accepts 1_000.
         value = math.nan if "_" in cell else float(cell.replace("−", "-"))
     except ValueError:
         raise ValueError(f"line {line} holds {cell[:20]!r}, which is no number") from None

@@ -20,7 +20,7 @@ MOST_INPUTS = 50
 class Points:
     """N points with labels. x: (N, p); labels: (N,), each 1 or −1; names: of the p inputs.
 
-    classes: what the labels −1 and +1 are called. Raises ValueError, in one line, for no point at all,
+    classes: the names of the labels −1 and +1. Raises ValueError, in one line, for no points,
     numbers that are not finite or beyond 1e100, labels other than ±1, and more than 100,000 points.
     """
 
@@ -64,7 +64,7 @@ class Points:
 
     @cached_property
     def _content(self) -> tuple[Any, ...]:
-        """All of it in short, the same in each process: two sets of the same points are one."""
+        """A digest of everything, the same in each process, so that equal sets compare equal."""
         digest = blake2b(self.x.tobytes())
         digest.update(self.labels.tobytes())
         return self.x.shape, digest.digest(), self.names, self.classes
@@ -82,7 +82,7 @@ class Points:
 
     @property
     def one_class(self) -> bool:
-        """Whether all labels are the same: then every constant output separates the points."""
+        """Whether all labels are the same, so that a constant output separates the points."""
         return 0 in self.counts
 
     def augmented(self, bias: bool = True) -> Array:
@@ -92,7 +92,7 @@ class Points:
     def with_point(self, x: ArrayLike, label: float) -> Points:
         """These points and, as the last, one more at x (p,), labelled 1 or −1.
 
-        Raises ValueError if it has not p numbers, or if there would be more than 100,000 points.
+        Raises ValueError unless it has p numbers, or if there would be more than 100,000 points.
         """
         at = np.asarray(x, dtype=float).reshape(1, -1)
         if at.shape[1] != self.inputs:
@@ -108,5 +108,5 @@ class Points:
 
 
 def augment(x: Array) -> Array:
-    """Inputs (..., p) with a constant 1 behind them (..., p + 1)."""
+    """Inputs (..., p) with a constant 1 appended (..., p + 1)."""
     return np.concatenate([x, np.ones((*x.shape[:-1], 1))], axis=-1)

@@ -1,8 +1,8 @@
 """Whether a line separates points, with a certificate that is checked in exact arithmetic.
 
-Points ±x̃ with a constant 1 behind them are separable iff some w has ℓ·wᵀx̃ > 0 for all. If none has,
-by Gordan's theorem weights y ≥ 0 exist that add up to 1 with Σ y ℓ x̃ = 0: the hulls of the classes
-share a point. Either answer is checked in exact arithmetic on the numbers as they are stored.
+Points x̃, the inputs and a constant 1, with labels ℓ are separable iff some w has ℓ·wᵀx̃ > 0 for all. If
+none has, by Gordan's theorem weights y ≥ 0 exist that add up to 1 with Σ y ℓ x̃ = 0: the hulls of the
+classes share a point. Either answer is checked in exact arithmetic on the stored numbers.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from convcore.objectives.base import EPS
 from convcore.separators.points import Points, augment
 from convcore.separators.separability.hulls import frame, hull_of, min_norm_point, nearest, unscaled
 
-START = 400  # points that the first linear program sees; those on the wrong side then enter
-WAYS = 24  # directions along which it sees the outermost
+START = 400  # points in the first linear program; those on the wrong side then enter
+WAYS = 24  # random directions whose outermost points it contains
 ENTER = 100
 
 
@@ -63,7 +63,7 @@ def certificate(points: Points, bias: bool = True) -> Certificate:
     proof = exact.proof(_overlap(Z[working], working))
     if proof is not None:
         return proof
-    # Closer than the program's tolerance: the nearest points of the hulls decide.
+    # Too close for the program's tolerance: the nearest points of the hulls decide.
     if bias:
         v, _, used = nearest(x, points.labels)
     else:
@@ -75,7 +75,7 @@ def certificate(points: Points, bias: bool = True) -> Certificate:
 
 
 def _solved(*program: Any, **how: Any) -> Any:
-    # Here and not on top: it takes a tenth of a fresh server's first page to import.
+    # Imported here, as it would take a tenth of a new server's first page.
     from scipy.optimize import linprog
 
     return linprog(*program, **how)
@@ -86,7 +86,7 @@ def _line(Z: Array) -> tuple[Array, NDArray[np.int64]]:
     n = Z.shape[1]
     working = np.arange(len(Z))
     if len(Z) > START:
-        # The ends along some directions are likely on the hull.
+        # The outermost points along some directions are likely to be on the hull.
         ends = np.random.default_rng(0).standard_normal((WAYS, n)) @ Z.T
         working = np.unique(np.concatenate([ends.argmin(axis=1), ends.argmax(axis=1)]))
     while True:
@@ -131,7 +131,7 @@ class _Exact:
         if (side < -noise).any():
             return False
         close = np.flatnonzero(side <= noise)
-        # As many as this are close to a line only if it is none.
+        # So many points are close to a line only if it separates nothing.
         if len(close) > 20_000:
             return False
         exact = [Fraction(v) for v in w.tolist()]

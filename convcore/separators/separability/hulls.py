@@ -13,14 +13,14 @@ from convcore.objectives.base import EPS
 from convcore.separators.points import Points
 
 Support = Callable[[Array], tuple[Array, tuple[int, ...]]]
-ROUNDS = 400  # of Wolfe's algorithm; in two dimensions a dozen are many
+ROUNDS = 400  # of Wolfe's algorithm, at most; in two dimensions a dozen are many
 
 
 def min_norm_point(support: Support) -> tuple[Array, tuple[int, ...]]:
     """The point of least length in a polytope, and the indices that span its face (Wolfe 1976).
 
     support: the vertex (n,) that is least along a direction (n,), with the indices that make it. Exact
-    up to rounding after finitely many steps; length 0 if the polytope holds the origin.
+    to rounding after finitely many steps; length 0 if the polytope contains the origin.
     """
     v, name = support(np.zeros(0))
     P, names, shares = [v], [name], np.ones(1)
@@ -37,7 +37,7 @@ def min_norm_point(support: Support) -> tuple[Array, tuple[int, ...]]:
                 shares = target
                 break
             down = target <= 0
-            # Towards the affine optimum until a first share runs out; that vertex leaves.
+            # Move towards the affine optimum until a share reaches 0; drop that vertex.
             step = (
                 shares[down] / np.maximum(shares[down] - target[down], np.finfo(float).tiny)
             ).min()
@@ -54,7 +54,7 @@ def min_norm_point(support: Support) -> tuple[Array, tuple[int, ...]]:
 
 
 def _affine_least(P: Array) -> Array:
-    """Shares (m,), which add up to 1, of the point of least length in the affine hull of P (m, n)."""
+    """Shares (m,) with sum 1 of the point of least length in the affine hull of P (m, n)."""
     if len(P) == 1:
         return np.ones(1)
     edges = P[1:] - P[0]
@@ -73,7 +73,7 @@ def hull_of(Z: Array) -> Support:
 
 
 def _differences(x: Array, labels: Array) -> Support:
-    """The hull of all differences between a + and a −, whose rows are not formed."""
+    """The hull of all differences between a + and a −, without forming them."""
     plus, minus = np.flatnonzero(labels > 0), np.flatnonzero(labels < 0)
     A, B = x[plus], x[minus]
 
@@ -89,7 +89,7 @@ def nearest(x: Array, labels: Array) -> tuple[Array, float, tuple[int, ...]]:
     """The line halfway between the hulls: weights (p+1,), its least score, the points of both faces."""
     v, used = min_norm_point(_differences(x, labels))
     along = x @ v
-    # Taken on the points themselves: the gap is halved exactly, whatever rounding v has.
+    # From the points themselves, so that the gap is halved exactly in spite of rounding in v.
     low, high = along[labels > 0].min(), along[labels < 0].max()
     return np.append(v, -(low / 2 + high / 2)), float(low / 2 - high / 2), used
 
@@ -111,7 +111,7 @@ def unscaled(w: Array, centre: Array, scale: Array, bias: bool) -> Array:
 
 
 def max_margin(x: Array, labels: Array) -> Array:
-    """The line of the largest margin (n,), bias free: |score| is 1 at the points nearest to it.
+    """The line of the largest margin (n,), the bias unpenalised: |score| is 1 at the nearest points.
 
     x: (N, p); labels: (N,). NaN if no line separates the points; constant if all are of one class.
     """
@@ -120,7 +120,7 @@ def max_margin(x: Array, labels: Array) -> Array:
     centre, scale = frame(x, True)
     one = float(scale.max())
     v, least, _ = nearest((x - centre) / one, labels)
-    # The sides are known no better than this.
+    # The rounding error of the scores.
     noise = 4 * len(v) * EPS * (np.abs((x - centre) / one) @ np.abs(v[:-1]) + abs(v[-1])).max()
     if least <= noise:
         return np.full(len(v), np.nan)

@@ -15,16 +15,16 @@ from convcore.separators.points import Points
 from convcore.separators.separability import certificate
 from convcore.separators.sigmoid_unit.unit import SigmoidUnit
 
-SIZES = (0.3, 1.0, 3.0, 10.0, 30.0)  # of the starts' weights, beside 1/(spread of the inputs)
+SIZES = (0.3, 1.0, 3.0, 10.0, 30.0)  # of the starts' weights, relative to 1/(spread of the inputs)
 ALIKE = 1e-6
-WORK = 60_000  # outputs at a time: of many points, fewer starts are tried
+WORK = 60_000  # outputs at a time: for many points, fewer starts are tried
 MOST = 5000
 
 
 class Minimum(NamedTuple):
-    """A minimum of a unit's divergence: w (n,), E, and the indices of the points on the wrong side.
+    """A minimum of a unit's divergence: w (n,), E, and the indices of the misclassified points.
 
-    curvatures: the Hessian's eigenvalues (n,), ascending. starts: how many came here, of `tried`.
+    curvatures: the Hessian's eigenvalues (n,), ascending. starts: how many of the `tried` starts led here.
     """
 
     w: tuple[float, ...]
@@ -36,7 +36,7 @@ class Minimum(NamedTuple):
 
     @property
     def separates(self) -> bool:
-        """Whether no point is on the wrong side."""
+        """Whether no point is misclassified."""
         return not self.wrong
 
     @property
@@ -55,10 +55,10 @@ def minima(
 ) -> tuple[Minimum, ...]:
     """The minima that Newton's method with a line search finds from many starts, lowest first.
 
-    Starts are random at five sizes, and along a separating line where there is one. Where the
-    infimum lies at infinite weights, as with hard targets on separable points, that branch is not
-    among them: () if there is none else. Of more than 300 points fewer starts are tried, at least 12.
-    report: told the share that is done; it may raise to stop the search. Raises ValueError for more than
+    Starts are random at five sizes, and along a separating line where there is one. An
+    infimum at infinite weights, as with hard targets on separable points, is not among them: () if
+    there is nothing else. For more than 300 points fewer starts are tried, at least 12. report: called
+    with the share that is done; it may raise to stop the search. Raises ValueError for more than
     5,000 points, and for a unit whose runs have points of their own.
     """
     if unit.x.ndim != 2:
@@ -68,7 +68,7 @@ def minima(
     starts = min(starts, max(12, WORK // len(unit.x)))
     w = _starts(unit, starts, seed)
     with np.errstate(all="ignore"):
-        # Inputs of 1e-300 ask for weights at which sums overflow.
+        # Inputs of 1e-300 need weights at which sums overflow.
         w = w[np.isfinite(unit.value(w))]
     if not len(w):
         return ()
@@ -76,7 +76,7 @@ def minima(
         unit, w, 1.0, ShiftedNewton(), steps=60, tolerance=1e-8, report=part_of(report, 0, 2)
     )
     ends = run.w[-1]
-    # One step more: a line search stops where E, but not its gradient, is lost in rounding.
+    # More steps: a line search stops where E, but not its gradient, is lost in rounding.
     polished = descend(
         unit, ends, 1.0, ShiftedNewton(), steps=8, tolerance=1e-12, report=part_of(report, 1, 2)
     ).w[-1]
@@ -95,7 +95,7 @@ def minima(
         near = np.abs(ends - ends[i]).max(axis=-1) <= ALIKE * max(1.0, np.abs(ends[i]).max())
         came = int((near & ~taken).sum())
         taken |= near
-        # A minimum is known no better than to rounding: what is so close to its boundary is on it.
+        # A minimum is known to rounding only: points this close to its boundary count as on it.
         noise = 1e-12 * max(1.0, float(np.abs(ends[i]).max())) * np.abs(unit.signed).sum(axis=-1)
         wrong = tuple(np.flatnonzero(unit.sides(ends[i]) <= noise).tolist())
         at, bends = tuple(ends[i].tolist()), tuple(curvatures[i].tolist())

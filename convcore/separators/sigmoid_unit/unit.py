@@ -22,20 +22,20 @@ from convcore.separators.points import Points, augment
 
 DIVERGENCES: dict[str, str] = {"l2": "L2", "entropy": "cross-entropy"}
 ACTIVATIONS: dict[str, str] = {"logistic": "logistic", "tanh": "tanh"}
-LARGEST = 709.0  # e to this is a finite double, and hardly more is
-FEW = 4  # weights, of which all products are kept for all points
+LARGEST = 709.0  # about the largest x for which e^x is finite
+FEW = 4  # weights up to which the products of all inputs are kept for all points
 SMALL = 1e-150  # a norm below this has squares that lose digits
-BLOCK = 2**16  # outputs that are worked on at a time: they stay in the processor's cache
+BLOCK = 2**16  # outputs processed at a time, so that they stay in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
 class SigmoidUnit(Objective):
     """E(w) = Σ divergence(y, d) + ½ρ‖w‖², batched over w (..., n) with n = p + 1.
 
-    x: (N, p) and labels: (N,), for all runs; or (R, N, p) and (R, N), each of R runs its own points,
-    for w (..., R, n). divergence: a key of DIVERGENCES; epsilon: ε, 0 for hard targets 1 and 0, else
-    soft ones 1 − ε and ε; decay: ρ. activation "tanh": y in (−1, 1), targets ±(1 − 2ε); (1 + y)/2 is
-    the probability in the cross-entropy. Raises ValueError if these do not fit.
+    x: (N, p) and labels: (N,), for all runs; or (R, N, p) and (R, N), where each of R runs has its own
+    points, for w (..., R, n). divergence: a key of DIVERGENCES; epsilon: ε, 0 for hard targets 1 and 0,
+    else soft ones 1 − ε and ε; decay: ρ. activation "tanh": y in (−1, 1), targets ±(1 − 2ε);
+    (1 + y)/2 is the probability in the cross-entropy. Raises ValueError if these do not fit.
     """
 
     x: Array
@@ -105,7 +105,7 @@ class SigmoidUnit(Objective):
         return (Z[:, :, None] * Z[:, None, :]).reshape(len(Z), -1)
 
     def sides(self, w: Array) -> Array:
-        """s = ℓ·(wᵀx + b) times the gain (..., N): positive where the point is on its side."""
+        """s = ℓ·(wᵀx + b) times the gain (..., N): positive where the point is classified correctly."""
         if self.x.ndim == 2:
             return w @ self._across
         return np.asarray(np.matmul(self.signed, w[..., None])[..., 0])
@@ -126,8 +126,8 @@ class SigmoidUnit(Objective):
         return 2 * p - 1 if self.activation == "tanh" else p
 
     def errors(self, w: Array) -> Ints:
-        """How many points are not on their side of the boundary: (..., n) -> (...)."""
-        # ~(s > 0), as NaN is on no side.
+        """How many points are not on the correct side of the boundary: (..., n) -> (...)."""
+        # ~(s > 0) rather than s <= 0, so that NaN is an error.
         wrong = self._by_blocks(w, lambda s: np.asarray((~(s > 0)).sum(axis=-1), dtype=float))
         return wrong.astype(np.int64)
 
@@ -178,7 +178,7 @@ class SigmoidUnit(Objective):
 
 def _wrong(s: Array) -> Array:
     """σ(−s), to full relative accuracy on both sides."""
-    # Cut before it overflows: to silence the warning takes as long as all the rest for few points.
+    # Clipped to avoid overflow: for few points, silencing the warning would double the time.
     m = np.exp(np.minimum(s, LARGEST))
     m += 1.0
     return np.asarray(np.reciprocal(m, out=m))
@@ -189,7 +189,7 @@ def always_separates(epsilon: float, points: int) -> bool:
 
     With hard targets the infimum 0 of L2 is approached only by separating directions.
     """
-    # E ≤ Nε² is reached far out along a separating line; a wrong point alone costs (½ − ε)².
+    # E ≤ Nε² far out along a separating line; a single wrong point costs at least (½ − ε)².
     return epsilon == 0 or points * epsilon**2 < (0.5 - epsilon) ** 2
 
 
@@ -216,7 +216,7 @@ class WithinNorm(Optimizer):
 
     @property
     def beta(self) -> float:  # type: ignore[override]
-        # A step that is pulled back says nothing of how far the next can go.
+        # The length of a step that was pulled back does not bound the next.
         return 1.0
 
     def start(self, w: Array) -> Memory:
