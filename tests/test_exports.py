@@ -51,7 +51,7 @@ def test_no_two_classes_of_one_name_are_exported() -> None:
 
 def test_the_star_import_brings_nothing_else() -> None:
     extra = names().keys() - {kind.__name__ for kind in OFFERED.values()} - {"__builtins__"}
-    assert extra == {"LABS", "Facts", "Lab", "Result", "Study", "Upload"}
+    assert extra == {"LABS", "Facts", "Lab", "Result", "Upload"}
     assert len(labs.__all__) == len(set(labs.__all__))
 
 
