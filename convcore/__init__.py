@@ -10,24 +10,24 @@ Everything is batched: one call runs a thousand step sizes or starts.
 η = 1: converged to a minimum
 η = 1.5: diverged at step 15
 
-Where things are, from the bottom up; `help` on each gives shapes, units and errors:
+The packages, from the bottom up; `help` on each gives shapes, units and errors:
 
 formula       a typed formula, and its exact derivatives
 objectives    what is minimised: quadratics, least squares, named functions
-optimizers    one pure step each, and what is true of it
-network       a small network, its Hessian's spectrum, and what a Hessian costs
+optimizers    one pure step each, and its properties
+network       a small network, its Hessian's spectrum, and the cost of a Hessian
 descent       `descend`, the one loop; how a run ends; schedules; what theory predicts
-sweeps        many runs at once: over η, schedules and starts; where they end; stationary points
-separators    labelled points, whether a line separates them, and who finds it
-charts        what pictures are made of
-labkit        what labs are made of: settings, study, words, claims, tuning
-labs          the page's labs as values, a folder each
+sweeps        many runs at once over η, schedules and starts; where they end; stationary points
+separators    labelled points, whether a line separates them, and methods that find one
+charts        the building blocks of pictures
+labkit        the building blocks of labs: settings, study, words, claims, tuning
+labs          the page's labs as values, one folder each
 claims        the lecture's claims and their verdicts
 
-A lab is a value. In a notebook ``OneWeight(a=2, eta=0.7).panels()``, of `convcore.labs`, gives its
-pictures, Altair charts that display themselves; ``.run()`` gives the sentence and the tables too, and
-``.study()`` the numbers behind them. The names below are loaded when they are asked for: importing
-`convcore` loads neither NumPy nor Altair nor Streamlit.
+A lab, from `convcore.labs`, is a value. In a notebook, ``OneWeight(a=2, eta=0.7).panels()`` gives its
+pictures as Altair charts, which display themselves; ``.run()`` also gives the sentence and the tables,
+and ``.study()`` the numbers behind them. The names below are loaded on first use: importing `convcore`
+loads neither NumPy nor Altair nor Streamlit.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _REGISTRIES = {"convcore.optimizers": "OPTIMIZERS", "convcore.descent.schedules"
 
 
 def _registered() -> dict[str, Any]:
-    """The optimizers and schedules by the names of their classes."""
+    """The optimizers and schedules, by class name."""
     return {
         kind.__name__: kind
         for home, registry in _REGISTRIES.items()
@@ -76,7 +76,7 @@ def _registered() -> dict[str, Any]:
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    # Modules have small letters, and are not looked for among classes.
+    # Class names are capitalised; a module's name must not load the registries.
     if name[0].isupper() and name in (registered := _registered()):
         return registered[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The kinds of arrays that everything else is written in."""
+"""The array types used everywhere."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""What was computed before, so that going back costs nothing; and memory that is no longer needed."""
+"""Caches of earlier results, so that going back costs nothing; and returning freed memory."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ from typing import Any, Generic, TypeVar
 
 from convcore.parallel import Report
 
-Made = TypeVar("Made")
-Kept = Mapping[str, Mapping[Hashable, Any]]  # what named memories hold, by their names
+Value = TypeVar("Value")
+Contents = Mapping[str, Mapping[Hashable, Any]]  # of named caches, by name
 
-MMAP_THRESHOLD, ARENA_MAX = -3, -8  # glibc's numbers of the parameters, from malloc.h
+MMAP_THRESHOLD, ARENA_MAX = -3, -8  # glibc's parameter numbers, from malloc.h
 ARENAS = 2
-ROOM = 32_000_000  # characters of texts in keys
+ROOM = 32_000_000  # characters of text in the keys of one cache
 
 _named: dict[str, Cache] = {}
 
 
-def snapshot(without: Kept | None = None) -> Kept:
-    """What all named memories hold now, but for the keys of `besides`."""
+def snapshot(without: Contents | None = None) -> Contents:
+    """What all named caches hold now, without the keys in `without`."""
     known = without or {}
-    return {name: held.items(known.get(name, {})) for name, held in _named.items()}
+    return {name: cache.items(known.get(name, {})) for name, cache in _named.items()}
 
 
-def restore(kept: Kept) -> None:
-    """Put what another process kept where it would stand here."""
-    for name, values in kept.items():
+def restore(contents: Contents) -> None:
+    """Put another process's snapshot into the caches of this one."""
+    for name, values in contents.items():
         for key, value in values.items():
             _named[name].put(key, value)
 
 
-class Job(ABC, Generic[Made]):
+class Job(ABC, Generic[Value]):
     """A computation as a value: a frozen dataclass whose fields are all that it reads.
 
-    Equal jobs give the same, so a job is itself the key under which its result is kept.
+    Equal jobs give equal results, so the job itself is the cache key.
     """
 
     @abstractmethod
-    def compute(self, report: Report | None = None) -> Made:
-        """Do it; a long one calls `report(fraction)`, which may raise to stop it."""
+    def compute(self, report: Report | None = None) -> Value:
+        """Run the job; a long one calls `report(fraction)`, which may raise to stop it."""
 
 
 class Cache:
-    """The values that were asked for last, `most` of them, for all threads of a process.
+    """The `most` recently used values, shared by all threads of a process.
 
-    Unlike `functools.lru_cache` it says what it holds, and a key need not be all that a value is made
-    from. name: by which another process knows it too; then keys and values can be pickled. texts: the
-    long texts in a key, such as files: of different ones it keeps at most `ROOM` characters.
+    Unlike `functools.lru_cache` its contents can be listed, and a value may depend on more than its key.
+    name: identifies it across processes; keys and values must then pickle. texts: the long texts in a
+    key, such as files; the distinct ones may add up to at most `ROOM` characters.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Cache:
     ) -> None:
         self._most, self._texts, self._lock = most, texts, threading.Lock()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-        self._long: dict[Hashable, tuple[str, ...]] = {}  # the texts of those keys that have any
+        self._long: dict[Hashable, tuple[str, ...]] = {}  # the texts of the keys that have any
         if name:
             _named[name] = self
 
@@ -68,19 +68,19 @@ class Cache:
             return key in self._kept
 
     def items(self, without: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-        """What it holds, those asked for last at the end, but for the keys of `besides`."""
+        """Its contents, most recently used last, except for the keys in `without`."""
         with self._lock:
             return {key: value for key, value in self._kept.items() if key not in without}
 
     def get(self, key: Hashable) -> Any:
-        """What stands under the key, or None."""
+        """The value of the key, or None."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
     def put(self, key: Hashable, value: Any) -> None:
-        """Keep a value, and forget what was not asked for longest where they are too many."""
+        """Store a value; the least recently used are dropped when there are too many."""
         with self._lock:
             self._kept[key] = value
             if texts := self._texts(key):
@@ -89,19 +89,19 @@ class Cache:
                 first, _ = self._kept.popitem(last=False)
                 self._long.pop(first, None)
 
-    def result(self, job: Job[Made], report: Report | None = None) -> Made:
-        """What a job gives, computed if it is not here; a stopped one leaves nothing."""
+    def result(self, job: Job[Value], report: Report | None = None) -> Value:
+        """The job's result, computed if it is not cached; a stopped job stores nothing."""
         return self.get_or_make(job, lambda: job.compute(report))
 
     def _is_full(self) -> bool:
         return sum(map(len, {text for texts in self._long.values() for text in texts})) > ROOM
 
-    def get_or_make(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What stands under the key, made if nothing does; a stopped `make` leaves nothing."""
+    def get_or_make(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The value of the key, made if there is none; a `make` that raises stores nothing."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                kept: Made = self._kept[key]
+                kept: Value = self._kept[key]
                 return kept
         value = make()
         self.put(key, value)
@@ -109,12 +109,12 @@ class Cache:
 
 
 def return_freed_memory(size: int) -> None:
-    """Have what this process no longer needs returned to the system from now on (glibc; else nothing).
+    """Make glibc return freed memory to the system from now on; does nothing without glibc.
 
-    size: bytes; an array as large has memory of its own, which is returned with it. That takes time: who
-    works on arrays of some size all the time had better keep what those take.
-    On the page each rerun is a thread of its own, and glibc keeps what a thread freed for it, arrays of
-    up to 32 MB among it: the server grew by half with each class that came and left.
+    size: bytes; arrays at least as large get a mapping of their own, returned once freed. Mapping takes
+    time, so `size` should exceed the arrays that are made over and over.
+    Each rerun of the page is a thread, and glibc keeps what a thread freed, arrays of up to 32 MB
+    included: the server grew by half with each class that came and left.
     """
     if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
         mallopt(MMAP_THRESHOLD, size)

@@ -1,7 +1,7 @@
 """Datasets: the tables that ship with the project, and reading a user's CSV.
 
-A file of the user's is an `Upload`; its text becomes a `Table`, whose columns are numbers or text.
-Whatever is wrong with a file is a ValueError of one line: where it is, and what would be right.
+A user's file is an `Upload`; its text becomes a `Table`, whose columns are numbers or text. Anything
+wrong with a file raises a ValueError of one line: where the problem is, and how to fix it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 @dataclass(frozen=True)
 class Upload(Setting):
-    """A file of the user's: its name for display, and its text; empty means that there is none."""
+    """A user's file: its name for display, and its text; empty if there is none."""
 
     name: str = ""
     text: str = ""
@@ -49,7 +49,7 @@ class Upload(Setting):
     def decode(cls, name: str, raw: bytes) -> Upload:
         """The file's bytes as text: UTF-8, or UTF-16 with its byte order mark, at most 5 MB.
 
-        Raises ValueError, in one line for the page, for any other.
+        Raises ValueError, in one line for the page, for anything else.
         """
         name = "".join(c for c in re.split(r"[\\/]", name)[-1] if c.isprintable()).strip()[-80:]
         name = name or "data.csv"
@@ -85,8 +85,8 @@ class Upload(Setting):
 class Table:
     """Named columns of N rows each.
 
-    cells: under each column's name its numbers (N,), or its cells as found if not all are numbers.
-    lines: the line of the file on which each row starts (N,), the first line being 1.
+    cells: for each column name its numbers (N,), or its raw cells if not all are numbers.
+    lines: the line of the file on which each row starts (N,), counted from 1.
     comma: whether 1,5 means 1.5. target: the column to predict by default, "" if none is numeric.
     source: where a shipped table comes from, and its units.
     """
@@ -115,7 +115,7 @@ class Table:
 
     @cached_property
     def faults(self) -> dict[str, tuple[str, str]]:
-        """Why a column is not numeric, by name: its first bad cell, and what would be right."""
+        """Why columns are not numeric, by name: the first bad cell, and how to fix it."""
         return {
             name: self._fault(cells)
             for name, cells in self.cells.items()
@@ -123,7 +123,7 @@ class Table:
         }
 
     def column(self, name: str) -> Array:
-        """The numbers of a column (N,), read-only; ValueError names the first cell that is none."""
+        """The numbers of a column (N,), read-only; ValueError names the first cell that is not one."""
         cells = self._cells(name)
         if isinstance(cells, np.ndarray):
             return cells
@@ -131,7 +131,7 @@ class Table:
         raise ValueError(f"column {name!r} {what}; {remedy}")
 
     def _fault(self, cells: tuple[str, ...]) -> tuple[str, str]:
-        # The first bad cell ends the longest run of numbers: bisect, for a file may be long.
+        # The first bad cell ends the longest run of numbers; bisect, since a file may be long.
         i = bisect_left(
             range(len(cells)), True, key=lambda i: _numbers(cells[: i + 1], self.comma) is None
         )
@@ -147,7 +147,7 @@ class Table:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """The columns that are not meant as numbers: no cell begins as one does."""
+        """The columns not meant as numbers: no cell starts like one."""
         return tuple(
             name
             for name, cells in self.cells.items()
@@ -159,7 +159,7 @@ class Table:
         return np.column_stack([np.empty((self.rows, 0)), *map(self.column, names)])
 
     def text(self, name: str) -> tuple[str, ...]:
-        """The cells of a column as labels (N of them), trimmed; numbers in their shortest form."""
+        """The N cells of a column as labels, trimmed; numbers in their shortest form."""
         cells = self._cells(name)
         if isinstance(cells, np.ndarray):
             return tuple(repr(x).removesuffix(".0") for x in cells.tolist())
@@ -172,14 +172,14 @@ class Table:
         return self.cells[name]
 
 
-# Cached, for a change of a step size must not read 5 MB again.
+# Cached, so that a change of step size does not read 5 MB again.
 @lru_cache(maxsize=4)
 def read_csv(text: str, name: str = "") -> Table:
     """The table in CSV text: a header, then at least one row; separated by comma, semicolon or tab.
 
-    A decimal comma is understood unless the comma separates; empty rows are skipped. A first row of
-    numbers only is data, under "column 1", "column 2", ... The target is the last numeric column.
-    Raises ValueError, in one line for the page, for what is no table.
+    Decimal commas are read unless the comma is the separator; empty rows are skipped. A first row of
+    only numbers is data, under "column 1", "column 2", ... The target is the last numeric column.
+    Raises ValueError, in one line for the page, if the text is not a table.
     """
     separator = _separator(text)
     comma = separator != ","
@@ -212,8 +212,8 @@ def read_csv(text: str, name: str = "") -> Table:
 
 
 def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not empty, each with the line on which it starts; ValueError for quotes."""
-    # newline=None understands the line ends of every system.
+    """The rows that are not empty, each with its first line; ValueError for unbalanced quotes."""
+    # newline=None accepts the line ends of every system.
     file = io.StringIO(text, newline=None)
     reader = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=True)
     start = 1
@@ -229,9 +229,9 @@ def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _separator(text: str) -> str:
-    """The character of tab, semicolon and comma that splits the first lines alike."""
+    """Tab, semicolon or comma: whichever splits the first lines into equally many cells."""
     header = {}
-    # Tab and semicolon come first: a comma may also stand in numbers and in text.
+    # Tab and semicolon come first: a comma may also occur in numbers and in text.
     for separator in "\t;,":
         widths: list[int] = []
         with suppress(ValueError):
@@ -247,7 +247,7 @@ def _names(header: list[str]) -> tuple[str, ...]:
     """The header's cells as names: trimmed, printable, at most 60 characters, no two alike."""
     names: list[str] = []
     for i, cell in enumerate(header, 1):
-        # A permalink lists names with | between them.
+        # A permalink separates names by |.
         words = "".join(c if c.isprintable() else " " for c in cell.replace("|", "/")).split()
         plain = " ".join(words)[:60] or f"column {i}"
         name, copy = plain, 1
@@ -259,9 +259,9 @@ def _names(header: list[str]) -> tuple[str, ...]:
 
 
 def _numbers(cells: tuple[str, ...], comma: bool, largest: float = LARGEST) -> Array | None:
-    """The cells as numbers (N,), read-only; None if one is no number or is beyond `largest`."""
+    """The cells as numbers (N,), read-only; None if one is not a number or exceeds `largest`."""
     joined = " ".join(cells)
-    # float() takes 1_000 for a number; in a file it is rather a code.
+    # float() accepts 1_000, but in a file that is more likely a code.
     if "_" in joined:
         return None
     if comma and "," in joined:
@@ -278,7 +278,7 @@ def _numbers(cells: tuple[str, ...], comma: bool, largest: float = LARGEST) -> A
 
 @dataclass(frozen=True)
 class Shipped:
-    """A table that ships with the project; its target is what one would predict."""
+    """A table that ships with the project, and the column one would predict from it."""
 
     name: str
     title: str
@@ -308,7 +308,7 @@ TABLES: tuple[Shipped, ...] = (
         name="iris",
         title="Fisher's iris: 150 flowers of three species",
         target="petal width",
-        # R's datasets::iris too has Fisher's values; the UCI copy differs in flowers 35 and 38.
+        # As in R's datasets::iris; the UCI copy differs in flowers 35 and 38.
         source="R. A. Fisher (1936), Annals of Eugenics 7, 179-188; as published, without the two "
         "errors of the UCI copy (flowers 35 and 38). In cm.",
     ),

@@ -1,8 +1,8 @@
-"""Knobs: what a field of a lab may be set to, and how a control for it is labelled.
+"""Knobs: which values a field of a lab may take, and how its control is labelled.
 
-A knob stands in a field's annotation, ``eta: Annotated[float, Range(...)] = 0.1``. It suggests what
-to explore; what is mathematically possible is guarded by the class's own ``__post_init__``. From
-the knobs the page builds its controls, the permalink its text, and the tests their random values.
+A knob is part of a field's annotation, ``eta: Annotated[float, Range(...)] = 0.1``. It suggests what
+to explore; the class's own ``__post_init__`` guards what is mathematically possible. The page builds
+its controls from the knobs, the permalink its text, and the tests their random values.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 
 class FieldError(ValueError):
-    """A value that a field cannot take; `field` names it, the message is one line for the page."""
+    """A value that a field cannot take: `field` is its name, the message one line for the page."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
 
 
-LEAST = 1e-20  # beside numbers of up to 1e12, so that pictures can hold all quotients and squares
+LEAST = 1e-20  # with numbers up to 1e12, all quotients and squares still fit the pictures
 
 
 def refuse_tiny(field: str, name: str, *numbers: float, least: float = LEAST) -> None:
     """FieldError if a number is not 0 and smaller than `least`.
 
-    Squares and quotients of such numbers leave the range of floats, and what is then said is untrue.
+    Squares and quotients of such numbers leave the range of floats, and results would be wrong.
     """
     if any(0 < abs(x) < least for x in numbers):
         raise FieldError(field, f"{name} must be 0 or at least {six_digits(least)} in size.")
 
 
 def six_digits(x: float) -> str:
-    """The shortest text of a number that is right to six digits: 0.7, 1e-09, -3."""
+    """A number as its shortest text with six significant digits: 0.7, 1e-09, -3."""
     return f"{x:.6g}"
 
 
@@ -51,15 +51,15 @@ class Knob:
         return str(value)
 
     def read(self, text: str, owner: Any = None) -> Any:
-        """The value that permalink text stands for; ValueError, in one line, if it is nonsense."""
+        """The value of a permalink text; ValueError, in one line, if it has none."""
         return text
 
 
 @dataclass(frozen=True)
 class Range(Knob):
-    """A real number; [low, high] is what to explore, `limits` what may be typed or linked to.
+    """A real number; [low, high] is the slider's range, `limits` what may be typed or linked to.
 
-    `log` asks for a logarithmic control (low > 0). `limits` is [low, high] unless given.
+    `log` makes the control logarithmic (low > 0). `limits` is [low, high] by default.
     """
 
     low: float = 0.0
@@ -70,7 +70,7 @@ class Range(Knob):
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The smallest and the largest number that is taken."""
+        """The smallest and the largest number accepted."""
         return self.limits or (self.low, self.high)
 
     def write(self, value: float) -> str:
@@ -118,9 +118,9 @@ class Text(Knob):
 
 @dataclass(frozen=True)
 class Vector(Knob):
-    """Numbers separated by commas or blanks, as a tuple of floats; empty text is no number.
+    """Numbers separated by commas or blanks, as a tuple of floats; empty text gives ().
 
-    empty: what no number stands for, which the empty control shows.
+    empty: the placeholder of an empty control, which says what () means.
     """
 
     limit: int = 50
@@ -141,7 +141,7 @@ Options = tuple[str, ...] | Callable[[Any], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class OneOf(Knob):
-    """One of `options`; a callable makes them from the value that owns the field."""
+    """One of `options`, which may be a function of the value that owns the field."""
 
     options: Options = ()
     names: tuple[tuple[str, str], ...] = ()  # what an option is called on the page
@@ -151,13 +151,13 @@ class OneOf(Knob):
         return dict(self.names).get(option, option)
 
     def choices(self, owner: Any) -> tuple[str, ...]:
-        """The options, given the owner of the field; none means that they are not known yet."""
+        """The options, given the owner of the field; () if they are not known yet."""
         return self.options(owner) if callable(self.options) else self.options
 
     def read(self, text: str, owner: Any = None) -> str:
         choices = self.choices(owner)
         if choices and text not in choices:
-            # Empty stands for the usual choice, which has no name to be listed.
+            # An empty choice means the default, which has no name to list.
             known = ", ".join(choice for choice in choices if choice)
             raise ValueError(f"{text[:40]!r} is none of {known[:200]}")
         return text
@@ -179,7 +179,7 @@ class Several(OneOf):
 class Variant(Knob):
     """One of several frozen dataclasses, each with fields and knobs of its own.
 
-    `kinds`: pairs of the key that stands in a permalink and the class.
+    `kinds`: pairs of a permalink key and a class.
     """
 
     kinds: tuple[tuple[str, type], ...] = ()
@@ -205,7 +205,7 @@ class Variant(Knob):
 
 @dataclass(frozen=True)
 class UploadKnob(Knob):
-    """A file of the user's, held as a `datasets.Upload`; a permalink carries only its name."""
+    """A file uploaded by the user, as a `datasets.Upload`; a permalink carries only its name."""
 
     def write(self, value: Any) -> str:
         return str(value.name)
@@ -224,7 +224,7 @@ def number(word: str) -> float:
 
 @cache
 def knobs(kind: type) -> dict[str, Knob]:
-    """The knob of every field of a dataclass that has one, in the order of the fields."""
+    """The knobs of a dataclass by field name, in the order of the fields."""
     hints = get_type_hints(kind, include_extras=True)
     found = {}
     for field in fields(kind):
@@ -235,7 +235,7 @@ def knobs(kind: type) -> dict[str, Knob]:
 
 
 def default(kind: type, name: str) -> Any:
-    """The default of a dataclass's field."""
+    """The default of a field of a dataclass."""
     field: Field[Any] = next(f for f in fields(kind) if f.name == name)
     if field.default_factory is not MISSING:
         return field.default_factory()
@@ -243,7 +243,7 @@ def default(kind: type, name: str) -> Any:
 
 
 def leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, Knob, Any, Any]]:
-    """Every field with a knob, those of variants included: (path, knob, field's value, owner).
+    """Every field with a knob, including those of variants: (path, knob, the field's value, owner).
 
     The path of a variant's field is dotted: ``schedule.beta``.
     """

@@ -1,4 +1,4 @@
-"""Who computes a sweep: this thread, several threads, or any map-like callable, as in SciPy."""
+"""Run a sweep's jobs on this thread, on several threads, or on any map-like callable, as in SciPy."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Input = TypeVar("Input")
 Output = TypeVar("Output")
 Report = Callable[[float], None]
 
-# A number of threads (−1: one for each core), or what is called as map(work, jobs): an executor's
-# `map`, a process pool's, Dask's. Jobs and what they give can be pickled.
+# A number of threads (−1: one for each core), or a callable used as map(work, jobs): the `map` of an
+# executor, a process pool or Dask. Jobs and results can be pickled.
 Workers = int | Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
@@ -24,11 +24,12 @@ def map_jobs(
     report: Report | None = None,
     inner_report: bool = False,
 ) -> list[Output]:
-    """[work(job) for job in jobs], by whom `workers` says; the numbers do not depend on it.
+    """[work(job) for job in jobs], run by `workers`, which does not change the numbers.
 
-    report: called with the fraction that is done after each job; what it raises stops the rest.
-    within: if this thread computes, work(job, report) tells how far it is with a job itself.
-    Threads suffice where NumPy does the work, as it lets go of the interpreter meanwhile.
+    report: called with the fraction done after each job; raising in it cancels the rest.
+    inner_report: on this thread alone, call work(job, report), so that it reports progress within a job.
+    Threads are enough where NumPy does the work, since it releases the GIL. Raises ValueError for a
+    number of workers that is neither −1 nor at least 1.
     """
     if inner_report and report and workers == 1:
         turns = (work(job, part_of(report, i, len(jobs))) for i, job in enumerate(jobs))
@@ -48,35 +49,35 @@ def map_jobs(
 
 
 def part_of(report: Report | None, turn: int, turns: int) -> Report | None:
-    """What reports one of several turns as its part of the whole."""
+    """A report for one of several turns of equal length, as its part of the whole."""
     return portion(report, turn / turns, (turn + 1) / turns)
 
 
 def portion(report: Report | None, low: float, high: float) -> Report | None:
-    """What reports work that is the share from low to high of the whole."""
+    """A report for the part of the work that runs from the fraction low to high of the whole."""
     if report is None:
         return None
-    tell = report
-    return lambda share: tell(low + (high - low) * share)
+    outer = report
+    return lambda fraction: outer(low + (high - low) * fraction)
 
 
 def throttled(report: Report | None, pause: float = 0.05) -> Report | None:
-    """A report that is passed on at most every `pause` seconds, and at the end.
+    """A report passed on at most every `pause` seconds, and at the end.
 
-    Whoever works may then report at every step, though telling a browser takes longer than a step.
+    Work may then report at every step, although updating the browser takes longer than a step.
     """
     if report is None:
         return None
-    tell, last = report, -pause
+    outer, last = report, -pause
 
-    def told(share: float) -> None:
+    def passed_on(fraction: float) -> None:
         nonlocal last
         now = time.perf_counter()
-        if share >= 1 or now - last >= pause:
+        if fraction >= 1 or now - last >= pause:
             last = now
-            tell(share)
+            outer(fraction)
 
-    return told
+    return passed_on
 
 
 def _collected(results: Iterable[Output], count: int, report: Report | None) -> list[Output]:

@@ -78,7 +78,7 @@ def test_gauss_newton_with_all_products_and_no_damping_is_the_normal_equations()
 
 def test_damping_adapts_to_how_well_the_model_foretells():
     g = GaussNewton()
-    assert g.damped(1.0, 0.9) == 2 / 3 and g.damped(1.0, 0.1) == 1.5 and g.damped(1.0, 0.5) == 1
+    assert g.next_damping(1.0, 0.9) == 2 / 3 and g.next_damping(1.0, 0.1) == 1.5 and g.next_damping(1.0, 0.5) == 1
 
 
 def test_an_objective_without_outputs_has_no_gauss_newton():

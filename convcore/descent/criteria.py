@@ -53,19 +53,19 @@ def at_kink(
     start: Array,
     last: list[Array],
     travel: Array,
-    asked: Bools,
+    doubted: Bools,
     tolerance: float,
 ) -> Bools:
     """Whether the last points (..., n) lie within τ·travel of where every slope ∂ᵢE changes sign.
 
-    Where E is smooth the gradient would be small there, and the run would have converged. asked: (...),
+    Where E is smooth the gradient would be small there, and the run would have converged. doubted: (...),
     the runs to examine. The slopes beside a kink must be at least a thousandth of that at the start.
     """
-    if not asked.any():
-        return asked
+    if not doubted.any():
+        return doubted
     end, reach = last[0], tolerance * travel
     near = [np.abs(x - end).max(axis=-1, initial=0.0) <= reach for x in last[1:]]
-    found = asked & np.all(near, axis=0) & (reach > 0)
+    found = doubted & np.all(near, axis=0) & (reach > 0)
     if not found.any():
         return found
     g0 = np.abs(objective.gradient(start)).max(axis=-1)
@@ -158,9 +158,9 @@ def _unsteady(objective: Objective, w: Array) -> tuple[Array, Bools, Array]:
     """Curvatures at points w (m, n), which of them change nearby, and Newton steps (m, n)."""
     values, Q = objective.eigen(w)
     along = np.einsum("...ij,...i->...j", Q, objective.gradient(w))
-    bends = np.where(values == 0, np.inf, values)
-    step = -np.einsum("...ij,...j->...i", Q, along / bends)
-    slip = np.einsum("...ij,...j->...i", Q, rounding(values, w)[:, None] / np.abs(bends))
+    nonzero = np.where(values == 0, np.inf, values)
+    step = -np.einsum("...ij,...j->...i", Q, along / nonzero)
+    slip = np.einsum("...ij,...j->...i", Q, rounding(values, w)[:, None] / np.abs(nonzero))
     others = objective.eigen(np.stack([w + step, w + step / 2, w + slip, w - slip]))[0]
     # Comparisons with NaN are false: a curvature that is not finite somewhere is unsteady.
     with np.errstate(over="ignore"):

@@ -32,9 +32,7 @@ from convcore.descent.theory import kinds_of_points
 from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
 
-GROWTH = (
-    1e8  # a run whose distance or loss has grown by this factor, and is still growing, has diverged
-)
+GROWTH = 1e8  # a run whose distance or loss has grown by this factor and still grows has diverged
 BLOCK = 2**15  # numbers processed at a time, so that they stay in the processor's cache
 
 
@@ -161,11 +159,11 @@ def all_gone(objective: Objective, w: Array, k: int) -> bool:
     return bool(np.all(ended <= 2))
 
 
-def _in_parts(ask: Callable[[Array], Bools], record: Array) -> Bools:
-    """ask(record) for a record (K+1, runs, ...), a few runs at a time to keep intermediate arrays small."""
+def _in_parts(criterion: Callable[[Array], Bools], record: Array) -> Bools:
+    """criterion(record) for a record (K+1, runs, ...), a few runs at a time to save memory."""
     runs, size = record.shape[1], record[:, 0].size
     most = max(1, BLOCK // size)
-    return np.concatenate([ask(record[:, i : i + most]) for i in range(0, runs, most)])
+    return np.concatenate([criterion(record[:, i : i + most]) for i in range(0, runs, most)])
 
 
 def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> NDArray[np.str_]:

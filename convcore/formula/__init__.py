@@ -1,4 +1,4 @@
-"""A typed formula, read without being run as code, and its exact derivatives."""
+"""Typed formulas, read without being run as code, and their exact derivatives."""
 
 from convcore.formula.formula import Formula as Formula
 from convcore.formula.formula import FormulaError as FormulaError

@@ -1,6 +1,6 @@
-"""A syntax tree as a list of operations that any arithmetic can run: equal parts once, and no code.
+"""A syntax tree as a list of operations that any arithmetic can run, each distinct part once.
 
-`Compiler` is the only reader of trees: what it does not know, it refuses.
+`Compiler` is the only code that reads trees, and refuses any node that it does not know.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from convcore.formula.elementary import FUNCTIONS, absolute_power, maximum, minimum
 from convcore.formula.reader import CONSTANTS, FAMILIES, WEIGHTS, refuse
 
-MAX_DEPTH = 100  # operations within one another; a sum of 100 terms is as deep
+MAX_DEPTH = 100  # nested operations; a sum of 100 terms is that deep
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
     **FUNCTIONS,
@@ -33,7 +33,9 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "absolute_power": lambda u, a: absolute_power(a)(u),
 }
 Node = tuple[str, tuple[Any, ...]]  # ("weight", (index,)), ("number", (value,)) or (name, nodes)
-Step = tuple[Callable[..., Any], tuple[int, ...], tuple[int, ...]]  # operation, slots, done with
+Step = tuple[
+    Callable[..., Any], tuple[int, ...], tuple[int, ...]
+]  # operation, its slots, the slots no longer needed
 SIGNS: Mapping[type[ast.operator], str] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -54,17 +56,17 @@ class Program:
     steps: tuple[Step, ...]
 
     def run(self, variables: Sequence[Any]) -> Any:
-        """The result for variables, one value (of any arithmetic) for each weight."""
+        """The result for one value (of any arithmetic) per weight."""
         slots: list[Any] = [*(variables[i] for i in self.weights), *self.numbers]
         for operation, arguments, done in self.steps:
             slots.append(operation(*[slots[i] for i in arguments]))
-            for i in done:  # what is no longer needed need not stay in memory
+            for i in done:  # frees memory
                 slots[i] = None
         return slots[-1]
 
 
 class Compiler:
-    """Turns a syntax tree into operations: equal parts once, numbers folded, overflow avoided."""
+    """Turns a syntax tree into operations: shared parts once, constants folded, overflow avoided."""
 
     def __init__(self, positions: Sequence[int]) -> None:
         self.positions = positions
@@ -73,7 +75,7 @@ class Compiler:
         self.names: set[str] = set()
 
     def check_depth(self, tree: ast.expr) -> None:
-        """Raise FormulaError where operations hang on each other too deeply."""
+        """Raise FormulaError where operations are nested too deeply."""
         level = [tree]
         for _ in range(MAX_DEPTH):
             children = (child for parent in level for child in ast.iter_child_nodes(parent))
@@ -82,7 +84,7 @@ class Compiler:
             self.refuse(f"more than {MAX_DEPTH} operations hang on each other here.", level[0])
 
     def visit(self, tree: ast.expr) -> int:
-        """Write down what a tree says; the number of the node that holds its result."""
+        """Record the operations of a tree; returns the number of the node with its result."""
         match tree:
             case ast.Constant(value=float(value)):
                 return self.enter(("number", (value,)))
@@ -101,11 +103,11 @@ class Compiler:
         self.refuse("this is not part of a formula.", tree)
 
     def refuse(self, message: str, tree: ast.expr) -> NoReturn:
-        """Raise FormulaError, pointing at where the tree stands in the text."""
+        """Raise FormulaError, pointing at the place of the tree in the text."""
         refuse(message, self.positions[tree.col_offset])
 
     def weight(self, name: str, tree: ast.expr) -> int:
-        """The node of a weight; names of two families do not mix."""
+        """The node of a weight; names of two families cannot be mixed."""
         family, index = WEIGHTS[name]
         for other in self.names:
             if WEIGHTS[other][0] != family:
@@ -114,7 +116,7 @@ class Compiler:
         return self.enter(("weight", (index,)))
 
     def call(self, tree: ast.expr, name: str, arguments: list[int]) -> int:
-        """The node of a function of arguments; min and max take two or more."""
+        """The node of a function call; min and max take two or more arguments."""
         if name not in ("min", "max"):
             if len(arguments) != 1:
                 self.refuse(f"{name} takes one argument; it got {len(arguments)}.", tree)
@@ -124,14 +126,14 @@ class Compiler:
         return reduce(lambda a, b: self.record(tree, name, a, b), arguments)
 
     def enter(self, node: Node) -> int:
-        """The number of a node, which stands once however often it is written."""
+        """The number of a node; equal nodes are stored once."""
         if node not in self.known:
             self.known[node] = len(self.nodes)
             self.nodes.append(node)
         return self.known[node]
 
     def record(self, tree: ast.expr, name: str, *arguments: int) -> int:
-        """The node of an operation, computed at once where it is on numbers alone."""
+        """The node of an operation; one on numbers alone is computed now."""
         nodes = [self.nodes[i] for i in arguments]
         if name == "/" and nodes[1] == ("number", (0.0,)):
             self.refuse("this divides by zero.", tree)
@@ -140,11 +142,11 @@ class Compiler:
             if not math.isfinite(value):
                 self.refuse("the number that begins here is not real, or too large.", tree)
             return self.enter(("number", (value,)))
-        safe = self.rewritten(tree, name, nodes)
+        safe = self.rewrite(tree, name, nodes)
         return self.enter((name, arguments)) if safe is None else safe
 
-    def rewritten(self, tree: ast.expr, name: str, nodes: list[Node]) -> int | None:
-        """The same function in a form that neither overflows nor cancels, where one is known."""
+    def rewrite(self, tree: ast.expr, name: str, nodes: list[Node]) -> int | None:
+        """An equal function that neither overflows nor cancels, or None if none is known."""
 
         def record(name: str, *arguments: int) -> int:
             return self.record(tree, name, *arguments)
@@ -177,7 +179,7 @@ class Compiler:
         return None
 
     def one_and_exp(self, i: int, j: int) -> int | None:
-        """u where the two nodes are 1 and exp(u), in either order."""
+        """u if the two nodes are 1 and exp(u), in either order."""
         match self.nodes[i], self.nodes[j]:
             case (("number", (1.0,)), ("exp", (int(u),))) | (
                 ("exp", (int(u),)),
@@ -187,7 +189,7 @@ class Compiler:
         return None
 
     def program(self, tree: ast.expr, result: int) -> Program:
-        """The steps that a result needs, in order, and when each value is last needed."""
+        """The steps needed for a result, in order, and the last use of each value."""
         needed = {result}
         for i in range(result, -1, -1):
             if i in needed and self.nodes[i][0] not in ("weight", "number"):

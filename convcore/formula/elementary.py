@@ -1,4 +1,4 @@
-"""Elementary functions by their differential equations, and what every arithmetic over them shares.
+"""Elementary functions by their differential equations, and the base of the arithmetics over them.
 
 One table, `FUNCTIONS`, serves `taylor.Taylor` and `series.Series` alike, to any order
 (Griewank & Walther 2008, *Evaluating Derivatives*, chapters 3 and 13).
@@ -18,14 +18,14 @@ from scipy.special import erf, expit
 
 from convcore.arrays import Array
 
-# One number per point of the batch: a NumPy number or array of the batch's shape. A derivative may
-# also be a plain Python 0.0 or 1.0, "the same everywhere": a factor of 1.0 then costs nothing, and
-# 0.0 absorbs even infinity.
+# One number per point of the batch: a NumPy number or an array of the batch's shape. A derivative may
+# also be a plain Python 0.0 or 1.0, the same at all points: a factor of 1.0 then costs nothing, and
+# 0.0 times infinity is 0.
 Real = Any
 
 
 def exactly(x: Real, constant: float) -> bool:
-    """Whether a is this plain number, known without looking at an array."""
+    """Whether x is this plain Python number; arrays are not looked at."""
     return type(x) is float and x == constant
 
 
@@ -62,10 +62,10 @@ def _logcosh(u: Real) -> Real:
 
 @dataclass(frozen=True, slots=True)
 class Elementary:
-    """A function f(u) as the solution of f″ = bend(u, f, f′): all that any order needs.
+    """A function f(u) as the solution of f″ = curvature(u, f, f′), which gives every order.
 
-    value: f of an array u. slope: f′ of an array from u and f. bend: f″ from u, f and f′, written
-    with + − × ÷, powers and `exp` alone, so that it serves arrays and series alike.
+    value: f of an array u (...). slope: f′ (...) from arrays u and f. curvature: f″ from u, f and f′,
+    written with + − × ÷, powers and `exp` alone, so that it works on arrays and on series.
     """
 
     name: str
@@ -90,7 +90,7 @@ def power(a: float) -> Elementary:
 
 @lru_cache(maxsize=256)
 def absolute_power(a: float) -> Elementary:
-    """|u|ᵃ for a constant a, as one function: its curvature at 0 is that of |u|ᵃ, not of |u|."""
+    """|u|ᵃ for a constant a, as one function: at 0 it has the curvature of |u|ᵃ, not of |u|."""
     return Elementary(
         f"absolute_power({a!r})",
         lambda u: _raised(1.0, np.abs(u), a) if a else np.ones_like(u),
@@ -101,7 +101,7 @@ def absolute_power(a: float) -> Elementary:
 
 @lru_cache(maxsize=256)
 def exponential(a: float) -> Elementary:
-    """aᵘ for a constant a. Its slope exists for a ≥ 0 only (0ᵘ is taken to be flat)."""
+    """aᵘ for a constant a. It has a slope for a ≥ 0 only (0ᵘ counts as flat)."""
     rate = math.log(a) if a > 0 else 0.0 if a == 0 else math.nan
     return Elementary(
         f"exponential({a!r})",
@@ -152,11 +152,11 @@ class Arithmetic(ABC):
     """What `Taylor` and `Series` share: + − × ÷ ** in either order with plain numbers."""
 
     __slots__ = ()
-    __array_ufunc__ = None  # so that array * self comes here instead of into NumPy's loops
+    __array_ufunc__ = None  # so that array * self calls __rmul__, not NumPy's loops
 
     @abstractmethod
     def lift(self, other: Any) -> Self:
-        """A plain number (or an array of the batch's shape) as a constant of this arithmetic."""
+        """A number, or an array of the batch's shape (...), as a constant of this arithmetic."""
 
     @abstractmethod
     def apply(self, f: Elementary) -> Self:
@@ -164,7 +164,7 @@ class Arithmetic(ABC):
 
     @abstractmethod
     def minimum(self, other: Any) -> Self:
-        """The smaller of both at each point; where they tie, the mean of their derivatives."""
+        """The smaller of the two at each point; where they tie, the mean of their derivatives."""
 
     @abstractmethod
     def __add__(self, other: Any) -> Self: ...
@@ -216,5 +216,5 @@ def maximum(u: Any, v: Any) -> Any:
 
 
 def chooser(u: Real, v: Real) -> Callable[[Real, Real], Any]:
-    """Takes of a pair what belongs to the smaller of u and v, and the mean where these tie."""
+    """Selects from a pair (a, b): a where u < v, b where v < u, and the mean where they tie."""
     return lambda a, b: np.where(u < v, a, np.where(v < u, b, (a + b) / 2))

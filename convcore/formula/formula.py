@@ -1,8 +1,8 @@
-"""A formula as somebody types it, and the exact derivatives of what it says.
+"""A formula as it is typed, and its exact derivatives.
 
-The text is read in three passes, none of which runs it: `Reader` turns what people write into
-plain arithmetic or says at which character it cannot; Python's `ast` finds the structure;
-`Compiler` lists the operations. Limits on length and size keep all of it short.
+The text is read in three passes, none of which runs it: `Reader` turns it into plain arithmetic, or
+says at which character it cannot; Python's `ast` finds the structure; `Compiler` lists the
+operations. Limits on length and size keep all three fast.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ def _read(text: str) -> Program:
         refuse(f"a formula may have {MAX_LENGTH} characters; this has {len(text)}.", MAX_LENGTH)
     python, positions = Reader(text).run()
     tree = ast.parse(python, filename="<formula>", mode="eval").body
-    recorder = Compiler(positions)
-    recorder.check_depth(tree)
-    return recorder.program(tree, recorder.visit(tree))
+    compiler = Compiler(positions)
+    compiler.check_depth(tree)
+    return compiler.program(tree, compiler.visit(tree))
 
 
 @dataclass(frozen=True, init=False)
 class Formula:
     """A function of n weights, as typed: ``Formula("(1 − w1)^2 + 100*(w2 − w1^2)^2")``.
 
-    Weights are w, or w1 to w6, or x and y; n is the highest one used unless it is given. Known are
-    + − * / ^, |w|, pi, e, and the functions of `FUNCTIONS`, min and max. A `FormulaError` says
-    what is wrong and where. Every method takes a batch w (..., n), also when n is 1; outside its
-    domain a formula is NaN, and so are its derivatives.
+    Weights are w, or w1 to w6, or x and y; n is the number of the highest one used, unless given.
+    A formula may use + − * / ^, |w|, pi, e, the functions in `FUNCTIONS`, min and max. A
+    `FormulaError` says what is wrong and where. Every method takes a batch w (..., n), also for
+    n = 1; outside its domain a formula and its derivatives are NaN.
     """
 
     text: str
@@ -74,12 +74,12 @@ class Formula:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The n weights as they are written: ("w",), ("w1", "w2") or ("x", "y")."""
+        """The names of the n weights: ("w",), ("w1", "w2") or ("x", "y")."""
         return _names(self._program.names, self.n)
 
     @np.errstate(all="ignore")
     def __call__(self, variables: Sequence[Any]) -> Any:
-        """The formula of n numbers, arrays, `Taylor` or `Series`, one per weight."""
+        """The formula of n numbers, arrays, `Taylor` or `Series`, one per weight; ValueError if not n."""
         if len(variables) != self.n:
             raise ValueError(f"`{self!r}` is of {self.n} weights; got {len(variables)}.")
         return self._program.run(
@@ -87,7 +87,7 @@ class Formula:
         )
 
     def taylor(self, w: ArrayLike, order: int = 2) -> Expansion:
-        """Value (...), gradient (..., n) and Hessian (..., n, n) up to the order; the rest None."""
+        """Value (...), gradient (..., n) and Hessian (..., n, n) up to `order`; None beyond it."""
         return expand(self, w, order)
 
     def value(self, w: ArrayLike) -> Array:
@@ -103,16 +103,16 @@ class Formula:
         return np.asarray(expand(self, w, 2).hessian)
 
     def polynomial(self, centre: ArrayLike, order: int = 6) -> TaylorPolynomial:
-        """For one weight: the Taylor polynomial around each centre (...)."""
+        """The Taylor polynomial of a formula of one weight around each centre (...)."""
         return polynomial(self, centre, order)
 
     def latex(self) -> str:
-        """The formula as it was understood, typeset."""
+        """The formula, as it was read, in LaTeX."""
         return latex(self._program.tree)
 
 
 def _names(used: tuple[str, ...], n: int) -> tuple[str, ...]:
-    """The names of n weights, in the family of those used; fewer than n if it has not as many."""
+    """The names of n weights in the family of those used; fewer if the family is smaller."""
     if used == ("w",) or (not used and n == 1):
         return ("w",)
     if used and used[0] in ("x", "y"):

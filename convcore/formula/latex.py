@@ -1,6 +1,6 @@
-"""A formula's syntax tree in LaTeX, so that one sees how it was understood.
+"""A formula's syntax tree in LaTeX, which shows how it was read.
 
-Everything here is written from the tree's numbers and known names; no typed text passes through.
+Only the tree's numbers and known names are written; no typed text gets through.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 import ast
 import re
 
-SUM, SIGNED, PRODUCT, POWER, ATOM = range(5)  # how tightly a piece holds together
+SUM, SIGNED, PRODUCT, POWER, ATOM = range(5)  # how tightly a piece binds
 NAMES = {"pi": r"\pi", "e": r"\mathrm{e}"}
 AROUND = {"sqrt": (r"\sqrt{", "}"), "cbrt": (r"\sqrt[3]{", "}"), "abs": (r"\left|", r"\right|")}
-UPRIGHT = {  # functions that LaTeX knows by name, and two with an index
+UPRIGHT = {  # functions that LaTeX has commands for, and three others
     **{f: rf"\{f}" for f in ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max")},
     **{f: rf"\{f}" for f in ("arcsin", "arccos", "arctan")},
     **{"log2": r"\log_{2}", "log10": r"\log_{10}", "sigmoid": r"\sigma"},
@@ -19,7 +19,7 @@ UPRIGHT = {  # functions that LaTeX knows by name, and two with an index
 
 
 def latex(tree: ast.expr) -> str:
-    """The expression as LaTeX, without surrounding dollars."""
+    """The expression in LaTeX, without surrounding dollars; ValueError for other trees."""
     return _typeset(tree)[0]
 
 
@@ -39,8 +39,8 @@ def _typeset(tree: ast.expr) -> tuple[str, int]:
             return f"{_within(left, SUM)} - {_within(right, PRODUCT)}", SUM
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             a, b = _within(left, SIGNED), _within(right, PRODUCT)
-            holds = SIGNED if a.startswith("-") else PRODUCT
-            return a + (r" \cdot " if b[0].isdigit() else r"\,") + b, holds
+            binding = SIGNED if a.startswith("-") else PRODUCT
+            return a + (r" \cdot " if b[0].isdigit() else r"\,") + b, binding
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             return rf"\frac{{{latex(left)}}}{{{latex(right)}}}", PRODUCT
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
@@ -51,9 +51,9 @@ def _typeset(tree: ast.expr) -> tuple[str, int]:
 
 
 def _within(tree: ast.expr, least: int, first: bool = True) -> str:
-    """The piece as part of a larger one, in brackets unless it holds together well enough."""
-    text, holds = _typeset(tree)
-    if holds >= least and (first or not text.startswith("-")):
+    """The piece as part of a larger one, in brackets unless it binds tightly enough."""
+    text, binding = _typeset(tree)
+    if binding >= least and (first or not text.startswith("-")):
         return text
     return rf"\left({text}\right)"
 

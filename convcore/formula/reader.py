@@ -1,7 +1,7 @@
-"""What people type as a formula (w², 2w, |w|, −, ·), spelled out as plain arithmetic.
+"""Formulas as people type them (w², 2w, |w|, −, ·), turned into plain arithmetic.
 
-`Reader` reads a text from left to right and writes Python's spelling of it, or says in one line at
-which character it cannot and what would be right. Nothing is run.
+`Reader` goes through a text from left to right and writes it in Python's syntax, or says in one line at
+which character it cannot and what to type instead. Nothing is run.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import NoReturn
 
 from convcore.formula.elementary import FUNCTIONS
 
-MAX_BRACKETS = 30  # within one another
+MAX_BRACKETS = 30  # nested
 MAX_WEIGHTS = 6
-LARGEST, SMALLEST = 1e100, 1e-100  # of a number that is typed
+LARGEST, SMALLEST = 1e100, 1e-100  # size of a typed number
 
 CONSTANTS: Mapping[str, float] = {"pi": math.pi, "e": math.e}
 ALIASES: Mapping[str, str] = {
@@ -44,7 +44,7 @@ WEIGHTS: Mapping[str, tuple[str, int]] = {  # name: its family and its index
 
 
 class FormulaError(ValueError):
-    """What is wrong with a formula, in one line, and `position`: the index of the place in it."""
+    """What is wrong with a formula, in one line, and `position`, the index of the character."""
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
@@ -55,13 +55,13 @@ class FormulaError(ValueError):
 
 
 def refuse(message: str, position: int) -> NoReturn:
-    """Raise FormulaError that points at a place in the text, counted from 0."""
+    """Raise FormulaError for a position in the text, counted from 0."""
     raise FormulaError(f"At character {position + 1}: {message}", position)
 
 
-# --- what people write, spelled out as plain arithmetic ---------------------------------------
-
-SAME = str.maketrans("−–‐‑·⋅∙×÷∕", "----****//")  # one for one, so that positions stay
+SAME = str.maketrans(
+    "−–‐‑·⋅∙×÷∕", "----****//"
+)  # one character for one, so that positions are kept
 SMALL = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻₀₁₂₃₄₅₆₇₈₉", "0123456789+-0123456789")
 FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 MISSING_END = "a number or a weight is missing at the end."
@@ -87,32 +87,32 @@ ADVICE = {
 
 @dataclass
 class _Bracket:
-    """An open bracket, and how the operand that is being read inside it is bound so far."""
+    """An open bracket, and which operator precedes the operand now read inside it."""
 
     opened_by: str  # "(", "|", a function's name, or "" for the whole formula
     position: int
-    divided: bool = False  # it stands after “/”: 1/2w could mean two things
-    raised: bool = False  # it stands after “^”: e^2w could mean two things
+    divided: bool = False  # after “/”: 1/2w could mean two things
+    raised: bool = False  # after “^”: e^2w could mean two things
 
 
 class Reader:
-    """Reads a text from left to right and writes it as Python would have it, place by place."""
+    """Reads a text from left to right and writes it in Python's syntax."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.python: list[str] = []
-        self.positions: list[int] = []  # of each character written, where it stands in the text
+        self.positions: list[int] = []  # for each character written, its position in the text
         self.open = [_Bracket("", 0)]
-        self.complete = False  # whether an operand has just ended
-        self.function: str | None = None  # whose opening bracket must come next
+        self.complete = False  # an operand has just ended
+        self.function: str | None = None  # its opening bracket must come next
 
     def write(self, python: str, position: int) -> None:
-        """Add Python; all of it stands for one place in the text."""
+        """Append Python text that belongs to one position of the typed text."""
         self.python.append(python + " ")
         self.positions.extend([position] * (len(python) + 1))
 
     def begin(self, position: int, what: str) -> None:
-        """An operand begins; after another one, a multiplication is understood."""
+        """An operand begins; directly after another one, that means multiplication."""
         if self.complete:
             here = self.open[-1]
             if here.divided or here.raised:
@@ -126,7 +126,7 @@ class Reader:
         self.complete = False
 
     def sign(self, sign: str, position: int) -> None:
-        """An operator; FormulaError where it has nothing before it."""
+        """An operator; FormulaError if nothing precedes it."""
         here = self.open[-1]
         if self.complete:
             here.divided = sign == "/" or (sign == "**" and here.divided)
@@ -137,7 +137,7 @@ class Reader:
         self.complete = False
 
     def number(self, text: str, position: int) -> None:
-        """A number, also ½ and its like; FormulaError if it is too large or too long."""
+        """A number, or ½, ¼, ¾; FormulaError if it is too large or too long."""
         value = FRACTIONS[text] if text in FRACTIONS else float(text)
         if not (value == 0 or SMALLEST <= value <= LARGEST) or len(text) > 40:
             refuse("this number is too long, too large or too small.", position)
@@ -147,7 +147,7 @@ class Reader:
         self.complete = True
 
     def name(self, text: str, position: int) -> None:
-        """A weight, a constant or a function; FormulaError if there is none of this name."""
+        """A weight, a constant or a function; FormulaError for any other name."""
         name = {"π": "pi", "√": "sqrt"}.get(text, text).translate(SMALL)
         name = re.sub(r"^w_(?=\d)", "w", name)
         name = ALIASES.get(name, name)
@@ -161,7 +161,7 @@ class Reader:
             self.complete = True
 
     def superscript(self, text: str, position: int) -> None:
-        """A raised number, as in w²; FormulaError where there is nothing to raise."""
+        """A superscript, as in w²; FormulaError if nothing precedes it."""
         if not self.complete:
             refuse("a raised number needs something before it to raise.", position)
         self.write(f"** ({float(text.translate(SMALL))!r})", position)
@@ -177,7 +177,7 @@ class Reader:
         self.function = None
 
     def closing(self, bracket: str, position: int) -> None:
-        """A closing bracket; FormulaError unless it closes what is open."""
+        """A closing bracket; FormulaError unless it matches the open one."""
         opened = self.open[-1]
         if opened.opened_by == "":
             refuse(f"this “{bracket}” closes nothing; take it out.", position)
@@ -200,7 +200,7 @@ class Reader:
         self.write(",", position)
 
     def bracket(self, text: str, position: int) -> None:
-        """Tell the brackets, bars and commas apart."""
+        """A bracket, bar or comma."""
         if text == ",":
             self.comma(position)
         elif text == ")" or (text == "|" and self.complete and self.open[-1].opened_by == "|"):
@@ -209,9 +209,9 @@ class Reader:
             self.opening(text, position)
 
     def run(self) -> tuple[str, list[int]]:
-        """Python's text, and for each of its characters the place in what was typed.
+        """The Python text, and for each of its characters the position in the typed text.
 
-        Raises FormulaError, pointing at the place, for what is no formula.
+        Raises FormulaError, with the position, if the text is not a formula.
         """
         read = {
             "number": self.number,

@@ -1,6 +1,6 @@
-"""Power series of any order in one weight, and the Taylor polynomials that they give.
+"""Power series of any order in one weight, and their Taylor polynomials.
 
-Conventions at kinks, poles and outside of a domain are those of `taylor`.
+Conventions at kinks, at poles and outside a domain are those of `taylor`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Series(Arithmetic):
         return Series(q)
 
     def __pow__(self, other: Any) -> Series:
-        """vₖ = Σ_{j≥1} (ja − (k − j)) uⱼvₖ₋ⱼ/(ku₀); whole powers multiply: right at 0 too."""
+        """vₖ = Σ_{j≥1} (ja − (k − j)) uⱼvₖ₋ⱼ/(ku₀); integer powers multiply, so that 0 works too."""
         if not isinstance(other, int | float):
             raised: Series = exp(self.lift(other) * FUNCTIONS["log"](self))
             return raised
@@ -79,7 +79,7 @@ class Series(Arithmetic):
         return Series(v)
 
     def apply(self, f: Elementary) -> Series:
-        """v = f(u), p = f′(u): v′ = p·u′ and p′ = f″·u′ give one order after the other."""
+        """v = f(u), p = f′(u): v′ = p·u′ and p′ = f″·u′ give the orders one by one."""
         u = self.coefficients
         v: tuple[Real, ...] = (f.value(u[0]),)
         p: tuple[Real, ...] = (f.slope(u[0], v[0]),)
@@ -110,11 +110,11 @@ class TaylorPolynomial:
 
     @property
     def order(self) -> int:
-        """The order up to which coefficients are held."""
+        """The highest order with a coefficient."""
         return len(self.coefficients) - 1
 
     def up_to(self, order: int) -> TaylorPolynomial:
-        """The same expansion, cut after an order from 0 to its own; ValueError for others."""
+        """The expansion truncated at an order from 0 to its own; ValueError for others."""
         if not 0 <= order <= self.order:
             raise ValueError(f"`order` must be from 0 to {self.order}; got {order!r}.")
         return TaylorPolynomial(self.centre, self.coefficients[: order + 1])

@@ -3,12 +3,12 @@
 `Taylor` carries value, gradient and Hessian in n weights by truncated Taylor arithmetic, without
 difference quotients (Griewank & Walther 2008, *Evaluating Derivatives*, chapter 3).
 
-Where a formula has no value (log of −1), its value and all derivatives are NaN; at a pole or a
-vertical tangent they are infinite or NaN. That is for the caller to deal with; no warning is given.
+Where a formula is undefined (log of −1), its value and all derivatives are NaN; at a pole or a
+vertical tangent they are infinite or NaN. No warning is given; callers check.
 
 At a kink both sides count equally: |u|′ = 0 at 0, relu′ = ½ at 0, and where the arguments of
-`minimum` or `maximum` tie, every derivative is the mean of both. The curvature that sits in the
-kink itself is not seen.
+`minimum` or `maximum` tie, every derivative is the mean of the two. The infinite curvature of the
+kink itself is ignored.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from convcore.formula.elementary import (
     times,
 )
 
-BLOCK = 32768  # points handled at once: few enough for a processor's cache and bounded memory
+BLOCK = 32768  # points at a time: they fit the processor's cache, and memory is bounded
 
 
 class Parts(dict[Any, Any]):
-    """Derivatives by index, {i: ∂ᵢ} or {(i, j): ∂ᵢⱼ} with i ≤ j. One that is missing is zero."""
+    """Derivatives by index, {i: ∂ᵢ} or {(i, j): ∂ᵢⱼ} with i ≤ j. A missing one is zero."""
 
     __array_ufunc__ = None
 
@@ -82,7 +82,7 @@ class Parts(dict[Any, Any]):
         return cross
 
     def chosen(self, other: Parts, choose: Callable[[Real, Real], Any]) -> Parts:
-        """The parts of both, entry by entry as `choose` says; what is missing counts as 0."""
+        """`choose` of the entries of both, one by one; missing ones count as 0."""
         return Parts({k: choose(self.get(k, 0.0), other.get(k, 0.0)) for k in {**self, **other}})
 
 
@@ -90,9 +90,8 @@ class Parts(dict[Any, Any]):
 class Taylor(Arithmetic):
     """A function of the weights up to second order at each point of a batch.
 
-    value: (...). gradient: {i: (...)}, or None if the order asked for was 0. hessian:
-    {(i, j): (...)} for i ≤ j, or None if it was less than 2. What was not
-    asked for is not computed.
+    value: (...). gradient: {i: (...)}, or None if the requested order was 0. hessian:
+    {(i, j): (...)} for i ≤ j, or None if it was less than 2. Nothing beyond that order is computed.
     """
 
     value: Real
@@ -101,7 +100,7 @@ class Taylor(Arithmetic):
 
     @property
     def order(self) -> int:
-        """Up to which order derivatives are carried: 0, 1 or 2."""
+        """The highest order of derivatives: 0, 1 or 2."""
         return 0 if self.gradient is None else 1 if self.hessian is None else 2
 
     def lift(self, other: Any) -> Taylor:
@@ -155,8 +154,8 @@ class Taylor(Arithmetic):
             f_uu = v * (v - 1) * np.power(u, v - 2)
             f_uv = np.power(u, v - 1) + xlogy(f_u, u)
             f_vv = xlogy(f_v, u)
-            bend: Parts = f_uu * g.squared() + f_uv * g.crossed(h) + f_vv * h.squared()
-            total: Parts = f_u * G + f_v * H + bend
+            second: Parts = f_uu * g.squared() + f_uv * g.crossed(h) + f_vv * h.squared()
+            total: Parts = f_u * G + f_v * H + second
             return total
 
         return _taylor(self, t, f, lambda g, h: f_u * g + f_v * h, hessian)
@@ -192,7 +191,7 @@ def _taylor(
     gradient: Callable[[Parts, Parts], Parts],
     hessian: Callable[[Parts, Parts, Parts, Parts], Parts],
 ) -> Taylor:
-    """Puts a result together from the parts of u and v, to the lower of their orders."""
+    """A result assembled from the derivatives of u and v, to the lower of their orders."""
     if u.gradient is None or v.gradient is None:
         return Taylor(value, None, None)
     g = gradient(u.gradient, v.gradient)
@@ -225,7 +224,7 @@ def _seeded(columns: Array, order: int) -> tuple[Taylor, ...]:
 
 @np.errstate(all="ignore")
 def expand(f: Callable[[tuple[Any, ...]], Any], w: ArrayLike, order: int = 2) -> Expansion:
-    """f and its derivatives, to the order asked for, at a batch of points w (..., n).
+    """f and its derivatives up to `order` at a batch of points w (..., n).
 
     f takes the tuple of n weights and is written with + − × ÷ **, `FUNCTIONS`, `minimum` and
     `maximum`. Derivatives are NaN wherever the value is. The results may be strided views.
@@ -237,15 +236,15 @@ def expand(f: Callable[[tuple[Any, ...]], Any], w: ArrayLike, order: int = 2) ->
     n, batch = w.shape[-1], w.shape[:-1]
     size = math.prod(batch)
     points = w.reshape(size, n).T
-    # Components lead in memory, so that each is written in one sweep.
-    # In one array, which the allocator keeps for the next call: fresh pages cost more than the sums.
+    # Components come first, so that each is contiguous. They share one array, whose memory the
+    # allocator reuses for the next call: fresh pages would cost more than the arithmetic.
     whole = np.empty((1 + (n if order > 0 else 0) + (n * n if order > 1 else 0), size))
     value = whole[0]
     gradient = whole[1 : 1 + n] if order > 0 else None
     hessian = whole[1 + n :].reshape(n, n, size) if order > 1 else None
     for start in range(0, size, BLOCK):
         here = slice(start, start + BLOCK)
-        # A single point goes through as plain numbers, which is faster than arrays of one.
+        # A single point is computed with plain numbers: faster than arrays of length one.
         block = _seeded(np.ascontiguousarray(points[:, here]) if batch else points[:, 0], order)
         t = block[0].lift(f(block))
         value[here] = t.value

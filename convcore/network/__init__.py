@@ -1,4 +1,4 @@
-"""A multilayer perceptron as an objective over its flat weights, with exact second-order products."""
+"""A multilayer perceptron as an objective of its flat weights, with exact second-order products."""
 
 from convcore.network.linearised import Linearised as Linearised
 from convcore.network.multilayer import Network as Network

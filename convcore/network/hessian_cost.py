@@ -1,9 +1,9 @@
-"""What a Hessian costs: numbers and operations counted, times measured on this machine, and both
-extended to networks that no machine holds (SCIENCE D 13).
+"""The cost of a Hessian: storage and operations counted, times measured on this machine, and both
+extrapolated to networks too large for any machine (SCIENCE D 13).
 
-Counts are for a multilayer perceptron of n weights and a batch of N points: a layer's product of two
-matrices takes 2N operations for each of its weights. Forward and back make 6Nn; a Hessian-vector
-product adds 12Nn, so it costs two gradients. They leave out activations, which are fewer.
+Counts are for a multilayer perceptron of n weights and a batch of N points: the matrix product of a
+layer takes 2N operations for each of its weights. Forward and backward pass take 6Nn; a Hessian-vector
+product adds 12Nn, the cost of two gradients. Activations take far fewer and are not counted.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ import numpy as np
 from convcore.arrays import Array
 from convcore.network import Network
 
-BYTES = 8  # of one number
+BYTES = 8  # per number
 MEMORY = 10  # pairs that L-BFGS keeps
-PRODUCTS = 20  # that CG takes for one step of Newton or Gauss–Newton, and Lanczos for λ_max
-AGAIN = 13  # calls of what is too short for the clock
-BATCH = 20  # points in the batch that is measured
+PRODUCTS = 20  # by CG for one step of Newton or Gauss–Newton, and by Lanczos for λ_max
+CALLS = 13  # of functions too short for the clock
+BATCH = 20  # points in the measured batch
 
 
 @dataclass(frozen=True)
 class Cost:
-    """One thing to compute: numbers stored, and operations."""
+    """The cost of one computation: numbers stored, and operations."""
 
     name: str
     numbers: float
@@ -35,21 +35,21 @@ class Cost:
 
     @property
     def bytes(self) -> float:
-        """Of storage, in double precision."""
+        """Storage in double precision."""
         return BYTES * self.numbers
 
     def words(self) -> str:
-        """Such as "8 TB; 3.3·10¹⁷"."""
+        """Storage and operations as text, such as "8 TB; 3.3·10¹⁷"."""
         return f"{format_bytes(self.bytes)}; {_power(self.operations)}"
 
 
 def count_costs(n: float, batch: float = BATCH) -> tuple[Cost, ...]:
-    """The cost of a gradient, of what second-order methods do instead of a Hessian, and of it.
+    """The cost of a gradient, of the alternatives to a Hessian in second-order methods, and of a Hessian.
 
-    n: weights; batch: points N. A gradient takes 6Nn operations, a product with its own gradient three
-    times that (Pearlmutter 1994), and a full Hessian's n products share one gradient.
-    L-BFGS: 4mn operations besides the gradient, 2mn numbers (Nocedal 1980). CG-Newton and Lanczos: 20
-    products, 4 and 20 vectors. Gauss–Newton's products leave out a third.
+    n: weights; batch: points N. A gradient takes 6Nn operations, a product including its gradient three
+    times that (Pearlmutter 1994); the n products of a full Hessian share one gradient.
+    L-BFGS: the gradient and 4mn operations, 2mn numbers (Nocedal 1980). CG-Newton and Lanczos: 20
+    products, 4 and 20 vectors. A Gauss–Newton product takes a third less.
     """
     gradient = 6 * batch * n
     product = 2 * gradient
@@ -66,7 +66,7 @@ def count_costs(n: float, batch: float = BATCH) -> tuple[Cost, ...]:
 
 
 def format_bytes(count: float) -> str:
-    """Bytes (≥ 0) as one says them, in powers of 1000: 80 GB, 8 TB, 8·10²⁴ bytes are 8 YB."""
+    """Bytes (≥ 0) in units of powers of 1000: "80 GB", "8 TB", "8 YB" for 8·10²⁴."""
     for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB"):
         if count < 999.5:
             return f"{count:.3g} {unit}"
@@ -82,9 +82,9 @@ def _power(x: float) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Timings:
-    """Seconds (S,) of each work on this machine for networks of n (S,) weights: the least of a few tries.
+    """Seconds (S,) on this machine for networks of n (S,) weights: the fastest of a few tries.
 
-    gradient and product: of one call; hessian: of all n products; solve: of one n × n system.
+    gradient and product: one call; hessian: all n products; solve: one n × n system.
     """
 
     n: Array
@@ -94,10 +94,10 @@ class Timings:
     solve: Array
 
     def extrapolate(self, name: str, n: Array) -> Array:
-        """Seconds that n (...) weights would take at the speed of the largest that was measured.
+        """Seconds for n (...) weights at the speed of the largest measured network.
 
-        name: "gradient", "product", "hessian" or "solve", else KeyError. Speed is operations a second,
-        so this is what the counts say; memory that is not there does not slow it down.
+        name: "gradient", "product", "hessian" or "solve", else KeyError. Speed is operations per second,
+        so time grows as the counts do; running out of memory is not considered.
         """
         power = {"gradient": 1, "product": 1, "hessian": 2, "solve": 3}[name]
         seconds: Array = getattr(self, name)
@@ -107,8 +107,8 @@ class Timings:
 def measure(widths: tuple[int, ...] = (8, 14, 20, 29, 37), tries: int = 3) -> Timings:
     """Time a tanh network 1–h–h–1 on 20 points, for each width h: gradient, products, Hessian, solve.
 
-    A product is timed by itself, gradient included. The solve is of the Hessian made positive definite.
-    S = len(widths); tries: of each work, of which the least counts, as other work only adds.
+    A product is timed alone, including its gradient. The solve is with the Hessian, shifted to be
+    positive definite. S = len(widths); tries: the fastest counts, as other processes only add time.
     """
     x = np.linspace(-1, 1, BATCH)[:, None]
     n, rows = [], []
@@ -119,28 +119,28 @@ def measure(widths: tuple[int, ...] = (8, 14, 20, 29, 37), tries: int = 3) -> Ti
         H = net.hessian(w)
         definite = H + (1 + np.abs(H).sum(axis=0).max()) * np.eye(net.n)
         works = (
-            (partial(net.gradient, w), AGAIN),
-            (partial(net.hessian_product, w, v), AGAIN),
+            (partial(net.gradient, w), CALLS),
+            (partial(net.hessian_product, w, v), CALLS),
             (partial(net.hessian, w), 1),
             (partial(np.linalg.solve, definite, v), 1),
         )
         n.append(net.n)
-        rows.append([_least(work, tries, again) for work, again in works])
+        rows.append([_seconds_per_call(work, tries, calls) for work, calls in works])
     return Timings(np.array(n, dtype=float), *np.array(rows).T)
 
 
-def _least(work: Callable[[], object], tries: int, again: int) -> float:
-    """Seconds of one call: the least mean of `again` calls, over some tries."""
+def _seconds_per_call(work: Callable[[], object], tries: int, calls: int) -> float:
+    """Seconds per call: the smallest mean of `calls` calls over some tries."""
     best = np.inf
     for _ in range(tries):
         start = time.perf_counter()
-        for _ in range(again):
+        for _ in range(calls):
             work()
-        best = min(best, (time.perf_counter() - start) / again)
+        best = min(best, (time.perf_counter() - start) / calls)
     return best
 
 
 @lru_cache(maxsize=1)
 def measured_here() -> Timings:
-    """The timings of this machine, measured once for as long as the process lives."""
+    """The timings on this machine, measured once per process."""
     return measure()

@@ -1,7 +1,7 @@
-"""A multilayer perceptron on its points: how flat weights lie in layers, and the two passes through them.
+"""A multilayer perceptron and its data: the layout of flat weights in layers, forward and backward pass.
 
-Layer l is h_l = f(h_(l−1) W_l + b_l), the last one linear. The flat weights hold W_1 (row by row), b_1,
-W_2, b_2, … .
+Layer l is h_l = f(h_(l−1) W_l + b_l), the last one linear. The flat weights are W_1 (row by row), b_1,
+W_2, b_2, ….
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from convcore.arrays import Array
 from convcore.network.parts import ACTIVATIONS, DIVERGENCES
 from convcore.objectives.base import Objective
 
-BLOCK = 2**16  # activations that are worked on at a time: they stay in the processor's cache
+BLOCK = 2**16  # activations at a time, so that they fit the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
 class Layers(Objective):
-    """What a `Network` and its linearisation share: points, layers, forward pass and backpropagation.
+    """The part that `Network` and `Linearised` share: data, layers, forward pass and backpropagation.
 
     inputs: (N, p). targets: (N, q): values, or for "softmax" the probability of each class. hidden: the
     widths of the hidden layers, () for none. activation: a key of ACTIVATIONS; divergence: of
-    DIVERGENCES. Methods take weights (..., n), any batch of them. Raises ValueError if shapes do not
-    fit, a number is not finite, a width is below 1, or a name is not known.
+    DIVERGENCES. Methods take a batch of weights (..., n). Raises ValueError if shapes do not
+    fit, a number is not finite, a width is below 1, or a name is unknown.
     """
 
     inputs: Array
@@ -61,12 +61,12 @@ class Layers(Objective):
 
     @cached_property
     def widths(self) -> tuple[int, ...]:
-        """Units of all layers, inputs p and outputs q included."""
+        """The number of units of each layer, from the inputs p to the outputs q."""
         return (self.inputs.shape[1], *self.hidden, self.targets.shape[1])
 
     @cached_property
     def slots(self) -> tuple[tuple[int, int, int, int, int], ...]:
-        """Of each layer: where W starts, where b starts, where it ends, fan-in, fan-out."""
+        """For each layer: start of W, start of b, end of b, fan-in, fan-out."""
         slots, at = [], 0
         for fan_in, fan_out in zip(self.widths[:-1], self.widths[1:], strict=True):
             middle, end = at + fan_in * fan_out, at + (fan_in + 1) * fan_out
@@ -81,7 +81,7 @@ class Layers(Objective):
 
     @cached_property
     def ones(self) -> Array:
-        """Ones (N,): a product with them adds up short columns much faster than `sum` does."""
+        """Ones (N,): a product with them sums short columns much faster than `sum`."""
         return np.ones(len(self.inputs))
 
     def layers(self, w: Array) -> list[tuple[Array, Array]]:
@@ -98,7 +98,7 @@ class Layers(Objective):
     def in_blocks(self, f: Callable[[Array], Array], w: Array, shape: tuple[int, ...]) -> Array:
         """f(w) (..., *shape) of weights (..., n), in parts of at most BLOCK activations.
 
-        f: a function of weights (m, n) that gives (m, *shape).
+        f: a function of weights (m, n) that returns (m, *shape).
         """
         if w.ndim == 1:
             return f(w)
@@ -110,7 +110,7 @@ class Layers(Objective):
         return out.reshape(*w.shape[:-1], *shape)
 
     def forward(self, layers: list[tuple[Array, Array]], X: Array) -> list[Array]:
-        """X (M, p), h_1 (..., M, width), h_2, …, y (..., M, q), for layers as of `layers`."""
+        """X (M, p), h_1 (..., M, width), h_2, …, y (..., M, q), given `layers(w)`."""
         apply = ACTIVATIONS[self.activation].apply
         h = [X]
         for i, (W, b) in enumerate(layers, 1):

@@ -1,4 +1,4 @@
-"""A network linearised at one w: what all products there share is computed once."""
+"""A network linearised at one w; intermediate results that products share are computed once."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from convcore.network.parts import ACTIVATIONS, DIVERGENCES, Divergence
 
 @dataclass(frozen=True, eq=False)
 class Linearised:
-    """A network at weights w (n,), with what all products of derivatives there share.
+    """A network at weights w (n,), with the intermediate results that all products share.
 
     layers: views W (fan-in, fan-out) and b (1, fan-out) of w, layer by layer. h: X (N, p), h_1, …,
-    y (N, q), as the forward pass left them. Made by `Network.at`. Products take v (..., n): as many
-    directions at once as one likes; ValueError (NumPy's) if its last axis is not n long.
+    y (N, q), from the forward pass. Made by `Network.at`. Products take v (..., n), any number of
+    directions at once; ValueError (NumPy's) if its last axis is not n long.
     """
 
     network: Layers
@@ -42,16 +42,16 @@ class Linearised:
         return [slope(h) for h in self.h[1:-1]]
 
     @cached_property
-    def _back(self) -> tuple[list[Array], list[Array]]:
-        """Of each layer ∂E/∂z; of each hidden layer (∂E/∂h)·f″."""
-        bend = ACTIVATIONS[self.network.activation].curvature
+    def _errors(self) -> tuple[list[Array], list[Array]]:
+        """∂E/∂z of each layer, and (∂E/∂h)·f″ of each hidden layer."""
+        curvature = ACTIVATIONS[self.network.activation].curvature
         e = [self._divergence.slope(self.h[-1], self.network.targets)]
         bent: list[Array] = []
         for i in range(len(self.layers) - 1, 0, -1):
             back = e[0] @ self.layers[i][0].T
             d = self.slopes[i - 1]
             e.insert(0, back * d)
-            bent.insert(0, back * bend(self.h[i], d))
+            bent.insert(0, back * curvature(self.h[i], d))
         return e, bent
 
     def value(self) -> float:
@@ -66,7 +66,7 @@ class Linearised:
     def hessian_product(self, v: Array) -> Array:
         """∇²E(w)·v (..., n) for v (..., n), exactly (Pearlmutter 1994).
 
-        It takes two gradients' operations besides the gradient's own passes.
+        It costs two gradients, in addition to the gradient's own passes.
         """
         return self._in_blocks(self._hessian_product, v)
 
@@ -85,19 +85,19 @@ class Linearised:
         return self.network.in_blocks(f, v, (self.network.n,))
 
     def _push(self, along: list[tuple[Array, Array]]) -> list[Array]:
-        """The derivative of each z along v, first layer first; the last is that of y."""
+        """The derivative of each layer's z along v; the last is that of y."""
         dz: list[Array] = []
         for i, ((W, _), (V, c)) in enumerate(zip(self.layers, along, strict=True)):
             moved = self.h[i] @ V
             moved += c
             if i:
-                moved += _through(self.slopes[i - 1] * dz[-1], W)
+                moved += _times(self.slopes[i - 1] * dz[-1], W)
             dz.append(moved)
         return dz
 
     def _hessian_product(self, v: Array) -> Array:
         net, along = self.network, self.network.layers(v)
-        (errors, bent), dz = self._back, self._push(along)
+        (errors, bent), dz = self._errors, self._push(along)
         Hv = np.empty(v.shape)
         de = self._divergence.curvature(self._mean, dz[-1])
         for i in range(len(self.layers) - 1, -1, -1):
@@ -109,7 +109,7 @@ class Linearised:
             Hv[..., start:middle] = into.reshape(*v.shape[:-1], fan_in * fan_out)
             Hv[..., middle:end] = net.ones @ de
             if i:
-                back = _through(de, self.layers[i][0].T)
+                back = _times(de, self.layers[i][0].T)
                 back += errors[i] @ along[i][0].swapaxes(-1, -2)
                 back *= d
                 back += bent[i - 1] * dz[i - 1]
@@ -117,6 +117,6 @@ class Linearised:
         return Hv
 
 
-def _through(x: Array, W: Array) -> Array:
-    """x @ W for x (..., N, p) and one W (p, q), as one product of two matrices."""
+def _times(x: Array, W: Array) -> Array:
+    """x @ W for x (..., N, p) and one W (p, q), as one matrix product."""
     return np.asarray(np.dot(x.reshape(-1, x.shape[-1]), W).reshape(*x.shape[:-1], W.shape[1]))

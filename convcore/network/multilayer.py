@@ -1,7 +1,7 @@
-"""A multilayer perceptron as an objective over its flat weights, with exact second-order products.
+"""A multilayer perceptron as an objective of its flat weights, with exact second-order products.
 
 Gradients are by backpropagation, Hessian-vector products by Pearlmutter (1994): the derivative of
-backpropagation along v, which costs two gradients more and no matrix.
+backpropagation along v, which costs two more gradients and no matrix.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Network(Layers):
     """
 
     def initial(self, seed: int) -> Array:
-        """Random weights (n,), always the same for a seed: normal, deviation 1/√fan-in; biases 0.
+        """Random weights (n,), the same for the same seed: normal, std 1/√fan-in; biases 0.
 
         (LeCun, Bottou, Orr, Müller 1998.) ValueError if the seed is negative.
         """
@@ -50,9 +50,9 @@ class Network(Layers):
         return self.in_blocks(self._gradient, w, (self.n,))
 
     def hessian(self, w: Array) -> Array:
-        """∇²E (..., n, n) at weights w (..., n): exact, as n products with the unit vectors.
+        """∇²E (..., n, n) at weights w (..., n): exact, by n products with unit vectors.
 
-        n² numbers, and two gradients' operations for each of its n rows.
+        It stores n² numbers, and each of its n rows costs two gradients.
         """
         H = np.empty((*w.shape, self.n))
         for run in np.ndindex(w.shape[:-1]):
@@ -80,7 +80,7 @@ class Network(Layers):
         return self.backward(layers, h, slope(h[-1], self.targets))
 
     def _gradient_of_one(self, w: Array) -> Array:
-        """∇E(w) for one w (n,): the inner loop of all training, so `dot` on views, and no copies."""
+        """∇E(w) for one w (n,), the inner loop of all training: `dot` on views, no copies."""
         dot, f, slots = np.dot, ACTIVATIONS[self.activation], self.slots
         last = len(slots) - 1
         h, weights = [self.inputs], []

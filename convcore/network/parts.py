@@ -1,4 +1,4 @@
-"""What a network is made of: activations and divergences, each with its first two derivatives.
+"""The parts of a network: activations and divergences, each with its first two derivatives.
 
 To add one, add it to ACTIVATIONS or DIVERGENCES.
 """
@@ -17,8 +17,8 @@ from convcore.arrays import Array
 class Activation(NamedTuple):
     """h = f(z) element by element, in place, and its derivatives as functions of h.
 
-    label: its name in words. apply: z (...) -> h (...), overwriting z. slope: h -> f′ (...).
-    bend: (h, f′) -> f″ (...).
+    label: its name on the page. apply: z (...) -> h (...), overwriting z. slope: h -> f′ (...).
+    curvature: (h, f′) -> f″ (...).
     """
 
     label: str
@@ -55,8 +55,8 @@ def _softplus_slope(h: Array) -> Array:
 class Divergence(NamedTuple):
     """The divergence of outputs y (..., N, q) from targets t (N, q), as a mean over the N points.
 
-    label: its name in words. value: (y, t) -> E (...). mean: y -> p (..., N, q), the outputs as what t
-    is compared with. residual: (y, t) -> p − t (..., N, q). bend: (p, dy) -> ∂²E/∂y²·dy (..., N, q).
+    label: its name on the page. value: (y, t) -> E (...). mean: y -> p (..., N, q), the prediction to
+    compare with t. residual: (y, t) -> p − t (..., N, q). curvature: (p, dy) -> ∂²E/∂y²·dy (..., N, q).
     """
 
     label: str
@@ -71,7 +71,7 @@ class Divergence(NamedTuple):
 
 
 def softmax(y: Array) -> Array:
-    """Probabilities (..., q) of scores (..., q); no score is too large for it."""
+    """Probabilities (..., q) of scores (..., q), without overflow."""
     p = np.exp(y - y.max(axis=-1, keepdims=True))
     return np.asarray(p / p.sum(axis=-1, keepdims=True))
 
@@ -81,12 +81,12 @@ def _squares(y: Array, t: Array) -> Array:
     return np.asarray(np.einsum("...ij,...ij->...", r, r) / (2 * len(t)))
 
 
-# Of a point that is told for certain the likeliest class has p = 1 − ε. What is made from 1 and p would be
-# rounding, so what follows takes all that hangs on ε from the other classes, which hold its digits.
+# For a point classified with near certainty, the likeliest class has p = 1 − ε, and 1 − p would be rounding
+# error. So the functions below compute ε from the other classes, which have all its digits.
 
 
 def _from_likeliest(y: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """y − max y (..., q), its exponential, and where that is 1."""
+    """y − max y (..., q), its exponential, and a mask where that is 1."""
     below = y - y.max(axis=-1, keepdims=True)
     e = np.exp(below)
     return below, e, e == 1
@@ -103,12 +103,12 @@ def _cross_entropy_residual(y: Array, t: Array) -> Array:
     _, e, top = _from_likeliest(y)
     r = e / e.sum(axis=-1, keepdims=True)
     r -= t
-    r -= top * r.sum(axis=-1, keepdims=True)  # which is 0 but for rounding
+    r -= top * r.sum(axis=-1, keepdims=True)  # 0 but for rounding
     return np.asarray(r)
 
 
-def _cross_entropy_bend(p: Array, dy: Array) -> Array:
-    # The same amount added to all scores of a point changes nothing.
+def _cross_entropy_curvature(p: Array, dy: Array) -> Array:
+    # Adding a constant to all scores of a point changes nothing.
     moved = dy - dy[..., np.arange(len(p)), p.argmax(axis=-1)][..., None]
     moved *= p
     moved -= p * np.einsum("...i->...", moved)[..., None]
@@ -121,7 +121,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "logistic": Activation(
         "logistic", _logistic, lambda h: h * (1 - h), lambda h, d: d * (1 - 2 * h)
     ),
-    # At its kink ReLU has no slope; 0 is the usual choice, and its bend is 0 on both sides.
+    # ReLU has no slope at its kink; 0 is the usual choice. f″ is 0 on both sides.
     "relu": Activation(
         "ReLU", _relu, lambda h: (h > 0).astype(np.float64), lambda h, d: np.zeros_like(h)
     ),
@@ -136,6 +136,6 @@ DIVERGENCES: dict[str, Divergence] = {
         _cross_entropy,
         softmax,
         _cross_entropy_residual,
-        _cross_entropy_bend,
+        _cross_entropy_curvature,
     ),
 }

@@ -1,4 +1,4 @@
-"""Spectra of matrices that are known by their products alone: Lanczos, and the spectral density."""
+"""Spectra of matrices given only by their products: Lanczos, and the spectral density."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from convcore.arrays import Array
 
 Product = Callable[[Array], Array]  # v (n,) -> A·v
 
-# The share of a random direction in what Lanczos starts from: so little costs it no product.
-STRAY = 0.1
-DENSE = 32  # up to this n all eigenvalues cost less than Lanczos does
+RANDOM_SHARE = 0.1  # of Lanczos' start; so little costs no extra product
+DENSE = 32  # up to this n, all eigenvalues cost less than Lanczos
 
 
 def largest(
@@ -21,10 +20,10 @@ def largest(
 ) -> tuple[float, Array]:
     """The largest eigenvalue of a symmetric matrix, and its unit eigenvector (n,), by Lanczos.
 
-    product: v (n,) -> A·v (n,). start: a guess of the eigenvector (n,), such as that of a matrix nearby;
-    random (but always the same) by default. tolerance: of the eigenvector; the eigenvalue is then right
-    to its square. Where Lanczos gives up, n products make the matrix and its whole spectrum (ARPACK:
-    Lehoucq, Sorensen and Yang 1998). Raises LinAlgError if A is not finite.
+    product: v (n,) -> A·v (n,). start: a guess of the eigenvector (n,), such as that of a similar matrix;
+    a fixed random one by default. tolerance: of the eigenvector; the eigenvalue's error is its square.
+    If Lanczos fails, n products give the matrix and its full spectrum (ARPACK: Lehoucq, Sorensen and
+    Yang 1998). Raises LinAlgError if A is not finite.
     """
     return _extreme(product, n, "LA", start, tolerance)
 
@@ -40,25 +39,25 @@ def _extreme(
     product: Product, n: int, which: str, start: Array | None, tolerance: float
 ) -> tuple[float, Array]:
     if n > DENSE:
-        # Here and not on top: it takes longer to import than all else together.
+        # Imported here, since it takes longer to import than everything else together.
         from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
         guess = np.random.default_rng(0).standard_normal(n)
         if start is not None:
-            # Alone, a guess that happens to be another's eigenvector would be taken for the answer.
-            guess = start + STRAY * np.linalg.norm(start) / np.linalg.norm(guess) * guess
-        # ARPACK takes an eigenvalue below 4e-11 for right too soon: A's own size is its unit here.
+            # A guess that is the eigenvector of another eigenvalue would be returned as the answer.
+            guess = start + RANDOM_SHARE * np.linalg.norm(start) / np.linalg.norm(guess) * guess
+        # ARPACK stops too early for eigenvalues below 4e-11, so A is scaled by its own size.
         unit = float(np.abs(product(guess)).max()) or 1.0
         operator = LinearOperator((n, n), matvec=lambda v: product(v) / unit, dtype=np.float64)
         try:
-            # From a good guess a short basis, restarted, needs half of the products.
+            # With a good guess, a short restarted basis needs half the products.
             basis = None if start is None else 8
             values, vectors = eigsh(operator, k=1, which=which, v0=guess, tol=tolerance, ncv=basis)
-            # SciPy 1.14 gives NaN where it gives up.
+            # SciPy 1.14 returns NaN where it fails.
             if np.isfinite(values[0]) and np.isfinite(vectors).all():
                 return unit * float(values[0]), vectors[:, 0]
         except ArpackError:
-            # A start that the matrix sends to 0, or a cluster that Lanczos cannot tell apart.
+            # The matrix maps the start to 0, or Lanczos cannot separate a cluster.
             pass
     values, Q = np.linalg.eigh(dense(product, n))
     at = -1 if which == "LA" else 0
@@ -66,7 +65,7 @@ def _extreme(
 
 
 def dense(product: Product, n: int) -> Array:
-    """The matrix (n, n) itself, a column at a time: n products, and A made symmetric to the last bit.
+    """The matrix (n, n) from n products, one column each, made exactly symmetric.
 
     Raises LinAlgError if a product is not finite.
     """
@@ -78,21 +77,21 @@ def dense(product: Product, n: int) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Density:
-    """A spectrum as weighted points: `weights` (m,) eigenvalues (a real number of them) at `values`."""
+    """A spectrum as weighted points: `weights` (m,) eigenvalues, not always whole, at `values` (m,)."""
 
     values: Array
     weights: Array
 
     def below(self, x: float) -> float:
-        """About how many eigenvalues are less than x, a real number from 0 to n."""
+        """The estimated number of eigenvalues less than x, a real number from 0 to n."""
         return float(self.weights[self.values < x].sum())
 
 
 def density(product: Product, n: int, probes: int = 10, degree: int = 60, seed: int = 0) -> Density:
     """The spectral density by stochastic Lanczos quadrature (Golub and Welsch; Lin, Saad, Yang 2016).
 
-    product: v (n,) -> A·v (n,). probes random directions, `degree` products each, m = probes·degree
-    points in all: counts of eigenvalues with a relative error of about 1/√(probes·n), where a dense
+    product: v (n,) -> A·v (n,). probes: random directions, with `degree` products each; m =
+    probes·degree points in all. Eigenvalue counts have a relative error of about 1/√(probes·n); a dense
     spectrum would take n products and n³ operations. seed: of the directions.
     """
     rng = np.random.default_rng(seed)
@@ -109,9 +108,9 @@ def density(product: Product, n: int, probes: int = 10, degree: int = 60, seed: 
 def tridiagonal(product: Product, start: Array, degree: int) -> tuple[Array, Array]:
     """Lanczos' T = QᵀAQ: its diagonal (m,) and off-diagonal (m−1,), m ≤ degree.
 
-    product: v (n,) -> A·v (n,). start: (n,), not zero, the first column of Q but for its length.
-    Every new direction is made orthogonal to all before it, twice: without, rounding lets copies of
-    converged eigenvalues in (Paige 1971).
+    product: v (n,) -> A·v (n,). start: (n,), not zero; normalised, the first column of Q.
+    Each new direction is orthogonalised against all earlier ones, twice: otherwise rounding produces
+    copies of converged eigenvalues (Paige 1971).
     """
     n = len(start)
     Q = np.empty((min(degree, n), n))

@@ -1,4 +1,4 @@
-"""What is minimised: E of n weights with gradient and Hessian, batched over any leading axes."""
+"""Objectives: functions E of n weights, with gradient and Hessian, batched over any leading axes."""
 
 from convcore.objectives.base import Objective as Objective
 from convcore.objectives.quadratics import LeastSquares as LeastSquares

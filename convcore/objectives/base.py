@@ -1,4 +1,4 @@
-"""Objectives: what is minimised. Every method takes a batch of weights w (..., n).
+"""Objectives, the functions to minimise. Every method takes a batch of weights w (..., n).
 
 Quadratics are in `quadratics`, named functions and typed formulas in `gallery`.
 """
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from convcore.arrays import Array
 
-BLOCK = 8192  # points whose E is computed at once
+BLOCK = 8192  # points whose E is computed at a time
 EPS = float(np.finfo(float).eps)
 
 
@@ -34,13 +34,13 @@ class Objective(ABC):
         """∇²E(w): (..., n) -> (..., n, n)."""
 
     def value_and_gradient(self, w: Array) -> tuple[Array, Array]:
-        """E(w) (...) and ∇E(w) (..., n) at w (..., n), where both are wanted."""
+        """E(w) (...) and ∇E(w) (..., n) at w (..., n), for callers that need both."""
         return self.value(w), self.gradient(w)
 
     def eigen(self, w: Array) -> tuple[Array, Array]:
         """Eigenvalues (..., n), ascending, and eigenvectors (..., n, n), as columns, of ∇²E(w).
 
-        What is zero to rounding is exactly 0; where the Hessian is not finite, eigenvalues are NaN.
+        Eigenvalues that are 0 up to rounding are exactly 0; they are NaN where the Hessian is not finite.
         """
         H = self.hessian(w)
         finite = np.asarray(np.isfinite(H).all(axis=(-2, -1), keepdims=True))
@@ -49,17 +49,17 @@ class Objective(ABC):
 
     @property
     def minimiser(self) -> Array | None:
-        """The known minimiser w* (n,), or None where there is none or it is not known."""
+        """The minimiser w* (n,), or None if there is none or it is unknown."""
         return None
 
     def for_runs(self, runs: NDArray[np.bool_] | NDArray[np.int64]) -> Objective:
-        """The objective of some of the runs, by a mask (R,) or indices (m,): itself, if all share one."""
+        """The objective of some runs, by a mask (R,) or indices (m,); itself if all runs share one."""
         return self
 
 
 def drop_rounding(values: Array) -> Array:
-    """Eigenvalues (..., n) with those set to 0 that are rounding errors beside the largest."""
+    """Eigenvalues (..., n), with rounding errors relative to the largest set to 0."""
     size = np.abs(values)
     floor = values.shape[-1] * EPS * size.max(axis=-1, keepdims=True)
-    # One number is its own largest: it is zero only if it is zero.
+    # A single eigenvalue has no larger one to compare with.
     return np.where(size <= floor, 0.0, values) if values.shape[-1] > 1 else values

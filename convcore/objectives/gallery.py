@@ -1,4 +1,4 @@
-"""Functions as objectives, and the gallery of named ones. To add one, add an entry to GALLERY."""
+"""Formulas as objectives, and a gallery of named ones. To add one, add an entry to GALLERY."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from convcore.objectives.base import Objective
 
 @dataclass(frozen=True)
 class Function(Objective):
-    """E(w) as a formula says, with exact derivatives: `Function("log(cosh(w))")`.
+    """E(w) from a formula, with exact derivatives: `Function("log(cosh(w))")`.
 
-    text: see `formula.Formula`, whose `FormulaError` it raises. Outside of the formula's domain the
+    text: see `formula.Formula`, whose `FormulaError` it raises. Outside the formula's domain the
     value and the derivatives are NaN.
 
     >>> Function("x^2 + 3*x*y").hessian(np.array([0.0, 1.0])).tolist()
@@ -26,16 +26,16 @@ class Function(Objective):
     text: str
 
     def __post_init__(self) -> None:
-        self.formula  # noqa: B018  parsed now, so that a bad text fails here
+        self.formula  # noqa: B018  parse now, so that a bad formula fails here
 
     @cached_property
     def formula(self) -> Formula:
-        """The text as it was understood."""
+        """The parsed formula."""
         return Formula(self.text)
 
     @property
     def n(self) -> int:  # type: ignore[override]
-        """How many weights the formula has; a constant counts as a function of one."""
+        """The number of weights; a constant counts as a function of one."""
         return int(self.formula.n or 1)
 
     def value(self, w: Array) -> Array:
@@ -54,10 +54,10 @@ class Function(Objective):
 
 @dataclass(frozen=True)
 class Entry:
-    """A named function: its formula, where to look at it, and what is known of it.
+    """A named function: its formula, the view to draw, and known facts.
 
-    view: (low, high) of each weight. minima: known minima, each (n,). start: where a first run starts.
-    convex: on the whole view. note: what is special, such as a minimum at a kink.
+    view: (low, high) of each weight. minima: known minima, each (n,). start: of a first run, (n,).
+    convex: on the whole view. note: a special property, such as a minimum at a kink.
     """
 
     key: str
@@ -78,7 +78,7 @@ class Entry:
 
 
 def _logistic_loss() -> str:
-    """Mean cross-entropy of 8 labelled points with ½·0.1·‖w‖²: ℓ·(x₁, x₂) of each stands in a term."""
+    """Mean cross-entropy of 8 labelled points plus ½·0.1·‖w‖²; each point is given as label·(x₁, x₂)."""
     points = ((2, 1), (1, 2), (1.5, -0.5), (-0.5, 1), (2, -1), (-1, 0.5), (1, 0.5), (0.5, 1.5))
     terms = " + ".join(f"softplus(-({a}*w1 + {b}*w2))" for a, b in points)
     return f"({terms})/8 + 0.05*(w1^2 + w2^2)"

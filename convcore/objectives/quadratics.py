@@ -1,6 +1,6 @@
-"""Quadratics: `Quadratic` (A, b, c as given) and `LeastSquares` (A and b from a table).
+"""Quadratics: `Quadratic` (A, b and c given) and `LeastSquares` (A and b from data).
 
-Both know their spectrum, so both have an exact path of plain descent (`descent.exact_descent`).
+Their spectrum is known, so gradient descent on them has an exact path (`descent.exact_descent`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from convcore.objectives.base import BLOCK, EPS, Objective, drop_rounding
 class Spectrum:
     """A quadratic in its eigenbasis, z = Qᵀw: E = Σ ½λ_i z_i² + b̃_i z_i + c.
 
-    values: λ (n,), ascending; what is zero to rounding is exactly 0.
+    values: λ (n,), ascending; those that are 0 up to rounding are exactly 0.
     vectors: Q (n, n), eigenvectors as columns.
     linear: b̃ = Qᵀb (n,).
     centre: z* (n,) = −b̃/λ where λ ≠ 0, and 0 where λ = 0.
@@ -33,7 +33,7 @@ class Spectrum:
 
     @cached_property
     def drift(self) -> Array:
-        """b̃ along the null directions (n,): where it is not zero, E falls for ever in a line."""
+        """b̃ along the null directions (n,): where it is not zero, E falls linearly for ever."""
         scale = np.abs(self.linear).max(initial=0.0)
         flat = (self.values == 0) & (np.abs(self.linear) > len(self.values) * 8 * EPS * scale)
         return np.where(flat, self.linear, 0.0)
@@ -41,7 +41,7 @@ class Spectrum:
     def error(self, w: Array) -> Array:
         """z − z* (..., n) of weights w (..., n), 0 along null directions.
 
-        What is zero to rounding is exactly 0: a mode that a start does not contain is not seeded.
+        Components that are 0 up to rounding are exactly 0, so rounding does not start an absent mode.
         """
         z = w @ self.vectors - self.centre
         if len(self.values) == 1:
@@ -62,7 +62,7 @@ def _centre(values: Array, linear: Array) -> Array:
 
 
 class QuadraticForm(Objective):
-    """What quadratics share: a constant Hessian A (n, n) of known spectrum, E = ½wᵀAw + bᵀw + c."""
+    """Base class: E = ½wᵀAw + bᵀw + c with a constant Hessian A (n, n) of known spectrum."""
 
     A: Array
     b: Array
@@ -74,7 +74,7 @@ class QuadraticForm(Objective):
 
     @cached_property
     def stationary(self) -> Array:
-        """w* (n,): where the gradient vanishes, or comes nearest to it on null directions."""
+        """w* (n,): where the gradient is zero, or smallest if there is a drift."""
         s = self.spectrum
         return s.vectors @ s.centre
 
@@ -99,8 +99,8 @@ class QuadraticForm(Objective):
 class Quadratic(QuadraticForm):
     """E(w) = ½wᵀAw + bᵀw + c (SCIENCE C).
 
-    matrix: A (n, n), or a number for one weight; of an unsymmetric A the symmetric part is used, as
-    the rest has no influence on E. linear: b (n,) or a number, default 0. constant: c.
+    matrix: A (n, n), or a number for one weight; only the symmetric part is used, as the rest
+    does not affect E. linear: b (n,) or a number, default 0. constant: c.
     Raises ValueError if shapes do not fit or an entry is not finite.
     """
 
@@ -127,12 +127,12 @@ class Quadratic(QuadraticForm):
 
     @property
     def n(self) -> int:  # type: ignore[override]
-        """How many weights there are."""
+        """The number of weights."""
         return len(self.linear)
 
     @cached_property
     def A(self) -> Array:  # type: ignore[override]
-        """The symmetric part of the matrix as given (n, n)."""
+        """The symmetric part of the given matrix (n, n)."""
         return np.array(self.matrix)
 
     @cached_property
@@ -149,14 +149,14 @@ class Quadratic(QuadraticForm):
 
     def value(self, w: Array) -> Array:
         # In blocks that stay in the cache: fresh memory for a thousand paths takes longer than the
-        # products. One with a vector adds up short rows several times faster than `sum` does.
+        # products. Multiplying by a vector sums short rows several times faster than `sum`.
         rows, half = w.reshape(-1, self.n), np.full(self.n, 0.5)
         E = np.empty(len(rows))
         for first in range(0, len(rows), BLOCK):
             block, out = rows[first : first + BLOCK], E[first : first + BLOCK]
-            bent = block @ self.A
-            bent *= block
-            np.matmul(bent, half, out=out)
+            product = block @ self.A
+            product *= block
+            np.matmul(product, half, out=out)
             out += block @ self.b
         E += self.constant
         return E.reshape(w.shape[:-1])
@@ -167,8 +167,8 @@ class LeastSquares(QuadraticForm):
     """E(w) = ‖Dw − y‖²/2N + ½ρ Σ' w_i², with D = [features, 1]: an unpenalised intercept.
 
     So A = DᵀD/N + ρ·diag(1, …, 1, 0) and b = −Dᵀy/N (SCIENCE C). features: (N, p); target: y (N,);
-    ridge: ρ ≥ 0. The spectrum comes from the singular values of D (with √(Nρ)·I under it): forming
-    DᵀD first would lose the small eigenvalues. Raises ValueError if shapes do not fit.
+    ridge: ρ ≥ 0. The spectrum comes from the singular values of D (with √(Nρ)·I below it), since
+    DᵀD would lose the small eigenvalues. Raises ValueError if shapes do not fit.
     """
 
     features: Array
@@ -190,7 +190,7 @@ class LeastSquares(QuadraticForm):
 
     @property
     def n(self) -> int:  # type: ignore[override]
-        """p features and an intercept."""
+        """The number of weights: p features and an intercept."""
         return int(self.features.shape[1]) + 1
 
     @cached_property
@@ -222,11 +222,11 @@ class LeastSquares(QuadraticForm):
             y = np.append(y, np.zeros(n))
         U, sigma, Vt = np.linalg.svd(D, full_matrices=False)
         rank = sigma > max(D.shape) * EPS * sigma[0]
-        order = np.arange(n)[::-1]  # singular values fall, eigenvalues shall rise
+        order = np.arange(n)[::-1]  # singular values descend, eigenvalues should ascend
         values = np.where(rank, sigma**2 / N, 0.0)[order]
         along = (U.T @ y)[order]
         sigma = sigma[order]
-        # b̃ = −Σ Uᵀy/N lies in the range of A by construction: no drift, exactly.
+        # b̃ = −Σ Uᵀy/N lies in the range of A by construction, so the drift is exactly 0.
         linear = np.where(values > 0, -sigma * along / N, 0.0)
         centre = np.divide(along, sigma, out=np.zeros(n), where=values > 0)
         return Spectrum(values, Vt.T[:, order], linear, centre)

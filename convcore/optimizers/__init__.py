@@ -1,4 +1,4 @@
-"""Optimizers: one pure step each, and what is true of them.
+"""Optimizers: one pure step each, and its properties.
 
 To add one, write it in a file here and enter it below; tests/test_optimizers.py says what is missing.
 """
@@ -27,7 +27,7 @@ from convcore.optimizers.newton import Newton as Newton
 from convcore.optimizers.newton import ShiftedNewton as ShiftedNewton
 from convcore.optimizers.quasi_newton import BFGS as BFGS
 
-# One entry an optimizer: its key in a permalink, its class.
+# Permalink key and class of each optimizer.
 OPTIMIZERS: tuple[tuple[str, type[Optimizer]], ...] = (
     ("gd", GradientDescent),
     ("coordinate", PerCoordinate),

@@ -1,7 +1,7 @@
-"""Step sizes that each coordinate finds for itself: RProp, QuickProp, AdaGrad, RMSProp, Adam.
+"""Methods with a step size for each coordinate: RProp, QuickProp, AdaGrad, RMSProp, Adam.
 
-AdaGrad, RMSProp and Adam follow PyTorch to the letter: ε stands outside of the root, and the sums
-start at 0 (SCIENCE H).
+AdaGrad, RMSProp and Adam follow PyTorch exactly: ε is outside the root, and the sums start at 0
+(SCIENCE H).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Epsilon = Annotated[
 
 @dataclass(frozen=True)
 class RProp(Optimizer):
-    """Only the gradient's sign counts; each coordinate has its own step length Δ_i, at first η.
+    """Only the gradient's sign counts; each coordinate has its own step length Δ_i, initially η.
 
-    Same sign as before: Δ_i × `grow` (up to `most`), go on. Sign flipped: undo the step, Δ_i ×
-    `shrink`; the next step counts as a first one. (Riedmiller & Braun 1993; PyTorch's `Rprop`
-    differs: it stands still at a flip.) There is no least Δ_i, which would keep it from converging.
+    Same sign as before: Δ_i grows by `grow`, up to `most`. Sign flipped: undo the step and shrink Δ_i
+    by `shrink`; the next step counts as a first one. (Riedmiller & Braun 1993; PyTorch's `Rprop`
+    differs: it does not move at a flip.) Δ_i has no lower bound, which would prevent convergence.
     """
 
     grow: Annotated[
@@ -57,7 +57,7 @@ class RProp(Optimizer):
         check(self, "most", self.most >= 1, "at least 1")
 
     def start(self, w: Array) -> Memory:
-        """Step lengths in units of η; the last sign, 0 for none; the last step."""
+        """Step lengths in units of η (..., n), last signs (0: none) and last steps."""
         return np.ones_like(w), np.zeros_like(w), np.zeros_like(w)
 
     def step(
@@ -74,10 +74,10 @@ class RProp(Optimizer):
 
 @dataclass(frozen=True)
 class QuickProp(Optimizer):
-    """Each coordinate takes the secant's step Δ′ = Δ·g/(g₋ − g), where g₋ stood before Δ.
+    """Each coordinate takes the secant step Δ′ = Δ·g/(g₋ − g), with g₋ the gradient before Δ.
 
-    At first, and after a step of 0, it takes −ηg. No step grows by more than the factor `grow`,
-    which is also what it takes where the secant curves down (Fahlman 1988, without his added −ηg).
+    The first step, and one after a step of 0, is −ηg. No step grows by more than the factor `grow`,
+    which is also used where the secant curves down (Fahlman 1988, without his extra −ηg).
     """
 
     grow: Annotated[
@@ -98,7 +98,7 @@ class QuickProp(Optimizer):
         check(self, "grow", 0 < self.grow < np.inf, "positive")
 
     def start(self, w: Array) -> Memory:
-        """The last step and the gradient before it."""
+        """The last step (..., n) and the gradient before it."""
         return np.zeros_like(w), np.zeros_like(w)
 
     def step(
@@ -106,7 +106,7 @@ class QuickProp(Optimizer):
     ) -> tuple[Array, Memory]:
         last, before = memory
         g = objective.gradient(w)
-        # Of g₋'s sign and beyond μ/(1 + μ) of it: the secant's step is longer than μ, or backwards.
+        # g has g₋'s sign and at least μ/(1 + μ) of its size: the secant step exceeds μΔ, or goes back.
         far = g * np.sign(before) >= self.grow / (1 + self.grow) * np.abs(before)
         factor = np.divide(g, before - g, out=np.full_like(g, self.grow), where=~far)
         step = np.where(last == 0, -eta * g, last * factor)
@@ -115,7 +115,7 @@ class QuickProp(Optimizer):
 
 @dataclass(frozen=True)
 class AdaGrad(Optimizer):
-    """s′ = s + g²; w′ = w − ηg/(√s′ + ε), each coordinate for itself (Duchi et al. 2011)."""
+    """s′ = s + g²; w′ = w − ηg/(√s′ + ε), coordinate by coordinate (Duchi et al. 2011)."""
 
     epsilon: Epsilon = 1e-10
     label = "AdaGrad"
@@ -185,7 +185,7 @@ class RMSProp(Optimizer):
 class Adam(Optimizer):
     """m′ = β₁m + (1 − β₁)g; s′ = β₂s + (1 − β₂)g²; w′ = w − η·m̂/(√ŝ + ε) (Kingma & Ba 2015).
 
-    m̂ = m′/(1 − β₁ᵏ) and ŝ = s′/(1 − β₂ᵏ) at the k-th step make up for the start at 0.
+    m̂ = m′/(1 − β₁ᵏ) and ŝ = s′/(1 − β₂ᵏ) at step k correct for the start at 0.
     """
 
     beta1: Annotated[
@@ -213,7 +213,7 @@ class Adam(Optimizer):
         check(self, "epsilon", 0 < self.epsilon < np.inf, "positive")
 
     def start(self, w: Array) -> Memory:
-        """Both means, and the number of steps taken (..., 1)."""
+        """Both means (..., n), and the number of steps taken (..., 1)."""
         return np.zeros_like(w), np.zeros_like(w), np.zeros_like(w[..., :1])
 
     def step(

@@ -1,7 +1,7 @@
-"""What every optimizer is: one pure step, its memory a tuple of arrays, its settings frozen.
+"""The base class of optimizers: one pure step, a memory that is a tuple of arrays, frozen settings.
 
-`step` takes and gives batches (..., n). η comes in as (..., 1), so that it multiplies gradients
-directly. Runs of a batch know nothing of each other.
+`step` takes and returns batches (..., n). η has shape (..., 1), so that it multiplies gradients
+directly. The runs of a batch are independent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Memory = tuple[Array, ...]
 
 
 class Needs(Enum):
-    """What a step asks of the derivatives of E, values of E for a search left aside."""
+    """The derivatives of E that a step needs (values of E for a line search not counted)."""
 
     GRADIENT = "the gradient"
     DIAGONAL = "the Hessian's diagonal"
@@ -30,7 +30,7 @@ class Needs(Enum):
 
 
 class Search(Enum):
-    """How a step looks for its length along a line."""
+    """How a step finds its length along a line."""
 
     NONE = "not at all"
     BACKTRACKING = "halves it until E falls enough"
@@ -39,67 +39,67 @@ class Search(Enum):
 
     @property
     def brackets(self) -> bool:
-        """Whether it brackets a minimum, which takes most looks where E falls without end."""
+        """Whether it brackets a minimum, which takes most evaluations where E falls without end."""
         return self in (Search.FLATTER, Search.MINIMUM)
 
 
 class Optimizer(Setting):
     """A rule that turns w_k into w_(k+1).
 
-    The class variables are what is true of it; labs, tables and pictures ask for nothing else. Every
-    class in `OPTIMIZERS` sets those up to `usual`: tests/test_optimizers.py names what is missing. The
-    defaults, grey and cautious, serve an optimizer that is no entry, such as one in a notebook.
+    The class variables are its properties; labs, tables and pictures need nothing else. Every class in
+    `OPTIMIZERS` sets those up to `usual`: tests/test_optimizers.py names missing ones. The defaults,
+    grey and cautious, are for optimizers that are not registered, such as one in a notebook.
     """
 
     label: ClassVar[str] = ""  # its name on the page
-    words: ClassVar[str] = "{}"  # what one step is; "{}" is its η
-    colour: ClassVar[str] = "#808080"  # its ink, 3:1 against the backgrounds of both themes
-    dash: ClassVar[tuple[int, ...]] = ()  # its stroke in pixels, on and off; () for a solid line
+    words: ClassVar[str] = "{}"  # describes one step; "{}" is its η
+    colour: ClassVar[str] = "#808080"  # contrast of 3:1 with the background of both themes
+    dash: ClassVar[tuple[int, ...]] = ()  # dashes of its lines in pixels, on and off; () for solid
     needs: ClassVar[Needs] = Needs.HESSIAN
     search: ClassVar[Search] = Search.NONE
-    monotone: ClassVar[bool] = False  # whether E never rises, so that no run leaves a minimum again
-    relative: ClassVar[bool] = False  # whether η is a share of a full step, not a step size
-    # Share of the last step that is kept, whatever the gradient says; 1 where a last step and Ση do
-    # not tell how far those to come can go. Decides whether a run counts as frozen.
+    monotone: ClassVar[bool] = False  # E never rises, so a run that reaches a minimum stays there
+    relative: ClassVar[bool] = False  # η is a fraction of a full step, not a step size
+    # Fraction of the last step that is kept, whatever the gradient; 1 where the last step and Ση do not
+    # bound how far later steps can go. Decides whether a run counts as frozen.
     beta: float = 0.0
-    usual: ClassVar[tuple[float, int]] = (0.2, 6000)  # η and steps to begin with on a network
+    usual: ClassVar[tuple[float, int]] = (0.2, 6000)  # default η and steps on a network
     settles: ClassVar[bool] = True  # whether a small enough constant η ends at a minimum
-    limit_words: ClassVar[str] = ""  # `limit`, solved for the curvature, as one writes it
+    limit_words: ClassVar[str] = ""  # `limit` solved for the curvature, as a formula
 
     @classmethod
     def gradient_only(cls) -> bool:
-        """Whether a step is made of gradients alone: no search, no second derivatives."""
+        """Whether a step uses gradients alone: no search, no second derivatives."""
         return cls.needs is Needs.GRADIENT and cls.search is Search.NONE
 
     def limit(self, curvature: float) -> float:
-        """The largest stable η where this is the largest curvature; inf where that does not limit it.
+        """The largest stable η if this is the largest curvature; inf if curvature does not limit η.
 
-        If η is a share of a step, the limit is one of the share.
+        If η is `relative`, so is the limit.
         """
         return math.inf
 
     def work(self, n: int, gradient: float) -> float:
-        """About how many operations a step takes, n weights and so many for a gradient given.
+        """About how many operations a step takes, for n weights and `gradient` operations per gradient.
 
-        A Hessian is counted as n products with it and all of its eigenvectors.
+        A Hessian counts as n products with it and a full eigendecomposition.
         """
         if self.needs in (Needs.DIAGONAL, Needs.HESSIAN):
             return 10 * gradient + 0.7 * n * gradient + 4.0 * n**3
         return gradient * (1 if self.search is Search.NONE else 15)
 
     def start(self, w: Array) -> Memory:
-        """Memory before the first step, for starts w (..., n)."""
+        """The memory before the first step, for starts w (..., n)."""
         return ()
 
     @abstractmethod
     def step(
         self, objective: Objective, w: Array, memory: Memory, eta: Array
     ) -> tuple[Array, Memory]:
-        """New w (..., n) and new memory; eta: (..., 1)."""
+        """The next w (..., n) and memory; eta: (..., 1)."""
 
 
 def check(owner: Optimizer, field: str, holds: bool, what: str) -> None:
-    """Raise ValueError unless a setting `holds`; `what` says what it must be."""
+    """Raise ValueError unless `holds` is true of a field; `what` says what its value must be."""
     if not holds:
         kind, value = type(owner).__name__, getattr(owner, field)
         raise ValueError(f"`{kind}({field}=...)` must be {what}; got {value}.")
@@ -111,9 +111,9 @@ def dot(a: Array, b: Array) -> Array:
 
 
 def solve(objective: Objective, w: Array, g: Array) -> Array:
-    """H(w)⁻¹g (..., n); where H is singular, the shortest solution in the least-squares sense.
+    """H(w)⁻¹g (..., n); where H is singular, the shortest least-squares solution.
 
-    By eigenvalues, as a factorisation of a nearly singular H divides rounding errors by each other.
+    By eigenvalues, since factorising a nearly singular H divides rounding errors by one another.
     """
     values, Q = objective.eigen(w)
     along = np.einsum("...ij,...i->...j", Q, g)

@@ -1,4 +1,4 @@
-"""Steps along the gradient with a step size that is given: plain, per coordinate, with momentum."""
+"""Gradient steps with a given step size: plain, per coordinate, with momentum."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class GradientDescent(Optimizer):
 class PerCoordinate(Optimizer):
     """w_i′ = w_i − η·∂_iE/a_ii: each coordinate its own η_i = 1/a_ii (η = 1); Jacobi's iteration.
 
-    A coordinate without upward curvature (a_ii ≤ 0) has no such step and stays where it is.
+    A coordinate without upward curvature (a_ii ≤ 0) has no such step and does not move.
     """
 
     label = "per coordinate"

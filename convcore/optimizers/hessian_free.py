@@ -1,7 +1,7 @@
-"""Second-order optimizers that never hold a Hessian: Newton and Gauss–Newton by conjugate gradients.
+"""Second-order optimizers without a Hessian in memory: Newton and Gauss–Newton by conjugate gradients.
 
-What they need of an objective is `at(w)`, its second-order model there (such as `network.Linearised`):
-E, ∇E and products. An objective without it serves as well, by its Hessian (Newton only).
+They need `at(w)` of an objective, its second-order model at w (such as `network.Linearised`): E, ∇E and
+products. For an objective without it, `CGNewton` uses its Hessian.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from convcore.optimizers.searching import backtrack
 
 Product = Callable[[Array], Array]
 
-ARMIJO = 1e-4  # a step is taken if E falls by this share of what the slope promises
+ARMIJO = 1e-4  # a step is accepted if E falls by this fraction of what the slope predicts
 
 
 class Model(Protocol):
-    """What an objective tells of one place w (n,): E, ∇E (n,), ∇²E·v and JᵀBJ·v (n,) for v (n,)."""
+    """A second-order model at one w (n,): E, ∇E (n,), and ∇²E·v and JᵀBJ·v (n,) for v (n,)."""
 
     def value(self) -> float:
         """E(w)."""
@@ -42,13 +42,13 @@ class Model(Protocol):
         ...
 
     def gauss_newton_product(self, v: Array) -> Array:
-        """JᵀBJ·v (n,): J the derivative of the outputs, B the bend of E as a function of them."""
+        """JᵀBJ·v (n,): J = ∂y/∂w of the outputs y, B = ∂²E/∂y²."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
-class Matrix:
-    """The second-order model, at w (n,), of an objective that has a Hessian and no products."""
+class HessianModel:
+    """The second-order model at w (n,) of an objective with a Hessian but no products."""
 
     objective: Objective
     w: Array
@@ -66,7 +66,7 @@ class Matrix:
         return self.objective.hessian(self.w) @ v
 
     def gauss_newton_product(self, v: Array) -> Array:
-        """For v (n,). Raises TypeError: the objective has no outputs that J could be the derivative of."""
+        """For v (n,). Raises TypeError: the objective has no outputs, so there is no J."""
         kind = type(self.objective).__name__
         raise TypeError(f"`GaussNewton` needs an objective with outputs; {kind} has none.")
 
@@ -74,11 +74,11 @@ class Matrix:
 def model_at(objective: Objective, w: Array) -> Model:
     """The second-order model of any objective at w (n,)."""
     at: Callable[[Array], Model] | None = getattr(objective, "at", None)
-    return at(w) if at is not None else Matrix(objective, w)
+    return at(w) if at is not None else HessianModel(objective, w)
 
 
 class Solution(NamedTuple):
-    """What conjugate gradients found: x (n,), A·x (n,), the products spent, and whether A bent down."""
+    """The result of conjugate gradients: x (n,), A·x (n,), products used, and if curvature was ≤ 0."""
 
     x: Array
     Ax: Array
@@ -87,11 +87,11 @@ class Solution(NamedTuple):
 
 
 def conjugate_gradients(product: Product, b: Array, iterations: int, tolerance: float) -> Solution:
-    """x (n,) with ‖Ax − b‖ ≤ tolerance·‖b‖, or as near as `iterations` products bring it.
+    """x (n,) with ‖Ax − b‖ ≤ tolerance·‖b‖, or as close as `iterations` products get.
 
     product: v (n,) -> A·v (n,) for a symmetric A. b: (n,).
-    It stops before a direction of no upward curvature; if that is the first, x = b, the direction of
-    steepest descent (Hestenes and Stiefel 1952; Nocedal and Wright 2006, algorithm 7.1).
+    It stops before a direction without positive curvature; if that is the first, x = b, the direction
+    of steepest descent (Hestenes and Stiefel 1952; Nocedal and Wright 2006, algorithm 7.1).
     """
     x, Ax = np.zeros_like(b), np.zeros_like(b)
     r, p = b, b
@@ -114,17 +114,17 @@ def conjugate_gradients(product: Product, b: Array, iterations: int, tolerance: 
 class HessianFree(Optimizer):
     """w′ = w + ηs with (A + μI)s ≈ −∇E(w) by conjugate gradients; η is halved until E falls enough.
 
-    Backtracking is Armijo's rule, so E never rises; w stays where no halving makes E fall. The inner
-    solve is no more exact than the outer step deserves: to min(½, √‖∇E‖) (Dembo, Steihaug 1983).
-    iterations: products for one step at most; damping: μ. ValueError if iterations < 1, or damping < 0
-    or not finite. Memory: μ (...), one number a run.
+    Backtracking is Armijo's rule, so E never rises; w does not move if no halving makes E fall. The
+    inner solve is inexact, to a relative residual of min(½, √‖∇E‖) (Dembo, Steihaug 1983).
+    iterations: most products in one step; damping: μ. ValueError if iterations < 1, or damping < 0 or
+    not finite. Memory: μ (...), one number for each run.
     """
 
     needs = Needs.PRODUCTS
     search = Search.BACKTRACKING
     monotone = True
     relative = True
-    beta = 1.0  # what a step does says nothing of the next one
+    beta = 1.0  # a step does not bound the next one
     iterations: int
     damping: float
 
@@ -137,7 +137,7 @@ class HessianFree(Optimizer):
 
     @abstractmethod
     def product(self, model: Model) -> Product:
-        """v (n,) -> A·v (n,), at the place of the model."""
+        """v (n,) -> A·v (n,), at the w of the model."""
 
     def step(
         self, objective: Objective, w: Array, memory: Memory, eta: Array
@@ -146,10 +146,14 @@ class HessianFree(Optimizer):
         new, damping = np.array(w), np.array(mu)
         share = np.broadcast_to(eta[..., 0], mu.shape)
         for run in np.ndindex(mu.shape):
-            new[run], damping[run] = self._one(objective, w[run], float(mu[run]), float(share[run]))
+            new[run], damping[run] = self._step_of_one(
+                objective, w[run], float(mu[run]), float(share[run])
+            )
         return new, (damping,)
 
-    def _one(self, objective: Objective, w: Array, mu: float, eta: float) -> tuple[Array, float]:
+    def _step_of_one(
+        self, objective: Objective, w: Array, mu: float, eta: float
+    ) -> tuple[Array, float]:
         model = model_at(objective, w)
         g, A = model.gradient(), self.product(model)
         size = float(np.linalg.norm(g))
@@ -160,26 +164,26 @@ class HessianFree(Optimizer):
         )
         t = float(backtrack(objective, w, g, found.x, np.asarray(eta), ARMIJO))
         if not t > 0:
-            return w, self.damped(mu, 0.0)
+            return w, self.next_damping(mu, 0.0)
         there = w + t * found.x
-        bend = float(found.x @ found.Ax) - mu * float(found.x @ found.x)
-        expected = t * float(g @ found.x) + 0.5 * t**2 * bend
+        curvature = float(found.x @ found.Ax) - mu * float(found.x @ found.x)
+        expected = t * float(g @ found.x) + 0.5 * t**2 * curvature
         fall = float(objective.value(there)) - model.value()
-        return there, self.damped(mu, fall / expected if expected < 0 else 0.0)
+        return there, self.next_damping(mu, fall / expected if expected < 0 else 0.0)
 
     def work(self, n: int, gradient: float) -> float:
         return gradient * (4 + 2.5 * self.iterations)
 
-    def damped(self, mu: float, ratio: float) -> float:
-        """The next μ, given the fall of E as a share of what the model expected."""
+    def next_damping(self, mu: float, ratio: float) -> float:
+        """The next μ; ratio: the change of E as a fraction of the model's prediction."""
         return mu
 
 
 @dataclass(frozen=True)
 class CGNewton(HessianFree):
-    """Newton's step by conjugate gradients on Hessian-vector products, cut off at negative curvature.
+    """Newton's step by conjugate gradients with Hessian-vector products, stopped at negative curvature.
 
-    A = ∇²E(w) (Dembo and Steihaug 1983; Martens 2010). Any objective with a Hessian will do.
+    A = ∇²E(w) (Dembo and Steihaug 1983; Martens 2010). Any objective with a Hessian works.
     """
 
     iterations: Annotated[int, Whole("CG products", "at most this many for each step", 1, 100)] = 20
@@ -198,10 +202,10 @@ class CGNewton(HessianFree):
 
 @dataclass(frozen=True)
 class GaussNewton(HessianFree):
-    """The same with JᵀBJ in place of the Hessian, which never bends down (Schraudolph 2002).
+    """Gauss–Newton: JᵀBJ, which has no negative curvature, replaces the Hessian (Schraudolph 2002).
 
-    μ is Levenberg and Marquardt's: × ⅔ after a step that keeps its promise, × 3/2 after one that does
-    not (Martens 2010). TypeError if the objective has no outputs, as a plain quadratic has none.
+    μ follows Levenberg and Marquardt: × ⅔ after a step that does as well as predicted, × 3/2 after one
+    that does much worse (Martens 2010). TypeError if the objective has no outputs, like a quadratic.
     """
 
     iterations: Annotated[int, Whole("CG products", "at most this many for each step", 1, 100)] = 20
@@ -218,11 +222,11 @@ class GaussNewton(HessianFree):
     def product(self, model: Model) -> Product:
         return model.gauss_newton_product
 
-    def damped(self, mu: float, ratio: float) -> float:
+    def next_damping(self, mu: float, ratio: float) -> float:
         return mu * (2 / 3 if ratio > 0.75 else 1.5 if ratio < 0.25 else 1.0)
 
 
-# One entry an optimizer: its key in a permalink, its class.
+# Permalink key and class of each optimizer.
 HESSIAN_FREE: tuple[tuple[str, type[Optimizer]], ...] = (
     ("cgnewton", CGNewton),
     ("gaussnewton", GaussNewton),

@@ -1,4 +1,4 @@
-"""Descent along −∇E or another direction, as far as a search along the line says."""
+"""Descent along −∇E or another direction, with the step length from a line search."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Sufficient = Annotated[
 class Backtracking(Optimizer):
     """w′ = w + t·d with t the first of η, η/2, η/4, … that meets Armijo's condition (`backtrack`).
 
-    Where d does not lead downhill or is not finite, −∇E(w) takes its place, with a first trial that
-    is η·max(1, |w|) long, as nothing tells its scale. Where there is no such t, w stays.
+    Where d does not lead downhill or is not finite, −∇E(w) replaces it, and the first trial is
+    η·max(1, |w|) long, as its scale is unknown. Where there is no such t, w does not move.
     """
 
     sufficient: Sufficient = 0.1
@@ -50,7 +50,7 @@ class Backtracking(Optimizer):
         size = np.maximum(1.0, np.sqrt(dot(w, w))) / np.sqrt(dot(g, g))
         d = np.where(downhill[..., None], d, -g * size[..., None])
         t = backtrack(objective, w, g, d, eta[..., 0], self.sufficient)
-        # 0·inf where there is no step: w stays.
+        # Avoids 0·inf where t = 0.
         return np.where(t[..., None] > 0, w + t[..., None] * d, w), memory
 
 
@@ -74,8 +74,8 @@ class BacktrackingDescent(Backtracking):
 class ExactDescent(Optimizer):
     """w′ = w − ηt∇E(w) with t at a minimum along the line: steepest descent (Cauchy 1847).
 
-    η = 1 goes all the way there. With several minima on the line it is the first that `search`
-    meets, setting out from the last t. Where E falls without end, w runs away.
+    η = 1 goes exactly there. If the line has several minima, t is the first that `search` finds from
+    the last t. Where E falls without end, w diverges.
     """
 
     label = "exact line search"
@@ -90,7 +90,7 @@ class ExactDescent(Optimizer):
     usual = (1.0, 1000)
 
     def start(self, w: Array) -> Memory:
-        """The last t (...,), from which the next search sets out."""
+        """The last t (...), where the next search starts."""
         return (np.ones(w.shape[:-1]),)
 
     def step(

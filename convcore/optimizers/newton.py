@@ -1,7 +1,7 @@
-"""Newton's method, and what keeps it from running away or from climbing to a saddle.
+"""Newton's method, and variants that do not diverge or, two of them, do not stop at saddles.
 
-`Newton` is the plain step. The others go downhill only: all three choose a direction from the
-Hessian's eigenvalues λ and backtrack along it; they differ in what they make of λ ≤ 0. Where H is 0
+`Newton` is the plain step. The others only go downhill: all three choose a direction from the
+Hessian's eigenvalues λ and backtrack along it; they differ in how they treat λ ≤ 0. Where H is 0
 or not finite, all three descend along −∇E (`Backtracking`).
 """
 
@@ -21,9 +21,9 @@ from convcore.optimizers.line_search import Backtracking
 
 @dataclass(frozen=True)
 class Newton(Optimizer):
-    """w′ = w − ηH(w)⁻¹∇E(w): on a quadratic, plain descent in the whitened space (SCIENCE C 11).
+    """w′ = w − ηH(w)⁻¹∇E(w): on a quadratic, gradient descent in whitened space (SCIENCE C 11).
 
-    Where H is singular the step is the shortest one that solves in the least-squares sense.
+    Where H is singular the step is the shortest least-squares solution.
     """
 
     label = "Newton"
@@ -48,10 +48,10 @@ class Newton(Optimizer):
 
 @dataclass(frozen=True)
 class DampedNewton(Backtracking):
-    """Newton's direction −H⁻¹∇E with backtracking; η is the first share of the step that is tried.
+    """Newton's direction −H⁻¹∇E with backtracking; η is the first fraction of the step to try.
 
-    Where that direction leads uphill, as it can with λ < 0, it descends along −∇E instead, too. It
-    still may go to a saddle. (Boyd & Vandenberghe 2004, section 9.5.)
+    Where that direction leads uphill, as it can with λ < 0, it descends along −∇E instead. It may still
+    converge to a saddle. (Boyd & Vandenberghe 2004, section 9.5.)
     """
 
     label = "damped Newton"
@@ -68,9 +68,9 @@ class DampedNewton(Backtracking):
 
 @dataclass(frozen=True)
 class AbsoluteNewton(Backtracking):
-    """−|H|⁻¹∇E with backtracking, where |H| has |λ| for λ: it leaves saddles and maxima.
+    """−|H|⁻¹∇E with backtracking, where |H| has |λ| in place of λ: it leaves saddles and maxima.
 
-    A direction with λ = 0 counts with the largest |λ|: a step of plain descent. (Gill, Murray &
+    In a direction with λ = 0 it uses the largest |λ|, which makes a gradient step. (Gill, Murray &
     Wright 1981, section 4.4.2; as "saddle-free Newton" Dauphin et al. 2014.)
     """
 
@@ -92,7 +92,7 @@ class AbsoluteNewton(Backtracking):
 class ShiftedNewton(Backtracking):
     """−(H + τI)⁻¹∇E with backtracking; τ = 0 where H is positive definite.
 
-    Elsewhere τ lifts the least λ to `share` times the largest |λ|, so the step turns towards −∇E.
+    Elsewhere τ raises the smallest λ to `share` times the largest |λ|, turning the step towards −∇E.
     (Nocedal & Wright 2006, section 3.4.)
     """
 

@@ -1,4 +1,4 @@
-"""BFGS: Newton's step without a Hessian, whose inverse is learnt from the gradients on the way."""
+"""BFGS: Newton's step with an inverse Hessian estimated from gradients along the way."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class BFGS(Optimizer):
     """w′ = w − ηtB∇E(w); B → H⁻¹ by B′ = (I − ρsyᵀ)B(I − ρysᵀ) + ρssᵀ, ρ = 1/sᵀy.
 
     s = w′ − w, y = ∇E(w′) − ∇E(w). t comes from a line search to slopes of at most `flat` times the
-    first (strong Wolfe conditions); with a tiny `flat`, n steps end on a quadratic's minimum. B
-    starts as (sᵀy/yᵀy)·I after a first step along −∇E. A pair with sᵀy ≤ 0 teaches nothing and is
-    left out. Memory grows with n². (Nocedal & Wright 2006, algorithm 6.1.)
+    first (strong Wolfe conditions); with a tiny `flat`, n steps reach a quadratic's minimum. B
+    starts as (sᵀy/yᵀy)·I after a first step along −∇E. A pair with sᵀy ≤ 0 is skipped. Memory grows
+    as n². (Nocedal & Wright 2006, algorithm 6.1.)
     """
 
     flat: Annotated[
@@ -53,7 +53,7 @@ class BFGS(Optimizer):
         return 10 * gradient + 130.0 * n**2
 
     def start(self, w: Array) -> Memory:
-        """B, 0 for "nothing known yet"; the point and the gradient before the last step."""
+        """B (..., n, n), 0 until something is known; the point and gradient before the last step."""
         return np.zeros((*w.shape, w.shape[-1])), w, np.zeros_like(w)
 
     def step(
@@ -61,21 +61,21 @@ class BFGS(Optimizer):
     ) -> tuple[Array, Memory]:
         B, before, slope = memory
         g = objective.gradient(w)
-        B = _learnt(B, w - before, g - slope)
+        B = _updated(B, w - before, g - slope)
         d = -np.einsum("...ij,...j->...i", B, g)
-        # Rounding can cost B its definiteness; then it starts afresh.
+        # Rounding can make B indefinite; then it is reset.
         downhill = np.isfinite(d).all(axis=-1) & (dot(g, d) < 0)
         B = np.where(downhill[..., None, None], B, 0.0)
         d = np.where(downhill[..., None], d, -g)
-        # A first step of length 1 at most: nothing is known of the scale yet.
+        # The scale is still unknown, so the first step has length 1 at most.
         first = np.where(downhill, 1.0, 1 / np.maximum(1.0, np.sqrt(dot(g, g))))
         t = search(objective, w, g, d, first, self.flat)[..., None]
         return np.where(t > 0, w + eta * t * d, w), (B, w, g)
 
 
 @np.errstate(all="ignore")
-def _learnt(B: Array, s: Array, y: Array) -> Array:
-    """B′ (..., n, n) from the step s and the change y of the gradient (..., n)."""
+def _updated(B: Array, s: Array, y: Array) -> Array:
+    """B′ (..., n, n) from the step s (..., n) and the change y (..., n) of the gradient."""
     sy, yy = dot(s, y), dot(y, y)
     good = np.greater(sy, EPS * np.sqrt(dot(s, s) * yy))
     fresh = np.asarray(~B.any(axis=(-2, -1)))

@@ -88,8 +88,8 @@ def lyapunov(objective: Objective, orbits: Orbits) -> Array:
     v = np.full((len(orbits.eta), objective.n), objective.n**-0.5)
     growth = np.zeros(len(orbits.eta))
     with np.errstate(all="ignore"):
-        for bend in H:
-            v = v - orbits.eta[:, None] * np.einsum("rij,rj->ri", bend, v)
+        for hessian in H:
+            v = v - orbits.eta[:, None] * np.einsum("rij,rj->ri", hessian, v)
             size = np.linalg.norm(v, axis=-1)
             growth = growth + np.log(size)
             v = v / size[:, None]

@@ -100,7 +100,7 @@ def run_ends(
     """How `descend` ends from starts (..., n) with η (...), which broadcast.
 
     A start where E is not finite has left its domain before the first step. workers: see
-    `workers.spread`; the numbers are the same whoever computes them.
+    `parallel.map_jobs`; the numbers do not depend on them.
     """
     w0, eta0 = np.asarray(start, dtype=float), np.asarray(eta, dtype=float)
     shape = np.broadcast_shapes(w0.shape[:-1], eta0.shape)

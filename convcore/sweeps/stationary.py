@@ -137,7 +137,7 @@ def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
     def slope(x: Array) -> Array:
         return objective.gradient(x[:, None])[:, 0]
 
-    def bend(x: Array) -> Array:
+    def curvature(x: Array) -> Array:
         return objective.hessian(x[:, None])[:, 0, 0]
 
     g = slope(w)
@@ -153,13 +153,13 @@ def _on_line(objective: Objective, view: tuple[float, float]) -> Array:
         # Where rounding of w changes a slope of this size visibly, as for sin(exp(20w)), its sign means
         # nothing. A cusp has infinite curvature but counts, so the curvature is taken a little beside it.
         beside = np.minimum(1e-6 * np.maximum(1.0, np.abs(x)), cell / 2)
-        bent = np.fmax(*(np.abs(bend(x + d)) for d in (beside, -beside)))
+        steepest = np.fmax(*(np.abs(curvature(x + d)) for d in (beside, -beside)))
         with np.errstate(over="ignore"):  # a curvature that is NaN on both sides is not clear
-            return np.asarray(bent * EPS * np.maximum(np.abs(x), cell) <= 1e-4 * size)
+            return np.asarray(steepest * EPS * np.maximum(np.abs(x), cell) <= 1e-4 * size)
 
     roots = roots[known & clear(roots, jump) & (flat | kink)]
     # Where the slope touches zero without changing sign, the curvature changes sign.
-    touching, _ = _bisected(bend, w, bend(w))
+    touching, _ = _bisected(curvature, w, curvature(w))
     scale = np.abs(g[np.isfinite(g)]).max(initial=0.0)
     around = np.fmax(*(np.abs(slope(touching + d)) for d in (cell, -cell)))
     zero = np.abs(slope(touching)) <= np.minimum(1e-12 * scale, 1e-3 * around)

@@ -114,8 +114,8 @@ def sweep_schedules(
     schedule with each η_0 (r,): `ScheduleSweep` of shape (s, r). Of several optima (m, n) the nearest
     counts.
 
-    All step sizes of a schedule go through one `descend`, in blocks. workers: see `workers.spread`;
-    the numbers are the same whoever computes them. report: called with the share that is done; it
+    All step sizes of a schedule go through one `descend`, in blocks. workers: see `parallel.map_jobs`;
+    the numbers do not depend on them. report: called with the share that is done; it
     may raise to stop the sweep. Raises ValueError for an optimum that does not fit or no schedule.
     """
     eta, w0 = _etas(etas), np.asarray(start, dtype=float)

@@ -122,9 +122,9 @@ def gradient_sizes(objective: Objective, run: Trajectory) -> tuple[Array, Array]
         g = np.nan_to_num(objective.gradient(run.w), nan=np.inf, posinf=np.inf, neginf=np.inf)
         size = np.sqrt(squared_norm(np.clip(g, -1e150, 1e150)))
         values, _ = objective.eigen(run.w[-1])
-        bend = np.nan_to_num(np.abs(values), nan=0.0, posinf=0.0).max(axis=-1)
+        curvature = np.nan_to_num(np.abs(values), nan=0.0, posinf=0.0).max(axis=-1)
         travel = np.sqrt(squared_norm(run.w - run.w[0]).max(axis=0))
-        scale = np.maximum(size[0], bend * travel)
+        scale = np.maximum(size[0], curvature * travel)
     return size, scale
 
 

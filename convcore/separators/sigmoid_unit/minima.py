@@ -98,8 +98,8 @@ def minima(
         # A minimum is known to rounding only: points this close to its boundary count as on it.
         noise = 1e-12 * max(1.0, float(np.abs(ends[i]).max())) * np.abs(unit.signed).sum(axis=-1)
         wrong = tuple(np.flatnonzero(unit.sides(ends[i]) <= noise).tolist())
-        at, bends = tuple(ends[i].tolist()), tuple(curvatures[i].tolist())
-        found.append(Minimum(at, float(values[i]), wrong, bends, came, len(w)))
+        at, eigenvalues = tuple(ends[i].tolist()), tuple(curvatures[i].tolist())
+        found.append(Minimum(at, float(values[i]), wrong, eigenvalues, came, len(w)))
     return tuple(found)
 
 
