@@ -53,7 +53,9 @@ def verdict(number: int, **changed: Any) -> Verdict:
 
 def test_the_claims_are_those_of_the_science_page_in_order() -> None:
     assert [claim.number for claim in CLAIMS] == list(range(1, 24))
-    assert {type(claim.lab) for claim in CLAIMS} == set(LABS)
+    # A lab may have none; those of each that has a module of them are collected (test_imports).
+    assert len({type(claim.lab) for claim in CLAIMS} & set(LABS)) >= 6
+    assert {type(claim.lab) for claim in CLAIMS} <= set(LABS)
     assert sum(len(claim.name.encode()) for claim in CLAIMS) < 400, (
         "sent at each change of a control"
     )

@@ -67,6 +67,16 @@ def test_every_entry_of_every_registry_is_a_setting(path: str) -> None:
     )
 
 
+@pytest.mark.parametrize("path", OFFERED)
+def test_every_field_of_every_entry_has_a_control(path: str) -> None:
+    kind = OFFERED[path]
+    bare = [each.name for each in fields(kind) if each.name not in knobs(kind)]
+    assert not bare, (
+        f"{kind.__name__}.{bare[0]} has no control: write "
+        f'`{bare[0]}: Annotated[float, Range("name", "what it is", low, high)] = ...`, or another knob'
+    )
+
+
 def in_numpys_types(value: Any, pick: st.DataObject) -> Any:
     """The same value, made of scalars of NumPy's where it can be."""
     if is_dataclass(value):

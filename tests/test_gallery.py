@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import sympy
 
+from convcore.formula.formula import FormulaError
 from convcore.objectives.gallery import GALLERY, Entry, Function
 
-X = sympy.symbols("w x y w1 w2", real=True)
-NAMES = {symbol.name: symbol for symbol in X} | {
+FUNCTIONS = {
     "softplus": lambda u: sympy.log(1 + sympy.exp(u)),
+    "sigmoid": lambda u: 1 / (1 + sympy.exp(-u)),
     "abs": sympy.Abs,
     "e": sympy.E,
 }
@@ -18,8 +19,9 @@ NAMES = {symbol.name: symbol for symbol in X} | {
 
 def reference(entry: Entry) -> tuple[sympy.Expr, list[sympy.Symbol]]:
     text = entry.text.replace("^", "**")
-    expression = sympy.sympify(text, locals=NAMES, rational=True)
-    return expression, [NAMES[name] for name in entry.objective.formula.names]
+    weights = {name: sympy.Symbol(name, real=True) for name in entry.objective.formula.names}
+    expression = sympy.sympify(text, locals=FUNCTIONS | weights, rational=True)
+    return expression, list(weights.values())
 
 
 @pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.key)
@@ -55,13 +57,17 @@ def test_known_minima_are_minima(entry):
         w = np.array(minimum, dtype=float)
         around = w + 1e-3 * np.random.default_rng(0).normal(size=(200, len(w)))
         inside = np.isfinite(f.value(around))
-        assert np.all(f.value(around)[inside] >= f.value(w) - 1e-12)
+        wrong = f'`minima` of Entry("{entry.key}", ...): {minimum} is no minimum to 8 digits'
+        assert np.all(f.value(around)[inside] >= f.value(w) - 1e-12), wrong
         H = f.hessian(w)
         if not np.isfinite(H).all():
-            assert "kink" in entry.note or "infinite" in entry.note
+            assert "kink" in entry.note or "infinite" in entry.note, (
+                f'the Hessian of Entry("{entry.key}", ...) is not finite at {minimum}: write into its '
+                '`note` that there is a "kink", or that the curvature is "infinite"'
+            )
             continue
-        assert np.abs(f.gradient(w)).max() <= 1e-8 * max(1.0, np.abs(H).max())
-        assert np.linalg.eigvalsh(H)[0] >= -1e-9
+        assert np.abs(f.gradient(w)).max() <= 1e-8 * max(1.0, np.abs(H).max()), wrong
+        assert np.linalg.eigvalsh(H)[0] >= -1e-9, wrong
 
 
 @pytest.mark.parametrize("entry", [e for e in GALLERY if e.convex], ids=lambda entry: entry.key)
@@ -70,25 +76,57 @@ def test_what_is_called_convex_bends_up_all_over_its_view(entry):
     w = np.stack(np.meshgrid(*axes), axis=-1)
     H = entry.objective.hessian(w)
     H = H[np.isfinite(H).all(axis=(-2, -1))]
-    assert np.linalg.eigvalsh(H).min() >= -1e-12
+    assert np.linalg.eigvalsh(H).min() >= -1e-12, (
+        f'Entry("{entry.key}", ...) bends down somewhere in its view: leave out `convex`'
+    )
 
 
-def test_the_classical_functions_of_two_weights_are_there_with_their_minima():
+def test_the_classical_functions_of_two_weights_are_there():
     wanted = (
         "rosenbrock himmelblau camel beale booth matyas styblinski rastrigin ackley bowl regression"
     )
     two = {entry.key: entry for entry in GALLERY if len(entry.view) == 2}
     assert set(wanted.split()) <= set(two)
     assert two["regression"].convex and "logistic" in two["regression"].title
-    assert all(entry.minima for entry in GALLERY)
 
 
-def test_the_gallery_is_as_large_as_promised_and_its_keys_are_its_own():
-    keys = [entry.key for entry in GALLERY]
-    assert len(set(keys)) == len(keys)
+def missing(entry: Entry) -> list[str]:
+    """What to write into an entry of the gallery before it is whole."""
+    try:
+        objective = entry.objective
+    except FormulaError as error:
+        return [f"`text`, a formula that can be read: {error}"]
+    n = objective.n
+    lacks = {
+        f"`view`, (low, high) of each of the {n} weights that its formula has": len(entry.view) == n
+        and all(len(sides) == 2 and sides[0] < sides[1] for sides in entry.view),
+        f"`start`, {n} numbers within the view": len(entry.start) == len(entry.view)
+        and all(low <= w <= high for w, (low, high) in zip(entry.start, entry.view, strict=True)),
+        f"`minima`, at least one, each of {n} numbers": bool(entry.minima)
+        and all(len(minimum) == n for minimum in entry.minima),
+        "`eta`, a step size above 0 to begin with": entry.eta > 0,
+        "`title`, what the page calls it": bool(entry.title),
+        "`source`, where it comes from; FOLK if from nowhere in particular": bool(entry.source),
+    }
+    return [what for what, there in lacks.items() if not there]
+
+
+@pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.key)
+def test_an_entry_says_all_that_the_page_asks_of_it(entry):
+    lacks = missing(entry)
+    assert not lacks, (
+        f'write into Entry("{entry.key}", ...) of convcore/objectives/gallery.py: '
+        + "; ".join(lacks)
+    )
+
+
+def test_no_two_entries_have_the_same_key_or_title():
+    for name in ("key", "title"):
+        found = [getattr(entry, name) for entry in GALLERY]
+        twice = {each for each in found if found.count(each) > 1}
+        assert not twice, f"{name} {sorted(twice)} in GALLERY is taken: write another"
+
+
+def test_the_gallery_is_as_large_as_promised():
     assert sum(e.convex and len(e.view) == 1 for e in GALLERY) >= 10
-    for entry in GALLERY:
-        assert entry.objective.n == len(entry.view) == len(entry.start)
-        assert all(low <= w <= high for w, (low, high) in zip(entry.start, entry.view, strict=True))
-        assert entry.source
     assert eval(repr(GALLERY[0].objective)) == Function("log(cosh(w))")

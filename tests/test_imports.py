@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from convcore.labs import registry
+
 ROOT = Path(__file__).parent.parent
 
 # From the top down, as the README's arrow has it. A module may import what is on a line below its own,
@@ -150,13 +152,55 @@ def test_verdicts_and_predictions_run_nothing_and_read_no_words_back(name: str) 
     assert not attributes & SHOWN, f"{name} reads words: let the study hold what they say"
 
 
-ROOMS = ("settings", "study", "words", "tables", "picture", "chart", "prediction", "lab")
+ROOMS = {
+    "settings": "a `Settings` with a knob for each field",
+    "study": "a `Study`, and `study(settings)` that makes it",
+    "words": "what is said of a study",
+    "tables": "its `Facts`, theory beside measurement",
+    "picture": "the tables that fill the chart",
+    "chart": "a `Template`",
+    "prediction": "what to ask before a run, and what a study answers",
+    "lab": "a `Lab` that puts them together",
+}
 
 
 @pytest.mark.parametrize("lab", LABS)
 def test_labs_are_alike_inside(lab: str) -> None:
-    missing = {room for room in ROOMS if f"convcore.labs.{lab}.{room}" not in MODULES}
-    assert not missing, f"convcore/labs/{lab}/ has no {sorted(missing)}: write these modules"
+    missing = [room for room in ROOMS if f"convcore.labs.{lab}.{room}" not in MODULES]
+    assert not missing, f"write into convcore/labs/{lab}/: " + "; ".join(
+        f"{room}.py, {ROOMS[room]}" for room in missing
+    )
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_lab_is_in_the_registry(lab: str) -> None:
+    assert f"convcore.labs.{lab}.lab" in {kind.__module__ for kind in registry.LABS}, (
+        f"import the lab of convcore/labs/{lab}/lab.py in convcore/labs/registry.py, and enter it in LABS"
+    )
+
+
+@pytest.mark.parametrize("lab", registry.LABS, ids=lambda lab: lab.__name__)
+def test_a_lab_has_a_key_a_title_and_all_that_the_page_asks_of_it(lab: type[registry.Lab]) -> None:
+    where = f"{lab.__name__} of {lab.__module__}"
+    for name, what in (("key", "its name in a permalink"), ("title", "its name on the page")):
+        found = getattr(lab, name, "")
+        assert found, f'{where}: write `{name}: ClassVar[str] = "..."`, {what}, into its settings'
+        others = [getattr(other, name, "") for other in registry.LABS if other is not lab]
+        assert found not in others, f"{where}: another lab has the {name} {found!r}: write another"
+    lacks = sorted(lab.__abstractmethods__)
+    assert not lacks, (
+        f"{where}: write {', '.join(f'`def {name}`' for name in lacks)}, as `Lab` says"
+    )
+
+
+CLAIMING = [lab for lab in LABS if f"convcore.labs.{lab}.claims" in MODULES]
+
+
+@pytest.mark.parametrize("lab", CLAIMING)
+def test_the_claims_of_a_lab_are_collected(lab: str) -> None:
+    assert f"convcore.labs.{lab}.claims" in imported(MODULES["convcore.claims"]), (
+        f"import `claims` of convcore/labs/{lab}/ in convcore/claims/__init__.py, and enter it in LABS"
+    )
 
 
 @pytest.mark.parametrize("name", MODULES)

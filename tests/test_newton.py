@@ -87,16 +87,25 @@ def test_they_leave_the_saddles_and_the_maximum_of_himmelblau_that_newton_goes_t
     assert away.max() < 1e-8
 
 
+WITHOUT_FLAT_ENDS = {
+    "regression", "logsumexp", "booth", "matyas", "rosenbrock", "himmelblau", "camel", "styblinski",
+    "rastrigin",
+}  # fmt: skip
+TWO_SMOOTH = [e.key for e in GALLERY if len(e.view) == 2 and "kink" not in e.note]
+
+
 @pytest.mark.parametrize("kind", [AbsoluteNewton, ShiftedNewton])
-@pytest.mark.parametrize("key", [e.key for e in GALLERY if len(e.view) == 2 and e.key != "ackley"])
+@pytest.mark.parametrize("key", TWO_SMOOTH)
 def test_from_anywhere_they_end_on_a_point_with_no_downward_curvature(kind, key):
     entry = BY_KEY[key]
     low, high = np.array(entry.view).T
     starts = np.random.default_rng(3).uniform(low, high, size=(20, 2))
     run = descend(entry.objective, starts, 1.0, kind(), steps=150)
     ended = np.array([status is Status.CONVERGED for status in run.status])
-    # Beale and the bowl have flat ends that one can run to for ever.
-    assert ended.all() or (key in ("beale", "bowl") and ended.mean() >= 0.7)
+    # Some, as Beale, have flat ends that bend down a little, to which one can run for ever.
+    bends, _ = entry.objective.eigen(run.w[-1][~ended])
+    flat = (bends[:, 0] < 0) & (np.abs(bends[:, 0]) <= 1e-3 * np.abs(bends[:, 1]))
+    assert ended.all() or (key not in WITHOUT_FLAT_ENDS and ended.mean() >= 0.7 and flat.all())
     values, _ = entry.objective.eigen(run.w[-1][ended])
     assert all(inertia(v)[1] == 0 for v in values) and np.all(values[:, 0] >= 0)
     assert np.all(np.diff(run.loss, axis=0) <= 1e-9 * np.abs(run.loss[:-1]))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 import re
 
 import numpy as np
 import pytest
 
+import convcore.optimizers
 from convcore.descent.descent import Status, descend
 from convcore.descent.schedules import SCHEDULES
 from convcore.descent.theory import best_momentum, whitening
+from convcore.knobs import Range, Whole, knobs
 from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import LeastSquares, Quadratic
 from convcore.optimizers import (
@@ -59,8 +64,7 @@ PROBLEMS = {
     "log cosh": LogCosh(),
 }
 KINDS = [kind for _, kind in OPTIMIZERS]
-# At a constant η, AdaGrad is slow, and RMSProp and Adam end on small cycles.
-SETTLING = [kind for kind in KINDS if kind not in (AdaGrad, RMSProp, Adam)]
+SETTLING = [kind for kind in KINDS if kind.settles]
 
 
 def working_step(problem, optimizer):
@@ -75,9 +79,28 @@ def test_every_optimizer_finds_the_minimum_of_every_convex_problem(kind, problem
     start = np.linspace(0.2, 0.9, problem.n)
     steps = 300 if kind.relative and kind is not PerCoordinate else 1500
     run = descend(problem, start, working_step(problem, optimizer), optimizer, steps=steps)
-    assert run.outcome().status is Status.CONVERGED
+    assert run.outcome().status is Status.CONVERGED, (
+        f"{kind.__name__} {run.outcome()}: check `step`, or, if it ends so at any constant η, write "
+        "`settles = False` into the class"
+    )
     assert run.outcome().kind in ("minimum", "degenerate point")
     assert problem.gradient(run.w[-1]) == pytest.approx(np.zeros(problem.n), abs=1e-6)
+
+
+def test_adagrad_is_slow_at_a_constant_eta_and_rmsprop_and_adam_end_on_small_cycles():
+    assert {AdaGrad, RMSProp, Adam} <= {kind for kind in KINDS if not kind.settles}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.settles])
+def test_what_is_said_not_to_settle_misses_a_minimum_of_some_convex_problem(kind):
+    ends = (
+        descend(problem, np.linspace(0.2, 0.9, problem.n), eta, kind(), steps=1500).outcome()
+        for problem in PROBLEMS.values()
+        for eta in [working_step(problem, kind())]
+    )
+    assert any(end.status is not Status.CONVERGED for end in ends), (
+        f"{kind.__name__} finds them all: leave `settles = False` out of the class"
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -122,7 +145,7 @@ def test_a_step_leaves_its_arguments_alone_and_keeps_its_shape(kind):
 def test_every_optimizer_is_a_hashable_value_whose_repr_runs(key, kind):
     assert eval(repr(kind()), {kind.__name__: kind}) == kind()
     assert hash(kind()) == hash(kind())
-    assert kind.label and key == key.lower()
+    assert key == key.lower(), f"write the key {key!r} in small letters"
 
 
 def test_the_equations_of_momentum_by_hand():
@@ -257,6 +280,14 @@ FACTS = {
 
 
 @pytest.mark.parametrize("kind", EVERY.values(), ids=list(EVERY))
+def test_every_optimizer_has_a_step(kind: type[Optimizer]) -> None:
+    assert not kind.__abstractmethods__, (
+        f"write {', '.join(f'`def {name}`' for name in sorted(kind.__abstractmethods__))} into "
+        f"{kind.__name__} of {kind.__module__}, as `Optimizer` says"
+    )
+
+
+@pytest.mark.parametrize("kind", EVERY.values(), ids=list(EVERY))
 @pytest.mark.parametrize("fact", FACTS)
 def test_every_optimizer_says_what_is_true_of_it(fact: str, kind: type[Optimizer]) -> None:
     own = kind.__mro__[: kind.__mro__.index(Optimizer)]
@@ -270,6 +301,7 @@ def test_every_optimizer_says_it_in_a_form_that_pictures_and_tables_can_use(
     kind: type[Optimizer],
 ) -> None:
     name = kind.__name__
+    assert kind.label, f"{name}.label is empty: write {FACTS['label']}"
     assert kind.words.count("{}") == 1, f"{name}.words needs one {{}}, where η stands"
     assert re.fullmatch("#[0-9a-f]{6}", kind.colour), f"{name}.colour is written #rrggbb"
     for theme, ground in (("light", "#ffffff"), ("dark", "#0e1117")):
@@ -281,6 +313,44 @@ def test_every_optimizer_says_it_in_a_form_that_pictures_and_tables_can_use(
     assert len(kind.dash) % 2 == 0, f"{name}.dash is pairs: pixels on, pixels off"
     assert isinstance(kind.needs, Needs) and isinstance(kind.search, Search)
     assert kind.usual[0] > 0 and type(kind.usual[1]) is int, f"{name}.usual is (η, steps)"
+
+
+def written() -> set[type[Optimizer]]:
+    """Every optimizer that a file of convcore/optimizers/ defines and no other one is made from."""
+    for module in pkgutil.iter_modules(convcore.optimizers.__path__, "convcore.optimizers."):
+        importlib.import_module(module.name)
+    every, new = {Optimizer}, [Optimizer]
+    while new:
+        new = [kind for base in new for kind in base.__subclasses__()]
+        every |= set(new)
+    inside = {kind for kind in every if kind.__module__.startswith("convcore.optimizers.")}
+    return {kind for kind in inside if not (inspect.isabstract(kind) or kind.__subclasses__())}
+
+
+def test_every_optimizer_that_is_written_is_on_the_page() -> None:
+    names = sorted(kind.__name__ for kind in written() - set(EVERY.values()))
+    assert not names, f'write ("{names[0].lower()}", {names[0]}) into OPTIMIZERS' + (
+        f" of convcore/optimizers/__init__.py, and so for each of {names}"
+    )
+
+
+@pytest.mark.parametrize("kind", EVERY.values(), ids=list(EVERY))
+def test_every_setting_takes_the_ends_of_its_knob_and_refuses_what_is_no_number(
+    kind: type[Optimizer],
+) -> None:
+    for name, knob in knobs(kind).items():
+        if not isinstance(knob, Range):
+            continue
+        for end in knob.bounds:
+            assert getattr(kind(**{name: end}), name) == end
+        if isinstance(knob, Whole):
+            continue
+        with pytest.raises(ValueError, match=name):
+            refused = kind(**{name: np.nan})
+            pytest.fail(
+                f"{refused} is taken: write into {kind.__name__}.__post_init__ "
+                f'`check(self, "{name}", ..., "what it must be")`'
+            )
 
 
 def contrast(one: str, other: str) -> float:
@@ -317,8 +387,14 @@ def test_a_step_asks_for_no_more_than_its_optimizer_says_it_needs(kind: type[Opt
     memory = optimizer.start(w)
     for _ in range(3):
         w, memory = optimizer.step(objective, w, memory, np.array([[0.1]]))
-    assert ("hessian" in asked) == (kind.needs is not Needs.GRADIENT), f"{kind.__name__}.needs"
-    assert ("value" in asked) == (kind.search is not Search.NONE), f"{kind.__name__}.search"
+    assert ("hessian" in asked) == (kind.needs is not Needs.GRADIENT), (
+        f"{kind.__name__}.needs is {kind.needs}, but a step asks for {sorted(asked)} beside gradients: "
+        "write the `needs` that is true, see `Needs`"
+    )
+    assert ("value" in asked) == (kind.search is not Search.NONE), (
+        f"{kind.__name__}.search is {kind.search}, but a step asks for {sorted(asked)} beside gradients: "
+        "write the `search` that is true, see `Search`"
+    )
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.monotone])
@@ -328,7 +404,9 @@ def test_the_loss_never_rises_where_the_optimizer_says_so(
 ) -> None:
     for problem in PROBLEMS.values():
         loss = descend(problem, np.linspace(2, 9, problem.n), eta, kind(), steps=40).loss
-        assert (np.diff(loss) <= 1e-12 * (1 + np.abs(loss[:-1]))).all(), f"{kind.__name__}.monotone"
+        assert (np.diff(loss) <= 1e-12 * (1 + np.abs(loss[:-1]))).all(), (
+            f"E rises at some step: write `monotone = False` into {kind.__name__}"
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)

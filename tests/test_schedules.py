@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 
 import mpmath as mp
@@ -19,6 +20,7 @@ from convcore.descent.schedules import (
     LinearDecay,
     OpenLoop,
     QuadraticDecay,
+    Schedule,
     StepDrop,
     WarmUp,
 )
@@ -26,7 +28,9 @@ from convcore.descent.theory import predicted_steps
 from convcore.knobs import knobs
 from convcore.objectives.quadratics import Quadratic
 
-OPEN = [kind() for _, kind in SCHEDULES if issubclass(kind, OpenLoop)]
+# What is missing in a class keeps a value of it from being made: a test of its own names it.
+WHOLE = [(key, kind) for key, kind in SCHEDULES if not inspect.isabstract(kind)]
+OPEN = [kind() for _, kind in WHOLE if issubclass(kind, OpenLoop)]
 FINITE = [
     QuadraticDecay(),
     ExponentialDecay(0.05),
@@ -35,6 +39,7 @@ FINITE = [
     StepDrop(3, 0.0),
     CosineDecay(40),
     CosineDecay(1),
+    *(each for each in OPEN if each.remaining(0) < math.inf),
 ]
 
 
@@ -43,21 +48,50 @@ def final_share(schedule, c, steps):
     return descend(Quadratic(1.0), [1.0], c, schedule=schedule, steps=steps).w[-1, 0]
 
 
+WRITE = {
+    "factor": "`def factor(self, k: Array) -> Array`: f_k at steps k, counted from 0",
+    "remaining": "`def remaining(self, k: int) -> float`: the sum of f_j over j ≥ k, math.inf if endless",
+    "start": "`def start(self, loss: Array) -> Any`: memory before the first step",
+    "next": "`def next(self, k: int, loss: Array, memory: Any) -> tuple[Array, Any]`: f_k, new memory",
+}
+
+
+@pytest.mark.parametrize("kind", [kind for _, kind in SCHEDULES])
+def test_every_schedule_has_what_runs_ask_of_it(kind):
+    lacks = [WRITE[name] for name in sorted(kind.__abstractmethods__)]
+    lacks += [] if kind.label else ['`label = "polynomial decay"`, its name on the page']
+    assert not lacks, f"write into {kind.__name__} of {kind.__module__}: {'; '.join(lacks)}"
+
+
+def test_every_schedule_that_is_written_is_on_the_page():
+    every = {*Schedule.__subclasses__(), *OpenLoop.__subclasses__()} - {OpenLoop}
+    home = Schedule.__module__
+    names = {k.__name__ for k in every if k.__module__ == home} - {k.__name__ for _, k in SCHEDULES}
+    assert not names, f"write an entry, (key, class), into SCHEDULES of {home} for {sorted(names)}"
+
+
+def test_no_two_schedules_have_the_same_key_or_label():
+    for found in ([key for key, _ in SCHEDULES], [kind.label for _, kind in SCHEDULES]):
+        assert len(set(found)) == len(found), f"taken twice: {found}"
+
+
 @pytest.mark.parametrize("schedule", OPEN, ids=str)
 def test_factors_are_the_factors_at_each_step_and_start_within_0_and_1(schedule):
     f = schedule.factors(300)
     one_by_one = [float(schedule.next(k, np.zeros(()), None)[0]) for k in range(300)]
     assert f.shape == (300,)
     assert np.allclose(f, one_by_one, rtol=1e-14, atol=0)
-    assert np.all((f >= 0) & (f <= 1))
+    assert np.all((f >= 0) & (f <= 1)), f"{schedule}.factor must give numbers from 0 to 1"
 
 
-@pytest.mark.parametrize("key, kind", SCHEDULES)
+@pytest.mark.parametrize("key, kind", WHOLE)
 def test_every_schedule_is_a_hashable_value_whose_repr_runs(key, kind):
     assert eval(repr(kind()), {kind.__name__: kind}) == kind()
     assert hash(kind()) == hash(kind())
-    assert kind.label and kind.open_loop == issubclass(kind, OpenLoop)
-    assert key == key.lower()
+    assert kind.open_loop == issubclass(kind, OpenLoop), (
+        f"derive {kind.__name__} from OpenLoop if it is known beforehand, from Schedule if not"
+    )
+    assert key == key.lower(), f"write the key {key!r} in small letters"
 
 
 def test_factors_by_hand():
@@ -79,7 +113,17 @@ def test_what_remains_of_a_finite_schedule_is_the_sum_of_what_comes(schedule, k)
         expected = float(zeta(2, k + 1))
     else:
         expected = math.fsum(schedule.factor(np.arange(k, k + 4000, dtype=float)))
-    assert schedule.remaining(k) == pytest.approx(expected, rel=1e-11, abs=1e-15)
+    assert schedule.remaining(k) == pytest.approx(expected, rel=1e-11, abs=1e-15), (
+        f"{schedule}.remaining({k}) must be the sum of `factor` over all steps from {k} on"
+    )
+
+
+@pytest.mark.parametrize("schedule", [s for s in OPEN if s.remaining(0) == math.inf], ids=str)
+def test_what_is_said_to_remain_for_ever_grows_without_an_end(schedule):
+    grown = math.fsum(schedule.factor(np.arange(10**5, 10**6, dtype=float)))
+    assert grown > 1, (
+        f"the factors of {schedule} add up to little: `remaining` must be their sum, not math.inf"
+    )
 
 
 def test_the_whole_of_quadratic_decay_is_pi_squared_over_6():
@@ -171,7 +215,7 @@ def test_settings_out_of_range_are_named_in_the_error(make):
         make()
 
 
-@pytest.mark.parametrize(("key", "kind"), SCHEDULES)
+@pytest.mark.parametrize(("key", "kind"), WHOLE)
 def test_a_control_takes_what_the_class_takes_and_no_more(key, kind):
     for name, knob in knobs(kind).items():
         low, high = knob.bounds
@@ -179,4 +223,9 @@ def test_a_control_takes_what_the_class_takes_and_no_more(key, kind):
             assert knob.read(knob.write(value)) == getattr(kind(**{name: value}), name)
         for beyond in (low - 1e-3, high * (1 + 1e-9)):
             with pytest.raises(ValueError, match=r"`\w+\(\w+=\.\.\.\)` must be in"):
-                kind(**{name: beyond})
+                taken = kind(**{name: beyond})
+                pytest.fail(
+                    f"{taken} is taken, beyond the knob's {low:g} to {high:g}: write "
+                    f'`_check(self, "{name}", self.{name}, {low:g}, {high:g})` into '
+                    f"{kind.__name__}.__post_init__"
+                )

@@ -145,7 +145,10 @@ def pictures() -> tuple[Picture, ...]:
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
 def test_a_template_reads_only_columns_that_its_tables_have(template: Template) -> None:
     filled = [picture for picture in pictures() if picture.template == template]
-    assert filled, "no lab value of `drawn` fills this template: add one"
+    assert filled, (
+        "no lab fills this template: fill it in the `picture` of its lab, enter the lab in "
+        "convcore/labs/registry.py; if only some of its values show it, add one to `drawn`"
+    )
     for picture in filled:
         for width in (320, 880):
             for table, columns in read(template.spec(width, pinned=False)).items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -21,10 +21,13 @@ MOST = (1, 10**9)  # limits of a number of steps in a schedule
 
 
 class Schedule(Setting):
-    """The factors f_0, f_1, … that multiply the initial step size η_0, for one or many runs."""
+    """The factors f_0, f_1, … that multiply the initial step size η_0, for one or many runs.
 
-    label: str
-    open_loop: bool
+    Every class in `SCHEDULES` has a label of its own: tests/test_schedules.py names what is missing.
+    """
+
+    label: ClassVar[str] = ""  # its name on the page
+    open_loop: ClassVar[bool] = False  # whether it is known beforehand
 
     @abstractmethod
     def start(self, loss: Array) -> Any:
@@ -216,7 +219,6 @@ class DropOnPlateau(Schedule):
         Range("drop to", "what each drop multiplies η by", 0.05, 1.0, 0.05, limits=(0.0, 1.0)),
     ] = 0.1
     label = "drop on plateau"
-    open_loop = False
 
     def __post_init__(self) -> None:
         _check(self, "patience", self.patience, *MOST)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    names: dict[str, Any] = import_module("convcore.labs.registry").NAMES
+    try:
+        names: dict[str, Any] = import_module("convcore.labs.registry").NAMES
+    except AttributeError as error:  # would be taken to mean that there is no such name here
+        raise ImportError(f"convcore/labs/registry.py cannot be loaded: {error}") from error
     if name == "__all__":
         return sorted(names)
     if name in names:

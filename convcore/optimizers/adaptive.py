@@ -128,6 +128,7 @@ class AdaGrad(Optimizer):
     relative = False
     beta = 0.0
     usual = (0.05, 3000)
+    settles = False
 
     def __post_init__(self) -> None:
         check(self, "epsilon", 0 < self.epsilon < np.inf, "positive")
@@ -162,6 +163,7 @@ class RMSProp(Optimizer):
     relative = False
     beta = 1.0
     usual = (0.002, 3000)
+    settles = False
 
     def __post_init__(self) -> None:
         check(self, "alpha", 0 <= self.alpha < 1, "in [0, 1)")
@@ -203,6 +205,7 @@ class Adam(Optimizer):
     relative = False
     beta = 1.0
     usual = (0.005, 3000)
+    settles = False
 
     def __post_init__(self) -> None:
         check(self, "beta1", 0 <= self.beta1 < 1, "in [0, 1)")

@@ -63,6 +63,7 @@ class Optimizer(Setting):
     # bound how far later steps can go. Decides whether a run counts as frozen.
     beta: float = 0.0
     usual: ClassVar[tuple[float, int]] = (0.2, 6000)  # default η and steps on a network
+    settles: ClassVar[bool] = True  # whether a small enough constant η ends at a minimum
     limit_words: ClassVar[str] = ""  # `limit` solved for the curvature, as a formula
 
     @classmethod
