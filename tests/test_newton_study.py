@@ -152,7 +152,9 @@ def test_one_weight_has_newtons_map_and_two_have_none():
     assert curve.threshold == pytest.approx((-1.0, 1.0, 0.0), abs=1e-9)
     np.testing.assert_allclose(curve.map.next, -(curve.map.w**3), rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(curve.stairs[:3], [0.5, -(0.5**3), 0.5**9], rtol=1e-12)
-    assert curve.coefficients[:3, 0] == pytest.approx([1.25**0.5, 0.5 / 1.25**0.5, 0.5 * 1.25**-1.5])
+    assert curve.coefficients[:3, 0] == pytest.approx(
+        [1.25**0.5, 0.5 / 1.25**0.5, 0.5 * 1.25**-1.5]
+    )
     assert HIMMELBLAU.study().curve is None
 
 

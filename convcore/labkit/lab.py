@@ -67,7 +67,7 @@ class Lab(Settings):
 
     @abstractmethod
     def study(self, report: Report | None = None) -> Study:
-        """Run it: pure, and the expensive part. It may call `report(fraction)`, which may raise to stop it."""
+        """Run it: pure, and the expensive part. A `report(fraction)` may raise to stop it."""
 
     @abstractmethod
     def show(self, study: Any) -> Result:

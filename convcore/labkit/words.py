@@ -62,7 +62,7 @@ def percent(tolerance: float) -> str:
     return f"{num(100 * tolerance, 3)} %"
 
 
-def predicted_steps(k: float | None, tolerance: float) -> str:
+def predicted_text(k: float | None, tolerance: float) -> str:
     """The predicted steps to a tolerance, to compare with other runs; "–" without a prediction."""
     if k is None or math.isnan(k):
         return "–"

@@ -16,7 +16,7 @@ from convcore.labkit.words import (
     followed,
     num,
     percent,
-    predicted_steps,
+    predicted_text,
     steps,
     stopped,
     taken,
@@ -41,7 +41,7 @@ def predicted(study: ManyWeightsStudy) -> str:
     tolerance, methods = study.settings.tolerance, study.settings.methods
     return _each(
         {
-            name: predicted_steps(study.predicted[name], tolerance) + beyond(study, name)
+            name: predicted_text(study.predicted[name], tolerance) + beyond(study, name)
             for name in methods
         }
     )

@@ -10,7 +10,7 @@ from convcore.labkit.words import (
     followed,
     num,
     percent,
-    predicted_steps,
+    predicted_text,
     steps,
     stopped,
     taken,
@@ -68,7 +68,7 @@ def notes(study: OneWeightStudy) -> tuple[str, ...]:
 
 def predicted(study: OneWeightStudy) -> str:
     """What theory says of the steps to the tolerance, in a few words."""
-    return predicted_steps(study.predicted, study.settings.tolerance) + beyond(study)
+    return predicted_text(study.predicted, study.settings.tolerance) + beyond(study)
 
 
 def measured(study: OneWeightStudy) -> str:
