@@ -124,7 +124,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_second_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Heavy labs run where a test can watch them, but for the tests of the process that else runs them."""
-    if request.module.__name__ != "tests.test_worker":
+    if request.module.__name__ != "tests.test_worker_process":
 
         def start(_: object) -> bool:
             """Start nothing."""

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from convcore.labs import Lab
 from convcore.session import permalink
 from tests.test_page import lab_in_link, nothing_in_the_log, page, small_trainings, stands
-from tests.test_race import counted, some_labs
+from tests.test_tuning import counted, some_labs
 
 __all__ = ["nothing_in_the_log", "small_trainings"]
 
