@@ -234,19 +234,31 @@ def test_every_learner_works_on_points_that_make_trouble(name, learner):
         assert not wrong_points(w, points)
 
 
+def passes(points, work):
+    """How many times as long as a gradient over all points `work` takes: machines differ, ratios hardly."""
+
+    def least(run, rounds):
+        times = []
+        for _ in range(rounds):
+            start = time.process_time()
+            run()
+            times.append(time.process_time() - start)
+        return min(times)
+
+    unit, w = Backprop().unit(points.x, points.labels), np.ones(points.inputs + 1)
+    return least(work, 1) / least(lambda: unit.value_and_gradient(w), 9)
+
+
 @learners
-def test_a_hundred_thousand_points_take_less_than_two_seconds(learner):
+def test_a_hundred_thousand_points_take_no_longer_than_some_thousand_gradients(learner):
     points = clouds(100_000, 4.0, 0.0)
-    start = time.process_time()
-    learner.fit(points.x, points.labels)
-    assert time.process_time() - start < 2
+    assert passes(points, lambda: learner.fit(points.x, points.labels)) < 3000
 
 
-def test_a_record_of_a_hundred_thousand_points_takes_less_than_two_seconds():
-    start = time.process_time()
-    run = Backprop().train(clouds(100_000, 4.0, 0.0))
-    assert time.process_time() - start < 2
-    assert len(run.w) == Backprop().steps(100_000) + 1
+def test_a_record_of_a_hundred_thousand_points_takes_no_longer_than_some_thousand_gradients():
+    points, backprop, runs = clouds(100_000, 4.0, 0.0), Backprop(), []
+    assert passes(points, lambda: runs.append(backprop.train(points))) < 3000
+    assert len(runs[0].w) == backprop.steps(100_000) + 1
 
 
 def test_a_perceptron_that_is_cut_short_says_so():

@@ -143,7 +143,9 @@ class Broken(RealNetwork):
 
 
 def test_a_mistake_there_is_told_here_with_its_place(worker: Worker) -> None:
-    with pytest.raises(RuntimeError, match=r"(?s)test_worker_process.py.*ZeroDivisionError: by a mistake"):
+    with pytest.raises(
+        RuntimeError, match=r"(?s)test_worker_process.py.*ZeroDivisionError: by a mistake"
+    ):
         worker.study(Broken(), ignored)
 
 
