@@ -29,7 +29,7 @@ from convcore.labs.network.data_table import MOST_CLASSES, MOST_FEATURES, TableD
 from convcore.labs.network.settings import MOST_STEPS, MOST_WEIGHTS
 from convcore.labs.perceptron.own_points import LONGEST
 from convcore.session import permalink
-from convcore.session.pinned import MOST as PINS
+from convcore.session.pinned import MAX_PINS as PINS
 from convcore.session.pinned import read
 
 OWN = "your CSV"
