@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -264,6 +266,60 @@ def test_plain_descent_is_the_first_of_the_registry():
 
 
 EVERY = dict((*OPTIMIZERS, *HESSIAN_FREE))
+
+
+def test_only_gradient_descent_is_plain_and_what_is_made_from_it_is_not() -> None:
+    assert [kind for kind in EVERY.values() if kind.plain] == [GradientDescent]
+
+    class Signs(GradientDescent):
+        def step(self, objective, w, memory, eta):
+            return w - eta * np.sign(objective.gradient(w)), memory
+
+    class Renamed(GradientDescent):
+        plain = True
+
+    assert not Signs.plain and not Signs().plain and Renamed.plain
+
+
+@pytest.mark.parametrize("kind", EVERY.values(), ids=list(EVERY))
+def test_steps_are_the_methods_own_where_eta_is_a_share_or_does_not_bound_them(
+    kind: type[Optimizer],
+) -> None:
+    assert kind.sets_own_steps() == (kind.beta == 1 or kind.relative)
+
+
+def classes_tested(source: str) -> set[str]:
+    """The names in a source that it compares a class with: by isinstance, issubclass, type or match."""
+    parts: list[ast.AST] = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Name("isinstance" | "issubclass"), args=[_, kinds]):
+                parts.append(kinds)
+            case ast.Compare(left=left, comparators=others):
+                sides = (left, *others)
+                if any(isinstance(s, ast.Call) and ast.unparse(s.func) == "type" for s in sides):
+                    parts += sides
+            case ast.MatchClass(cls=kind):
+                parts.append(kind)
+    inside = [node for part in parts for node in ast.walk(part)]
+    names = {node.id for node in inside if isinstance(node, ast.Name)}
+    return names | {node.attr for node in inside if isinstance(node, ast.Attribute)}
+
+
+def test_nothing_outside_the_package_asks_which_class_an_optimizer_is() -> None:
+    for asks in ("isinstance(x, (A, m.B))", "type(x) is B or type(x) in (A,)"):
+        assert {"A", "B"} <= classes_tested(asks)
+    assert "A" in classes_tested("match x:\n    case A():\n        pass")
+    kinds = {kind.__name__ for kind in EVERY.values()} | {"Backtracking", "HessianFree"}
+    package = Path(convcore.optimizers.__file__).parent
+    for path in sorted(package.parent.rglob("*.py")):
+        if package not in path.parents:
+            found = kinds & classes_tested(path.read_text(encoding="utf-8"))
+            assert not found, (
+                f"{path.name} tests for {sorted(found)}: make it a fact of `Optimizer`"
+            )
+
+
 # What a class says of itself, and what to write into it.
 FACTS = {
     "label": '`label = "Lion"`, its name on the page',

@@ -55,6 +55,7 @@ class Optimizer(Setting):
     words: ClassVar[str] = "{}"  # describes one step; "{}" is its η
     colour: ClassVar[str] = "#808080"  # contrast of 3:1 with the background of both themes
     dash: ClassVar[tuple[int, ...]] = ()  # dashes of its lines in pixels, on and off; () for solid
+    plain: ClassVar[bool] = False  # a step is −η∇E and nothing else; a subclass must say so itself
     needs: ClassVar[Needs] = Needs.HESSIAN
     search: ClassVar[Search] = Search.NONE
     monotone: ClassVar[bool] = False  # E never rises, so a run that reaches a minimum stays there
@@ -65,6 +66,18 @@ class Optimizer(Setting):
     usual: ClassVar[tuple[float, int]] = (0.2, 6000)  # default η and steps on a network
     settles: ClassVar[bool] = True  # whether a small enough constant η ends at a minimum
     limit_words: ClassVar[str] = ""  # `limit` solved for the curvature, as a formula
+
+    def __init_subclass__(cls) -> None:
+        # A subclass of plain descent exists to do something else, which its theory does not cover.
+        cls.plain = vars(cls).get("plain", False)
+
+    @classmethod
+    def sets_own_steps(cls) -> bool:
+        """Whether η does little to set how long steps are, so that trying few η is enough.
+
+        Either η is a share of a full step, or the method sets its own step sizes as it runs.
+        """
+        return cls.relative or cls.beta == 1
 
     @classmethod
     def gradient_only(cls) -> bool:

@@ -22,6 +22,7 @@ class GradientDescent(Optimizer):
     words = "{}·∇E"
     colour = "#1f7ad6"
     dash = ()
+    plain = True
     needs = Needs.GRADIENT
     search = Search.NONE
     monotone = False

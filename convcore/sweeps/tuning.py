@@ -84,7 +84,7 @@ def count_steps(
     if by_theory and goal is not None and isinstance(objective, QuadraticForm):
         for i in left[:]:
             plan = candidates[i].schedule
-            if isinstance(candidates[i].optimizer, GradientDescent) and isinstance(plan, OpenLoop):
+            if candidates[i].optimizer.plain and isinstance(plan, OpenLoop):
                 found[i], ends[i] = _by_theory(objective, w0, eta[i], plan, steps, tolerance)
                 left.remove(i)
     # One call per optimizer: its schedules run side by side.

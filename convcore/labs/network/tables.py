@@ -10,7 +10,6 @@ from convcore.labs.network.cost import costs
 from convcore.labs.network.readings import REACHED
 from convcore.labs.network.study import RealNetworkStudy
 from convcore.labs.network.words import ending, place, share_of_limit
-from convcore.optimizers import GradientDescent
 
 BLANK = "–"  # an empty cell
 
@@ -50,7 +49,7 @@ def _sharpness(study: RealNetworkStudy) -> list[tuple[str, str, str]]:
             "none" if readings.crossing is None else count(readings.crossing),
         ),
     ]
-    if isinstance(settings.optimizer, GradientDescent):
+    if settings.optimizer.plain:
         stable = study.stable_throughout
         rows.append(
             (

@@ -67,7 +67,7 @@ class TaylorAndNewton(NewtonSettings, TuningLab):
             goal="a minimum, with the gradient down to 10⁻⁶",
             kind="method",
             here=tuple((key, self.eta_of(key)) for key in self.methods),
-            sparse=frozenset(key for key in names if KINDS[key].beta == 1 or KINDS[key].relative),
+            sparse=frozenset(key for key in names if KINDS[key].sets_own_steps()),
         )
 
     def with_setting(self, key: str, eta: float, steps: int) -> TaylorAndNewton:

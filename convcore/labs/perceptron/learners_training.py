@@ -23,7 +23,6 @@ from convcore.labs.perceptron.fitted_lines import (
     settled,
 )
 from convcore.labs.perceptron.points import Source
-from convcore.optimizers import GradientDescent
 from convcore.parallel import Report, part_of
 from convcore.separators.learners import (
     Backprop,
@@ -105,7 +104,7 @@ class LearnersTraining:
     @property
     def plain(self) -> bool:
         """Whether backprop is plain descent without a bound: then 2/λ_max limits η."""
-        return isinstance(self.backprop.optimizer, GradientDescent) and self.backprop.bound is None
+        return self.backprop.optimizer.plain and self.backprop.bound is None
 
     @property
     def constant(self) -> bool:

@@ -15,7 +15,7 @@ from convcore.knobs import Whole
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labs.rough_ground.scene import Scene, limits
 from convcore.objectives.gallery import Function
-from convcore.optimizers import GradientDescent, Optimizer, Search
+from convcore.optimizers import Optimizer, Search
 from convcore.parallel import Report, throttled
 from convcore.sweeps.bifurcation import Orbits, bifurcation, lyapunov
 
@@ -85,7 +85,7 @@ class DiagramJob(Job[Diagram]):
         )  # fmt: skip
         hits, ys = _visited(orbits, SWEEP[1])
         late = int((orbits.stays & (orbits.status == Status.OUT_OF_STEPS)).sum())
-        onsets = _onsets(self.objective, orbits, type(self.optimizer) is GradientDescent)
+        onsets = _onsets(self.objective, orbits, self.optimizer.plain)
         return Diagram(hits, self.span, ys, transient, len(orbits.w), onsets, late)
 
 

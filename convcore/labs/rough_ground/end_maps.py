@@ -18,7 +18,7 @@ from convcore.labkit.functions import View, around
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labs.rough_ground.scene import Scene, limits, points_in, widened
 from convcore.objectives.gallery import Function
-from convcore.optimizers import GradientDescent, Optimizer
+from convcore.optimizers import Optimizer
 from convcore.parallel import Report, throttled
 from convcore.sweeps.end_maps import Ends, basins, escape_map, has_cheap_steps
 from convcore.sweeps.stationary import StationaryPoint
@@ -102,7 +102,7 @@ class EscapeJob(Job[EscapeEnds]):
             self.objective, start, etas, self.optimizer, self.schedule, self.steps,
             points_in(self.objective, self.view), report=throttled(report),
         )  # fmt: skip
-        fixed = isinstance(self.schedule, Constant) and type(self.optimizer) is GradientDescent
+        fixed = isinstance(self.schedule, Constant) and self.optimizer.plain
         return EscapeEnds(
             EndMap(self.xs, self.ys, *group_ends(ends)),
             float(etas[1] / etas[0] - 1),

@@ -16,7 +16,7 @@ from convcore.labkit.functions import FunctionSource, View
 from convcore.labkit.words import num
 from convcore.objectives.base import EPS
 from convcore.objectives.gallery import Function
-from convcore.optimizers import GradientDescent, Optimizer
+from convcore.optimizers import Optimizer
 from convcore.sweeps.end_maps import NEAR
 from convcore.sweeps.stationary import StationaryPoint, stationary_points
 
@@ -71,7 +71,7 @@ class Scene:
     @property
     def plain(self) -> bool:
         """Whether the method is plain gradient descent, whose limits are 2η_opt."""
-        return type(self.optimizer) is GradientDescent
+        return self.optimizer.plain
 
 
 def points_in(objective: Function, view: View) -> tuple[StationaryPoint, ...]:
