@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from convcore.objectives.quadratics import LeastSquares as LeastSquares
     from convcore.objectives.quadratics import Quadratic as Quadratic
     from convcore.optimizers import *  # noqa: F403
+    from convcore.optimizers.hessian_free import *  # noqa: F403
     from convcore.sweeps.stationary import stationary_points as stationary_points
 
 _HOMES = {
@@ -61,7 +62,11 @@ _HOMES = {
     "Quadratic": "convcore.objectives.quadratics",
     "stationary_points": "convcore.sweeps.stationary",
 }
-_REGISTRIES = {"convcore.optimizers": "OPTIMIZERS", "convcore.descent.schedules": "SCHEDULES"}
+_REGISTRIES = {
+    "convcore.optimizers": "OPTIMIZERS",
+    "convcore.optimizers.hessian_free": "HESSIAN_FREE",
+    "convcore.descent.schedules": "SCHEDULES",
+}
 
 
 def _registered() -> dict[str, Any]:
@@ -74,6 +79,8 @@ def _registered() -> dict[str, Any]:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__all__":
+        return sorted([*_HOMES, *_registered()])
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     # Class names are capitalised; a module's name must not load the registries.
@@ -83,4 +90,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES, *_registered()])
+    names: list[str] = __getattr__("__all__")
+    return names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import convcore
+from convcore.claims import CLAIMS, claims_of
 from convcore.labs import registry
 
 ROOT = Path(__file__).parent.parent
@@ -198,9 +201,57 @@ CLAIMING = [lab for lab in LABS if f"convcore.labs.{lab}.claims" in MODULES]
 
 @pytest.mark.parametrize("lab", CLAIMING)
 def test_the_claims_of_a_lab_are_collected(lab: str) -> None:
-    assert f"convcore.labs.{lab}.claims" in imported(MODULES["convcore.claims"]), (
-        f"import `claims` of convcore/labs/{lab}/ in convcore/claims/__init__.py, and enter it in LABS"
+    own = importlib.import_module(f"convcore.labs.{lab}.claims").CLAIMS
+    missing = [claim.number for claim in own if claim not in CLAIMS]
+    assert own and not missing, (
+        f"enter the lab of convcore/labs/{lab}/ in LABS of convcore/labs/registry.py: {missing}"
     )
+
+
+def test_a_lab_needs_no_claims() -> None:
+    class Silent(registry.Lab):
+        __module__ = "convcore.labkit.lab"  # there is no convcore.labkit.claims
+
+    assert claims_of(Silent) == ()
+
+
+def test_the_names_that_convcore_offers_are_those_that_it_has_types_for() -> None:
+    tree = ast.parse(MODULES["convcore"].read_text(encoding="utf-8"))
+    (typed,) = [node for node in tree.body if isinstance(node, ast.If)]
+    named, starred = {}, set()
+    for node in typed.body:
+        assert isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names:
+            if alias.name == "*":
+                starred.add(node.module)
+            else:
+                named[alias.name] = node.module
+    assert named == convcore._HOMES
+    assert starred == convcore._REGISTRIES.keys()
+
+
+@pytest.mark.parametrize("package", ["convcore", "convcore.labs"])
+def test_a_star_import_and_tab_completion_bring_every_name_and_no_helper(package: str) -> None:
+    names: dict[str, object] = {}
+    exec(f"from {package} import *", names)
+    del names["__builtins__"]
+    assert sorted(names) == dir(importlib.import_module(package))
+    assert not [name for name in names if name.startswith("_")]
+    expected = {
+        "convcore": {"descend", "Quadratic", "GradientDescent", "CGNewton", "Constant"},
+        "convcore.labs": {"LABS", "OneWeight"},
+    }
+    assert expected[package] <= names.keys() and "import_module" not in names
+
+
+def test_importing_convcore_loads_nothing_else() -> None:
+    program = "import sys, convcore; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "convcore" in loaded and "numpy" not in loaded
+    assert not [name for name in loaded if name.startswith("convcore.")]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -3,17 +3,22 @@
 Each claim is in the folder of its lab; `labkit/claim.py` defines what a claim is.
 """
 
+from importlib import import_module
+from importlib.util import find_spec
+
 from convcore.labkit.claim import Claim as Claim
 from convcore.labkit.claim import Verdict as Verdict
 from convcore.labkit.claim import Word as Word
-from convcore.labs.many_weights import claims as many_weights
-from convcore.labs.network import claims as network
-from convcore.labs.newton import claims as newton
-from convcore.labs.one_weight import claims as one_weight
-from convcore.labs.perceptron import claims as perceptron
-from convcore.labs.rough_ground import claims as rough_ground
+from convcore.labkit.lab import Lab
+from convcore.labs.registry import LABS
 
-LABS = (one_weight, newton, many_weights, rough_ground, perceptron, network)
+
+def claims_of(lab: type[Lab]) -> tuple[Claim, ...]:
+    """The claims in the folder of a lab; none if it has no module `claims`."""
+    module = f"{lab.__module__.rpartition('.')[0]}.claims"
+    return tuple(import_module(module).CLAIMS) if find_spec(module) else ()
+
+
 CLAIMS: tuple[Claim, ...] = tuple(
-    sorted((claim for lab in LABS for claim in lab.CLAIMS), key=lambda claim: claim.number)
+    sorted((claim for lab in LABS for claim in claims_of(lab)), key=lambda claim: claim.number)
 )

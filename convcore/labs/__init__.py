@@ -24,3 +24,8 @@ def __getattr__(name: str) -> Any:
     if name in names:
         return names[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    names: list[str] = __getattr__("__all__")
+    return names
