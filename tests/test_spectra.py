@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convcore.network import Network
-from convcore.network.spectra import DENSE, density, largest, smallest, tridiagonal
+from convcore.network.spectra import DENSE, density, largest, tridiagonal
 
 
 def matrix(values, seed=0):
@@ -21,14 +21,13 @@ def chebyshev(seed=0):
 
 
 @pytest.mark.parametrize("n", [1, 2, DENSE, DENSE + 1, 120])
-def test_the_ends_of_a_known_spectrum_are_found(n):
+def test_the_top_of_a_known_spectrum_is_found(n):
     values = np.linspace(-3, 7, n) if n > 1 else np.array([4.0])
     A = matrix(values)
-    for find, expected in ((largest, values[-1]), (smallest, values[0])):
-        value, u = find(lambda v: A @ v, n)
-        assert value == pytest.approx(expected, rel=1e-6)
-        np.testing.assert_allclose(A @ u, value * u, rtol=0, atol=1e-4)
-        assert np.linalg.norm(u) == pytest.approx(1)
+    value, u = largest(lambda v: A @ v, n)
+    assert value == pytest.approx(values[-1], rel=1e-6)
+    np.testing.assert_allclose(A @ u, value * u, rtol=0, atol=1e-4)
+    assert np.linalg.norm(u) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -37,26 +36,23 @@ def test_lanczos_agrees_with_the_dense_spectrum_of_a_network(seed):
     values = np.linalg.eigvalsh(net.hessian(w))
     product = net.at(w).hessian_product
     assert largest(product, net.n)[0] == pytest.approx(values[-1], rel=1e-6)
-    assert smallest(product, net.n)[0] == pytest.approx(values[0], rel=1e-6)
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e-36, 1e-12, 1e12, 1e300])
-def test_the_ends_are_as_good_however_small_or_large_the_matrix_is(size):
+def test_the_top_is_as_good_however_small_or_large_the_matrix_is(size):
     values = np.linspace(-3, 7, 120)
     A = matrix(values) * size
-    for find, expected in ((largest, 7), (smallest, -3)):
+    for M, top in ((A, 7), (-A, 3)):
         for guess in (None, np.ones(120)):
-            assert find(lambda v: A @ v, 120, guess)[0] == pytest.approx(
-                expected * size, rel=1e-6, abs=0
-            )
+            found, _ = largest(M.__matmul__, 120, guess)
+            assert found == pytest.approx(top * size, rel=1e-6, abs=0)
 
 
 def test_a_guess_that_is_another_eigenvector_does_not_pass_for_the_answer():
     values = np.linspace(-3, 7, 120)
     A = matrix(values)
     Q = np.linalg.eigh(A)[1]
-    for find, other, expected in ((largest, -2, 7), (smallest, 1, -3)):
-        assert find(lambda v: A @ v, 120, Q[:, other])[0] == pytest.approx(expected, rel=1e-6)
+    assert largest(lambda v: A @ v, 120, Q[:, -2])[0] == pytest.approx(7, rel=1e-6)
 
 
 def test_a_guess_spares_products():

@@ -108,17 +108,6 @@ class TaylorPolynomial:
     centre: Array
     coefficients: Array
 
-    @property
-    def order(self) -> int:
-        """The highest order with a coefficient."""
-        return len(self.coefficients) - 1
-
-    def up_to(self, order: int) -> TaylorPolynomial:
-        """The expansion truncated at an order from 0 to its own; ValueError for others."""
-        if not 0 <= order <= self.order:
-            raise ValueError(f"`order` must be from 0 to {self.order}; got {order!r}.")
-        return TaylorPolynomial(self.centre, self.coefficients[: order + 1])
-
     def __call__(self, w: ArrayLike) -> Array:
         """The polynomial at w (...), which broadcasts against the centre (Horner)."""
         d = np.asarray(w, dtype=float) - self.centre

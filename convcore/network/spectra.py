@@ -25,19 +25,6 @@ def largest(
     If Lanczos fails, n products give the matrix and its full spectrum (ARPACK: Lehoucq, Sorensen and
     Yang 1998). Raises LinAlgError if A is not finite.
     """
-    return _extreme(product, n, "LA", start, tolerance)
-
-
-def smallest(
-    product: Product, n: int, start: Array | None = None, tolerance: float = 1e-6
-) -> tuple[float, Array]:
-    """The smallest (most negative) eigenvalue and its unit eigenvector (n,), as `largest`."""
-    return _extreme(product, n, "SA", start, tolerance)
-
-
-def _extreme(
-    product: Product, n: int, which: str, start: Array | None, tolerance: float
-) -> tuple[float, Array]:
     if n > DENSE:
         # Imported here, since it takes longer to import than everything else together.
         from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
@@ -52,7 +39,7 @@ def _extreme(
         try:
             # With a good guess, a short restarted basis needs half the products.
             basis = None if start is None else 8
-            values, vectors = eigsh(operator, k=1, which=which, v0=guess, tol=tolerance, ncv=basis)
+            values, vectors = eigsh(operator, k=1, which="LA", v0=guess, tol=tolerance, ncv=basis)
             # SciPy 1.14 returns NaN where it fails.
             if np.isfinite(values[0]) and np.isfinite(vectors).all():
                 return unit * float(values[0]), vectors[:, 0]
@@ -60,8 +47,7 @@ def _extreme(
             # The matrix maps the start to 0, or Lanczos cannot separate a cluster.
             pass
     values, Q = np.linalg.eigh(dense(product, n))
-    at = -1 if which == "LA" else 0
-    return float(values[at]), Q[:, at]
+    return float(values[-1]), Q[:, -1]
 
 
 def dense(product: Product, n: int) -> Array:
