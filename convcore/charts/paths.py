@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools
 
 REACH = 6.0  # a path is drawn within this many half widths of the picture
 
@@ -46,7 +46,7 @@ def _crossing(inside: Array, outside: Array, reach: float) -> Array:
 
 def visible_points(
     path: NDArray[np.generic], k: NDArray[np.integer], *views: tuple[Array, NDArray[np.integer]]
-) -> NDArray[np.bool_]:
+) -> Bools:
     """Which points of paths (m,) can be seen; the others need not be drawn.
 
     Left out are those on the same pixel as the one before, and those far out that no line leads to.
@@ -59,7 +59,7 @@ def visible_points(
     return (moved & ~alone) | (k == 0)
 
 
-def _alone(*columns: NDArray[np.generic]) -> NDArray[np.bool_]:
+def _alone(*columns: NDArray[np.generic]) -> Bools:
     """Which rows (m,) differ from both their neighbours in some column (m,)."""
     differs = np.ones(len(columns[0]) + 1, dtype=bool)
     if len(columns[0]):
@@ -67,7 +67,7 @@ def _alone(*columns: NDArray[np.generic]) -> NDArray[np.bool_]:
     return differs[1:] & differs[:-1]
 
 
-def needed_points(lines: Sequence[Array], within: Sequence[float]) -> list[NDArray[np.bool_]]:
+def needed_points(lines: Sequence[Array], within: Sequence[float]) -> list[Bools]:
     """Which points of lines (m,) over even steps are needed to draw them by straight segments.
 
     The drawn line passes the points left out at a distance of at most its `within`. Whole blocks of 2, 4,
@@ -82,7 +82,7 @@ def needed_points(lines: Sequence[Array], within: Sequence[float]) -> list[NDArr
     return [row[:size] for row, size in zip(kept, sizes, strict=True)]
 
 
-def _needed_points(lines: Array, within: Array) -> NDArray[np.bool_]:
+def _needed_points(lines: Array, within: Array) -> Bools:
     """`needed_points` of lines (n, m) of one length."""
     kept = np.ones(lines.shape, dtype=bool)
     n, m = lines.shape

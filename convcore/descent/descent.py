@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools, Ints
 from convcore.descent.criteria import squared_norm
 from convcore.descent.outcomes import Outcome as Outcome
 from convcore.descent.outcomes import Status as Status
@@ -41,14 +41,14 @@ class Trajectory:
     w: Array
     loss: Array
     eta: Array
-    length: NDArray[np.int64]
+    length: Ints
     status: NDArray[np.object_]
     kind: NDArray[np.str_]
-    period: NDArray[np.int64]
-    ended: NDArray[np.int64]
+    period: Ints
+    ended: Ints
 
     @cached_property
-    def gone(self) -> NDArray[np.bool_]:
+    def gone(self) -> Bools:
         """Which runs (...) diverged or left the domain of E, so that they have no last point."""
         return np.asarray((self.status == Status.DIVERGED) | (self.status == Status.LEFT))
 

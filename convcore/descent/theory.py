@@ -11,7 +11,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.objectives.base import Objective, drop_rounding
 from convcore.objectives.quadratics import Spectrum
@@ -219,7 +219,7 @@ def constant_steps(
     pace = np.minimum(_log_factor((lam if lam.ndim > 1 else lam[:, None]) * eta), 1e6)
     slope = np.where(pace > -math.inf, pace, 0.0)
 
-    def over(k: Array | float) -> NDArray[np.bool_]:
+    def over(k: Array | float) -> Bools:
         # ‖w_k − w*‖² = Σ weight·factor^(2k) is convex in k: once it rises it never falls again.
         logs = weight + 2 * k * pace
         peak = _peak(logs)
@@ -282,7 +282,7 @@ def _peak(logs: Array) -> Array:
     return np.asarray(np.maximum(logs.max(axis=0), -1e300))
 
 
-def positive_definite(H: Array) -> NDArray[np.bool_]:
+def positive_definite(H: Array) -> Bools:
     """Whether Hessians (..., 1, 1) or (..., 2, 2) are positive definite; False where NaN."""
     if H.shape[-1] == 1:
         return np.asarray(H[..., 0, 0] > 0)

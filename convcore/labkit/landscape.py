@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools, Ints
 from convcore.descent.theory import positive_definite
 from convcore.objectives.gallery import Function
 
@@ -18,7 +18,7 @@ BANDS = 16
 COOL, WARM = (52, 110, 190), (205, 95, 30)  # where the Hessian is positive definite, and elsewhere
 
 
-def bands(E: Array) -> NDArray[np.int64]:
+def bands(E: Array) -> Ints:
     """The band (0 lowest … BANDS − 1) of each height (rows, columns); −1 where E is not finite.
 
     The edges are quantiles of the heights, denser near the bottom: a narrow valley stays visible between
@@ -31,7 +31,7 @@ def bands(E: Array) -> NDArray[np.int64]:
     return np.where(known, np.searchsorted(edges, E), -1)
 
 
-def png(E: Array, convex: NDArray[np.bool_]) -> str:
+def png(E: Array, convex: Bools) -> str:
     """A data URI of the landscape; E and convex (rows, columns), first row lowest.
 
     Height is opacity, so one picture serves both themes; `convex` marks where the Hessian is

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools
 
 
 class Activation(NamedTuple):
@@ -85,7 +84,7 @@ def _squares(y: Array, t: Array) -> Array:
 # error. So the functions below compute ε from the other classes, which have all its digits.
 
 
-def _from_likeliest(y: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+def _from_likeliest(y: Array) -> tuple[Array, Array, Bools]:
     """y − max y (..., q), its exponential, and a mask where that is 1."""
     below = y - y.max(axis=-1, keepdims=True)
     e = np.exp(below)

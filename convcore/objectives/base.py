@@ -8,9 +8,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools, Ints
 
 BLOCK = 8192  # points whose E is computed at a time
 EPS = float(np.finfo(float).eps)
@@ -52,7 +51,7 @@ class Objective(ABC):
         """The minimiser w* (n,), or None if there is none or it is unknown."""
         return None
 
-    def for_runs(self, runs: NDArray[np.bool_] | NDArray[np.int64]) -> Objective:
+    def for_runs(self, runs: Bools | Ints) -> Objective:
         """The objective of some runs, by a mask (R,) or indices (m,); itself if all runs share one."""
         return self
 

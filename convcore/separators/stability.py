@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Ints
 from convcore.parallel import Report
 from convcore.separators.learners import Learner, angle, directions, scores
 from convcore.separators.points import Points
@@ -154,7 +153,7 @@ class Fan:
     lines: int
     disagreement: float
     angle: float
-    errors: NDArray[np.int64]
+    errors: Ints
 
     @property
     def separating(self) -> int:

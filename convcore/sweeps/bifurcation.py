@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools, Ints
 from convcore.descent.descent import Status, descend
 from convcore.objectives.base import Objective
 from convcore.optimizers import GradientDescent, Optimizer
@@ -28,10 +28,10 @@ class Orbits:
     eta: Array
     w: Array
     status: NDArray[np.object_]
-    period: NDArray[np.int64]
+    period: Ints
 
     @property
-    def stays(self) -> NDArray[np.bool_]:
+    def stays(self) -> Bools:
         """Which runs (r,) neither diverged nor left the domain of E."""
         return np.asarray((self.status != Status.DIVERGED) & (self.status != Status.LEFT))
 
@@ -69,9 +69,7 @@ class _Job(NamedTuple):
     kept: int
 
 
-def _work(
-    job: _Job, report: Report | None = None
-) -> tuple[Array, NDArray[np.object_], NDArray[np.int64]]:
+def _work(job: _Job, report: Report | None = None) -> tuple[Array, NDArray[np.object_], Ints]:
     steps, method = job.transient + job.kept, job.optimizer or GradientDescent()
     run = descend(job.objective, job.start, job.eta, method, steps=steps, report=report)
     rests = (run.status == Status.CONVERGED) | (run.status == Status.FROZEN)

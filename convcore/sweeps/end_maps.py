@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools, Ints
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
 from convcore.objectives.base import Objective
@@ -44,7 +44,7 @@ class Ends:
     point: NDArray[np.int32]
     points: tuple[StationaryPoint, ...]
 
-    def is_(self, status: Status) -> NDArray[np.bool_]:
+    def is_(self, status: Status) -> Bools:
         """Which runs (...) ended with this status."""
         return np.asarray(self.status == CODE[status])
 
@@ -155,7 +155,7 @@ class _Job(NamedTuple):
     eta: Array
 
 
-Found = tuple[Array, NDArray[np.int8], NDArray[np.int16], NDArray[np.bool_]]
+Found = tuple[Array, NDArray[np.int8], NDArray[np.int16], Bools]
 
 
 def _work(job: _Job) -> Found:
@@ -167,7 +167,7 @@ def _work(job: _Job) -> Found:
     return run.w[-1].copy(), status, run.period.astype(np.int16), _final(plan, run, job.eta)
 
 
-def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
+def _final(plan: _Plan, run: Trajectory, eta: Array) -> Bools:
     """Which runs more steps cannot change: they diverged or left, or converged where such steps stay."""
     # No step is longer than η_0 times the largest factor of the schedule.
     f, method = plan.schedule, plan.optimizer
@@ -188,7 +188,7 @@ def _final(plan: _Plan, run: Trajectory, eta: Array) -> NDArray[np.bool_]:
 
 
 def _located(
-    objective: Objective, w: Array, arrived: NDArray[np.bool_], points: tuple[StationaryPoint, ...]
+    objective: Objective, w: Array, arrived: Bools, points: tuple[StationaryPoint, ...]
 ) -> tuple[NDArray[np.int32], tuple[StationaryPoint, ...]]:
     """For ends w (m, n) the index of the stationary point where they arrived at one, else −1; and the
     points, followed by those not among them, the most visited first."""
@@ -219,7 +219,7 @@ def _located(
 def _assign(
     point: NDArray[np.int32],
     w: Array,
-    at: NDArray[np.int64],
+    at: Ints,
     points: tuple[StationaryPoint, ...],
 ) -> None:
     """Set point[at] to the index of the nearest of the points, where it is within NEAR."""

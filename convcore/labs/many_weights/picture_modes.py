@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools
 from convcore.charts.picture import Columns, short
 from convcore.descent.descent import Trajectory
 from convcore.labkit.curves import DEEP
@@ -58,7 +57,7 @@ def errors(plane: QuadraticPlane, run: Trajectory | None) -> tuple[dict[int, Arr
     return dict(zip(drawn, lines, strict=True)), float(low), float(max(high, low + 1))
 
 
-def error_lines(lines: Mapping[int, Array], corners: Sequence[NDArray[np.bool_]]) -> Columns:
+def error_lines(lines: Mapping[int, Array], corners: Sequence[Bools]) -> Columns:
     """The lines of the errors by mode, by the points that they bend at; corners: which, by line (k+1,)."""
     if not lines:
         return {"k": np.empty(0), "y": np.empty(0), "m": []}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools
 from convcore.charts.paths import clip_path, visible_points
 from convcore.charts.picture import Columns, short
 from convcore.descent.descent import Trajectory
@@ -81,12 +81,12 @@ def exact_loss(
     return short(np.clip(drawn_loss(plane, exact.w, log), low - 1, high + 1))
 
 
-def losses(found: Mapping[str, Any], corners: Sequence[NDArray[np.bool_]]) -> Columns:
+def losses(found: Mapping[str, Any], corners: Sequence[Bools]) -> Columns:
     """The lines of the loss of `paths`, by the points that they bend at; corners: which, by run (k+1,)."""
     kept = np.concatenate(corners)
     return {name: np.asarray(found[name])[kept] for name in ("method", "k", "loss")}
 
 
-def exact_line(loss: NDArray[np.float32], corners: NDArray[np.bool_]) -> Columns:
+def exact_line(loss: NDArray[np.float32], corners: Bools) -> Columns:
     """The line (k+1,) of the loss by theory, by the points that it bends at."""
     return {"k": np.flatnonzero(corners).astype(np.int16), "loss": loss[corners]}

@@ -12,9 +12,8 @@ from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Ints
 from convcore.knobs import OneOf, Range, Whole
 from convcore.network import DIVERGENCES
 from convcore.setting import Setting
@@ -149,5 +148,5 @@ class Moons(Data):
         return _two_classes(x + self.noise * rng.standard_normal(x.shape), side, self.divergence)
 
 
-def _two_classes(x: Array, side: NDArray[np.int64], divergence: str) -> Sample:
+def _two_classes(x: Array, side: Ints, divergence: str) -> Sample:
     return Sample(x, np.eye(2)[side], ("x₁", "x₂"), ("A", "B"), divergence)

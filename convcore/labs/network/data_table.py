@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools, Ints
 from convcore.datasets import TABLES, Table, Upload
 from convcore.knobs import FieldError, OneOf, Several, UploadKnob
 from convcore.labkit.own_table import OWN, OWN_FILE, ChosenTable
@@ -162,7 +161,7 @@ def _check_gaps(table: Table) -> None:
                 raise FieldError("file", f"The {error}.") from None
 
 
-def _rows(member: NDArray[np.int64]) -> NDArray[np.int64]:
+def _rows(member: Ints) -> Ints:
     """Which rows are used: at most MOST_ROWS, drawn at random, at least one of each class.
 
     member: each row's class (N,).
@@ -177,7 +176,7 @@ def _rows(member: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _features(
-    table: Table, names: tuple[str, ...], rows: NDArray[np.int64]
+    table: Table, names: tuple[str, ...], rows: Ints
 ) -> tuple[Array, tuple[str, ...], tuple[str, ...]]:
     """The features that differ in the rows used, standardised; their names; those left out."""
     X = table.features(names)
@@ -206,7 +205,7 @@ def _scaled(X: Array) -> Array:
     return np.asarray(X / np.where(size > 0, size, 1.0))
 
 
-def _constant(X: Array) -> NDArray[np.bool_]:
+def _constant(X: Array) -> Bools:
     """Which columns (p,) are the same in every row, to rounding."""
     X = _scaled(X)
     return np.asarray(X.std(axis=0) <= 1e-13 * np.abs(X.mean(axis=0)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools
 from convcore.labs.network.data import Sample
 from convcore.network import Network, softmax
 
@@ -47,7 +47,7 @@ class LearntRegions:
     box: tuple[tuple[float, float], tuple[float, float]]
     winner: Small
     lead: Small
-    wrong: NDArray[np.bool_]
+    wrong: Bools
 
 
 Learnt = LearntCurve | LearntOutputs | LearntRegions
@@ -65,7 +65,7 @@ def learnt_by(net: Network, sample: Sample, weights: Array) -> Learnt:
     return LearntCurve(at, net.output(weights, at[:, None])[..., 0])
 
 
-def misclassified(sample: Sample, y: Array) -> NDArray[np.bool_]:
+def misclassified(sample: Sample, y: Array) -> Bools:
     """Which points (N,) have their highest score y (N, q) in another class than their own."""
     return np.asarray(y.argmax(axis=1) != sample.targets.argmax(axis=1))
 

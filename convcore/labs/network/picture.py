@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Ints
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.descent.descent import Trajectory
 from convcore.labkit.curves import thinned
@@ -139,7 +139,7 @@ def _sharpness(readings: Readings) -> tuple[Columns, dict[str, float | str]]:
     return columns, {"slo": low, "shi": high, "away": away}
 
 
-def _bars(readings: Readings, shown: NDArray[np.int64]) -> tuple[Columns, dict[str, float]]:
+def _bars(readings: Readings, shown: Ints) -> tuple[Columns, dict[str, float]]:
     """Histograms of the spectra: bars of equal width on the scale sign(λ)·log(1 + |λ|/LINEAR_BELOW)."""
     columns: dict[str, list[float]] = {name: [] for name in ("k", "lo", "hi", "count", "side")}
 
@@ -178,7 +178,7 @@ def _bars(readings: Readings, shown: NDArray[np.int64]) -> tuple[Columns, dict[s
     )
 
 
-def _slices(readings: Readings, shown: NDArray[np.int64]) -> Columns:
+def _slices(readings: Readings, shown: Ints) -> Columns:
     """E along the top eigenvector, where it slopes."""
     has = np.isfinite(readings.slices).all(axis=-1) if len(shown) else np.zeros(0, dtype=bool)
     y = readings.slices[has] if len(shown) else np.empty((0, len(ALONG)))

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convcore.arrays import Array, Ints
+from convcore.arrays import Array, Bools, Ints
 from convcore.descent.descent import Trajectory
 from convcore.descent.theory import inertia
 from convcore.network import Linearised, Network
@@ -49,7 +48,7 @@ class Readings:
     at: Ints
     spectra: Array
     slices: Array
-    shifted: NDArray[np.bool_]
+    shifted: Bools
 
     @property
     def share(self) -> Array:
@@ -73,11 +72,11 @@ class Readings:
         return float(self.later.mean())
 
     @property
-    def near(self) -> NDArray[np.bool_]:
+    def near(self) -> Bools:
         """Whether sharpness is near its limit or above, at the readings that predict a step (F,)."""
         return np.asarray(self.share[: len(self.predicted)] >= NEAR)
 
-    def misfit(self, which: NDArray[np.bool_]) -> float:
+    def misfit(self, which: Bools) -> float:
         """The median error of the predicted change, as a share of the larger of it and the actual change.
 
         which: of the readings that predict a step (F,). NaN if E changed at none of them.

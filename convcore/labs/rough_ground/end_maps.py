@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools
 from convcore.cache import Job
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant, Schedule
@@ -178,7 +178,7 @@ def group_ends(ends: Ends) -> tuple[NDArray[np.uint8], tuple[EndGroup, ...]]:
     codes = np.zeros(ends.status.shape, dtype=np.uint8)
 
     def add(
-        where: NDArray[np.bool_],
+        where: Bools,
         status: Status,
         point: StationaryPoint | None = None,
         rank: int = 0,

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Ints
 from convcore.cache import Job
 from convcore.descent.descent import Trajectory
 from convcore.descent.schedules import Schedule
@@ -32,7 +31,7 @@ class NoisyRuns:
     left the domain; unless all did, they are left out of the other numbers.
     """
 
-    k: NDArray[np.int64]
+    k: Ints
     mean: Array
     low: Array
     high: Array

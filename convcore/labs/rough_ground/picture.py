@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcore.arrays import Ints
 from convcore.charts.paths import clip_path
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
@@ -71,7 +71,7 @@ def _ends(paths: Columns) -> dict[str, Any]:
     }
 
 
-def _drawn_steps(steps: int, most: int) -> NDArray[np.int64]:
+def _drawn_steps(steps: int, most: int) -> Ints:
     """The steps that are drawn: all of the first ones, then an odd stride, which shows cycles of 2."""
     if steps < most:
         return np.arange(steps + 1)

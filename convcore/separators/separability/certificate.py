@@ -13,9 +13,8 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Ints
 from convcore.objectives.base import EPS
 from convcore.separators.points import Points, augment
 from convcore.separators.separability.hulls import frame, hull_of, min_norm_point, nearest, unscaled
@@ -81,7 +80,7 @@ def _solved(*program: Any, **how: Any) -> Any:
     return linprog(*program, **how)
 
 
-def _line(Z: Array) -> tuple[Array, NDArray[np.int64]]:
+def _line(Z: Array) -> tuple[Array, Ints]:
     """The w (n,) in a box that maximises min Zw, and the rows that decided it."""
     n = Z.shape[1]
     working = np.arange(len(Z))
@@ -101,7 +100,7 @@ def _line(Z: Array) -> tuple[Array, NDArray[np.int64]]:
         working = np.union1d(working, worst[side[worst] <= 0])
 
 
-def _overlap(Z: Array, rows: NDArray[np.int64]) -> tuple[int, ...]:
+def _overlap(Z: Array, rows: Ints) -> tuple[int, ...]:
     """Rows that carry a basic solution of yᵀZ = 0, Σy = 1, y ≥ 0; () if there is none."""
     A = np.vstack([Z.T, np.ones(len(Z))])
     b = np.append(np.zeros(Z.shape[1]), 1.0)

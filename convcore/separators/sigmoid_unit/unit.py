@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convcore.arrays import Array, Ints
+from convcore.arrays import Array, Bools, Ints
 from convcore.objectives.base import Objective
 from convcore.optimizers import Optimizer
 from convcore.optimizers.base import Memory
@@ -116,7 +115,7 @@ class SigmoidUnit(Objective):
             return slope @ self.signed
         return np.asarray(np.matmul(slope[..., None, :], self.signed)[..., 0, :])
 
-    def for_runs(self, runs: NDArray[np.bool_] | Ints) -> SigmoidUnit:
+    def for_runs(self, runs: Bools | Ints) -> SigmoidUnit:
         """The unit of some of the runs, by a mask (R,) or indices (m,), where each has its own points."""
         return self if self.x.ndim == 2 else replace(self, x=self.x[runs], labels=self.labels[runs])
 
