@@ -6,10 +6,16 @@ import math
 
 from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
 from convcore.labkit.words import num, percent, quoted
-from convcore.labs.perceptron.lab import PerceptronAndBackprop
 from convcore.labs.perceptron.learners_training import NAMES
 from convcore.labs.perceptron.phrases import fall, loss_text, traded, whole
-from convcore.labs.perceptron.presets import PRESETS
+from convcore.labs.perceptron.presets import (
+    FAR_POINT,
+    HARDLY_NOTICED,
+    ONE_MINIMUM,
+    OVERLAPPING,
+    TRADES_ONE_POINT,
+    TURNS_POINTS_WRONG,
+)
 from convcore.labs.perceptron.resamples import Resamples, ResamplesStudy
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.separators.points import Points
@@ -146,18 +152,13 @@ def minimally_changed(study: PerceptronStudy) -> Verdict:
     return holds(f"{said}.") if share["backprop"] <= LITTLE else fails(f"{said}.")
 
 
-def preset(number: int, words: str) -> PerceptronAndBackprop:
-    """The lab's own preset for a claim."""
-    return next(lab for claims, said, lab in PRESETS if number in claims and words in said)
-
-
 CLAIMS = (
     Claim(
         18,
         "only a proxy",
         "The divergence is only a proxy for classification error.",
         "It can fall while errors rise.",
-        preset(18, "turns wrong"),
+        TURNS_POINTS_WRONG,
         proxy,
     ),
     Claim(
@@ -166,7 +167,7 @@ CLAIMS = (
         "Minimising it may fail to separate separable points.",
         "True for soft targets and for bounded or regularised fits; not for cross-entropy with hard "
         "targets (the notes do not part them).",
-        preset(19, "one minimum"),
+        ONE_MINIMUM,
         may_fail,
     ),
     Claim(
@@ -175,7 +176,7 @@ CLAIMS = (
         "… because the separating solution is not a feasible optimum.",
         "The optimum lies at finite weights and may trade one point for many; for "
         "N < (1/(2ε) − 1)² the lowest minimum of soft L2 does separate.",
-        preset(20, "trades one"),
+        TRADES_ONE_POINT,
         not_an_optimum,
     ),
     Claim(
@@ -183,7 +184,7 @@ CLAIMS = (
         "perceptron separates",
         "The perceptron makes no errors if it can.",
         "On separable points it stops after at most (R/γ)² mistakes; on others it never stops.",
-        preset(21, "whatever t"),
+        FAR_POINT,
         no_errors,
     ),
     Claim(
@@ -191,7 +192,7 @@ CLAIMS = (
         "perceptron swings",
         "But it swings wildly with small changes of input.",
         "True of resampled or overlapping data; on well separated points it may be the steadier one.",
-        preset(22, "Overlapping"),
+        OVERLAPPING,
         swings_wildly,
     ),
     Claim(
@@ -200,7 +201,7 @@ CLAIMS = (
         "Backprop is minimally changed by a new instance.",
         "True for saturating L2; a far, badly fitted point moves soft cross-entropy a lot. "
         f"“Minimally” here: on at most {percent(LITTLE)} of the domain.",
-        preset(23, "hardly notices"),
+        HARDLY_NOTICED,
         minimally_changed,
     ),
 )

@@ -38,16 +38,24 @@ def resampled(data: Clouds, kind: str) -> PerceptronAndBackprop:
     )  # fmt: skip
 
 
+# Those that the claims are tried at.
+TURNS_POINTS_WRONG = PerceptronAndBackprop(U12(), "l2", 0.2, 0.1, 1000, start=(1.5, 1.5))
+ONE_MINIMUM = trained(U12(), "l2", 0.2, 0.1)
+TRADES_ONE_POINT = trained(D8(), "l2", 0.2, 0.02, 3000)
+FAR_POINT = trained(LectureSet(100.0), "entropy", 0.1, 0.001)
+OVERLAPPING = resampled(Clouds(30, 2.0, 0.0), "fresh")
+HARDLY_NOTICED = with_extra_point("l2", -20.0, -20.0, "plus")
+
 PRESETS: tuple[Preset, ...] = (
     (
         (18,),
         "L2 falls all the way while a point that was right turns wrong.",
-        PerceptronAndBackprop(U12(), "l2", 0.2, 0.1, 1000, start=(1.5, 1.5)),
+        TURNS_POINTS_WRONG,
     ),
     (
         (18, 19),
         "Soft L2 on separable points: its one minimum has a point wrong.",
-        trained(U12(), "l2", 0.2, 0.1),
+        ONE_MINIMUM,
     ),
     (
         (19,),
@@ -67,7 +75,7 @@ PRESETS: tuple[Preset, ...] = (
     (
         (20,),
         "At ε = 0.2 the best fit trades one point for many.",
-        trained(D8(), "l2", 0.2, 0.02, 3000),
+        TRADES_ONE_POINT,
     ),
     (
         (20,),
@@ -102,7 +110,7 @@ PRESETS: tuple[Preset, ...] = (
     (
         (21,),
         "The perceptron separates whatever t, within (R/γ)² mistakes.",
-        trained(LectureSet(100.0), "entropy", 0.1, 0.001),
+        FAR_POINT,
     ),
     (
         (21,),
@@ -112,7 +120,7 @@ PRESETS: tuple[Preset, ...] = (
     (
         (22,),
         "Overlapping clouds, fresh samples: the perceptron varies more than soft L2.",
-        resampled(Clouds(30, 2.0, 0.0), "fresh"),
+        OVERLAPPING,
     ),
     (
         (22,),
@@ -127,7 +135,7 @@ PRESETS: tuple[Preset, ...] = (
     (
         (23,),
         "A far point, badly fitted: saturating L2 hardly notices it.",
-        with_extra_point("l2", -20.0, -20.0, "plus"),
+        HARDLY_NOTICED,
     ),
     (
         (23,),

@@ -8,8 +8,7 @@ from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import num
-from convcore.labs.rough_ground.lab import RoughGround
-from convcore.labs.rough_ground.presets import PRESETS
+from convcore.labs.rough_ground.presets import DECAYS_IN_TIME, ESCAPES, LOCAL_MAXIMUM, NEVER_SETTLES
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import ended, place
 from convcore.optimizers import Needs
@@ -100,18 +99,13 @@ def decays(study: RoughStudy) -> Verdict:
     return holds(f"{said}, whose 2η_opt is {num(end.limit)}.")
 
 
-def preset(number: int, words: str) -> RoughGround:
-    """The lab's own preset for a claim."""
-    return next(lab for claims, said, lab in PRESETS if number in claims and words in said)
-
-
 CLAIMS = (
     Claim(
         14,
         "Newton goes wrong",
         "Where the Hessian is not positive definite, Newton can diverge.",
         "More often it converges to the wrong thing: a saddle or a maximum.",
-        preset(14, "local maximum"),
+        LOCAL_MAXIMUM,
         wrong_thing,
     ),
     Claim(
@@ -119,7 +113,7 @@ CLAIMS = (
         "large η escapes",
         "η > 2η_opt can escape a local optimum.",
         "2η_opt of that optimum: it escapes the sharp ones, whether they are poor or not.",
-        preset(15, "escapes and settles"),
+        ESCAPES,
         escapes,
     ),
     Claim(
@@ -127,7 +121,7 @@ CLAIMS = (
         "always too large",
         "Always η > 2η_opt never finds a solution.",
         "Beyond 2η_opt of every minimum; beyond one of them it can still settle in another.",
-        preset(16, "never settles"),
+        NEVER_SETTLES,
         never_settles,
     ),
     Claim(
@@ -135,7 +129,7 @@ CLAIMS = (
         "let η decay",
         "So let η decay.",
         "Slowly: where Σ η_k is finite the run can freeze on the way.",
-        preset(17, "finds the wide one"),
+        DECAYS_IN_TIME,
         decays,
     ),
 )

@@ -15,23 +15,31 @@ Preset = tuple[tuple[int, ...], str, RoughGround]
 HIMMELBLAU, CAMEL = FromGallery("himmelblau"), FromGallery("camel")
 TILTED, WELL, SQUARE = FromGallery("tilted"), FromGallery("well"), FromGallery("square")
 
+# Those that the claims are tried at.
+ESCAPES = RoughGround(eta=0.8)
+NEVER_SETTLES = RoughGround(eta=2.2)
+DECAYS_IN_TIME = RoughGround(
+    eta=4.0,
+    schedule=LinearDecay(),
+    compare=("constant", "quadratic", "exponential"),
+    second=BySchedule(),
+)
+LOCAL_MAXIMUM = RoughGround(
+    HIMMELBLAU, (0.0, 0.0), 1.0, compare=(), method="newton", second=Basins()
+)
+
 PRESETS: tuple[Preset, ...] = (
     ((15,), "A small η stays in the sharp local minimum that it starts in.", RoughGround(eta=0.1)),
     (
         (15, 16),
         "An η beyond the sharp minimum's 2η_opt and below the wide one's escapes and settles.",
-        RoughGround(eta=0.8),
+        ESCAPES,
     ),
-    ((16,), "An η beyond 2η_opt of every minimum never settles.", RoughGround(eta=2.2)),
+    ((16,), "An η beyond 2η_opt of every minimum never settles.", NEVER_SETTLES),
     (
         (17,),
         "η starts too large for every minimum, decays like 1/k, and the run finds the wide one.",
-        RoughGround(
-            eta=4.0,
-            schedule=LinearDecay(),
-            compare=("constant", "quadratic", "exponential"),
-            second=BySchedule(),
-        ),
+        DECAYS_IN_TIME,
     ),
     (
         (17,),
@@ -51,7 +59,7 @@ PRESETS: tuple[Preset, ...] = (
     (
         (14,),
         "Newton from (0, 0) on Himmelblau's function lands on a local maximum.",
-        RoughGround(HIMMELBLAU, (0.0, 0.0), 1.0, compare=(), method="newton", second=Basins()),
+        LOCAL_MAXIMUM,
     ),
     (
         (14,),
