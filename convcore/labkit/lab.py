@@ -50,14 +50,19 @@ class Result:
 class Tuning:
     """Which settings of a lab are fastest: a sentence, the map of all that were tried, and an offer.
 
-    offer: the label of the button that takes the best setting. best: the lab with it. They are "" and None
-    if no setting reaches the goal.
+    fastest: the best setting in words, with its steps. best: the lab with it. They are "" and None if no
+    setting reaches the goal.
     """
 
     sentence: str
-    offer: str
+    fastest: str
     best: Lab | None
     picture: Picture
+
+    @property
+    def offer(self) -> str:
+        """The label of the button that takes the best setting; "" if there is none."""
+        return f"Use the best: {self.fastest}" if self.fastest else ""
 
 
 class Lab(Settings):

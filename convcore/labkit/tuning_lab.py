@@ -50,7 +50,7 @@ def tune(grid: TuningGrid, with_setting: Callable[[str, float, int], Lab]) -> Tu
     """Try all settings and offer the fastest; with_setting: see `TuningLab`."""
     cells = try_all(grid)
     of = f"of the {cells.tried} settings tried ({len(grid.candidates)} {grid.kind}s)"
-    offer, lab = "", None
+    fastest, lab = "", None
     if cells.best is None:
         text = f"**None** {of} gets to {grid.goal} within {steps(grid.steps)}."
         if np.isfinite(cells.steps).any():
@@ -59,11 +59,11 @@ def tune(grid: TuningGrid, with_setting: Callable[[str, float, int], Lab]) -> Tu
         candidate, eta = grid.candidates[cells.best[0]], float(cells.etas[cells.best])
         taken = steps(float(cells.steps[cells.best]))
         name = f"{candidate.label} at {tuning_view.size(candidate, eta)}"
-        offer = f"Use the best: {name} ({taken})"
+        fastest = f"{name} ({taken})"
         lab = with_setting(candidate.key, eta, enough_steps(grid, candidate, eta))
         tied = int((cells.steps == cells.steps[cells.best]).sum()) > 1
         rank = "is among the soonest" if tied else "is the soonest"
         text = f"**{name[0].upper()}{name[1:]}** {rank} {of} to {grid.goal}: **{taken}**."
         text += tuning_view.lower(cells)
     text += tuning_view.now(grid, cells) + tuning_view.each(grid, cells)
-    return Tuning(text, offer, lab, tuning_view.picture(grid, cells))
+    return Tuning(text, fastest, lab, tuning_view.picture(grid, cells))

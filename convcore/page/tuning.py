@@ -37,7 +37,7 @@ def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> No
         if best is not None:
             # Shown even if it would change nothing, so that the map below does not jump.
             st.button(
-                found.offer if best != lab else found.offer.replace("Use the best", "In use", 1),
+                found.offer if best != lab else f"In use: {found.fastest}",
                 key="race.best",
                 on_click=lambda: _take(best),
                 disabled=best == lab,

@@ -63,8 +63,12 @@ def whole(x: float) -> str:
 
 def listed(shares: dict[str, float]) -> str:
     """Shares of the domain by learner: 3 % of the domain (perceptron), 2 % (backprop)."""
-    first, *rest = [f"{share_text(x)} of the domain ({NAMES[name]})" for name, x in shares.items()]
-    return ", ".join([first, *(part.replace(" of the domain", "") for part in rest)])
+    of = " of the domain"  # said once
+    parts = [
+        f"{share_text(x)}{'' if i else of} ({NAMES[name]})"
+        for i, (name, x) in enumerate(shares.items())
+    ]
+    return ", ".join(parts)
 
 
 def share_text(x: float) -> str:
