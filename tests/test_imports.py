@@ -137,7 +137,7 @@ RUNS = {
     "descend_each",
     "descend_by_schedule",
     "exact_descent",
-    "train_all",
+    "TrainAll",
     "count_steps",
 }
 SHOWN = {"sentence", "said", "facts", "notes", "rows", "startswith", "endswith"}
