@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, layer
+from convcore.charts.landscape import data_uri
 from convcore.charts.parts import WIDE, text_line
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, QUIET
-from convcore.labkit.landscape import data_uri
 from convcore.labs.network.chart_parts import METHOD
 
 MEMBERS = ("#346ebe", "#cd5f1e", "#00966c", "#9a6bd0", "#a3791c", "#c0497e")  # of the classes

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.charts.landscape import landscape
 from convcore.charts.parts import legend_table
 from convcore.charts.paths import clip_path
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.labkit.curves import log_ends, padded, pieces
 from convcore.labkit.functions import FromGallery, View
-from convcore.labkit.landscape import landscape
 from convcore.labkit.words import num
 from convcore.labs.newton.chart import CURVE, PLANE
 from convcore.labs.newton.local_model import finite

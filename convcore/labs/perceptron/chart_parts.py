@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import altair as alt
+import numpy as np
+from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, layer
+from convcore.charts.landscape import data_uri
 from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import LEARNERS
-from convcore.labs.perceptron.output_images import MINUS, PLUS
+from convcore.labs.perceptron.output_images import LEVELS
 
+PLUS, MINUS = (190, 130, 20), (95, 110, 140)  # the sides of the output y, on either theme
 SIDES = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in (MINUS, PLUS)]
 # One scale for learners and labels, as one view has marks of both kinds.
 PALETTE = {**dict(zip(("minus", "plus"), ((c, [1, 0]) for c in SIDES), strict=True)), **LEARNERS}
@@ -24,6 +28,15 @@ SHAPE = alt.Shape(
     # The same domain as the colours', or a chart warns of two legends.
     scale=alt.Scale(domain=list(PALETTE), range=["square", *["circle"] * (len(PALETTE) - 1)]),
 )
+
+
+def output_png(levels: NDArray[np.int8]) -> str:
+    """A data URI of the levels of an output, as in Shades; (rows, columns), first row lowest."""
+    levels = levels[::-1]
+    rgba = np.zeros((*levels.shape, 4), dtype=np.uint8)
+    rgba[..., :3] = np.where(levels[..., None] > 0, PLUS, MINUS)
+    rgba[..., 3] = 6 + 90 * np.abs(levels).astype(float) / LEVELS
+    return data_uri(rgba)
 
 
 def legend(width: int) -> View:

@@ -1,18 +1,30 @@
-"""Which epochs can be selected, and a small image of the unit's output at each of them."""
+"""Which epochs can be selected, and the levels of the unit's output over the plane at each of them."""
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
-from convcore.arrays import Array, Ints
-from convcore.labkit.landscape import data_uri
+import numpy as np
+from numpy.typing import NDArray
+
+from convcore.arrays import Ints
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.separators.stability import Box, box_around
 
 SNAPS = 56  # epochs that can be selected
 PIXELS = 32  # along each side of the output's picture
-SHADES = 8  # levels of the output, whose edges are lines of equal y
-PLUS, MINUS = (190, 130, 20), (95, 110, 140)  # the sides of the output y, on either theme
+LEVELS = 8  # of the output on each side, whose edges are lines of equal y
+
+
+@dataclass(frozen=True, eq=False)
+class Shades:
+    """Backprop's output over the view at some epochs.
+
+    levels: (m, rows, columns), first row lowest; 1 to LEVELS on the side of +, −1 to −LEVELS on that
+    of −, the larger the surer, and 0 on the boundary.
+    """
+
+    levels: NDArray[np.int8]
 
 
 def view_of(training: LearnersTraining) -> Box:
@@ -39,10 +51,10 @@ def clamped(k: Ints, length: int) -> Ints:
     return np.minimum(k, length - 1)
 
 
-def shades(training: LearnersTraining, k: Ints, view: Box) -> tuple[str, ...]:
-    """Backprop's output over the view at epochs k (m,), data URIs; () where there is no plane to shade."""
+def shades(training: LearnersTraining, k: Ints, view: Box) -> Shades | None:
+    """Backprop's output over the view at epochs k (m,); None where there is no plane to shade."""
     if training.points.inputs == 1 or "backprop" not in training.ends:
-        return ()
+        return None
     at = (np.arange(PIXELS) + 0.5) / PIXELS
     (xlo, xhi), (ylo, yhi) = view
     x, y = np.meshgrid(xlo + at * (xhi - xlo), ylo + at * (yhi - ylo))
@@ -50,13 +62,5 @@ def shades(training: LearnersTraining, k: Ints, view: Box) -> tuple[str, ...]:
     share = training.unit.output(training.run.w[clamped(k, len(training.run.w))], grid)
     if training.unit.gain > 1:
         share = (1 + share) / 2
-    return tuple(output_png(s) for s in share.reshape(-1, PIXELS, PIXELS))
-
-
-def output_png(share: Array) -> str:
-    """A data URI of the output as a share of its range, 0 to 1; (rows, columns), first row lowest."""
-    share = share[::-1]
-    rgba = np.zeros((*share.shape, 4), dtype=np.uint8)
-    rgba[..., :3] = np.where(share[..., None] > 0.5, PLUS, MINUS)
-    rgba[..., 3] = 6 + 90 * np.ceil(np.abs(2 * share - 1) * SHADES) / SHADES
-    return data_uri(rgba)
+    side = 2 * share.reshape(-1, PIXELS, PIXELS) - 1
+    return Shades((np.sign(side) * np.ceil(np.abs(side) * LEVELS)).astype(np.int8))

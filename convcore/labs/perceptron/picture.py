@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -12,8 +13,9 @@ from convcore.arrays import Array
 from convcore.charts.parts import legend_table
 from convcore.charts.picture import Columns, Picture, row
 from convcore.labs.perceptron.chart import FIELD
+from convcore.labs.perceptron.chart_parts import output_png
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
-from convcore.labs.perceptron.output_images import clamped
+from convcore.labs.perceptron.output_images import Shades, clamped
 from convcore.labs.perceptron.phrases import loss_text
 from convcore.labs.perceptron.point_marks import dotted, ends_of, proof, spots
 from convcore.labs.perceptron.study import PerceptronStudy
@@ -44,7 +46,7 @@ def picture(study: PerceptronStudy) -> Picture:
             axes=axes[:60], fell=_fell(training), rose=_rose(training),
         ),
         "snaps": _snaps(training, snaps),
-        "shades": {"k": snaps, "url": list(study.shades)} if study.shades else UNSHADED,
+        "shades": {"k": snaps, "url": list(_urls(study.shades))} if study.shades else UNSHADED,
         "lines": _lines(training, snaps, view),
         "points": spots(training, training.extra),
         "proof": proof(training),
@@ -54,6 +56,12 @@ def picture(study: PerceptronStudy) -> Picture:
         "legend": legend(tuple(training.ends)),
     }  # fmt: skip
     return Picture("field", FIELD, tables, _about(training), _trace(training))
+
+
+@lru_cache(maxsize=32)  # by identity: showing a study again encodes nothing
+def _urls(shades: Shades) -> tuple[str, ...]:
+    """The image of the output at each epoch."""
+    return tuple(output_png(levels) for levels in shades.levels)
 
 
 def _at(k: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from convcore.arrays import Ints
 from convcore.labkit.study import Record, Study
 from convcore.labs.perceptron.fitted_lines import LINES
 from convcore.labs.perceptron.learners_training import LearnersTraining
-from convcore.labs.perceptron.output_images import epochs_to_look_at, shades, view_of
+from convcore.labs.perceptron.output_images import Shades, epochs_to_look_at, shades, view_of
 from convcore.labs.perceptron.resamples import ResamplesStudy
 from convcore.labs.perceptron.second_pictures import SECOND_JOBS
 from convcore.labs.perceptron.settings import PerceptronSettings
@@ -29,15 +29,15 @@ class PerceptronStudy(Study):
     """The training of all learners, and the study of the second picture.
 
     view: what the first picture shows of the plane. looks: the epochs (m,) that can be selected. shades:
-    backprop's output at each of them, data URIs; () where there is no plane to shade. second: None if
-    there is no second picture.
+    backprop's output at each of them; None where there is no plane to shade. second: None if there is no
+    second picture.
     """
 
     settings: PerceptronSettings
     training: LearnersTraining
     view: Box
     looks: Ints
-    shades: tuple[str, ...]
+    shades: Shades | None
     second: SecondStudy | None
 
     @property
@@ -47,7 +47,11 @@ class PerceptronStudy(Study):
 
     @cached_property
     def minima(self) -> tuple[Minimum, ...]:
-        """The minima of the divergence, lowest first; ValueError for more than 5,000 points."""
+        """The minima of the divergence, lowest first; ValueError for more than 5,000 points.
+
+        Computed on first use if the second picture is not the landscape; then cached for all studies of
+        the same divergence on the same points.
+        """
         if isinstance(self.second, WeightLandscapeStudy):
             return self.second.found
         return SECOND_JOBS.result(FindMinima.of(self.settings))

@@ -13,7 +13,7 @@ from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.thinning import thinned
 from convcore.labs.perceptron.fitted_lines import LINES
 from convcore.labs.perceptron.learners_training import LearnersTraining, LearningTask
-from convcore.labs.perceptron.weight_plane import Plane, framed, image, near, through
+from convcore.labs.perceptron.weight_plane import Plane, Surface, framed, near, surface, through
 from convcore.parallel import Report
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import MOST, Minimum, SigmoidUnit, minima
@@ -49,7 +49,7 @@ class WeightLandscape(SecondPicture[LearningTask]):
         return WeightLandscapeStudy(
             found, shown, home, plane, len(places), k, path, marks,
             tuple(plane.off(np.array(m.w)) for m in shown), low, high,
-            image(training.unit, plane, low, high, report),
+            surface(training.unit, plane, low, high, report),
         )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ class WeightLandscapeStudy:
     found: all minima; shown: those in the picture and the table; home: the one that training ended at.
     passes: how many of those shown the plane was laid through. k: epochs (m,) of the path (m, 2) in the
     plane's coordinates; marks: the minima shown (s, 2), and off: which of them lie off the plane. low,
-    high: the corners (2,) of the view. image: E over the plane, as a data URI.
+    high: the corners (2,) of the view. surface: E over this view.
     """
 
     found: tuple[Minimum, ...]
@@ -97,7 +97,7 @@ class WeightLandscapeStudy:
     off: tuple[bool, ...]
     low: Array
     high: Array
-    image: str
+    surface: Surface
 
     @property
     def better(self) -> Minimum | None:

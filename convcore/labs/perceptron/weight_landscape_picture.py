@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import zlib
+from functools import lru_cache
 
 import numpy as np
 
+from convcore.charts.landscape import png
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
@@ -16,7 +18,7 @@ from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.labs.perceptron.phrases import loss_name, loss_text, points_named
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.labs.perceptron.weight_landscape import WeightLandscape, WeightLandscapeStudy
-from convcore.labs.perceptron.weight_plane import Plane
+from convcore.labs.perceptron.weight_plane import Plane, Surface
 
 PASSES = (
     "start and end",
@@ -50,7 +52,7 @@ def _picture(training: LearnersTraining, study: WeightLandscapeStudy) -> Picture
             xlo=low[0], xhi=high[0], ylo=low[1], yhi=high[1], **ruler, axes=axes,
             unit=_which(training), **_axes(study.plane),
         ),
-        "ground": {"url": [study.image]},
+        "ground": {"url": [_image(study.surface)]},
         "path": {
             "x": short(path[:, 0]), "y": short(path[:, 1]), "k": k.astype(np.int32),
             "last": k == k[-1],
@@ -66,6 +68,12 @@ def _picture(training: LearnersTraining, study: WeightLandscapeStudy) -> Picture
     kept = {"k": k.astype(np.int32), **dict(zip("uvb", short(w.T), strict=True)),
             "unit": np.full(len(k), _which(training), dtype=np.int32)}  # fmt: skip
     return Picture("landscape", LANDSCAPE, tables, about, kept)
+
+
+@lru_cache(maxsize=48)  # by identity: showing a study again encodes nothing
+def _image(surface: Surface) -> str:
+    """E over the plane as a data URI, blue where it bends up in all directions."""
+    return png(surface.E, surface.bends_up)
 
 
 def _axes(plane: Plane) -> dict[str, float]:

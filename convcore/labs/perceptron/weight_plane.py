@@ -1,4 +1,4 @@
-"""A plane through weight space, and a unit's loss over it as a picture."""
+"""A plane through weight space, and a unit's loss over it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convcore.arrays import Array
-from convcore.labkit.landscape import png
+from convcore.arrays import Array, Bools
 from convcore.parallel import Report
 from convcore.separators.sigmoid_unit import SigmoidUnit
 
@@ -42,6 +40,17 @@ class Plane:
     def at(self, xy: Array) -> Array:
         """Weights (..., n) at coordinates (..., 2)."""
         return np.asarray(self.origin + xy[..., :1] * self.across + xy[..., 1:] * self.up)
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """A loss over a part of a plane: E and where it bends up in all directions, (rows, columns).
+
+    Both are at the centres of cells of equal size, the first row lowest.
+    """
+
+    E: Array
+    bends_up: Bools
 
 
 def through(places: list[Array]) -> Plane:
@@ -84,10 +93,10 @@ def framed(path: Array, marks: Array) -> tuple[Array, Array]:
     return low - pad, high + pad
 
 
-def image(
+def surface(
     unit: SigmoidUnit, plane: Plane, low: Array, high: Array, report: Report | None = None
-) -> str:
-    """The picture of E over the plane, as a data URI; blue where E bends up in all directions.
+) -> Surface:
+    """E over a rectangle of the plane.
 
     low, high (2,): the corners. report: called with the share that is done; it may raise to stop.
     """
@@ -103,10 +112,10 @@ def image(
                 report(i / len(w))
             E[i : i + rows] = unit.value(w[i : i + rows])
             bent[i : i + rows] = _bends_up(np.nan_to_num(unit.hessian(w[i : i + rows])))
-    return png(E.reshape(size, size), bent.reshape(size, size))
+    return Surface(E.reshape(size, size), bent.reshape(size, size))
 
 
-def _bends_up(H: Array) -> NDArray[np.bool_]:
+def _bends_up(H: Array) -> Bools:
     """Whether matrices (m, n, n) are positive definite (m,): all pivots of Gauss's are."""
     A, bent = H.copy(), np.ones(len(H), dtype=bool)
     for i in range(H.shape[-1]):

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
+from convcore.charts.landscape import data_uri
 from convcore.charts.parts import WIDE, clicked, plane_pointer
 from convcore.charts.picture import Template, domain, table_param, view_ends
-from convcore.labkit.landscape import data_uri
 
 # Where a run can end: hues for points by kind, yellows for cycles, greys for what goes nowhere.
 MINIMA = ("#1f7ad6", "#00966c", "#9a6bd0", "#2ab5c8", "#4a4fc0", "#74b72e", "#0b5c8a", "#3f7f5f")

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, layer, vconcat
+from convcore.charts.landscape import data_uri
 from convcore.charts.parts import clicked, line_pointer, text_line
 from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.style import QUIET, THEORY
-from convcore.labkit.landscape import data_uri
 from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, current, legend, limit_rules
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from convcore.arrays import Ints
+from convcore.charts.landscape import landscape
 from convcore.charts.paths import clip_path
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent.theory import positive_definite
 from convcore.labkit.curves import log_floor, padded, pieces
 from convcore.labkit.functions import View, around
-from convcore.labkit.landscape import landscape
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.chart import CURVE, PLANE
 from convcore.labs.rough_ground.picture_parts import legend
