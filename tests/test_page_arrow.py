@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from convcore.charts.picture import Columns
-from convcore.page.arrow import REPEATS, stream
+from convcore.labs import OneWeight
+from convcore.page.arrow import REPEATS, stream, streams
 
 
 def table(columns: Columns) -> pa.Table:
@@ -113,3 +114,13 @@ def test_pandas_is_not_loaded() -> None:
         "assert 'pandas' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", done], check=True)
+
+
+def test_a_picture_that_is_shown_again_is_not_encoded_again() -> None:
+    picture = OneWeight().run().pictures[0]
+    made = streams(picture)
+    assert made == {name: stream(columns) for name, columns in picture.tables.items()}
+    assert streams(picture) is made
+    again = OneWeight().run().pictures[0]
+    assert streams(again) == made
+    assert streams(again) is not made

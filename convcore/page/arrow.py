@@ -6,16 +6,29 @@ visitor of a new server half a second.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import accumulate
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from convcore.charts.picture import Columns
+from convcore.charts.picture import Columns, Picture
 
 REPEATS = 64  # from this many rows on, a column of words is sent as codes and a list of words
+
+# A kept result is shown again and again: its pictures are encoded once.
+_SENT: WeakKeyDictionary[Picture, dict[str, bytes]] = WeakKeyDictionary()
+
+
+def streams(picture: Picture) -> dict[str, bytes]:
+    """The tables of a picture, by name, as Arrow streams; kept as long as the picture is."""
+    if (made := _SENT.get(picture)) is None:
+        made = {name: stream(columns) for name, columns in picture.tables.items()}
+        _SENT[picture] = made
+    return made
 
 
 def stream(columns: Columns) -> bytes:
@@ -37,29 +50,32 @@ def stream(columns: Columns) -> bytes:
 
 
 def _column(values: NDArray[Any]) -> pa.Array:
-    if values.dtype.kind == "U":
+    kind = values.dtype.kind
+    if kind == "U":
         if len(values) < REPEATS:
             return _words(values)
         words, which = np.unique(values, return_inverse=True)
         return pa.DictionaryArray.from_arrays(_numbers(which.astype(np.int32)), _words(words))
-    if values.dtype.kind == "b":
+    if kind == "b":
         bits = np.packbits(values, bitorder="little")
-        return _array(pa.bool_(), len(values), bits.tobytes())
+        return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
     if values.dtype == np.int64:  # which a browser would read slowly, one by one
         values = values.astype(np.float64)
     return _numbers(values)
 
 
 def _numbers(values: NDArray[Any]) -> pa.Array:
-    return _array(pa.from_numpy_dtype(values.dtype), len(values), values.tobytes())
+    # The stream has a copy of the memory, which must be in one piece.
+    memory = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(_type(values.dtype), len(values), [None, memory])
+
+
+_type = cache(pa.from_numpy_dtype)
 
 
 def _words(words: NDArray[np.str_]) -> pa.Array:
+    """Words in Arrow's layout: where each ends, and the letters of all."""
     text = [word.encode() for word in words.tolist()]
     ends = np.fromiter(accumulate(map(len, text), initial=0), np.int32, len(text) + 1)
-    return _array(pa.string(), len(text), ends.tobytes(), b"".join(text))
-
-
-def _array(kind: pa.DataType, rows: int, *memory: bytes) -> pa.Array:
-    """memory: the buffers of a column in Arrow's layout; for words, their offsets and their letters."""
-    return pa.Array.from_buffers(kind, rows, [None, *map(pa.py_buffer, memory)])
+    memory = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(text))]
+    return pa.Array.from_buffers(pa.string(), len(text), memory)

@@ -261,7 +261,6 @@ def _small(text: str) -> str:
 
 def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
     theme = st.context.theme.type or "light"
-    tables = {name: arrow.stream(columns) for name, columns in picture.tables.items()}
     key = f"{lab.key}.{picture.name}"
     picks = picture.template.picks
 
@@ -277,7 +276,7 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
 
     select: dict[str, Any] = {"on_select": picked, "selection_mode": list(picks)} if picks else {}
     st.vega_lite_chart(
-        ways.with_arrow_tables(picture.spec(pixels, theme), tables),
+        ways.with_arrow_tables(picture.spec(pixels, theme), arrow.streams(picture)),
         key=key,
         width="content",
         alt=picture.template.alt,
