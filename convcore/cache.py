@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from convcore.parallel import Report
 
-Value = TypeVar("Value")
+Value = TypeVar("Value", covariant=True)
 Contents = Mapping[str, Mapping[Hashable, Any]]  # of named caches, by name
 
 MMAP_THRESHOLD, ARENA_MAX = -3, -8  # glibc's parameter numbers, from malloc.h

@@ -157,7 +157,7 @@ def test_verdicts_and_predictions_run_nothing_and_read_no_words_back(name: str) 
 
 ROOMS = {
     "settings": "a `Settings` with a knob for each field",
-    "study": "a `Study`, and `study(settings)` that makes it",
+    "study": "a `Study`, and `study(settings, report)` that makes it",
     "words": "what is said of a study",
     "tables": "its `Facts`, theory beside measurement",
     "picture": "the tables that fill the chart",

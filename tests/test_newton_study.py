@@ -80,7 +80,7 @@ def test_a_local_model_where_the_curvature_is_infinite_leads_nowhere():
 def test_a_study_comes_back_from_a_pickle_with_the_same_numbers_and_shows_the_same(lab):
     study = lab.study()
     back = pickle.loads(pickle.dumps(study))
-    assert back.settings == study.settings == lab
+    assert back.settings == study.settings == lab.settings
     assert list(back.runs) == list(study.runs)
     for name, run in study.runs.items():
         assert back.runs[name].outcome == run.outcome

@@ -12,8 +12,9 @@ import pytest
 from convcore import cache
 from convcore.charts.compose import Mark
 from convcore.charts.picture import Template
-from convcore.labkit.study import Study
-from convcore.labs import Chebyshev, Lab, OneWeight, RealNetwork, Result, RoughGround
+from convcore.labkit.study import Study, StudyJob
+from convcore.labs import Chebyshev, OneWeight, RealNetwork, Result, RoughGround
+from convcore.labs.rough_ground.settings import RoughSettings
 from convcore.page import compute, process
 from convcore.parallel import Report
 from convcore.session import worker_process as worker
@@ -45,10 +46,10 @@ def test_a_class_that_follows_a_link_to_heavy_work_has_it_done_once(
 ) -> None:
     lab, done = RealNetwork(Chebyshev(2), hidden=(3,), steps=20, seed=11), []
 
-    def study(asked: Lab, report: Report) -> Study:
+    def study(job: StudyJob[Study], report: Report) -> Study:
         time.sleep(0.3)  # so that all others wait meanwhile
-        done.append(asked)
-        return asked.study(report)
+        done.append(job)
+        return job.compute(report)
 
     class Slow(cache.Cache):
         def put(self, key: Hashable, value: Any) -> None:
@@ -64,7 +65,7 @@ def test_a_class_that_follows_a_link_to_heavy_work_has_it_done_once(
         visitor.start()
     for visitor in class_:
         visitor.join()
-    assert done == [lab] and len(seen) == 6 and all(result is seen[0] for result in seen)
+    assert done == [lab.study_job] and len(seen) == 6 and all(result is seen[0] for result in seen)
 
 
 def test_a_class_that_comes_at_once_has_a_picture_built_once() -> None:
@@ -103,14 +104,14 @@ def test_a_memory_forgets_results_where_their_files_take_too_much_room(
 
 
 def test_what_takes_long_is_at_hand_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[Lab] = []
+    ran: list[StudyJob[Study]] = []
 
-    def study(lab: Lab, report: Report) -> Study:
-        ran.append(lab)
+    def study(job: StudyJob[Study], report: Report) -> Study:
+        ran.append(job)
         report(0.5)
-        if isinstance(lab, RoughGround):
+        if isinstance(job.settings, RoughSettings):
             raise RuntimeError("a mistake of ours")
-        return lab.study(report)
+        return job.compute(report)
 
     monkeypatch.setattr(compute.WORKER, "study_in_process", study)
     monkeypatch.setattr(compute.WORKER, "start", lambda: True)
@@ -120,7 +121,7 @@ def test_what_takes_long_is_at_hand_before_anybody_asks(monkeypatch: pytest.Monk
     said: list[str] = []
     monkeypatch.setattr(compute.LOG, "exception", lambda words, *_: said.append(words))
     process.start_worker()
-    assert RealNetwork() in ran and OneWeight() not in ran
+    assert RealNetwork().study_job in ran and OneWeight().study_job not in ran
     assert compute.quick_result(RealNetwork()) is not None
     assert compute.quick_result(RoughGround()) is None and len(said) == 1
     done = len(ran)

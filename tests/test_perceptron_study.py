@@ -53,7 +53,7 @@ def test_a_study_comes_out_of_a_pickle_with_the_same_views(second: Any) -> None:
     lab = replace(BARE, second=second, extra=ExtraPoint(1, 1))
     study = lab.study()
     again = pickle.loads(pickle.dumps(study))
-    assert again.settings == lab == study.settings
+    assert again.settings == lab.settings == study.settings
     for name, column in study.record().items():
         np.testing.assert_array_equal(again.record()[name], column)
     one, two = lab.show(study), lab.show(again)

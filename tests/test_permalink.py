@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from convcore.knobs import FieldError, OneOf, Range, Text, UploadKnob, Variant, Whole
 from convcore.labkit.lab import Lab, Result
-from convcore.labkit.study import Study
+from convcore.labkit.study import Study, StudyJob
 from convcore.labs import LABS, ManyWeights, Typed
 from convcore.session import permalink
 from tests.draw import labs as drawn
@@ -63,7 +63,8 @@ class Toy(Lab):
         if self.text == "all wrong":
             raise ValueError("nothing here goes together.")
 
-    def study(self, report=None) -> Study:
+    @property
+    def study_job(self) -> StudyJob[Study]:
         raise NotImplementedError
 
     def show(self, study) -> Result:

@@ -513,10 +513,11 @@ def test_a_training_far_beyond_what_a_picture_can_hold_has_pictures(hidden, opti
 
 
 def test_a_study_is_the_same_after_a_round_trip_through_another_process():
-    study = replace(QUICK, data=Moons()).study()
+    lab = replace(QUICK, data=Moons())
+    study = lab.study()
     back = pickle.loads(pickle.dumps(study))
     assert back.settings == study.settings and back.edge is study.edge
-    one, two = study.settings.show(study), back.settings.show(back)
+    one, two = lab.show(study), lab.show(back)
     assert (one.said, one.facts, one.notes) == (two.said, two.facts, two.notes)
     np.testing.assert_array_equal(back.readings.sharpness, study.readings.sharpness)
     for p, q in zip(one.pictures, two.pictures, strict=True):

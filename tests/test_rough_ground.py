@@ -432,7 +432,7 @@ def test_all_that_is_shown_and_judged_is_read_from_the_study(second, monkeypatch
 
     monkeypatch.setattr("convcore.descent.descent._walk", refuse)
     monkeypatch.setattr("convcore.labs.rough_ground.scene.stationary_points", refuse)
-    assert found.settings == lab
+    assert found.settings == lab.settings
     assert_shown_alike(lab.show(study), lab.show(found))
     for claim in CLAIMS:
         if isinstance(claim.lab, RoughGround):

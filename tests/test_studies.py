@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
-from collections.abc import Iterator
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 from convcore.claims import CLAIMS
+from convcore.knobs import FieldError, knobs
 from convcore.labkit.lab import Result
-from convcore.labkit.study import Study
+from convcore.labkit.study import Study, StudyJob
 from convcore.labs import LABS, Lab
+from tests.draw import labs
 
 SMALL: dict[str, dict[str, Any]] = {  # of heavy labs: values that take a moment
     "rough": {"steps": 40},
@@ -22,6 +30,27 @@ SMALL: dict[str, dict[str, Any]] = {  # of heavy labs: values that take a moment
 }
 VALUES = [replace(kind(), **SMALL.get(kind.key, {})) for kind in LABS]  # type: ignore[type-var]
 each_lab = pytest.mark.parametrize("lab", VALUES, ids=lambda lab: lab.key)
+
+
+# What a process that only studies has no use for.
+VIEWS = re.compile(
+    r"altair|streamlit|pandas|pyarrow|convcore\.(charts|claims|labkit\.lab|labs\.registry|"
+    r"labs\.\w+\.(lab|words|tables|claims|prediction|\w*picture|chart\w*|second_views))"
+)
+
+
+def views_in(modules: Iterable[str]) -> list[str]:
+    """Those of the modules that show something, by their names."""
+    return sorted(filter(VIEWS.fullmatch, modules))
+
+
+def with_each_second_picture(lab: Lab) -> Iterator[Lab]:
+    """The lab, and if it has second pictures also with each that it can have."""
+    yield lab
+    second: Any = knobs(type(lab)).get("second")
+    for _, kind in second.kinds if second else ():
+        with contextlib.suppress(FieldError):
+            yield replace(lab, second=kind())  # type: ignore[type-var]
 
 
 def parts(value: Any, seen: set[int]) -> Iterator[Any]:
@@ -61,7 +90,7 @@ def shown(result: Result) -> tuple[Any, ...]:
 def test_a_study_is_a_frozen_value_of_a_type_of_its_own_and_holds_its_settings(lab: Lab) -> None:
     study = lab.study()
     assert isinstance(study, Study) and type(study) is not Study
-    assert study.settings == lab
+    assert study.settings == lab.settings
     with pytest.raises(FrozenInstanceError):
         study.settings = lab  # type: ignore[misc]
 
@@ -77,8 +106,56 @@ def test_a_study_holds_no_words_and_no_pictures(lab: Lab) -> None:
 def test_a_study_that_was_pickled_shows_the_same(lab: Lab) -> None:
     study = lab.study()
     back = pickle.loads(pickle.dumps(study))
-    assert type(back) is type(study) and back.settings == lab
+    assert type(back) is type(study) and back.settings == lab.settings
     assert shown(lab.show(back)) == shown(lab.show(study))
+
+
+@settings(max_examples=30)
+@given(labs())
+def test_the_settings_of_a_lab_are_its_fields_in_its_settings_class_and_no_lab(lab: Lab) -> None:
+    folder, _, _ = type(lab).__module__.rpartition(".")
+    kind = type(lab.settings)
+    assert kind.__module__ == f"{folder}.settings" and not issubclass(kind, Lab)
+    given = {field.name: getattr(lab, field.name) for field in fields(lab)}  # type: ignore[arg-type]
+    assert lab.settings == kind(**given) and hash(lab.settings) == hash(kind(**given))
+    # Or a cache would answer for the settings with what it keeps for the lab.
+    assert lab.settings != lab and lab != lab.settings
+
+
+@each_lab
+def test_a_study_holds_the_settings_and_not_the_lab_that_shows_it(lab: Lab) -> None:
+    study = lab.study()
+    assert type(study.settings) is type(lab.settings)
+    assert not [part for part in parts(study, set()) if isinstance(part, Lab)]
+
+
+@each_lab
+def test_a_job_is_a_value_with_which_the_same_is_studied(lab: Lab) -> None:
+    job = pickle.loads(pickle.dumps(lab.study_job))
+    assert job == lab.study_job and hash(job) == hash(lab.study_job)
+    assert job != StudyJob(job.study, lab)
+    assert shown(lab.show(job.compute())) == shown(lab.run())
+
+
+@each_lab
+def test_a_job_and_its_study_are_unpickled_elsewhere_without_any_view(lab: Lab) -> None:
+    chosen = list(with_each_second_picture(lab))
+    pairs = pickle.dumps([(each.study_job, each.study()) for each in chosen])
+    program = (
+        "import pickle, sys; pairs = pickle.load(sys.stdin.buffer);"
+        "assert all(study.settings == job.settings and study.record() for job, study in pairs);"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parent.parent,
+        input=pairs,
+        capture_output=True,
+        check=True,
+    )
+    loaded = done.stdout.decode().split()
+    assert type(lab.study()).__module__ in loaded
+    assert not views_in(loaded)
 
 
 @each_lab

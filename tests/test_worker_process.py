@@ -7,13 +7,14 @@ import pickle
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from convcore import cache
 from convcore.cache import Cache
-from convcore.labkit.study import Study
+from convcore.labkit.study import Study, StudyJob
 from convcore.labs import (
     Chebyshev,
     Lab,
@@ -26,6 +27,8 @@ from convcore.labs import (
 )
 from convcore.labs.rough_ground.presets import PRESETS as ROUGH
 from convcore.session.worker_process import Worker
+from tests import worker_jobs
+from tests.test_studies import VALUES, views_in
 
 HEAVY = [
     RealNetwork(Chebyshev(7), steps=150, hidden=(5,)),
@@ -74,7 +77,7 @@ def test_a_lab_gives_there_what_it_gives_here_and_is_light_here_from_then_on(
 ) -> None:
     told: list[float] = []
     assert lab.heavy or isinstance(lab, RoughGround)
-    there = worker.study(lab, told.append)
+    there = worker.study(lab.study_job, told.append)
     assert told == sorted(told) and all(0 <= share <= 1 for share in told)
     assert not lab.heavy
     assert_same(lab, there)
@@ -88,10 +91,10 @@ def test_what_raises_in_a_report_ends_the_run_and_the_next_one_is_answered(worke
         raise Superseded
 
     with pytest.raises(Superseded):
-        worker.study(long, stop)
+        worker.study(long.study_job, stop)
     assert len(told) == 1 and long.heavy
     after = RealNetwork(Chebyshev(8), steps=20, hidden=(3,))
-    assert_same(after, worker.study(after, ignored))
+    assert_same(after, worker.study(after.study_job, ignored))
 
 
 def test_a_process_that_was_ended_is_replaced_and_its_run_is_done_here() -> None:
@@ -99,13 +102,13 @@ def test_a_process_that_was_ended_is_replaced_and_its_run_is_done_here() -> None
     worker.start()
     try:
         first = RealNetwork(Chebyshev(5), steps=20, hidden=(3,))
-        worker.study(first, ignored)
+        worker.study(first.study_job, ignored)
         process = worker._process
         assert process
         os.kill(process.pid, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
         process.wait()
         lost = replace(first, seed=1)
-        assert_same(lost, worker.study(lost, ignored))
+        assert_same(lost, worker.study(lost.study_job, ignored))
         assert worker._process and worker._process.pid != process.pid
     finally:
         worker.stop()
@@ -116,7 +119,7 @@ def test_the_process_ends_with_whoever_started_it() -> None:
     worker.start()
     process = worker._process
     assert process and process.stdin and process.stdout
-    pickle.dump(RealNetwork(seed=78), process.stdin)
+    pickle.dump(RealNetwork(seed=78).study_job, process.stdin)
     process.stdin.flush()
     assert isinstance(pickle.load(process.stdout), float)  # it is amid a run
     process.stdin.close()
@@ -132,21 +135,21 @@ def test_a_machine_that_starts_no_process_runs_labs_here(monkeypatch: pytest.Mon
     worker = Worker()
     worker.start()
     lab = RealNetwork(Chebyshev(6), steps=20, hidden=(3,))
-    assert lab.show(worker.study(lab, ignored)).sentence and not lab.heavy
-
-
-class Broken(RealNetwork):
-    """A lab with a mistake."""
-
-    def study(self, report: object = None) -> Study:
-        raise ZeroDivisionError("by a mistake")
+    assert lab.show(worker.study(lab.study_job, ignored)).sentence and not lab.heavy
 
 
 def test_a_mistake_there_is_told_here_with_its_place(worker: Worker) -> None:
-    with pytest.raises(
-        RuntimeError, match=r"(?s)test_worker_process.py.*ZeroDivisionError: by a mistake"
-    ):
-        worker.study(Broken(), ignored)
+    with pytest.raises(RuntimeError, match=r"(?s)worker_jobs.py.*ZeroDivisionError: by a mistake"):
+        worker.study(StudyJob(worker_jobs.fail, RealNetwork().settings), ignored)
+
+
+def test_the_process_loads_no_charts_whatever_it_studies(worker: Worker) -> None:
+    for lab in VALUES:
+        assert_same(lab, worker.study(lab.study_job, ignored))
+    asked: StudyJob[Any] = StudyJob(worker_jobs.loaded_modules, VALUES[0].settings)
+    loaded = worker.study(asked, ignored)
+    assert {lab.study_job.study.__module__ for lab in VALUES} <= set(loaded)
+    assert not views_in(loaded)
 
 
 def test_named_memories_learn_only_what_is_new() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from convcore.charts.picture import Picture
 from convcore.knobs import knobs
 from convcore.labkit.prediction import Question
 from convcore.labkit.settings import Settings
-from convcore.labkit.study import Record, Study
+from convcore.labkit.study import Found, Record, Study, StudyJob
 from convcore.labkit.tables import Facts
 from convcore.parallel import Report
 
@@ -65,14 +65,36 @@ class Tuning:
         return f"Use the best: {self.fastest}" if self.fastest else ""
 
 
+class Studied(Protocol[Found]):
+    """A lab whose studies are of one type."""
+
+    @property
+    def study_job(self) -> StudyJob[Found]: ...
+
+
 class Lab(Settings):
     """A lab: its fields, each with a knob, are the controls; a value of it is the whole state."""
 
     aside: ClassVar[str] = ""  # the title above `besides`; "" if there are none
 
+    @property
+    def settings(self) -> Settings:
+        """The same values without the lab: an instance of its settings class."""
+        kind: type[Settings] = next(
+            base for base in type(self).__mro__ if not issubclass(base, Lab)
+        )
+        settings = object.__new__(kind)
+        vars(settings).update(vars(self))  # valid already, with all that was cached on the way
+        return settings
+
+    @property
     @abstractmethod
-    def study(self, report: Report | None = None) -> Study:
+    def study_job(self) -> StudyJob[Study]:
+        """Its study function, to be called with its `settings`."""
+
+    def study(self: Studied[Found], report: Report | None = None) -> Found:
         """Run it: pure, and the expensive part. A `report(fraction)` may raise to stop it."""
+        return self.study_job.compute(report)
 
     @abstractmethod
     def show(self, study: Any) -> Result:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from convcore.cache import Job
 from convcore.labkit.settings import Settings
+from convcore.parallel import Report
 
 Record = Mapping[str, Any]  # a table of a run: column name -> array or list, all of one length
 
@@ -17,7 +19,8 @@ class Study(ABC):
     """The typed result of a run: trajectories, limits, counts and enums; no words and no pictures.
 
     Sentences, pictures and verdicts are all made from it. It can be pickled, and keeps only what they
-    read. settings: what was run.
+    read. settings: what was run, as a value of the settings' own class and not of the lab, which brings
+    its views along.
     """
 
     settings: Settings
@@ -25,3 +28,20 @@ class Study(ABC):
     @abstractmethod
     def record(self) -> Record:
         """The run as a table, for the CSV: made on each access."""
+
+
+Found = TypeVar("Found", bound=Study, covariant=True)
+
+
+@dataclass(frozen=True)
+class StudyJob(Job[Found]):
+    """The study of some settings, to be made here or in another process, which then loads no views.
+
+    study: a lab's study function; a pickle holds only its name.
+    """
+
+    study: Callable[[Any, Report | None], Found]
+    settings: Settings
+
+    def compute(self, report: Report | None = None) -> Found:
+        return self.study(self.settings, report)

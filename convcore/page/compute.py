@@ -92,7 +92,7 @@ def prefetch(lab: Lab) -> None:
             if lab not in RESULTS:
                 # If the process has ended, the next heavy request starts it again.
                 with contextlib.suppress(EOFError, OSError):
-                    _shown(lab, WORKER.study_in_process(lab, lambda share: None))
+                    _shown(lab, WORKER.study_in_process(lab.study_job, lambda share: None))
 
 
 def measure_extras(lab: Lab) -> tuple[Picture, ...]:
@@ -115,7 +115,7 @@ def _with_progress(lab: Lab) -> Result:
         if made is not None:  # by the run that this one waited for, as when a class opens a link
             return made
         # Cached before the turn ends: the next in turn looks there first.
-        return _shown(lab, WORKER.study(lab, report))
+        return _shown(lab, WORKER.study(lab.study_job, report))
     finally:
         _turn.release()
         bar.empty()

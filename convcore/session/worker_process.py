@@ -1,7 +1,7 @@
 """A worker process that studies heavy labs, so that the server stays free for everybody's sliders.
 
-Labs and studies are pickled and sent through pipes. What the worker cached (see `cache`) is sent too, so
-that the server can draw a small change of such a lab without the worker.
+Jobs and studies are pickled and sent through pipes; neither knows the lab, so the worker loads no charts.
+What it cached (see `cache`) is sent too, so that the server can draw a small change without the worker.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ import traceback
 from typing import IO, Any
 
 from convcore import cache
-from convcore.labkit.lab import Lab
-from convcore.labkit.study import Study
+from convcore.labkit.study import Study, StudyJob
 from convcore.parallel import Report
 
 LARGE = 2**20  # bytes; the arrays that runs work in are smaller
@@ -27,7 +26,7 @@ NICENESS = 5  # on two cores, light requests go first
 
 
 class Worker:
-    """Studies labs one at a time: in a process of its own once that is started, else in this one."""
+    """Does jobs one at a time: in a process of its own once that is started, else in this one."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -53,21 +52,21 @@ class Worker:
             self._process.communicate()
             self._process = None
 
-    def study(self, lab: Lab, report: Report) -> Study:
-        """The result of `lab.study(report)`. If `report` raises, the process stops its study too."""
+    def study(self, job: StudyJob[Study], report: Report) -> Study:
+        """The result of `job.compute(report)`. If `report` raises, the process stops its study too."""
         if self._process is not None:
             try:
-                return self.study_in_process(lab, report)
+                return self.study_in_process(job, report)
             except (EOFError, OSError):  # the process has ended, for example for lack of memory
                 self.stop()
                 self.start()
-        return lab.study(report)
+        return job.compute(report)
 
-    def study_in_process(self, lab: Lab, report: Report) -> Study:
+    def study_in_process(self, job: StudyJob[Study], report: Report) -> Study:
         """`study` in the process only; raises EOFError or OSError if that has ended."""
         process = self._process
         assert process and process.stdin and process.stdout
-        _send(process.stdin, lab)
+        _send(process.stdin, job)
         stopped: BaseException | None = None
         while True:
             message = pickle.load(process.stdout)
@@ -100,8 +99,8 @@ def _send(pipe: IO[bytes], message: Any) -> None:
 
 
 def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Study each lab that comes; None stops the current study, and the end of input ends the process."""
-    labs: queue.SimpleQueue[Lab] = queue.SimpleQueue()
+    """Do each job that comes; None stops the current study, and the end of input ends the process."""
+    jobs: queue.SimpleQueue[StudyJob[Study]] = queue.SimpleQueue()
     stop = threading.Event()
 
     def listen() -> None:
@@ -112,7 +111,7 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
                     stop.set()
                 else:
                     stop.clear()
-                    labs.put(request)
+                    jobs.put(request)
         os._exit(0)  # the server has ended: nobody waits for a result
 
     def report(share: float) -> None:
@@ -122,15 +121,15 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
     threading.Thread(target=listen, daemon=True).start()
     while True:
-        lab = labs.get()
+        job = jobs.get()
         before = cache.snapshot()
         study: Study | RuntimeError
         try:
-            study = lab.study(report)
+            study = job.compute(report)
         except Exception:  # as text, as not every error can be pickled
             study = RuntimeError(traceback.format_exc())
         _send(answers, (study, cache.snapshot(before)))
-        del lab, before, study  # or they would stay in memory until the next lab
+        del job, before, study  # or they would stay in memory until the next job
 
 
 if __name__ == "__main__":

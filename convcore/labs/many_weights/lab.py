@@ -10,6 +10,7 @@ from typing import Any
 from convcore.charts.parts import snapped_to_mark
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
+from convcore.labkit.study import StudyJob
 from convcore.labkit.tuning_grid import TuningGrid
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
@@ -17,7 +18,6 @@ from convcore.labs.many_weights import prediction, study, tables, words
 from convcore.labs.many_weights.picture import picture
 from convcore.labs.many_weights.settings import KINDS, METHODS, ManyWeightsSettings
 from convcore.labs.many_weights.study import ManyWeightsStudy
-from convcore.parallel import Report
 from convcore.sweeps.tuning import Candidate
 
 
@@ -25,8 +25,9 @@ from convcore.sweeps.tuning import Candidate
 class ManyWeights(ManyWeightsSettings, TuningLab):
     """Descent on a quadratic of n weights by several methods from one start."""
 
-    def study(self, report: Report | None = None) -> ManyWeightsStudy:
-        return study.study(self)
+    @property
+    def study_job(self) -> StudyJob[ManyWeightsStudy]:
+        return StudyJob(study.study, self.settings)
 
     def show(self, study: ManyWeightsStudy) -> Result:
         return Result(
@@ -34,8 +35,8 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
             said=words.said(study),
             pictures=(picture(study),),
             facts=tables.facts(study),
-            notes=(*self.problem.notes(), *words.notes(study)),
-            awaits=self.problem.awaits(),
+            notes=(*study.settings.problem.notes(), *words.notes(study)),
+            awaits=study.settings.problem.awaits(),
             predicted=words.predicted(study),
             measured=words.measured(study),
         )

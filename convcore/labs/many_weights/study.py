@@ -21,6 +21,7 @@ from convcore.labs.many_weights.scalings import Coefficients, Scaling, by_scalin
 from convcore.labs.many_weights.settings import ManyWeightsSettings
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import Newton, PerCoordinate
+from convcore.parallel import Report
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,8 +118,8 @@ class ManyWeightsStudy(Study):
         return by_step("method", list(self.runs), list(self.runs.values()))
 
 
-def study(settings: ManyWeightsSettings) -> ManyWeightsStudy:
-    """Run all methods, and compute what theory says of each."""
+def study(settings: ManyWeightsSettings, report: Report | None = None) -> ManyWeightsStudy:
+    """Run all methods, and compute what theory says of each; too fast to `report`."""
     plane = settings.plane
     methods = tuple(dict.fromkeys(("gd", *settings.methods)))
     candidates = [(settings.eta_of(name), settings.optimizer(name)) for name in methods]

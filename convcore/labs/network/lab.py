@@ -9,13 +9,13 @@ from typing import Any, ClassVar, Self
 from convcore.charts.picture import Picture
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.prediction import Question
+from convcore.labkit.study import StudyJob
 from convcore.labs.network import prediction, study, tables, words
 from convcore.labs.network.cost import cost_picture
 from convcore.labs.network.picture import picture
 from convcore.labs.network.settings import RealNetworkSettings
 from convcore.labs.network.study import RealNetworkStudy
 from convcore.network.hessian_cost import measured_here
-from convcore.parallel import Report
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,9 @@ class RealNetwork(RealNetworkSettings, Lab):
 
     aside: ClassVar[str] = "What a Hessian costs: measured here, extended to 10¹² weights"
 
-    def study(self, report: Report | None = None) -> RealNetworkStudy:
-        return study.study(self, report)
+    @property
+    def study_job(self) -> StudyJob[RealNetworkStudy]:
+        return StudyJob(study.study, self.settings)
 
     def show(self, study: RealNetworkStudy) -> Result:
         return Result(

@@ -8,6 +8,7 @@ from typing import Any
 
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
+from convcore.labkit.study import StudyJob
 from convcore.labkit.tuning_grid import TuningGrid, affordable_steps, largest_curvature
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num
@@ -15,7 +16,6 @@ from convcore.labs.newton import prediction, study, tables, words
 from convcore.labs.newton.picture import picture
 from convcore.labs.newton.settings import KINDS, LABELS, MOST, NewtonSettings
 from convcore.labs.newton.study import NewtonStudy
-from convcore.parallel import Report
 from convcore.sweeps.tuning import Candidate
 
 # Methods in the tuning grid, in addition to those on the page.
@@ -26,8 +26,9 @@ TRIED = ("gd", "newton", "momentum", "nesterov", "damped", "bfgs")
 class TaylorAndNewton(NewtonSettings, TuningLab):
     """Methods side by side on a function of one or two weights, with the local model at each step."""
 
-    def study(self, report: Report | None = None) -> NewtonStudy:
-        return study.study(self)
+    @property
+    def study_job(self) -> StudyJob[NewtonStudy]:
+        return StudyJob(study.study, self.settings)
 
     def show(self, study: NewtonStudy) -> Result:
         return Result(

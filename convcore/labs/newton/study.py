@@ -18,6 +18,7 @@ from convcore.labs.newton.local_model import LocalModel, finite
 from convcore.labs.newton.newton_map import MapInView, Threshold, map_in_view, staircase, threshold
 from convcore.labs.newton.settings import KINDS, NewtonSettings
 from convcore.objectives.gallery import Function
+from convcore.parallel import Report
 from convcore.sweeps.tuning import gradient_sizes, settling_step
 
 HIGHEST = 6  # order of the Taylor polynomials
@@ -118,8 +119,8 @@ class NewtonStudy(Study):
         return by_step("method", list(self.runs), [run.path for run in self.runs.values()])
 
 
-def study(settings: NewtonSettings) -> NewtonStudy:
-    """Run all methods, and make the local models along one of the paths."""
+def study(settings: NewtonSettings, report: Report | None = None) -> NewtonStudy:
+    """Run all methods, and make the local models along one of the paths; too fast to `report`."""
     objective = settings.objective
     names = dict.fromkeys((*settings.methods, settings.model))
     runs = {name: _method_run(settings, name) for name in names}

@@ -10,6 +10,7 @@ from convcore.charts.parts import snapped_to_mark
 from convcore.descent.schedules import SCHEDULES
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
+from convcore.labkit.study import StudyJob
 from convcore.labkit.tuning_grid import TuningGrid, all_schedules
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
@@ -17,7 +18,6 @@ from convcore.labs.one_weight import prediction, study, tables, words
 from convcore.labs.one_weight.picture import picture, ruler
 from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.labs.one_weight.study import OneWeightStudy
-from convcore.parallel import Report
 from convcore.sweeps.tuning import Candidate
 
 
@@ -25,8 +25,9 @@ from convcore.sweeps.tuning import Candidate
 class OneWeight(OneWeightSettings, TuningLab):
     """Plain descent on E(w) = ½aw² + bw + c from w₀ with step size η and a schedule."""
 
-    def study(self, report: Report | None = None) -> OneWeightStudy:
-        return study.study(self)
+    @property
+    def study_job(self) -> StudyJob[OneWeightStudy]:
+        return StudyJob(study.study, self.settings)
 
     def show(self, study: OneWeightStudy) -> Result:
         return Result(

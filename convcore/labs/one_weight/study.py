@@ -16,6 +16,7 @@ from convcore.labkit.study import Record, Study
 from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.objectives.base import EPS
 from convcore.optimizers import GradientDescent
+from convcore.parallel import Report
 
 CLOSE = 1e-9  # of the starting error: what is left is rounding, and the step has landed
 
@@ -135,8 +136,8 @@ class OneWeightStudy(Study):
         return record | {"w predicted": predicted[: self.last + 1]}
 
 
-def study(settings: OneWeightSettings) -> OneWeightStudy:
-    """Run descent, and evaluate the closed form if η is known beforehand."""
+def study(settings: OneWeightSettings, report: Report | None = None) -> OneWeightStudy:
+    """Run descent, and evaluate the closed form if η is known beforehand; too fast to `report`."""
     objective, schedule, tolerance = settings.objective, settings.schedule, settings.tolerance
     a, eta, w0, steps = settings.a, settings.eta, settings.w0, settings.steps
     exact = predicted = None

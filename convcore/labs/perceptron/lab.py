@@ -9,6 +9,7 @@ from typing import Any
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.prediction import Question
 from convcore.labkit.second_view import with_second
+from convcore.labkit.study import StudyJob
 from convcore.labs.perceptron import prediction, study, tables, words
 from convcore.labs.perceptron.extra_point import ExtraPoint
 from convcore.labs.perceptron.own_points import OwnPoints
@@ -16,15 +17,15 @@ from convcore.labs.perceptron.picture import picture
 from convcore.labs.perceptron.second_views import SECOND_VIEWS
 from convcore.labs.perceptron.settings import PerceptronSettings
 from convcore.labs.perceptron.study import PerceptronStudy
-from convcore.parallel import Report
 
 
 @dataclass(frozen=True)
 class PerceptronAndBackprop(PerceptronSettings, Lab):
     """A perceptron, a sigmoid unit trained by backprop, and reference lines on the same points."""
 
-    def study(self, report: Report | None = None) -> PerceptronStudy:
-        return study.study(self, report)
+    @property
+    def study_job(self) -> StudyJob[PerceptronStudy]:
+        return StudyJob(study.study, self.settings)
 
     def show(self, study: PerceptronStudy) -> Result:
         result = Result(
@@ -33,7 +34,7 @@ class PerceptronAndBackprop(PerceptronSettings, Lab):
             pictures=(picture(study),),
             facts=tables.facts(study),
             notes=words.notes(study),
-            awaits=self.data.awaits(),
+            awaits=study.settings.data.awaits(),
             predicted=words.predicted(study),
             measured=words.measured(study),
         )

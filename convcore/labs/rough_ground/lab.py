@@ -9,6 +9,7 @@ from typing import Any
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
 from convcore.labkit.second_view import with_second
+from convcore.labkit.study import StudyJob
 from convcore.labkit.tuning_grid import TuningGrid, all_schedules
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labs.rough_ground import prediction, study, tables, tuning, words
@@ -17,15 +18,15 @@ from convcore.labs.rough_ground.picture import picture
 from convcore.labs.rough_ground.second_views import SECOND_VIEWS
 from convcore.labs.rough_ground.settings import RoughSettings
 from convcore.labs.rough_ground.study import RoughStudy
-from convcore.parallel import Report
 
 
 @dataclass(frozen=True)
 class RoughGround(RoughSettings, TuningLab):
     """A function with more than one valley: who escapes, who settles, who freezes on the way."""
 
-    def study(self, report: Report | None = None) -> RoughStudy:
-        return study.study(self, report)
+    @property
+    def study_job(self) -> StudyJob[RoughStudy]:
+        return StudyJob(study.study, self.settings)
 
     def show(self, study: RoughStudy) -> Result:
         result = Result(
