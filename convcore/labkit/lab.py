@@ -69,7 +69,8 @@ class Studied(Protocol[Found]):
     """A lab whose studies are of one type."""
 
     @property
-    def study_job(self) -> StudyJob[Found]: ...
+    def study_job(self) -> StudyJob[Found]:
+        """As `Lab.study_job`."""
 
 
 class Lab(Settings):
@@ -80,10 +81,8 @@ class Lab(Settings):
     @property
     def settings(self) -> Settings:
         """The same values without the lab: an instance of its settings class."""
-        kind: type[Settings] = next(
-            base for base in type(self).__mro__ if not issubclass(base, Lab)
-        )
-        settings = object.__new__(kind)
+        kind = next(base for base in type(self).__mro__ if not issubclass(base, Lab))
+        settings: Any = object.__new__(kind)
         vars(settings).update(vars(self))  # valid already, with all that was cached on the way
         return settings
 
