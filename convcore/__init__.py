@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from convcore.descent.outcomes import Outcome as Outcome
     from convcore.descent.outcomes import Status as Status
     from convcore.descent.schedules import *  # noqa: F403
+    from convcore.descent.theory import PointKind as PointKind
     from convcore.objectives.base import Objective as Objective
     from convcore.objectives.gallery import Function as Function
     from convcore.objectives.quadratics import LeastSquares as LeastSquares
@@ -56,6 +57,7 @@ _HOMES = {
     "exact_descent": "convcore.descent.descent",
     "Outcome": "convcore.descent.outcomes",
     "Status": "convcore.descent.outcomes",
+    "PointKind": "convcore.descent.theory",
     "Objective": "convcore.objectives.base",
     "Function": "convcore.objectives.gallery",
     "LeastSquares": "convcore.objectives.quadratics",

@@ -28,6 +28,7 @@ from convcore.descent.schedules import (
     QuadraticDecay,
     StepDrop,
 )
+from convcore.descent.theory import PointKind
 from convcore.objectives.base import Objective
 from convcore.objectives.gallery import BY_KEY, Function
 from convcore.objectives.quadratics import LeastSquares, Quadratic
@@ -189,7 +190,9 @@ def test_a_run_that_closes_in_on_a_kink_says_so(text, start):
     objective = Function(text)
     for optimizer in (BFGS(), RProp()):
         said = ends(objective, start or [2.3, -1.7], 1.0 if optimizer.relative else 0.1, optimizer)
-        assert said.status is Status.KINK or (text == "abs(w) + w^2" and said.kind == "minimum")
+        assert said.status is Status.KINK or (
+            text == "abs(w) + w^2" and said.kind is PointKind.MINIMUM
+        )
 
 
 def test_newton_beyond_its_threshold_is_stuck_where_the_curvature_has_vanished():
@@ -500,7 +503,7 @@ def test_a_plateau_schedule_records_the_step_sizes_that_were_used():
 
 
 def test_nothing_happens_in_no_steps():
-    assert ends(BOWL, [3, -2], steps=0) == Outcome(Status.OUT_OF_STEPS, 0, "minimum")
+    assert ends(BOWL, [3, -2], steps=0) == Outcome(Status.OUT_OF_STEPS, 0, PointKind.MINIMUM)
     assert ends(Quadratic(2.0), [0.0], steps=0).status is CONVERGED
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from convcore.descent.theory import PointKind
 from convcore.labs import (
     LABS,
     Lab,
@@ -169,10 +170,7 @@ def points_at_rest_are_what_they_are_called(lab: TaylorAndNewton | RoughGround) 
     objective, view = lab.ground.objective(), lab.ground.view()
     for point in points_in(objective, view):
         w = np.array(point.w)
-        if (
-            point.kind not in ("minimum", "maximum", "saddle")
-            or not np.isfinite(point.curvatures).all()
-        ):
+        if point.kind.degenerate or not np.isfinite(point.curvatures).all():
             continue
         size = np.abs(objective.hessian(w)).max() * max(1.0, np.abs(w).max())
         assert np.abs(objective.gradient(w)).max() <= 1e-4 * max(size, 1e-300)
@@ -180,4 +178,5 @@ def points_at_rest_are_what_they_are_called(lab: TaylorAndNewton | RoughGround) 
         clear = np.abs(bends) > 1e-6 * max(np.abs(bends).max(), 1e-300)
         if clear.all():
             up = int((bends > 0).sum())
-            assert point.kind == {objective.n: "minimum", 0: "maximum"}.get(up, "saddle")
+            extrema = {objective.n: PointKind.MINIMUM, 0: PointKind.MAXIMUM}
+            assert point.kind is extrema.get(up, PointKind.SADDLE)

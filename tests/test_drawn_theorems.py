@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from convcore.descent.descent import Status, descend
+from convcore.descent.theory import PointKind
 from convcore.labs import FromFormula, TaylorAndNewton
 from convcore.network import ACTIVATIONS, DIVERGENCES, Network
 from convcore.network.spectra import largest
@@ -153,7 +154,8 @@ def test_stationary_points_are_named_by_the_signs_of_the_bends_around_them(waves
         assert np.abs(slope).max() <= 1e-4
         np.testing.assert_allclose(point.curvatures, bends, rtol=0, atol=1e-3)
         if np.abs(bends).min() > 1e-2:
-            assert point.kind == ("maximum", "saddle", "minimum")[int((bends > 0).sum())]
+            kinds = (PointKind.MAXIMUM, PointKind.SADDLE, PointKind.MINIMUM)
+            assert point.kind is kinds[int((bends > 0).sum())]
 
 
 @given(

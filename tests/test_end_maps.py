@@ -11,6 +11,7 @@ import pytest
 
 from convcore.descent.descent import Status, descend
 from convcore.descent.schedules import LinearDecay, QuadraticDecay, WarmUp
+from convcore.descent.theory import PointKind
 from convcore.objectives.gallery import BY_KEY
 from convcore.optimizers import OPTIMIZERS, GradientDescent, Newton
 from convcore.parallel import map_jobs
@@ -86,7 +87,9 @@ def test_basins_of_newton_on_himmelblau_tell_minima_saddles_and_the_maximum():
     points = stationary_points(HIMMELBLAU, SQUARE)
     axis = np.linspace(-5, 5, 60)
     found = basins(HIMMELBLAU, axis, axis, 1.0, Newton(), steps=60, points=points)
-    reached = Counter(points[i].kind for i in set(found.point[found.point >= 0].ravel().tolist()))
+    reached = Counter(
+        points[i].kind.value for i in set(found.point[found.point >= 0].ravel().tolist())
+    )
     assert reached == {"minimum": 4, "saddle": 4, "maximum": 1}
     # each cell by itself, by a Newton iteration written out
     rng = np.random.default_rng(0)
@@ -102,7 +105,7 @@ def test_basins_of_descent_hold_minima_only():
     axis = np.linspace(-4.9, 4.9, 40)
     found = basins(HIMMELBLAU, axis, axis, 0.01, steps=600, points=points)
     assert found.is_(Status.CONVERGED).all()
-    assert {points[i].kind for i in found.point.ravel()} == {"minimum"}
+    assert {points[i].kind for i in found.point.ravel()} == {PointKind.MINIMUM}
 
 
 def test_a_minimum_outside_of_the_view_is_added_to_the_points():

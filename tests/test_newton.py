@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq, minimize
 
 from convcore.descent.descent import Status, descend
-from convcore.descent.theory import inertia
+from convcore.descent.theory import PointKind, inertia
 from convcore.objectives.gallery import BY_KEY, GALLERY, Function
 from convcore.objectives.quadratics import Quadratic
 from convcore.optimizers import BFGS, AbsoluteNewton, DampedNewton, Newton, ShiftedNewton
@@ -78,10 +78,10 @@ def test_they_leave_the_saddles_and_the_maximum_of_himmelblau_that_newton_goes_t
     near += [[3.385154, 0.073852], [-3.073026, -0.081353]]
     starts = np.array(near) + np.array([0.02, -0.03])
     plain = descend(HIMMELBLAU, starts, 1.0, Newton(), steps=30)
-    assert plain.kind.tolist() == ["maximum", "saddle", "saddle", "saddle", "saddle"]
+    assert plain.kind.tolist() == [PointKind.MAXIMUM, *[PointKind.SADDLE] * 4]
     run = descend(HIMMELBLAU, starts, 1.0, kind(), steps=60)
     assert all(status is Status.CONVERGED for status in run.status)
-    assert run.kind.tolist() == ["minimum"] * 5
+    assert run.kind.tolist() == [PointKind.MINIMUM] * 5
     minima = np.array(BY_KEY["himmelblau"].minima)
     away = np.linalg.norm(run.w[-1][:, None] - minima, axis=-1).min(axis=1)
     assert away.max() < 1e-8

@@ -7,6 +7,7 @@ import pytest
 from scipy.optimize import brentq
 
 from convcore.descent.descent import Status, descend
+from convcore.descent.theory import PointKind
 from convcore.knobs import FieldError
 from convcore.labkit.words import num
 from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
@@ -52,14 +53,14 @@ def test_newtons_map_is_the_closed_form(text, mapped):
 def test_newton_says_to_what_it_converged(key, kind):
     lab = TaylorAndNewton(FromGallery(key), methods=("newton",), steps=30)
     end = lab.study().newton.outcome
-    assert (end.status, end.kind) == (Status.CONVERGED, kind)
+    assert (end.status, end.kind) == (Status.CONVERGED, PointKind(kind))
     assert f"converged to a {kind}" in lab.run().sentence
 
 
 def test_damped_newton_goes_on_where_newton_is_thrown_out():
     lab = TaylorAndNewton(FromGallery("logcosh"), start=(3.0,), steps=60)
     runs = lab.study().runs
-    assert runs["damped"].outcome.kind == "minimum"
+    assert runs["damped"].outcome.kind is PointKind.MINIMUM
     assert runs["damped"].outcome.status is Status.CONVERGED
     assert runs["newton"].outcome.status is not Status.CONVERGED
 

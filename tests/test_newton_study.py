@@ -12,6 +12,7 @@ import pytest
 
 from convcore.claims import CLAIMS, Word
 from convcore.descent.descent import Status, descend
+from convcore.descent.theory import PointKind
 from convcore.labkit.prediction import ENDS
 from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
 from convcore.labs.newton import study as studies
@@ -141,7 +142,7 @@ def test_newtons_run_is_made_for_a_verdict_only_if_newton_is_no_method_of_the_st
     lab = TaylorAndNewton(start=(1.0,), methods=("gd",), model="gd")
     study = lab.study()
     assert "newton" not in study.runs
-    assert study.newton.outcome.kind == "minimum" and lab.answer(study) == ENDS[0]
+    assert study.newton.outcome.kind is PointKind.MINIMUM and lab.answer(study) == ENDS[0]
     assert CLAIM_6.verdict(lab, study) == CLAIM_6.verdict(CLAIM_6.lab)
     assert study.newton.path.w == pytest.approx(CLAIM_6.lab.study().newton.path.w)
 

@@ -15,7 +15,7 @@ import pytest
 import convcore.optimizers
 from convcore.descent.descent import Status, descend
 from convcore.descent.schedules import SCHEDULES
-from convcore.descent.theory import best_momentum, whitening
+from convcore.descent.theory import PointKind, best_momentum, whitening
 from convcore.knobs import Range, Whole, knobs
 from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import LeastSquares, Quadratic
@@ -85,7 +85,7 @@ def test_every_optimizer_finds_the_minimum_of_every_convex_problem(kind, problem
         f"{kind.__name__} {run.outcome()}: check `step`, or, if it ends so at any constant η, write "
         "`settles = False` into the class"
     )
-    assert run.outcome().kind in ("minimum", "degenerate point")
+    assert run.outcome().kind in (PointKind.MINIMUM, PointKind.DEGENERATE)
     assert problem.gradient(run.w[-1]) == pytest.approx(np.zeros(problem.n), abs=1e-6)
 
 

@@ -14,6 +14,7 @@ import pytest
 from convcore.claims import CLAIMS
 from convcore.descent.descent import Status, descend
 from convcore.descent.schedules import DropOnPlateau, ExponentialDecay, LinearDecay, QuadraticDecay
+from convcore.descent.theory import PointKind
 from convcore.knobs import FieldError
 from convcore.labkit.functions import FromFormula, FromGallery
 from convcore.labkit.lab import Result
@@ -35,20 +36,20 @@ QUICK = EscapeMap(60, 20)
 
 # How each preset ends, and where: from SCIENCE D and known minima, not from the lab's words.
 ENDS = (
-    (Status.CONVERGED, "minimum", [2.8358507811]),
-    (Status.CONVERGED, "minimum", [0.0]),
-    (Status.CYCLING, "", None),
-    (Status.CONVERGED, "minimum", [0.0]),
-    (Status.FROZEN, "", None),
-    (Status.FROZEN, "", None),
-    (Status.CONVERGED, "minimum", [0.9456492739]),
-    (Status.CONVERGED, "maximum", [-0.2708445907, -0.9230385565]),
-    (Status.CONVERGED, "saddle", [0.0, 0.0]),
-    (Status.CONVERGED, "minimum", [3.0, 2.0]),
-    (Status.CONVERGED, "minimum", None),
-    (Status.CYCLING, "", None),
-    (Status.CONVERGED, "minimum", [0.0]),
-    (Status.CONVERGED, "minimum", [0.0, 0.0]),
+    (Status.CONVERGED, PointKind.MINIMUM, [2.8358507811]),
+    (Status.CONVERGED, PointKind.MINIMUM, [0.0]),
+    (Status.CYCLING, None, None),
+    (Status.CONVERGED, PointKind.MINIMUM, [0.0]),
+    (Status.FROZEN, None, None),
+    (Status.FROZEN, None, None),
+    (Status.CONVERGED, PointKind.MINIMUM, [0.9456492739]),
+    (Status.CONVERGED, PointKind.MAXIMUM, [-0.2708445907, -0.9230385565]),
+    (Status.CONVERGED, PointKind.SADDLE, [0.0, 0.0]),
+    (Status.CONVERGED, PointKind.MINIMUM, [3.0, 2.0]),
+    (Status.CONVERGED, PointKind.MINIMUM, None),
+    (Status.CYCLING, None, None),
+    (Status.CONVERGED, PointKind.MINIMUM, [0.0]),
+    (Status.CONVERGED, PointKind.MINIMUM, [0.0, 0.0]),
 )
 
 
@@ -64,7 +65,7 @@ def test_every_preset_ends_as_its_sentence_says(preset, expected):
     study = study_of(lab)
     assert study.outcome.status is status
     if kind:
-        assert study.outcome.kind == kind
+        assert study.outcome.kind is kind
     if where is not None:
         assert study.run.path.w[-1] == pytest.approx(where, abs=1e-3)
     assert str(study.outcome) in said(study)[0]

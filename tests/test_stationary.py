@@ -8,6 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from convcore.descent.theory import PointKind
 from convcore.objectives.gallery import BY_KEY, GALLERY, Function
 from convcore.sweeps.stationary import stationary_points
 
@@ -24,7 +25,7 @@ def test_every_known_minimum_of_the_gallery_is_found_and_named(entry):
     points = stationary_points(entry.objective, view_of(entry))
     for known in entry.minima:
         near = [p for p in points if np.allclose(p.w, known, atol=1e-6)]
-        assert len(near) == 1 and near[0].kind == "minimum"
+        assert len(near) == 1 and near[0].kind is PointKind.MINIMUM
     values = [p.value for p in points]
     assert values == pytest.approx(sorted(values), abs=1e-9)
 
@@ -40,7 +41,7 @@ def test_the_gradient_vanishes_at_every_point(entry):
 def test_the_counts_of_the_literature_are_met():
     def kinds(key):
         entry = BY_KEY[key]
-        return Counter(p.kind for p in stationary_points(entry.objective, view_of(entry)))
+        return Counter(p.kind.value for p in stationary_points(entry.objective, view_of(entry)))
 
     assert kinds("himmelblau") == {"minimum": 4, "saddle": 4, "maximum": 1}
     assert kinds("camel") == {"minimum": 6, "saddle": 7, "maximum": 2}
@@ -68,19 +69,21 @@ def test_flat_bottoms_inflections_and_kinks_are_named_by_both_sides():
         (point,) = stationary_points(Function(text), ((-2.0, 3.0),))
         return point
 
-    assert only("w^4").kind == "minimum" and only("w^4").limit == math.inf
-    assert only("-w^4").kind == "maximum"
-    assert only("w^3").kind == "degenerate point" and abs(only("w^3").w[0]) < 1e-6
+    assert only("w^4").kind is PointKind.MINIMUM and only("w^4").limit == math.inf
+    assert only("-w^4").kind is PointKind.MAXIMUM
+    assert only("w^3").kind is PointKind.DEGENERATE and abs(only("w^3").w[0]) < 1e-6
     assert only("abs(w)^1.5").limit == 0
     # π is no float: the kink's point has the curvature of one side.
     *kinks, top = stationary_points(Function("abs(sin(w))"), ((2.0, 5.0),))
-    assert [(p.kind, p.limit) for p in kinks] == [("minimum", 0)] and top.kind == "maximum"
+    assert [(p.kind, p.limit) for p in kinks] == [
+        (PointKind.MINIMUM, 0)
+    ] and top.kind is PointKind.MAXIMUM
     assert kinks[0].w[0] == pytest.approx(math.pi, abs=1e-15)
     (top,) = stationary_points(Function("-abs(sin(w))"), ((2.0, 4.0),))
-    assert (top.kind, top.curvatures, top.limit) == ("maximum", (-math.inf,), math.inf)
+    assert (top.kind, top.curvatures, top.limit) == (PointKind.MAXIMUM, (-math.inf,), math.inf)
     assert only("-abs(w)").curvatures == (-math.inf,)
     for text in ("abs(w)", "abs(w-1)", "exp(abs(w-1.1))", "abs(w)+w^2"):
-        assert (only(text).kind, only(text).limit) == ("minimum", 0), text
+        assert (only(text).kind, only(text).limit) == (PointKind.MINIMUM, 0), text
     assert stationary_points(Function("1/w"), ((-2.0, 3.0),)) == ()
     assert stationary_points(Function("cosh(1/w)"), ((-2.0, 3.0),)) == ()
     assert stationary_points(Function("w"), ((-2.0, 3.0),)) == ()
@@ -103,7 +106,9 @@ def test_flat_bottoms_inflections_and_kinks_are_named_by_both_sides():
     ],
 )
 def test_a_smooth_minimum_is_one_in_any_view(text, at, view):
-    (point,) = (p for p in stationary_points(Function(text), (view,)) if p.kind == "minimum")
+    (point,) = (
+        p for p in stationary_points(Function(text), (view,)) if p.kind is PointKind.MINIMUM
+    )
     assert point.w[0] == pytest.approx(at, abs=1e-4 * (view[1] - view[0]))
     assert math.isfinite(point.curvatures[0])
 
@@ -116,7 +121,8 @@ def test_kinks_close_together_are_named_each_by_its_own_sides():
     assert len(w) > 150
     for (x,), kind in zip(w, kinds, strict=True):
         height = abs(math.sin(30_000 * x))
-        assert kind == ("minimum" if height < 0.5 else "maximum") and abs(height - 0.5) > 0.49
+        assert kind is (PointKind.MINIMUM if height < 0.5 else PointKind.MAXIMUM)
+        assert abs(height - 0.5) > 0.49
 
 
 # Many rates, as it hangs on the processor's last digits which waves rounding turns.
@@ -124,12 +130,12 @@ def test_kinks_close_together_are_named_each_by_its_own_sides():
 def test_where_rounding_alone_turns_the_slope_nothing_is_named(rate):
     # From exp(20w) = 10¹² on, the next number after w is another part of the wave.
     found = stationary_points(Function(f"sin(exp({rate}w))"), ((-3.0, 5.0),))
-    points = [point for point in found if point.kind != "degenerate point"]  # where exp is 0
+    points = [point for point in found if point.kind is not PointKind.DEGENERATE]  # where exp is 0
     assert len(points) > 10
     for point in points:
         assert rate * point.w[0] < math.log(1e12)
         # Up to where rounding of w turns the wave by 10⁻⁴: half its square is missing from the top.
-        assert point.value == pytest.approx(-1 if point.kind == "minimum" else 1, abs=1e-8)
+        assert point.value == pytest.approx(-1 if point.kind is PointKind.MINIMUM else 1, abs=1e-8)
 
 
 def test_a_domain_with_an_edge_is_searched_up_to_it():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convcore.arrays import Array, Bools, Ints
 from convcore.objectives.base import EPS, Objective
@@ -147,11 +146,10 @@ def curvatures_at_rest(objective: Objective, w: Array) -> Array:
     return out.reshape(shape)
 
 
-def kinds_from_sides(objective: Objective, w: Array, reach: Array | float) -> NDArray[np.str_]:
-    """The kinds of degenerate points (m, 1) of one weight, by the slopes at `reach` on either side."""
+def extrema_from_sides(objective: Objective, w: Array, reach: Array | float) -> tuple[Bools, Bools]:
+    """Which points (m, 1) of one weight are minima, and which maxima, by the slopes at ± `reach`."""
     left, right = objective.gradient(w - reach)[:, 0], objective.gradient(w + reach)[:, 0]
-    sides = [(left < 0) & (right > 0), (left > 0) & (right < 0)]
-    return np.asarray(np.select(sides, ["minimum", "maximum"], "point"))
+    return (left < 0) & (right > 0), (left > 0) & (right < 0)
 
 
 def _unsteady(objective: Objective, w: Array) -> tuple[Array, Bools, Array]:

@@ -33,7 +33,7 @@ class Trajectory:
 
     w: (K+1, ..., n). loss: (K+1, ...). eta: (K, ...), the step sizes η_k. length: (...), the last
     step that is recorded; after it w and loss hold their last value. status: (...), an object array
-    of `Status`; kind: (...), the kind of the last point by inertia, empty if the run
+    of `Status`; kind: (...), likewise of `PointKind`, that of the last point by inertia, None if the run
     diverged or left; period: (...), 0 unless cycling; ended: (...), the step at which a run was found
     to diverge or left the domain of E, else its last.
     """
@@ -43,7 +43,7 @@ class Trajectory:
     eta: Array
     length: Ints
     status: NDArray[np.object_]
-    kind: NDArray[np.str_]
+    kind: NDArray[np.object_]
     period: Ints
     ended: Ints
 
@@ -55,7 +55,7 @@ class Trajectory:
     def outcome(self, run: tuple[int, ...] = ()) -> Outcome:
         """How one run ended; `run` is its index, () for a single run."""
         return Outcome(
-            self.status[run], int(self.ended[run]), str(self.kind[run]), int(self.period[run])
+            self.status[run], int(self.ended[run]), self.kind[run], int(self.period[run])
         )
 
     def cut(self) -> Trajectory:

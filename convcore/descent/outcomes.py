@@ -16,19 +16,19 @@ from convcore.descent.criteria import (
     PERIODS,
     at_kink,
     curvatures_at_rest,
+    extrema_from_sides,
     has_left,
     has_settled,
     is_closing_in,
     is_frozen,
     is_going_straight,
     is_wandering,
-    kinds_from_sides,
     on_the_flat,
     periods,
     squared_norm,
 )
 from convcore.descent.schedules import Schedule
-from convcore.descent.theory import kinds_of_points
+from convcore.descent.theory import PointKind, kinds_of_points
 from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
 
@@ -75,11 +75,12 @@ class Outcome:
 
     status: Status
     step: int
-    kind: str = ""
+    kind: PointKind | None = None
     period: int = 0
 
     def __str__(self) -> str:
-        return self.status.value.format(step=self.step, kind=self.kind, period=self.period)
+        kind = self.kind and self.kind.value
+        return self.status.value.format(step=self.step, kind=kind, period=self.period)
 
 
 class Judged(NamedTuple):
@@ -88,7 +89,7 @@ class Judged(NamedTuple):
     length: Ints
     ended: Ints
     status: NDArray[np.object_]
-    kind: NDArray[np.str_]
+    kind: NDArray[np.object_]
     period: Ints
 
 
@@ -144,7 +145,7 @@ def judge(
     stuck = resting & flat & (eta[-1] != 0 if K else False)
     seen = [left, gone, kink, settled, stuck, resting, period > 1, drifting, frozen, wandering]
     status = ORDER[np.argmax([*seen, np.ones_like(settled)], axis=0)]
-    kind = np.where(gone, "", _kinds(objective, end, values, settled))
+    kind = np.where(gone, np.array(None), _kinds(objective, end, values, settled))
     ended = np.where(gone, ended, K)
     return Judged(length, ended, np.asarray(status, dtype=object), kind, period)
 
@@ -166,27 +167,29 @@ def _in_parts(criterion: Callable[[Array], Bools], record: Array) -> Bools:
     return np.concatenate([criterion(record[:, i : i + most]) for i in range(0, runs, most)])
 
 
-def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> NDArray[np.str_]:
+def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> NDArray[np.object_]:
     """The kinds (...) of last points (..., n); where a run has settled, of the stationary point near it.
 
-    For one weight E itself shows the kind of a degenerate point: "degenerate minimum", as for w⁴.
+    For one weight E itself shows the kind of a degenerate point, as for w⁴.
     """
     if isinstance(objective, QuadraticForm):
         # Its curvature is the same everywhere, and its spectrum shows what is zero: for least squares it
         # comes from singular values, so small eigenvalues are right far below the rounding of the largest.
-        kind = kinds_of_points(np.sign(objective.spectrum.values)).astype("<U18")
+        kind = kinds_of_points(np.sign(objective.spectrum.values))
         return np.broadcast_to(kind, settled.shape)
-    kinds = kinds_of_points(values).astype("<U18")
+    kinds = kinds_of_points(values)
     if settled.any():
         w = end[settled]
-        found = kinds_of_points(curvatures_at_rest(objective.for_runs(settled), w)).astype("<U18")
-        flat = np.flatnonzero(found == "degenerate point")
+        found = kinds_of_points(curvatures_at_rest(objective.for_runs(settled), w))
+        flat = np.flatnonzero(found == PointKind.DEGENERATE)
         if objective.n == 1 and flat.size:
             w = w[flat]
             g, H = objective.gradient(w), objective.hessian(w)[..., 0]
             step = np.divide(g, H, out=np.zeros_like(g), where=np.isfinite(H) & (H != 0))
             reach = np.maximum(1e-4 * np.maximum(1.0, np.abs(w)), 20 * np.abs(step))
-            found[flat] = np.char.add("degenerate ", kinds_from_sides(objective, w, reach))
+            low, high = extrema_from_sides(objective, w, reach)
+            found[flat[low]] = PointKind.DEGENERATE_MINIMUM
+            found[flat[high]] = PointKind.DEGENERATE_MAXIMUM
         kinds[settled] = found
     return kinds
 

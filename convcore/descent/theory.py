@@ -31,6 +31,26 @@ class Regime(Enum):
     DRIFTS = "drifts at a constant speed: there is no curvature"
 
 
+class PointKind(Enum):
+    """What a stationary point is, by the signs of the Hessian's eigenvalues there; each is its name.
+
+    Degenerate: some eigenvalue is 0 or not finite. Of one weight, its two sides may still show a minimum or
+    a maximum, as of w⁴.
+    """
+
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    SADDLE = "saddle"
+    DEGENERATE = "degenerate point"
+    DEGENERATE_MINIMUM = "degenerate minimum"
+    DEGENERATE_MAXIMUM = "degenerate maximum"
+
+    @property
+    def degenerate(self) -> bool:
+        """Whether curvature does not decide."""
+        return self not in (PointKind.MINIMUM, PointKind.MAXIMUM, PointKind.SADDLE)
+
+
 # η/η_opt is compared with 1 and 2 to this relative accuracy: some rounding errors of typed decimals.
 SAME = 1e-12
 
@@ -152,16 +172,16 @@ def inertia(values: Array) -> tuple[int, int, int]:
     return int((v > 0).sum()), int((v < 0).sum()), int((v == 0).sum())
 
 
-def kinds_of_points(values: Array) -> NDArray[np.str_]:
-    """The kinds (...) of stationary points with Hessian eigenvalues (..., n), by inertia.
+def kinds_of_points(values: Array) -> NDArray[np.object_]:
+    """The `PointKind` (...) of stationary points with Hessian eigenvalues (..., n), by inertia.
 
     Where an eigenvalue is 0, or NaN as the Hessian is not finite, curvature cannot decide.
     """
     v = drop_rounding(values)
     up, down = (v > 0).any(axis=-1), (v < 0).any(axis=-1)
     flat = ((v == 0) | np.isnan(v)).any(axis=-1)
-    kinds = ["saddle", "degenerate point", "minimum"]
-    return np.asarray(np.select([up & down, flat, up], kinds, "maximum"))
+    kinds = [PointKind.SADDLE, PointKind.DEGENERATE, PointKind.MINIMUM]
+    return np.asarray(np.select([up & down, flat, up], kinds, PointKind.MAXIMUM))  # type: ignore[call-overload]
 
 
 # A schedule is followed term by term up to this many steps.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from convcore.descent.descent import Outcome, Status
+from convcore.descent.theory import PointKind
 
 ELSE = "none of these"
 ENDS = (
@@ -17,6 +18,7 @@ ENDS = (
     "it needs more steps to tell",
     ELSE,
 )
+NO_MINIMA = (PointKind.SADDLE, PointKind.MAXIMUM, PointKind.DEGENERATE_MAXIMUM)
 
 
 AnyLab = TypeVar("AnyLab")
@@ -33,9 +35,9 @@ class Question:
 def end(outcome: Outcome) -> str:
     """The answer in ENDS that says how a run ended."""
     if outcome.status is Status.CONVERGED:
-        if outcome.kind == "minimum":
+        if outcome.kind is PointKind.MINIMUM:
             return ENDS[0]
-        return ENDS[1] if "saddle" in outcome.kind or "maximum" in outcome.kind else ELSE
+        return ENDS[1] if outcome.kind in NO_MINIMA else ELSE
     return {
         Status.CYCLING: ENDS[2],
         Status.BOUNDED: ENDS[2],

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from convcore.arrays import Array, Bools, Ints
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
+from convcore.descent.theory import PointKind
 from convcore.objectives.base import Objective
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.parallel import Report, Workers, map_jobs, part_of
@@ -183,7 +184,7 @@ def _final(plan: _Plan, run: Trajectory, eta: Array) -> Bools:
     elif most < np.inf:
         held = (step > 0) & (step < most)
     elif method.monotone:
-        held = run.kind == "minimum"
+        held = run.kind == PointKind.MINIMUM
     return np.asarray(run.gone | ((run.status == Status.CONVERGED) & held))
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convcore.arrays import Array, Bools
-from convcore.descent.criteria import curvatures_at_rest, kinds_from_sides
+from convcore.descent.criteria import curvatures_at_rest, extrema_from_sides
 from convcore.descent.descent import Status, descend
-from convcore.descent.theory import kinds_of_points
+from convcore.descent.theory import PointKind, kinds_of_points
 from convcore.objectives.base import EPS, Objective
 from convcore.optimizers import Newton
 
@@ -36,7 +35,7 @@ class StationaryPoint:
     w: tuple[float, ...]
     value: float
     curvatures: tuple[float, ...]
-    kind: str
+    kind: PointKind
 
     @property
     def limit(self) -> float:
@@ -46,7 +45,7 @@ class StationaryPoint:
 
     def holds(self, eta: float) -> bool:
         """Whether plain descent with a fixed η < 2/λ_max settles here once it is near."""
-        return self.kind == "minimum" and 0 < eta < self.limit
+        return self.kind is PointKind.MINIMUM and 0 < eta < self.limit
 
 
 @lru_cache(maxsize=64)
@@ -59,7 +58,7 @@ def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint
 
     >>> from convcore.objectives.gallery import Function
     >>> for point in stationary_points(Function("(w^2 - 1)^2/4"), ((-2.0, 2.0),)):
-    ...     print(f"{point.kind} at {point.w[0]:g}: 2/λ_max = {point.limit:g}")
+    ...     print(f"{point.kind.value} at {point.w[0]:g}: 2/λ_max = {point.limit:g}")
     minimum at -1: 2/λ_max = 1
     minimum at 1: 2/λ_max = 1
     maximum at 0: 2/λ_max = inf
@@ -79,15 +78,15 @@ def classify(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
     if objective.n == 1:
         # At a flat bottom or a kink curvature does not decide: the slopes on both sides do.
         reach = 1e-4 * np.maximum(1.0, np.abs(w))
-        kinks = _kinks(objective, w, reach)
-        sides = kinds_from_sides(objective, w, reach)
-        sides = np.where(sides == "point", "degenerate point", sides)
-        sides = np.where(kinks == "", sides, kinks)
-        kinds = np.where((kinks != "") | (kinds == "degenerate point"), sides, kinds)
-        up, down = (kinks == "minimum")[:, None], (kinks == "maximum")[:, None]
-        values = np.where(down, -np.inf, np.where(np.isnan(values) | up, np.inf, values))
+        up, down = _kinks(objective, w, reach)
+        low, high = extrema_from_sides(objective, w, reach)
+        flat = kinds == PointKind.DEGENERATE
+        kinds[flat & low], kinds[flat & high] = PointKind.MINIMUM, PointKind.MAXIMUM
+        kinds[up], kinds[down] = PointKind.MINIMUM, PointKind.MAXIMUM
+        steep = np.isnan(values) | up[:, None]
+        values = np.where(down[:, None], -np.inf, np.where(steep, np.inf, values))
     points = [
-        StationaryPoint(tuple(x), e, tuple(v), str(kind))
+        StationaryPoint(tuple(x), e, tuple(v), kind)
         for x, e, v, kind in zip(w.tolist(), E.tolist(), values.tolist(), kinds, strict=True)
         if math.isfinite(e) and not any(map(math.isnan, v))
     ]
@@ -97,8 +96,8 @@ def classify(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
     return tuple(sorted(points, key=lambda p: (round(p.value / unit) if unit else 0, p.w)))
 
 
-def _kinks(objective: Objective, w: Array, reach: Array) -> NDArray[np.str_]:
-    """The kinds of the kinks among points (m, 1), "" elsewhere, by the slopes right beside them.
+def _kinks(objective: Objective, w: Array, reach: Array) -> tuple[Bools, Bools]:
+    """Which points (m, 1) are kinks at a minimum and which at a maximum, by the slopes right beside them.
 
     Right beside a kink E is as steep as around it. At π, where abs(sin(w)) has one, rounding leaves w on
     one side of it, with the curvature of that side.
@@ -113,8 +112,7 @@ def _kinks(objective: Objective, w: Array, reach: Array) -> NDArray[np.str_]:
     near = (reach * share for share in (1.0, 1e-2, 1e-4, 1e-6))
     around = np.max([np.minimum(np.abs(slope(-d)), np.abs(slope(d))) for d in near], axis=0)
     steep = np.minimum(np.abs(below), np.abs(above)) > np.maximum(0.1 * around, FAINT)
-    turns = [steep & (below < 0) & (above > 0), steep & (below > 0) & (above < 0)]
-    return np.asarray(np.select(turns, ["minimum", "maximum"], ""))
+    return steep & (below < 0) & (above > 0), steep & (below > 0) & (above < 0)
 
 
 def polish(objective: Objective, w: Array) -> Array:

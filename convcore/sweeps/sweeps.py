@@ -90,13 +90,13 @@ class ScheduleSweep:
 
     distance: (s, r), ‖w_K − w*‖ to the nearest optimum; inf for runs that diverged or
     left. loss: (s, r), E(w_K), inf for the same runs.
-    status: (s, r) of `Status`. kind: (s, r), the kind of the last point by inertia.
+    status: (s, r) of `Status`. kind: (s, r) of `PointKind`, that of the last point; None for the same.
     """
 
     distance: Array
     loss: Array
     status: NDArray[np.object_]
-    kind: NDArray[np.str_]
+    kind: NDArray[np.object_]
 
 
 def sweep_schedules(
@@ -152,7 +152,7 @@ class _Job(NamedTuple):
 
 def _work(
     job: _Job, report: Report | None = None
-) -> tuple[Array, Array, NDArray[np.object_], NDArray[np.str_]]:
+) -> tuple[Array, Array, NDArray[np.object_], NDArray[np.object_]]:
     run = descend(
         job.objective, job.start, job.eta, job.optimizer, job.schedule, job.steps, report=report
     )

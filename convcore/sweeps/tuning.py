@@ -14,7 +14,7 @@ from convcore.descent.criteria import squared_norm
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.outcomes import GROWTH
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
-from convcore.descent.theory import SAME
+from convcore.descent.theory import SAME, PointKind
 from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import GradientDescent, Memory, Optimizer, Search
@@ -30,6 +30,10 @@ ENDS = {
     Status.LEFT: "leaves",
     Status.KINK: "kink",
     Status.CYCLING: "cycles",
+    PointKind.SADDLE: "saddle",
+    PointKind.MAXIMUM: "maximum",
+    PointKind.DEGENERATE: "degenerate",
+    PointKind.DEGENERATE_MAXIMUM: "degenerate",
 }
 
 
@@ -149,15 +153,18 @@ def _by_theory(
 def _by_run(
     objective: Objective, run: Trajectory, tolerance: float, goal: Array | None
 ) -> tuple[Array, NDArray[np.str_]]:
-    named = np.vectorize(lambda status: ENDS.get(status, "slow"), otypes=["<U10"])(run.status)
+    end = np.vectorize(lambda why: ENDS.get(why, "slow"), otypes=["<U10"])
+    named = end(run.status)
     if goal is not None:
         found = run.steps_to(tolerance, goal)
         return found, np.where(np.isfinite(found), "reached", named)
     settled = run.status == Status.CONVERGED
     # A flat bottom, as of w⁴, is a minimum too.
-    at_minimum = settled & np.isin(run.kind, ("minimum", "degenerate minimum"))
+    at_minimum = settled & (
+        (run.kind == PointKind.MINIMUM) | (run.kind == PointKind.DEGENERATE_MINIMUM)
+    )
     found = np.where(at_minimum, steps_to_rest(objective, run, tolerance), np.inf)
-    named = np.where(settled & ~at_minimum, run.kind, named)
+    named = np.where(settled & ~at_minimum, end(run.kind), named)
     return found, np.where(np.isfinite(found), "reached", named)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.descent.descent import Status
+from convcore.descent.theory import PointKind
 from convcore.labkit.claim import Claim, Verdict, Word, fails, holds, untried
 from convcore.labkit.functions import FromGallery
 from convcore.labkit.words import num, percent, steps
@@ -42,7 +43,7 @@ def _judged(study: NewtonStudy, name: str, full: str) -> Verdict:
         return untried("∇E = 0 at w₀ already: move it.")
     run, end = study.newton, study.newton.outcome
     at = f"{name}{num(1 / float(curvatures[-1]))}"
-    if end.status is Status.CONVERGED and end.kind == "minimum":
+    if end.status is Status.CONVERGED and end.kind is PointKind.MINIMUM:
         step = full if share == 1 else f"{num(share)} of H⁻¹∇E"
         taken = steps(_taken(run.path.w))
         return holds(f"{at}; Newton, with {step} at each step, is at the minimum in {taken}.")

@@ -136,5 +136,5 @@ def _threshold(study: NewtonStudy) -> str:
 def _degenerate(study: NewtonStudy) -> tuple[str, ...]:
     """What "degenerate" means, if a run converged to such a point."""
     ends = [run.outcome for run in study.shown.values()]
-    named = any(e.status is Status.CONVERGED and e.kind.startswith("degenerate") for e in ends)
+    named = any(e.status is Status.CONVERGED and e.kind and e.kind.degenerate for e in ends)
     return (DEGENERATE,) if named else ()

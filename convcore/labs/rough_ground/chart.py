@@ -11,14 +11,21 @@ from convcore.charts.parts import WIDE, anchor, clicked, line_pointer, plane_poi
 from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import CAREFUL, QUIET
+from convcore.descent.theory import PointKind
 from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, legend
 
 BOX = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
+SHAPES = {
+    PointKind.MINIMUM: "circle",
+    PointKind.SADDLE: "cross",
+    PointKind.MAXIMUM: "triangle-up",
+    PointKind.DEGENERATE: "square",
+}
 SHAPE = alt.Shape(
     "kind:N",
     scale=alt.Scale(
-        domain=["minimum", "saddle", "maximum", "degenerate point"],
-        range=["circle", "cross", "triangle-up", "square"],
+        domain=[kind.value for kind in SHAPES],
+        range=list(SHAPES.values()),
     ),
 )
 
@@ -52,7 +59,7 @@ def stationary_points(x: alt.X, y: alt.Y, dy: int) -> View:
         x=x, y=y, shape=SHAPE
     )
     names = [
-        base.transform_filter(f"(datum.kind == 'minimum') == {below}")
+        base.transform_filter(f"(datum.kind == '{PointKind.MINIMUM.value}') == {below}")
         .mark_text(
             align=alt.ExprRef("datum.side"),
             dy=dy if below == "true" else -dy,

@@ -6,6 +6,7 @@ import math
 
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant
+from convcore.descent.theory import PointKind
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.presets import DECAYS_IN_TIME, ESCAPES, LOCAL_MAXIMUM, NEVER_SETTLES
@@ -33,7 +34,7 @@ def wrong_thing(study: RoughStudy) -> Verdict:
         return untried(f"{said}: choose one of Newton's methods.")
     if low > 0:
         return fails(f"{said}: H is positive definite at w₀.")
-    if study.outcome.status is Status.CONVERGED and study.outcome.kind == "minimum":
+    if study.outcome.status is Status.CONVERGED and study.outcome.kind is PointKind.MINIMUM:
         return fails(f"{said}.")
     return holds(f"{said}.")
 

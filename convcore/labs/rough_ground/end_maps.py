@@ -13,6 +13,7 @@ from convcore.arrays import Array, Bools
 from convcore.cache import Job
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant, Schedule
+from convcore.descent.theory import PointKind
 from convcore.knobs import Whole
 from convcore.labkit.functions import View, around
 from convcore.labkit.second_picture import SecondPicture
@@ -28,7 +29,7 @@ Span = tuple[float, float]  # the ends of an axis
 SLOW = 50  # cells along each side of a map for methods that search or solve at each step
 MOST = 9  # minima whose limits are measured
 # How many stationary points of each kind have a colour of their own, and how many of all kinds.
-LISTED = {"minimum": 8, "saddle": 4, "maximum": 2}
+LISTED = {PointKind.MINIMUM: 8, PointKind.SADDLE: 4, PointKind.MAXIMUM: 2}
 LISTED_IN_ALL = 11
 SHORT_PERIODS = (2, 4)  # cycles of other periods share a colour
 
@@ -226,7 +227,7 @@ def _held(ends: Ends, etas: Array) -> tuple[Held, ...]:
     """The largest η (rows,) at which runs end at each of the first minima."""
     found = []
     for i, point in enumerate(ends.points[:MOST]):
-        if point.kind != "minimum":
+        if point.kind is not PointKind.MINIMUM:
             continue
         # Single cells can land on a minimum by accident, even beyond its limit.
         rows = np.flatnonzero((ends.point == i).mean(axis=1) > 0.01)

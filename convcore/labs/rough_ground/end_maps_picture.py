@@ -9,6 +9,7 @@ import numpy as np
 
 from convcore.charts.picture import Columns, Picture, row
 from convcore.descent.descent import Status
+from convcore.descent.theory import PointKind
 from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num, percent, steps
@@ -33,7 +34,7 @@ from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import place
 
 FEWER = " (fewer than asked for, as a step of this method takes long)"
-PALETTES = {"minimum": MINIMA, "saddle": SADDLES, "maximum": MAXIMA}
+PALETTES = {PointKind.MINIMUM: MINIMA, PointKind.SADDLE: SADDLES, PointKind.MAXIMUM: MAXIMA}
 PERIODS = {2: "period 2", 4: "period 4"}
 # How runs end that reach no point with its own colour: in words, and as the name of a colour.
 WAYS = {
@@ -141,8 +142,10 @@ def _name(group: EndGroup) -> str:
     """How the runs of a group end, in words."""
     if point := group.point:
         # Two weights fill a line of the key by themselves.
-        short = point.kind == "minimum" and len(point.w) == 1
-        return f"{point.kind} {place(point)}" + (f", 2η_opt = {num(point.limit)}" if short else "")
+        short = point.kind is PointKind.MINIMUM and len(point.w) == 1
+        return f"{point.kind.value} {place(point)}" + (
+            f", 2η_opt = {num(point.limit)}" if short else ""
+        )
     if group.period:
         return f"cycles, {PERIODS[group.period]}"
     return WAYS[group.status][0]

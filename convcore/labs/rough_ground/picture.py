@@ -12,7 +12,7 @@ from convcore.charts.landscape import landscape
 from convcore.charts.paths import clip_path
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
-from convcore.descent.theory import positive_definite
+from convcore.descent.theory import PointKind, positive_definite
 from convcore.labkit.curves import log_floor, padded, pieces
 from convcore.labkit.functions import View, around
 from convcore.labkit.words import num
@@ -31,9 +31,10 @@ def picture(study: RoughStudy) -> Picture:
     scene = study.scene
     shown = study.points[:NAMED]  # the lowest, where there are many
     marks: dict[str, Any] = {
-        "kind": [p.kind for p in shown],
+        "kind": [p.kind.value for p in shown],
         "label": [
-            f"min, 2η_opt {num(p.limit, 3)}" if p.kind == "minimum" else p.kind for p in shown
+            f"min, 2η_opt {num(p.limit, 3)}" if p.kind is PointKind.MINIMUM else p.kind.value
+            for p in shown
         ],
         "x": [p.w[0] for p in shown],
     }
@@ -127,7 +128,9 @@ def _labelled(points: Columns, frame: View) -> Columns:
     label, taken = list(points["label"]), np.empty((0, 2))
     for i, place in enumerate(at):
         # Minima have theirs below, others above.
-        spot = place + np.array([0, -0.05 if points["kind"][i] == "minimum" else 0.05])
+        spot = place + np.array(
+            [0, -0.05 if points["kind"][i] == PointKind.MINIMUM.value else 0.05]
+        )
         if np.any(np.all(np.abs(taken - spot) < LABEL, axis=1)):
             label[i] = ""
         else:

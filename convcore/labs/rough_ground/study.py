@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from convcore.descent.descent import Outcome
-from convcore.descent.theory import curvatures
+from convcore.descent.theory import PointKind, curvatures
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.rough_ground.noise import Noise
@@ -80,7 +80,7 @@ class RoughStudy(Study):
     @property
     def settles(self) -> bool:
         """Whether the lab's own run converged to a minimum in view."""
-        return self.end is not None and self.end.kind == "minimum"
+        return self.end is not None and self.end.kind is PointKind.MINIMUM
 
     @cached_property
     def start_curvature(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convcore.descent.theory import PointKind
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import count, num
 from convcore.labs.rough_ground.scene import schedule_name
@@ -40,11 +41,11 @@ def _by_point(study: RoughStudy) -> Facts:
     """The stationary points in view, named, with their curvatures and 2η_opt."""
     rows = [
         (
-            point.kind,
+            point.kind.value,
             place(point),
             num(round(point.value, 12) + 0.0, 6),
             ", ".join(num(v) for v in point.curvatures),
-            num(point.limit) if point.kind == "minimum" else "none: no η holds it",
+            num(point.limit) if point.kind is PointKind.MINIMUM else "none: no η holds it",
         )
         for point in study.points[:NAMED]
     ]

@@ -9,6 +9,7 @@ import numpy as np
 
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant
+from convcore.descent.theory import PointKind
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.scene import Scene, schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
@@ -76,7 +77,7 @@ def _facts(study: RoughStudy) -> Iterator[str]:
         yield from _freezing(study)
     # A kink has no Hessian.
     down = sum(-math.inf < v < 0 for v in end.curvatures) if end else 0
-    if end and end.kind in ("saddle", "maximum") and down:
+    if end and end.kind in (PointKind.SADDLE, PointKind.MAXIMUM) and down:
         yield (
             f"A point where ∇E = 0 is no minimum by that: the Hessian there has {down} "
             f"negative eigenvalue{'s' if down > 1 else ''}."
@@ -116,7 +117,7 @@ def _escape(study: RoughStudy) -> Iterator[str]:
             f"Small steps from this start lead to {place(home)}, whose 2η_opt is "
             f"{num(home.limit)}; η₀ = {num(eta)} is {_relation(eta, home)} it, {what}."
         )
-        if end and end.kind == "minimum":
+        if end and end.kind is PointKind.MINIMUM:
             yield f"At {place(end)}, 2η_opt is {num(end.limit)}."
             if end.value > home.value and end.limit > home.limit:
                 yield "**It left the deeper valley for a flatter, higher one.**"

@@ -9,6 +9,7 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.descent.descent import Status, descend
+from convcore.descent.theory import PointKind
 from convcore.optimizers import ShiftedNewton
 from convcore.parallel import Report, part_of
 from convcore.separators.points import Points
@@ -80,7 +81,7 @@ def minima(
     polished = descend(
         unit, ends, 1.0, ShiftedNewton(), steps=8, tolerance=1e-12, report=part_of(report, 1, 2)
     ).w[-1]
-    arrived = (run.status == Status.CONVERGED) & (run.kind == "minimum")
+    arrived = (run.status == Status.CONVERGED) & (run.kind == PointKind.MINIMUM)
     better = np.abs(unit.gradient(polished)).max(axis=-1) <= np.abs(unit.gradient(ends)).max(
         axis=-1
     )
