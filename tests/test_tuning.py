@@ -27,7 +27,7 @@ from convcore.labs import (
 from convcore.objectives.gallery import BY_KEY, Function
 from convcore.objectives.quadratics import Quadratic, QuadraticForm
 from convcore.optimizers import OPTIMIZERS, Optimizer
-from convcore.sweeps.tuning import Candidate, count_steps
+from convcore.sweeps.tuning import Candidate, TuningEnd, count_steps
 
 BOWL = Quadratic(np.array([[3.0, 1.0], [1.0, 1.0]]), np.array([-1.0, 2.0]))
 
@@ -108,14 +108,14 @@ def test_what_happens_instead_is_named():
             Function(text), start, [Candidate("x", "x", optimizer)], [eta], steps
         ).ends[0, 0]
 
-    assert ends("w^2", [1.0], GradientDescent(), 1.1) == "diverges"
-    assert ends("w^2", [1.0], GradientDescent(), 1.0) == "cycles"
-    assert ends("w^2", [1.0], GradientDescent(), 1e-4) == "slow"
-    assert ends("w - log(w)", [3.0], Newton()) == "leaves"
-    assert ends("x^2 - y^2", [1.0, 1.0], Newton()) == "saddle"
-    assert ends("cos(w)", [0.1], Newton()) == "maximum"
-    assert ends("abs(w)", [1.0], DampedNewton()) == "kink"
-    assert ends("log(cosh(w))", [1.0], DampedNewton()) == "reached"
+    assert ends("w^2", [1.0], GradientDescent(), 1.1) is TuningEnd.DIVERGES
+    assert ends("w^2", [1.0], GradientDescent(), 1.0) is TuningEnd.CYCLES
+    assert ends("w^2", [1.0], GradientDescent(), 1e-4) is TuningEnd.SLOW
+    assert ends("w - log(w)", [3.0], Newton()) is TuningEnd.LEAVES
+    assert ends("x^2 - y^2", [1.0, 1.0], Newton()) is TuningEnd.SADDLE
+    assert ends("cos(w)", [0.1], Newton()) is TuningEnd.MAXIMUM
+    assert ends("abs(w)", [1.0], DampedNewton()) is TuningEnd.KINK
+    assert ends("log(cosh(w))", [1.0], DampedNewton()) is TuningEnd.REACHED
 
 
 @pytest.mark.parametrize("optimizer", [DampedNewton(), BFGS(), ExactDescent()])

@@ -10,17 +10,18 @@ from convcore.charts.compose import Mark, View, layer, vconcat
 from convcore.charts.parts import WIDE, anchor, clicked, pointed
 from convcore.charts.picture import Template
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
+from convcore.sweeps.tuning import TuningEnd
 
-KINDS = {
-    "reached": GOOD,
-    "slow": QUIET,
-    "diverges": BAD,
-    "leaves": BAD,
-    "cycles": CAREFUL,
-    "kink": CAREFUL,
-    "saddle": CAREFUL,
-    "maximum": CAREFUL,
-    "degenerate": CAREFUL,
+COLOURS = {
+    TuningEnd.REACHED: GOOD,
+    TuningEnd.SLOW: QUIET,
+    TuningEnd.DIVERGES: BAD,
+    TuningEnd.LEAVES: BAD,
+    TuningEnd.CYCLES: CAREFUL,
+    TuningEnd.KINK: CAREFUL,
+    TuningEnd.SADDLE: CAREFUL,
+    TuningEnd.MAXIMUM: CAREFUL,
+    TuningEnd.DEGENERATE: CAREFUL,
 }
 NAMES = 132  # pixels for the names of methods
 
@@ -83,9 +84,11 @@ def cells(width: int, across: bool) -> View:
         y = alt.Y("j:O", title=title, axis=eta_axis, scale=band)
         size = {"width": width, "height": alt.Step(17)}
     source = Mark(alt.NamedData("cells"))
-    colour = alt.Color("kind:N", scale=alt.Scale(domain=list(KINDS), range=list(KINDS.values())))
+    scale = alt.Scale(domain=[end.value for end in COLOURS], range=list(COLOURS.values()))
+    colour = alt.Color("kind:N", scale=scale)
     fill = source.transform_calculate(
-        strength="datum.kind == 'reached' ? 0.12 + 0.53 * datum.shade : datum.kind == 'slow' ? 0.1 : 0.3"
+        strength=f"datum.kind == '{TuningEnd.REACHED.value}' ? 0.12 + 0.53 * datum.shade : "
+        f"datum.kind == '{TuningEnd.SLOW.value}' ? 0.1 : 0.3"
     ).mark_rect()
     fill = fill.encode(color=colour, fillOpacity=alt.FillOpacity("strength:Q", scale=None))
     outlines = [

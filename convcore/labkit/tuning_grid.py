@@ -17,7 +17,14 @@ from convcore.descent.theory import curvatures
 from convcore.objectives.base import Objective
 from convcore.objectives.gallery import Function
 from convcore.optimizers import DampedNewton, Needs, Optimizer, Search
-from convcore.sweeps.tuning import SETTLED, Candidate, StepCounts, StopAtRest, count_steps
+from convcore.sweeps.tuning import (
+    SETTLED,
+    Candidate,
+    StepCounts,
+    StopAtRest,
+    TuningEnd,
+    count_steps,
+)
 
 # Step sizes in units of 1/λ_max, or shares of the full step; dense around the limits 1 and 2.
 MULTIPLES = (
@@ -77,7 +84,7 @@ class GridCells:
     multiples: Array
     etas: Array
     steps: Array
-    ends: NDArray[np.str_]
+    ends: NDArray[np.object_]
     loss: Array
     best: tuple[int, int] | None
 
@@ -93,7 +100,7 @@ def try_all(grid: TuningGrid) -> GridCells:
     m, etas = step_sizes(grid)
     tried = np.isfinite(etas)
     found, loss = np.full(etas.shape, np.inf), np.full(etas.shape, np.nan)
-    ends = np.full(etas.shape, "slow", dtype="<U10")
+    ends = np.full(etas.shape, TuningEnd.SLOW, dtype=object)
     # Candidates with the same columns run together.
     for columns in np.unique(tried, axis=0):
         rows = np.flatnonzero((tried == columns).all(axis=1))
@@ -127,7 +134,7 @@ def step_sizes(grid: TuningGrid) -> tuple[Array, Array]:
 
 
 def _best(
-    grid: TuningGrid, m: Array, etas: Array, found: Array, ends: NDArray[np.str_]
+    grid: TuningGrid, m: Array, etas: Array, found: Array, ends: NDArray[np.object_]
 ) -> tuple[int, int] | None:
     """The fastest setting, confirmed by a run of its own; of several, the one nearest to one unit.
 
@@ -143,7 +150,7 @@ def _best(
         if k == found[i, j]:
             return i, j
         found[i, j] = k
-        ends[i, j] = "reached" if k < np.inf else "slow"
+        ends[i, j] = TuningEnd.REACHED if k < np.inf else TuningEnd.SLOW
     return None
 
 

@@ -12,18 +12,18 @@ from convcore.knobs import knobs
 from convcore.labkit.tuning_chart import MAP
 from convcore.labkit.tuning_grid import GridCells, TuningGrid
 from convcore.labkit.words import num, steps
-from convcore.sweeps.tuning import Candidate
+from convcore.sweeps.tuning import Candidate, TuningEnd
 
 # The label of a cell without a number, and its meaning.
 SIGNS = {
-    "slow": ("·", "not within {steps}"),
-    "diverges": ("div", "diverges"),
-    "leaves": ("out", "leaves the domain of E"),
-    "cycles": ("cyc", "cycles"),
-    "kink": ("kink", "ends at a kink"),
-    "saddle": ("sad", "ends at a saddle"),
-    "maximum": ("max", "ends at a maximum"),
-    "degenerate": ("deg", "ends where E is flat in some direction"),
+    TuningEnd.SLOW: ("·", "not within {steps}"),
+    TuningEnd.DIVERGES: ("div", "diverges"),
+    TuningEnd.LEAVES: ("out", "leaves the domain of E"),
+    TuningEnd.CYCLES: ("cyc", "cycles"),
+    TuningEnd.KINK: ("kink", "ends at a kink"),
+    TuningEnd.SADDLE: ("sad", "ends at a saddle"),
+    TuningEnd.MAXIMUM: ("max", "ends at a maximum"),
+    TuningEnd.DEGENERATE: ("deg", "ends where E is flat in some direction"),
 }
 
 
@@ -86,7 +86,7 @@ def size(candidate: Candidate, eta: float) -> str:
 def _result(grid: TuningGrid, cells: GridCells, i: int, j: int) -> str:
     """The steps of a cell, or what happens instead."""
     k = float(cells.steps[i, j])
-    return steps(k) if k < math.inf else _meaning(grid, str(cells.ends[i, j]))
+    return steps(k) if k < math.inf else _meaning(grid, cells.ends[i, j])
 
 
 def _level(cells: GridCells, i: int, j: int) -> str:
@@ -95,7 +95,7 @@ def _level(cells: GridCells, i: int, j: int) -> str:
     return "" if math.isnan(E) else f", to E = {num(round(E, 12) + 0.0)}"
 
 
-def _meaning(grid: TuningGrid, end: str) -> str:
+def _meaning(grid: TuningGrid, end: TuningEnd) -> str:
     return SIGNS[end][1].format(steps=steps(grid.steps))
 
 
@@ -112,7 +112,7 @@ def picture(grid: TuningGrid, cells: GridCells) -> Picture:
     }
     for i, candidate in enumerate(grid.candidates):
         for j in np.flatnonzero(np.isfinite(cells.etas[i])):
-            eta, k, end = float(cells.etas[i, j]), cells.steps[i, j], str(cells.ends[i, j])
+            eta, k, end = float(cells.etas[i, j]), cells.steps[i, j], cells.ends[i, j]
             there = bool(reached[i, j])
             used = here.get(candidate.key) == eta
             mark = "best" if cells.best == (i, int(j)) else "now" if used else ""
@@ -120,11 +120,11 @@ def picture(grid: TuningGrid, cells: GridCells) -> Picture:
             what = _result(grid, cells, i, int(j))
             new = (i, j, candidate.key, eta, f"{k:.0f}" if there else SIGNS[end][0],
                    f"{candidate.label} at {size(candidate, eta)}: {what}{_level(cells, i, int(j))}",
-                   "reached" if there else end, shade, mark)  # fmt: skip
+                   end.value, shade, mark)  # fmt: skip
             for column, value in zip(columns.values(), new, strict=True):
                 column.append(value)
-    seen = dict.fromkeys(kind for kind in columns["kind"] if kind != "reached")
-    signs = ";  ".join(f"{SIGNS[end][0]} {_meaning(grid, end)}" for end in seen)
+    seen = dict.fromkeys(cells.ends[np.isfinite(cells.etas)])
+    signs = ";  ".join(f"{SIGNS[end][0]} {_meaning(grid, end)}" for end in seen if end in SIGNS)
     marks = "solid outline: the soonest" + ("; dashed: in use" if here else "")
     relative = any(one.optimizer.relative for one in grid.candidates)
     share = ", or a share of the full step" if relative else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -24,16 +25,31 @@ SETTLED = 1e-6  # the tolerance of `descend`, relative to the largest gradient a
 AT_REST = 1e-9  # relative to the gradient at the start: from here on a run is stopped
 FAR = 1e20  # weights beyond this have blown up
 
-# How a run fails to reach the goal; "slow" is anything else.
-ENDS = {
-    Status.DIVERGED: "diverges",
-    Status.LEFT: "leaves",
-    Status.KINK: "kink",
-    Status.CYCLING: "cycles",
-    PointKind.SADDLE: "saddle",
-    PointKind.MAXIMUM: "maximum",
-    PointKind.DEGENERATE: "degenerate",
-    PointKind.DEGENERATE_MAXIMUM: "degenerate",
+
+class TuningEnd(Enum):
+    """What comes of a setting: its run reaches the goal, or how it fails to."""
+
+    REACHED = "reached"
+    SLOW = "slow"  # not within the steps
+    DIVERGES = "diverges"
+    LEAVES = "leaves"  # the domain of E
+    CYCLES = "cycles"
+    KINK = "kink"
+    SADDLE = "saddle"
+    MAXIMUM = "maximum"
+    DEGENERATE = "degenerate"
+
+
+# How a run fails to reach the goal, by its status or where it converged; anything else is slow.
+FAILURES: dict[Any, TuningEnd] = {
+    Status.DIVERGED: TuningEnd.DIVERGES,
+    Status.LEFT: TuningEnd.LEAVES,
+    Status.KINK: TuningEnd.KINK,
+    Status.CYCLING: TuningEnd.CYCLES,
+    PointKind.SADDLE: TuningEnd.SADDLE,
+    PointKind.MAXIMUM: TuningEnd.MAXIMUM,
+    PointKind.DEGENERATE: TuningEnd.DEGENERATE,
+    PointKind.DEGENERATE_MAXIMUM: TuningEnd.DEGENERATE,
 }
 
 
@@ -51,14 +67,13 @@ class Candidate:
 class StepCounts:
     """The steps (m, r) of m candidates at r step sizes each, inf where the goal is not reached.
 
-    ends: (m, r), "reached" or what happens instead: "slow" (not within the steps), "diverges",
-    "leaves" (the domain of E), "cycles", "kink", "saddle", "maximum" or "degenerate". loss: (m, r), E
-    at the minimum that was reached where there was no target, else NaN.
+    ends: (m, r) of `TuningEnd`. loss: (m, r), E at the minimum that was reached where there was no
+    target, else NaN.
     """
 
     etas: Array
     steps: Array
-    ends: NDArray[np.str_]
+    ends: NDArray[np.object_]
     loss: Array
 
 
@@ -81,8 +96,8 @@ def count_steps(
     """
     w0 = np.asarray(start, dtype=float)
     eta = np.broadcast_to(np.asarray(etas, dtype=float), (len(candidates), np.shape(etas)[-1]))
-    found, ends = np.full(eta.shape, np.inf), np.full(eta.shape, "slow", dtype="<U10")
-    loss = np.full(eta.shape, np.nan)
+    found, loss = np.full(eta.shape, np.inf), np.full(eta.shape, np.nan)
+    ends = np.full(eta.shape, TuningEnd.SLOW, dtype=object)
     goal = None if target is None else np.asarray(target, dtype=float)
     left = list(range(len(candidates)))
     if by_theory and goal is not None and isinstance(objective, QuadraticForm):
@@ -139,33 +154,34 @@ def _by_theory(
     plan: OpenLoop,
     steps: int,
     tolerance: float,
-) -> tuple[Array, NDArray[np.str_]]:
+) -> tuple[Array, NDArray[np.object_]]:
     loss = np.abs(sweep_losses(objective, w0, eta, plan, steps))
     # A loss that has grown so much counts as diverged, even if a decaying η would bring it back.
     blown = loss.max(axis=0) > GROWTH * loss[0]
     found = sweep_steps(objective, w0, eta, plan, steps, tolerance)
     found = np.where((found <= steps) & ~blown, found, np.inf)
     grows = blown | (isinstance(plan, Constant) & (loss[-1] > (1 + SAME) * loss[0]))
-    ends = np.where(np.isfinite(found), "reached", np.where(grows, "diverges", "slow"))
+    ends = np.full(found.shape, TuningEnd.SLOW, dtype=object)
+    ends[grows] = TuningEnd.DIVERGES
+    ends[np.isfinite(found)] = TuningEnd.REACHED
     return found, ends
 
 
 def _by_run(
     objective: Objective, run: Trajectory, tolerance: float, goal: Array | None
-) -> tuple[Array, NDArray[np.str_]]:
-    end = np.vectorize(lambda why: ENDS.get(why, "slow"), otypes=["<U10"])
-    named = end(run.status)
+) -> tuple[Array, NDArray[np.object_]]:
+    why = run.status
     if goal is not None:
         found = run.steps_to(tolerance, goal)
-        return found, np.where(np.isfinite(found), "reached", named)
-    settled = run.status == Status.CONVERGED
-    # A flat bottom, as of w⁴, is a minimum too.
-    at_minimum = settled & (
-        (run.kind == PointKind.MINIMUM) | (run.kind == PointKind.DEGENERATE_MINIMUM)
-    )
-    found = np.where(at_minimum, steps_to_rest(objective, run, tolerance), np.inf)
-    named = np.where(settled & ~at_minimum, end(run.kind), named)
-    return found, np.where(np.isfinite(found), "reached", named)
+    else:
+        settled = run.status == Status.CONVERGED
+        # A flat bottom, as of w⁴, is a minimum too.
+        low = (run.kind == PointKind.MINIMUM) | (run.kind == PointKind.DEGENERATE_MINIMUM)
+        found = np.where(settled & low, steps_to_rest(objective, run, tolerance), np.inf)
+        why = np.where(settled, run.kind, why)
+    ends = np.vectorize(lambda each: FAILURES.get(each, TuningEnd.SLOW), otypes=[object])(why)
+    ends[np.isfinite(found)] = TuningEnd.REACHED
+    return found, ends
 
 
 @dataclass(frozen=True)
