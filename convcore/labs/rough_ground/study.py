@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from convcore.descent.descent import Outcome
 from convcore.descent.theory import PointKind, curvatures
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
-from convcore.labs.rough_ground.noise import Noise
+from convcore.labs.rough_ground.bifurcation import Diagram
+from convcore.labs.rough_ground.by_schedule import SchedulesByEta
+from convcore.labs.rough_ground.end_maps import EndMap, EscapeEnds
+from convcore.labs.rough_ground.noise import Noise, NoisyRuns
 from convcore.labs.rough_ground.runs import ScheduleRun
 from convcore.labs.rough_ground.scene import (
     MAPS,
@@ -25,6 +27,8 @@ from convcore.labs.rough_ground.scene import (
 from convcore.labs.rough_ground.settings import RoughSettings
 from convcore.parallel import Report, part_of
 from convcore.sweeps.stationary import StationaryPoint
+
+SecondStudy = EscapeEnds | SchedulesByEta | EndMap | Diagram | tuple[NoisyRuns, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ class RoughStudy(Study):
     runs: Mapping[str, ScheduleRun]
     points: tuple[StationaryPoint, ...]
     home: StationaryPoint | None
-    second: Any
+    second: SecondStudy | None
 
     @property
     def scene(self) -> Scene:
