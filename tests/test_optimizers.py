@@ -323,7 +323,7 @@ def test_nothing_outside_the_package_asks_which_class_an_optimizer_is() -> None:
 # What a class says of itself, and what to write into it.
 FACTS = {
     "label": '`label = "Lion"`, its name on the page',
-    "words": '`words = "{}·sign of ∂ᵢE"`, what one step is, with {} for η',
+    "words": '`words = "sign of ∂ᵢE"`, what one step is, after η and `joint`',
     "colour": '`colour = "#1f7ad6"`, with a contrast of 3:1 against both themes',
     "dash": "`dash = (6, 2)`, pixels on and off, () for a solid line",
     "needs": "`needs = Needs.GRADIENT`, or what else a step asks of E",
@@ -358,7 +358,9 @@ def test_every_optimizer_says_it_in_a_form_that_pictures_and_tables_can_use(
 ) -> None:
     name = kind.__name__
     assert kind.label, f"{name}.label is empty: write {FACTS['label']}"
-    assert kind.words.count("{}") == 1, f"{name}.words needs one {{}}, where η stands"
+    assert kind.words, f"{name}.words is empty: write {FACTS['words']}"
+    assert kind.described("0.5") == f"0.5{kind.joint}{kind.words}"
+    assert kind.described("1") == ("" if kind.relative else f"1{kind.joint}") + kind.words
     assert re.fullmatch("#[0-9a-f]{6}", kind.colour), f"{name}.colour is written #rrggbb"
     for theme, ground in (("light", "#ffffff"), ("dark", "#0e1117")):
         against = contrast(kind.colour, ground)

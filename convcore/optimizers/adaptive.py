@@ -41,7 +41,8 @@ class RProp(Optimizer):
         float, Range("largest step", "of any coordinate, as a multiple of η", 1.0, 1e6, 1.0, True)
     ] = 1e3
     label = "RProp"
-    words = "{} at first, then grown or shrunk by the sign of ∂ᵢE"
+    joint = " "
+    words = "at first, then grown or shrunk by the sign of ∂ᵢE"
     colour = "#4b8f3c"
     dash = (5, 2, 1, 2)
     needs = Needs.GRADIENT
@@ -84,7 +85,7 @@ class QuickProp(Optimizer):
         float, Range("largest growth μ", "of a coordinate's step, as a factor", 1.0, 4.0, 0.05)
     ] = 1.75
     label = "QuickProp"
-    words = "{}·∇E at first, then the secant's step"
+    words = "∇E at first, then the secant's step"
     colour = "#b04a9b"
     dash = (1, 2)
     needs = Needs.GRADIENT
@@ -119,7 +120,7 @@ class AdaGrad(Optimizer):
 
     epsilon: Epsilon = 1e-10
     label = "AdaGrad"
-    words = "{}·∂ᵢE by the root of the summed squares"
+    words = "∂ᵢE by the root of the summed squares"
     colour = "#8a6d3b"
     dash = (7, 2)
     needs = Needs.GRADIENT
@@ -154,7 +155,7 @@ class RMSProp(Optimizer):
     ] = 0.99
     epsilon: Epsilon = 1e-8
     label = "RMSProp"
-    words = "{}·∂ᵢE by its root mean square"
+    words = "∂ᵢE by its root mean square"
     colour = "#3f83a6"
     dash = (3, 2)
     needs = Needs.GRADIENT
@@ -196,7 +197,7 @@ class Adam(Optimizer):
     ] = 0.999
     epsilon: Epsilon = 1e-8
     label = "Adam"
-    words = "{}·mean of ∂ᵢE by its root mean square"
+    words = "mean of ∂ᵢE by its root mean square"
     colour = "#cf4a4a"
     dash = (9, 3, 3, 3)
     needs = Needs.GRADIENT

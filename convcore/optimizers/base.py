@@ -52,7 +52,8 @@ class Optimizer(Setting):
     """
 
     label: ClassVar[str] = ""  # its name on the page
-    words: ClassVar[str] = "{}"  # describes one step; "{}" is its η
+    words: ClassVar[str] = ""  # describes one step, after its η
+    joint: ClassVar[str] = "·"  # between η and `words`
     colour: ClassVar[str] = "#808080"  # contrast of 3:1 with the background of both themes
     dash: ClassVar[tuple[int, ...]] = ()  # dashes of its lines in pixels, on and off; () for solid
     plain: ClassVar[bool] = False  # a step is −η∇E and nothing else; a subclass must say so itself
@@ -78,6 +79,11 @@ class Optimizer(Setting):
         Either η is a share of a full step, or the method sets its own step sizes as it runs.
         """
         return cls.relative or cls.beta == 1
+
+    @classmethod
+    def described(cls, eta: str) -> str:
+        """One step in words; eta: its η as it is shown, which goes without saying for a full step."""
+        return cls.words if cls.relative and eta == "1" else f"{eta}{cls.joint}{cls.words}"
 
     @classmethod
     def gradient_only(cls) -> bool:

@@ -19,7 +19,7 @@ class GradientDescent(Optimizer):
     """w′ = w − η∇E(w)."""
 
     label = "gradient descent"
-    words = "{}·∇E"
+    words = "∇E"
     colour = "#1f7ad6"
     dash = ()
     plain = True
@@ -48,7 +48,7 @@ class PerCoordinate(Optimizer):
     """
 
     label = "per coordinate"
-    words = "{}·∂ᵢE/∂ᵢ²E for each weight"
+    words = "∂ᵢE/∂ᵢ²E for each weight"
     colour = "#00966c"
     dash = (6, 2)
     needs = Needs.DIAGONAL
@@ -74,7 +74,7 @@ class Momentum(Optimizer):
         float, Range("momentum β", "share of the last step that is kept", 0.0, 0.99, 0.01)
     ] = 0.9
     label = "momentum"
-    words = "{}·∇E and 0.9 of the last step"
+    words = "∇E and 0.9 of the last step"
     colour = "#9a6bd0"
     dash = (8, 3, 2, 3)
     needs = Needs.GRADIENT
@@ -109,7 +109,7 @@ class Nesterov(Optimizer):
         float, Range("momentum β", "share of the last step that is kept", 0.0, 0.99, 0.01)
     ] = 0.9
     label = "Nesterov"
-    words = "{}·∇E looked up ahead, and 0.9 of the last step"
+    words = "∇E looked up ahead, and 0.9 of the last step"
     colour = "#c0497e"
     dash = (4, 4)
     needs = Needs.GRADIENT

@@ -191,7 +191,7 @@ class CGNewton(HessianFree):
         float, Range("damping μ", "added to the Hessian's diagonal", 0, 1, 0.01, limits=(0, 1e9))
     ] = 0.0
     label = "Newton by CG"
-    words = "{}·(H + μI)⁻¹∇E by CG, halved until E falls enough"
+    words = "(H + μI)⁻¹∇E by CG, halved until E falls enough"
     colour = "#d55e00"
     dash = ()
     usual = (1.0, 200)
@@ -214,7 +214,7 @@ class GaussNewton(HessianFree):
         Range("first damping μ", "it then adapts itself", 1e-6, 10, 0.01, True, limits=(0, 1e9)),
     ] = 0.1
     label = "Gauss–Newton by CG"
-    words = "{}·(JᵀBJ + μI)⁻¹∇E by CG, halved until E falls enough"
+    words = "(JᵀBJ + μI)⁻¹∇E by CG, halved until E falls enough"
     colour = "#2a93a8"
     dash = ()
     usual = (1.0, 200)

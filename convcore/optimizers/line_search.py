@@ -59,7 +59,7 @@ class BacktrackingDescent(Backtracking):
     """w′ = w − t∇E(w) with t the first of η, η/2, η/4, … that meets Armijo's condition."""
 
     label = "backtracking descent"
-    words = "{}·∇E, halved until E falls enough"
+    words = "∇E, halved until E falls enough"
     colour = "#9a6bd0"
     dash = (8, 3, 2, 3)
     needs = Needs.GRADIENT
@@ -79,7 +79,7 @@ class ExactDescent(Optimizer):
     """
 
     label = "exact line search"
-    words = "{}·t∇E, t to the lowest point on that line"
+    words = "t∇E, t to the lowest point on that line"
     colour = "#2a93a8"
     dash = (4, 4)
     needs = Needs.GRADIENT

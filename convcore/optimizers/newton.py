@@ -27,7 +27,7 @@ class Newton(Optimizer):
     """
 
     label = "Newton"
-    words = "{}·H⁻¹∇E"
+    words = "H⁻¹∇E"
     colour = "#d55e00"
     dash = (2, 2)
     needs = Needs.HESSIAN
@@ -55,7 +55,7 @@ class DampedNewton(Backtracking):
     """
 
     label = "damped Newton"
-    words = "{}·H⁻¹∇E, halved until E falls enough"
+    words = "H⁻¹∇E, halved until E falls enough"
     colour = "#00966c"
     dash = (8, 3)
     needs = Needs.HESSIAN
@@ -75,7 +75,7 @@ class AbsoluteNewton(Backtracking):
     """
 
     label = "absolute Newton"
-    words = "{}·∣H∣⁻¹∇E, halved until E falls enough"
+    words = "∣H∣⁻¹∇E, halved until E falls enough"
     colour = "#c0497e"
     dash = (6, 2)
     needs = Needs.HESSIAN
@@ -103,7 +103,7 @@ class ShiftedNewton(Backtracking):
         ),
     ] = 0.1
     label = "shifted Newton"
-    words = "{}·(H + τI)⁻¹∇E, halved until E falls enough"
+    words = "(H + τI)⁻¹∇E, halved until E falls enough"
     colour = "#a3791c"
     dash = (3, 3)
     needs = Needs.HESSIAN

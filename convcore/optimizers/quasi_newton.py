@@ -36,7 +36,8 @@ class BFGS(Optimizer):
         ),
     ] = 0.9
     label = "BFGS"
-    words = "{} of a Newton step learnt on the way"
+    joint = " of "
+    words = "a Newton step learnt on the way"
     colour = "#b3541e"
     dash = (10, 3)
     needs = Needs.GRADIENT

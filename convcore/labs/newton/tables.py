@@ -23,13 +23,10 @@ def _by_method(study: NewtonStudy) -> Facts:
     rows = []
     for name, run in study.shown.items():
         found = run.progress
-        step = KINDS[name].words.format(num(study.settings.eta_of(name)))
-        if KINDS[name].relative:
-            step = step.removeprefix("1·").removeprefix("1 of ")
         rows.append(
             (
                 LABELS[name],
-                step,
+                KINDS[name].described(num(study.settings.eta_of(name))),
                 ", ".join(num(x, 6) for x in run.path.w[-1]),
                 num(run.path.loss[-1], 6),
                 num(found.end, 3),
