@@ -1,4 +1,4 @@
-"""Predict first in "Many weights": what is asked of plain descent, and what its study says."""
+"""Predict first in "Many weights": the question, and the answer of a study."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ CLOSE = 1e-9  # a factor this close to 1 does not say whether the error shrinks 
 
 
 def question(settings: ManyWeightsSettings) -> Question:
-    """What to ask before the runs are shown."""
+    """What to ask before the lab is shown."""
     far = " in the long run" if isinstance(settings.schedule, Constant) else ""
     return Question(f"Where will plain descent end{far}?", ENDS)
 
 
 def answer(study: ManyWeightsStudy) -> str:
-    """Where plain descent ended, as one of the options; with a constant η, in the long run."""
+    """What the run did, as one of the options; with a constant η, what it does in the long run."""
     return _in_the_long_run(study) or end(study.run.outcome())
 
 

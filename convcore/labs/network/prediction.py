@@ -1,4 +1,4 @@
-"""Predict first, for "A real network": what is asked before it is shown, and the answer of a study."""
+"""Predict first in "A real network": the question, and the answer of a study."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ EDGE = ("it reaches the limit", "it stays below, or there is no limit")
 
 
 def question(settings: RealNetworkSettings) -> Question:
-    """What to ask before the network is trained."""
+    """What to ask before the lab is shown."""
     return Question("What will the sharpness λ_max do beside its limit, such as 2/η?", EDGE)
 
 
 def answer(study: RealNetworkStudy) -> str:
-    """Whether the sharpness reached its limit, as one of the options."""
+    """What the run did, as one of the options."""
     return EDGE[int(study.readings.crossing is None)]

@@ -1,4 +1,4 @@
-"""Predict first: where Newton's method will end."""
+"""Predict first in "Taylor and Newton": the question, and the answer of a study."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from convcore.labs.newton.study import NewtonStudy
 
 
 def question(settings: NewtonSettings) -> Question:
-    """What to ask before the runs are shown."""
+    """What to ask before the lab is shown."""
     return Question("Where will Newton's method end?", ENDS)
 
 
 def answer(study: NewtonStudy) -> str:
-    """How Newton's run ended, as one of the options."""
+    """What the run did, as one of the options."""
     return end(study.newton.outcome)

@@ -1,4 +1,4 @@
-"""Predict first in "One weight": what will w do?"""
+"""Predict first in "One weight": the question, and the answer of a study."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MONOTONE, ONE_STEP, OSCILLATES, JUMPS, RUNS_AWAY = OPTIONS = (
 
 
 def question(settings: OneWeightSettings) -> Question:
-    """What to ask before the run is shown."""
+    """What to ask before the lab is shown."""
     a, b, w0, eta = (num(x) for x in (settings.a, settings.b, settings.w0, settings.eta))
     given = f"a = {a}, b = {b}, from w₀ = {w0} at η = {eta}"
     asks = f"E(w) = ½aw² + bw + c with {given}: what will w do?"

@@ -1,4 +1,4 @@
-"""What to ask before "Perceptron and backprop" is shown, and what its run answers."""
+"""Predict first in "Perceptron and backprop": the question, and the answer of a study."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ SIDES = ("it separates them", "it has some wrong")
 
 
 def question(settings: PerceptronSettings) -> Question:
-    """What to ask of any settings of the lab."""
+    """What to ask before the lab is shown."""
     return Question("After the last epoch, what of backprop's line and the points?", SIDES)
 
 
 def answer(study: PerceptronStudy) -> str:
-    """What backprop did, as one of the options."""
+    """What the run did, as one of the options."""
     return SIDES[int(study.training.errors[-1] > 0)]

@@ -1,4 +1,4 @@
-"""What to predict of "Rough ground": where its own run ends."""
+"""Predict first in "Rough ground": the question, and the answer of a study."""
 
 from __future__ import annotations
 
