@@ -16,7 +16,7 @@ import pytest
 import convcore
 
 MODULES = ["convcore", *(m.name for m in pkgutil.walk_packages(convcore.__path__, "convcore."))]
-ARRAYS = re.compile(r"\b(Array|ArrayLike|NDArray|Bools)\b")
+ARRAYS = re.compile(r"\b(Array|ArrayLike|NDArray|Bools|Ints)\b")
 SHAPE = re.compile(r"\((\.\.\.|[\w+−·-]+,)[^()]*\)")  # (..., n), (n,), (K+1, m)
 RAISES = re.compile(r"[Rr]aise|[A-Z]\w+Error|\b[Rr]efuse")
 

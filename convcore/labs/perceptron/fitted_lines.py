@@ -103,6 +103,7 @@ class TrainedPerceptron(Job[tuple[PerceptronRun, Ints]]):
     points: Points
 
     def compute(self, report: Report | None = None) -> tuple[PerceptronRun, Ints]:
+        """The run, and how many points are wrong at the end of each epoch (E+1,)."""
         run = self.learner.train(self.points, report)
         wrong = ~(self.points.labels * scores(run.weights, self.points.x) > 0)
         # For 200,000 updates that record takes megabytes. New arrays, as views would keep it alive.

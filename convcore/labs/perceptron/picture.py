@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Ints
 from convcore.charts.parts import legend_table
 from convcore.charts.picture import Columns, Picture, row
 from convcore.labs.perceptron.chart import FIELD
@@ -64,19 +64,19 @@ def _urls(shades: Shades) -> tuple[str, ...]:
     return tuple(output_png(levels) for levels in shades.levels)
 
 
-def _at(k: NDArray[np.int64]) -> NDArray[np.float32]:
+def _at(k: Ints) -> NDArray[np.float32]:
     """Where an epoch is on the logarithmic axis: 0 at 0.5."""
     return np.maximum(k, 0.5).astype(np.float32)
 
 
-def _bands(k: NDArray[np.int64]) -> Columns:
+def _bands(k: Ints) -> Columns:
     """The stretch of the axis around each epoch, halfway to its neighbours."""
     at = _at(k).astype(float)
     between = np.sqrt(at[1:] * at[:-1])
     return {"lo": np.append(0.4, between), "hi": np.append(between, 1.2 * at[-1])}
 
 
-def _snaps(training: LearnersTraining, k: NDArray[np.int64]) -> Columns:
+def _snaps(training: LearnersTraining, k: Ints) -> Columns:
     i, j = clamped(k, len(training.run.w)), clamped(k, len(training.perceptron_errors))
     w, v = training.run.w[i], training.perceptron_run.weights[j]
     one = training.points.inputs == 1
@@ -101,7 +101,7 @@ def _snaps(training: LearnersTraining, k: NDArray[np.int64]) -> Columns:
     }  # fmt: skip
 
 
-def _lines(training: LearnersTraining, snaps: NDArray[np.int64], view: Box) -> Columns:
+def _lines(training: LearnersTraining, snaps: Ints, view: Box) -> Columns:
     one = training.points.inputs == 1
     asked: list[tuple[int, str, bool, Array]] = []
     for name, record in (
@@ -141,7 +141,7 @@ def _drawn(training: LearnersTraining, loss: Array) -> Array:
     return np.log10(loss) if _spread(training) else np.clip(loss, -1e300, 1e300)
 
 
-def _thinned(y: Array) -> NDArray[np.int64]:
+def _thinned(y: Array) -> Ints:
     """Epochs (m,) at which a curve (K + 1,) is drawn: its ends, and the lowest and highest of
     stretches of equal length on the logarithmic axis."""
     edges = np.unique(np.geomspace(1, len(y), CURVE).round().astype(np.int64))
