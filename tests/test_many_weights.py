@@ -13,6 +13,7 @@ from scipy.linalg import sqrtm
 
 from convcore.descent.descent import Status, descend
 from convcore.knobs import FieldError
+from convcore.labkit.own_table import OWN
 from convcore.labkit.words import num
 from convcore.labs import (
     Constant,
@@ -27,7 +28,6 @@ from convcore.labs import (
     Upload,
     WarmUp,
 )
-from convcore.labs.many_weights.least_squares import OWN
 from convcore.labs.many_weights.level_lines import level_lines, level_table
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.settings import METHODS

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.datasets import MAX_MB, TABLES, Table, Upload, load, read_csv
+from convcore.datasets import TABLES, Table, Upload
 from convcore.knobs import FieldError, OneOf, Range, Several, UploadKnob, refuse_tiny
+from convcore.labkit.own_table import OWN, OWN_FILE, STAND_IN, ChosenTable
 from convcore.labkit.words import awaited, quoted, several
 from convcore.labs.many_weights.features import scaled
 from convcore.labs.many_weights.problem import MOST, Problem
@@ -18,18 +19,14 @@ from convcore.objectives.quadratics import LeastSquares, QuadraticForm
 
 HUGE = 1e18  # a column's largest number lies between 1/HUGE and HUGE, as quotients are drawn
 
-OWN = "your CSV"
-# In the label, as the uploader no longer says so once a file is there.
-OWN_FILE = f"{OWN}, at most {MAX_MB} MB"
-
 
 def _among(problem: Any, chosen: tuple[str, ...]) -> tuple[str, ...]:
     """The columns to choose from; none while the file is awaited, as then any name may be right.
 
     A chosen column that has a fault stays among them: it must not silently give way to another.
     """
-    table = problem.known_table()
-    if table is None or problem.waiting:
+    table = problem.chosen.known()
+    if table is None or problem.chosen.waiting:
         return ()
     return tuple(name for name in table.columns if name in table.numeric or name in chosen)
 
@@ -87,29 +84,12 @@ class FromData(Problem):
         return (0.0,) * n
 
     @property
-    def waiting(self) -> bool:
-        """Whether a file of the user's is asked for and not there yet."""
-        return self.table == OWN and not self.file.text
+    def chosen(self) -> ChosenTable:
+        """The table that is read."""
+        return ChosenTable(self.table, self.file)
 
     def awaits(self) -> str:
-        return awaited(TABLES[0].title) if self.waiting else ""
-
-    def known_table(self) -> Table | None:
-        """The table, or None where there is none yet or it cannot be read."""
-        try:
-            return self._table()
-        except FieldError:
-            return None
-
-    def _table(self) -> Table:
-        if self.waiting:
-            return load(TABLES[0].name)
-        if self.table != OWN:
-            return load(self.table)
-        try:
-            return read_csv(self.file.text, self.file.name)
-        except ValueError as error:
-            raise FieldError("file", str(error)) from None
+        return awaited(STAND_IN.title) if self.chosen.waiting else ""
 
     def names(self) -> tuple[str, tuple[str, ...]]:
         """The target's and the features' names as used.
@@ -117,7 +97,7 @@ class FromData(Problem):
         Names that the table does not have are ignored. FieldError if a chosen column, or the usual
         target, is not numeric: another column is not what was meant.
         """
-        table = self._table()
+        table = self.chosen.read()
         if not table.numeric:
             raise FieldError("file", f"The table has no column of numbers{_why(table)}.")
         target = self._target(table)
@@ -152,7 +132,7 @@ class FromData(Problem):
         return _fit(self, scaling or self.scaling)
 
     def notes(self) -> tuple[str, ...]:
-        table = self._table()
+        table = self.chosen.read()
         target, features = self.names()
         lines = [
             f"{table.rows} rows; {quoted(target)} from {several(len(features), 'feature')} and an "
@@ -209,7 +189,7 @@ class Fit:
 
 @lru_cache(maxsize=8)
 def _fit(problem: FromData, scaling: str) -> Fit:
-    table = problem._table()
+    table = problem.chosen.read()
     target, names = problem.names()
     if table.rows < 2:
         raise FieldError("file", "The table has one row; a fit needs two or more.")
