@@ -10,9 +10,10 @@ from convcore.charts.compose import Mark, Part, View, layer
 from convcore.charts.live import calculate, factors, keep
 from convcore.charts.parts import POINTER_NOTE, by_method, headline
 from convcore.charts.picture import table_param, view_ends
-from convcore.charts.style import METHODS
+from convcore.charts.style import METHODS as STYLES
+from convcore.labs.many_weights.settings import METHODS
 
-BLUE = METHODS["gd"][0]
+BLUE = STYLES["gd"][0]
 
 PARAMS = [
     table_param("t"),
@@ -29,7 +30,7 @@ PARAMS = [
     alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
     alt.param(name="FADE", expr="ON ? 0.12 : 0.9"),
 ]
-COLOUR, DASH = by_method(("gd", "coordinate", "newton", "momentum", "nesterov"))
+COLOUR, DASH = by_method(METHODS)
 FADE: Any = alt.ExprRef("FADE")
 AS_GIVEN = alt.value(None)  # as the order of a line: its points come sorted
 
