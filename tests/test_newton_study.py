@@ -138,7 +138,7 @@ def test_words_pictures_verdicts_and_answers_come_from_the_study_without_a_run(l
         assert claim.verdict(lab, study).word in Word
 
 
-def test_newtons_run_is_made_for_a_verdict_only_if_newton_is_no_method_of_the_study():
+def test_newtons_run_is_known_to_verdicts_though_newton_is_no_method_of_the_study():
     lab = TaylorAndNewton(start=(1.0,), methods=("gd",), model="gd")
     study = lab.study()
     assert "newton" not in study.runs

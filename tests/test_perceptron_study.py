@@ -124,7 +124,7 @@ def test_what_the_extra_point_does_is_known_of_learners_that_are_not_shown() -> 
     assert not hidden.swings
     for name in ("perceptron", "backprop"):
         shown = replace(lab, learners=(name,)).study().training.swings[name]
-        assert hidden.swing(name).disagreement == shown.disagreement
+        assert hidden.changes[name].disagreement == shown.disagreement
         # By the package's own measure, which trains both lines itself.
         learner = lab.perceptron() if name == "perceptron" else lab.backprop()
         box = box_around(hidden.base)

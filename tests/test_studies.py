@@ -20,7 +20,8 @@ from convcore.claims import CLAIMS
 from convcore.knobs import FieldError, knobs
 from convcore.labkit.lab import Result
 from convcore.labkit.study import Study, StudyJob
-from convcore.labs import LABS, Lab
+from convcore.labs import LABS, Lab, WeightLandscape
+from convcore.labs.newton.study import _descended
 from tests.draw import labs
 
 SMALL: dict[str, dict[str, Any]] = {  # of heavy labs: values that take a moment
@@ -166,16 +167,54 @@ def test_views_verdicts_and_answers_are_read_from_a_study_and_run_nothing(
     studies = [(lab, lab.study()), *((claim.lab, claim.lab.study()) for claim in claims)]
     before = [lab.show(study).said for lab, study in studies]
 
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("something is run again to find out what the run did")
-
-    monkeypatch.setattr("convcore.descent.descent._walk", refuse)
+    nothing_may_run(monkeypatch)
     assert [lab.show(study).said for lab, study in studies] == before
     for claim, (tried, study) in zip(claims, studies[1:], strict=False):
         assert claim.verdict(tried, study).why
     for tried, study in studies:
         asked = tried.question()
         assert (tried.answer(study) in asked.options) if asked else tried.answer(study) == ""
+
+
+@pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
+def test_whatever_a_visitor_chooses_verdicts_and_answers_run_nothing(
+    kind: type[Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = [claim for claim in CLAIMS if type(claim.lab) is kind]
+    small: dict[str, Any] = SMALL.get(kind.key, {})
+
+    @settings(max_examples=3 if kind.key in SMALL else 15)
+    @given(labs(kind))
+    def read(lab: Lab) -> None:
+        drawn = replace(lab, **small)  # type: ignore[type-var]
+        with np.errstate(all="ignore"):  # whether a run warns is tested with the page
+            study = drawn.study()
+        with monkeypatch.context() as patched:
+            nothing_may_run(patched)
+            drawn.answer(study)
+            for claim in claims:
+                if claim.number != 20 or isinstance(drawn.second, WeightLandscape):
+                    assert claim.verdict(drawn, study).why
+
+    read()
+
+
+def nothing_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every descent and training fail, and every look into a cache of them."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("something is run again to find out what the run did")
+
+    _descended.cache_clear()
+    for where in (
+        "convcore.descent.descent._walk",
+        "convcore.descent.descent._closed_form",
+        "convcore.separators.learners.Perceptron.train",
+        "convcore.separators.learners.MaxMargin.fit",
+        "convcore.cache.Cache.get_or_make",
+        "convcore.cache.Cache.get",
+    ):
+        monkeypatch.setattr(where, refuse)
 
 
 @each_lab

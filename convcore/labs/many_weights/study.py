@@ -28,7 +28,9 @@ from convcore.parallel import Report
 class ManyWeightsStudy(Study):
     """The runs of all methods from one start, each up to its last step, beside their theory.
 
-    runs: by method, plain descent first and always among them. exact: the closed-form path of plain
+    runs: by method, plain descent first and always among them. newton: Newton's run, which a claim is
+    about, whether or not it is among them. coordinate_step: w_1 (n,) of one step per coordinate at the
+    share of it that is set, whatever the schedule. exact: the closed-form path of plain
     descent, if η is known beforehand. etas: the step sizes (steps,) of plain descent, those after it blew
     up included. rates: the asymptotic factor per step by method, NaN if there is none. predicted, took:
     steps to the tolerance by method, by theory and by the run; inf for never, NaN if that is no question.
@@ -37,6 +39,8 @@ class ManyWeightsStudy(Study):
     settings: ManyWeightsSettings
     plane: QuadraticPlane
     runs: Mapping[str, Trajectory]
+    newton: Trajectory
+    coordinate_step: Array
     exact: Trajectory | None
     etas: Array
     rates: Mapping[str, float]
@@ -94,26 +98,6 @@ class ManyWeightsStudy(Study):
         """For a table, the coefficients of its raw features; else None."""
         return coefficients(self.settings.problem, self.objective, self.run.w[-1])
 
-    @cached_property
-    def newton(self) -> Trajectory:
-        """Newton's run, made on first use if Newton is not among the methods."""
-        if run := self.runs.get("newton"):
-            return run
-        settings, plan = self.settings, self.settings.schedule
-        return descend(
-            self.objective, self.plane.start, settings.relative, Newton(), plan, settings.steps
-        )
-
-    @cached_property
-    def coordinate_step(self) -> Array:
-        """w_1 (n,) of one step per coordinate at the share of it that is set, whatever the schedule."""
-        if "coordinate" in self.runs and isinstance(self.settings.schedule, Constant):
-            return after_first_step(self.runs["coordinate"])
-        run = descend(
-            self.objective, self.plane.start, self.settings.relative, PerCoordinate(), steps=1
-        )
-        return after_first_step(run)
-
     def record(self) -> Record:
         return by_step("method", list(self.runs), list(self.runs.values()))
 
@@ -134,12 +118,27 @@ def study(settings: ManyWeightsSettings, report: Report | None = None) -> ManyWe
         settings,
         plane,
         runs,
+        newton=runs.get("newton") or _newton(settings, plane),
+        coordinate_step=_coordinate_step(settings, plane),
         exact=None if eta is None else cut[-1],
         etas=found[0].eta.copy(),
         rates=rates,
         predicted=method_theory.predicted(settings, plane, rates),
         took={name: method_theory.took(settings, plane, run) for name, run in runs.items()},
     )
+
+
+def _newton(settings: ManyWeightsSettings, plane: QuadraticPlane) -> Trajectory:
+    # On its own: side by side, products of matrices would round the other runs in another way.
+    eta, plan = settings.relative, settings.schedule
+    return descend(plane.objective, plane.start, eta, Newton(), plan, settings.steps)
+
+
+def _coordinate_step(settings: ManyWeightsSettings, plane: QuadraticPlane) -> Array:
+    """w_1 (n,) of one step per coordinate, or w_0 if it is not finite."""
+    eta = np.array([settings.relative])
+    w, _ = PerCoordinate().step(plane.objective, plane.start, (), eta)
+    return w if np.isfinite(w).all() else plane.start
 
 
 def after_first_step(run: Trajectory) -> Array:

@@ -76,11 +76,13 @@ class NewtonStudy(Study):
     """The runs of all methods from one start, and the local models along one of them.
 
     runs: by the methods' keys, in the order of the settings; the local model's method is always among
-    them, last if the settings do not have it. curve: None for two weights.
+    them, last if the settings do not have it. newton: Newton's run, which claims and the question are
+    about, whether or not it is among them. curve: None for two weights.
     """
 
     settings: NewtonSettings
     runs: Mapping[str, MethodRun]
+    newton: MethodRun
     model: LocalModel
     curve: Curve | None
 
@@ -98,11 +100,6 @@ class NewtonStudy(Study):
     def followed(self) -> MethodRun:
         """The run that the local models follow."""
         return self.runs[self.settings.model]
-
-    @cached_property
-    def newton(self) -> MethodRun:
-        """Newton's run, made on first use if Newton is not among the methods."""
-        return self.runs.get("newton") or _method_run(self.settings, "newton")
 
     @cached_property
     def first_slope(self) -> Array:
@@ -127,7 +124,8 @@ def study(settings: NewtonSettings, report: Report | None = None) -> NewtonStudy
     followed = runs[settings.model]
     model = LocalModel.along(objective, followed.path, followed.values)
     curve = _curve(settings, model) if objective.n == 1 else None
-    return NewtonStudy(settings, runs, model, curve)
+    newton = runs.get("newton") or _method_run(settings, "newton")
+    return NewtonStudy(settings, runs, newton, model, curve)
 
 
 def _curve(settings: NewtonSettings, model: LocalModel) -> Curve:

@@ -140,7 +140,7 @@ def minimally_changed(study: PerceptronStudy) -> Verdict:
     training = study.training
     if not training.extra:
         return untried("place one more point: a click does.")
-    share = {name: training.swing(name).disagreement for name in ("perceptron", "backprop")}
+    share = {name: training.changes[name].disagreement for name in ("perceptron", "backprop")}
     extra = training.points.describe(len(training.base))
     said = (
         f"the extra point {quoted(extra)} changes the answer on "

@@ -64,7 +64,8 @@ class LearnersTraining:
     backprop minimises, and how; errors: how many points it has wrong after each epoch, (K + 1,).
     perceptron_run, perceptron_errors: the perceptron's (as `TrainedPerceptron` keeps it), and how many it
     has wrong at the end of each epoch, (E + 1,). learners: those requested; ends: the last weights (n,)
-    of each. swings: what the extra point did to each.
+    of each. changes: what the extra point, if there is one, did to the line of each, and to those of the
+    perceptron and backprop in any case.
     """
 
     base: Points
@@ -79,7 +80,7 @@ class LearnersTraining:
     perceptron_errors: Ints
     learners: dict[str, Learner]
     ends: dict[str, Array]
-    swings: dict[str, LineChange]
+    changes: dict[str, LineChange]
 
     @property
     def extra(self) -> bool:
@@ -181,15 +182,10 @@ class LearnersTraining:
         """The indices of the points that a learner's last line has wrong."""
         return wrong_points(self.ends[name], self.points)
 
-    def swing(self, name: str) -> LineChange:
-        """What the extra point did to a learner's line; always known for the perceptron and backprop."""
-        if name in self.swings:
-            return self.swings[name]
-        learner, after = {
-            "perceptron": (self.perceptron, self.perceptron_run.weights[-1]),
-            "backprop": (self.backprop, self.run.w[-1]),
-        }[name]
-        return line_change(LINES.result(FittedLine(learner, self.base)), after, self.box)
+    @property
+    def swings(self) -> dict[str, LineChange]:
+        """What the extra point did to the line of each learner that is requested."""
+        return {name: self.changes[name] for name in self.learners if name in self.changes}
 
 
 @dataclass(frozen=True)
@@ -217,10 +213,16 @@ class TrainAll(Job[LearnersTraining]):
         }
         return {name: kinds[name] for name in NAMES if name in self.names}
 
+    @property
+    def compared(self) -> dict[str, Learner]:
+        """Those whose lines with and without the extra point are compared, by name."""
+        return {**self.learners, "perceptron": self.perceptron, "backprop": self.backprop}
+
     def compute(self, report: Report | None = None) -> LearnersTraining:
         points, learners = self.points, self.learners
+        compared = self.compared if len(points) > len(self.base) else {}
         unit = self.backprop.unit(points.x, points.labels)
-        each = 2 + 2 * len(learners)
+        each = 2 + len(learners) + len(compared)
         progress = report or (lambda share: None)
         known = reference(points)
         progress(0)
@@ -243,15 +245,13 @@ class TrainAll(Job[LearnersTraining]):
             else LINES.result(FittedLine(learner, points), part_of(report, i, each))
             for i, (name, learner) in enumerate(learners.items(), 2)
         }
-        swings = {}
-        if len(points) > len(self.base):
-            box = box_around(self.base)
-            for i, (name, learner) in enumerate(learners.items(), 2 + len(learners)):
-                before = LINES.result(FittedLine(learner, self.base), part_of(report, i, each))
-                swings[name] = line_change(before, ends[name], box)
+        changes, box = {}, box_around(self.base)
+        for i, (name, learner) in enumerate(compared.items(), 2 + len(learners)):
+            before = LINES.result(FittedLine(learner, self.base), part_of(report, i, each))
+            changes[name] = line_change(before, (ended | ends)[name], box)
         return LearnersTraining(
             self.base, points, known, self.backprop, unit, self.perceptron, perceptron_run, run, errors,
-            perceptron_errors, learners, ends, swings,
+            perceptron_errors, learners, ends, changes,
         )  # fmt: skip
 
 
