@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools
 from convcore.formula.elementary import (
     FUNCTIONS,
     Arithmetic,
@@ -24,6 +24,7 @@ from convcore.formula.elementary import (
     plus,
     times,
 )
+from convcore.formula.local import Local
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +97,20 @@ class Series(Arithmetic):
         pairs = zip(a[1:], b[1:], strict=False)
         return Series((np.minimum(a[0], b[0]), *(choose(x, y) for x, y in pairs)))
 
+    @property
+    def value(self) -> Real:
+        """The value at w₀: (...)."""
+        return self.coefficients[0]
+
+    def at_rest(self) -> Bools:
+        """Where the slope is exactly 0: (...)."""
+        return np.asarray(np.full_like(self.value, (*self.coefficients, 0.0)[1]) == 0)
+
+    def held(self, constant: Bools) -> Series:
+        """The same, with derivatives of exactly 0 where `constant` (...)."""
+        higher = (np.where(constant, 0.0, c) for c in self.coefficients[1:])
+        return Series((self.value, *higher))
+
 
 def _convolved(a: Sequence[Real], b: Sequence[Real], k: int) -> Real:
     return reduce(plus, (times(a[j], b[k - j]) for j in range(k + 1)), 0.0)
@@ -124,8 +139,17 @@ def polynomial(
     if order < 0:
         raise ValueError(f"`order` must not be negative; got {order!r}.")
     at = np.asarray(centre, dtype=float)
-    w = Series((at[()], 1.0, *[0.0] * order)[: order + 1])
-    result = f((w,))
-    series = result if isinstance(result, Series) else w.lift(result)
-    c = np.stack([np.broadcast_to(c, at.shape) for c in series.coefficients])
+    c = _coefficients(f, at, order)
+    lost = np.isfinite(c[0]) & np.isnan(c).any(axis=0)
+    if lost.any():
+        c[:, lost] = _coefficients(f, at[lost], order, local=True)
     return TaylorPolynomial(at, np.where(np.isnan(c[0]), np.nan, c))
+
+
+def _coefficients(
+    f: Callable[[tuple[Any, ...]], Any], at: Array, order: int, local: bool = False
+) -> Array:
+    """The series of f (order+1, ...) around each point (...); local: see `Local`."""
+    w = Series((at[()], 1.0, *[0.0] * order)[: order + 1])
+    result = Local(w, True).lift(f((Local(w, True),))).inner if local else w.lift(f((w,)))
+    return np.stack([np.broadcast_to(c, at.shape) for c in result.coefficients])

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools, Ints
 from convcore.formula.elementary import (
     Arithmetic,
     Elementary,
@@ -33,6 +33,7 @@ from convcore.formula.elementary import (
     power,
     times,
 )
+from convcore.formula.local import Local
 
 BLOCK = 32768  # points at a time: they fit the processor's cache, and memory is bounded
 
@@ -183,6 +184,23 @@ class Taylor(Arithmetic):
             lambda g, h, G, H: G.chosen(H, choose),
         )
 
+    def at_rest(self) -> Bools:
+        """Where the first derivatives are exactly 0: (...)."""
+        slopes = (self.gradient or Parts()).values()
+        return np.asarray(np.all([np.full_like(self.value, c) == 0 for c in slopes], axis=0))
+
+    def held(self, constant: Bools) -> Taylor:
+        """The same, with derivatives of exactly 0 where `constant` (...)."""
+        return Taylor(
+            self.value,
+            *(
+                parts
+                if parts is None
+                else Parts({k: np.where(constant, 0.0, c) for k, c in parts.items()})
+                for parts in (self.gradient, self.hessian)
+            ),
+        )
+
 
 def _taylor(
     u: Taylor,
@@ -247,14 +265,13 @@ def expand(f: Callable[[tuple[Any, ...]], Any], w: ArrayLike, order: int = 2) ->
         # A single point is computed with plain numbers: faster than arrays of length one.
         block = _seeded(np.ascontiguousarray(points[:, here]) if batch else points[:, 0], order)
         t = block[0].lift(f(block))
-        value[here] = t.value
-        if gradient is not None and t.gradient is not None:
-            for i in range(n):
-                gradient[i, here] = t.gradient.get(i, 0.0)
-        if hessian is not None and t.hessian is not None:
-            for i in range(n):
-                for j in range(i, n):
-                    hessian[i, j, here] = hessian[j, i, here] = t.hessian.get((i, j), 0.0)
+        _write(t, here, value, gradient, hessian)
+        # NaN and ±∞ spread through a sum, which is much faster than to ask each number.
+        if order and not math.isfinite(whole[1:, here].sum()):
+            unknown = np.isnan(whole[1:, here]).any(axis=0) & np.isfinite(value[here])
+            lost = start + np.flatnonzero(unknown)
+            parts = tuple(Local(t, True) for t in _seeded(points[:, lost], order))
+            _write(parts[0].lift(f(parts)).inner, lost, value, gradient, hessian)
     outside = np.isnan(value)
     if outside.any():
         for derivatives in (gradient, hessian):
@@ -265,3 +282,17 @@ def expand(f: Callable[[tuple[Any, ...]], Any], w: ArrayLike, order: int = 2) ->
         None if gradient is None else gradient.T.reshape(*batch, n),
         None if hessian is None else hessian.T.reshape(*batch, n, n),
     )
+
+
+def _write(
+    t: Taylor, at: slice | Ints, value: Array, gradient: Array | None, hessian: Array | None
+) -> None:
+    """Copy a result to the points `at` of value (m,), gradient (n, m) and Hessian (n, n, m)."""
+    value[at] = t.value
+    if gradient is not None and t.gradient is not None:
+        for i in range(len(gradient)):
+            gradient[i, at] = t.gradient.get(i, 0.0)
+    if hessian is not None and t.hessian is not None:
+        for i in range(len(hessian)):
+            for j in range(i, len(hessian)):
+                hessian[i, j, at] = hessian[j, i, at] = t.hessian.get((i, j), 0.0)
