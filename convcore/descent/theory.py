@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from convcore.arrays import Array, Bools
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.objectives.base import Objective, drop_rounding
+from convcore.objectives.graded import symmetric
 from convcore.objectives.quadratics import Spectrum
 
 
@@ -89,17 +90,30 @@ def limit(spectrum: Spectrum) -> float:
 
 
 def condition_number(spectrum: Spectrum) -> float:
-    """κ = λ_max/λ_min; inf for a singular matrix, NaN for one not positive semi-definite."""
+    """κ = λ_max/λ_min; inf for a singular matrix, NaN if it is not positive semi-definite or rounding
+    hides λ_min."""
     low, top = float(spectrum.values[0]), float(spectrum.values[-1])
     if low < 0 or top <= 0:
         return math.nan
-    return top / low if low > 0 else math.inf
+    if low > 0:
+        return top / low
+    return math.nan if spectrum.hidden[spectrum.values == 0].all() else math.inf
 
 
 def effective_condition_number(spectrum: Spectrum) -> float:
-    """λ_max over the smallest positive eigenvalue, which sets the pace when A is singular."""
+    """λ_max over the smallest positive eigenvalue, which sets the pace when A is singular.
+
+    NaN if no eigenvalue is positive, or rounding hides one.
+    """
     positive = spectrum.values[spectrum.values > 0]
-    return float(positive[-1] / positive[0]) if positive.size else math.nan
+    if not positive.size or spectrum.hidden.any():
+        return math.nan
+    return float(positive[-1] / positive[0])
+
+
+def condition_doubt(spectrum: Spectrum) -> float:
+    """About the relative error that rounding leaves in `effective_condition_number`; inf if hidden."""
+    return float(spectrum.doubt[spectrum.values >= 0].max(initial=0.0))
 
 
 def best_fixed_step(spectrum: Spectrum) -> tuple[float, float]:
@@ -158,8 +172,8 @@ def whitening(A: Array, root: str = "symmetric") -> Array:
     """
     if not np.allclose(A, A.T, rtol=SAME, atol=0):
         raise ValueError("`whitening(A=...)` must be symmetric.")
-    values, Q = np.linalg.eigh(A)
-    if drop_rounding(values)[0] <= 0:
+    values, Q, _ = symmetric(A)
+    if values[0] <= 0:
         raise ValueError("`whitening(A=...)` must be positive definite.")
     if root == "cholesky":
         return np.asarray(np.linalg.cholesky(A).T, dtype=float)

@@ -25,6 +25,19 @@ def num(x: float, digits: int = 4) -> str:
     )
 
 
+BEYOND = "beyond double precision"
+
+
+def known(x: float, doubt: float, digits: int = 4) -> str:
+    """A number to the digits that it is known to, at most `digits`, by its relative error `doubt`.
+
+    BEYOND if not even the first is known, or x is NaN.
+    """
+    if math.isnan(x) or doubt > 0.05:
+        return BEYOND
+    return num(x, digits if doubt < 10**-digits else max(1, math.floor(-math.log10(doubt))))
+
+
 def unlike(x: float, *marks: float, digits: int = 4) -> str:
     """A number with enough digits to read differently from each of the marks that it is not equal to."""
     for mark in marks:

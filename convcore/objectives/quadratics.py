@@ -6,14 +6,15 @@ Their spectrum is known, so gradient descent on them has an exact path (`descent
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convcore.arrays import Array
-from convcore.objectives.base import BLOCK, EPS, Objective, drop_rounding
+from convcore.arrays import Array, Bools
+from convcore.objectives.base import BLOCK, EPS, Objective
+from convcore.objectives.graded import factored, symmetric
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,15 +22,23 @@ class Spectrum:
     """A quadratic in its eigenbasis, z = Qᵀw: E = Σ ½λ_i z_i² + b̃_i z_i + c.
 
     values: λ (n,), ascending; those that are 0 up to rounding are exactly 0.
+    doubt: (n,), about the relative error that rounding leaves in each λ; inf where it hides λ, so that
+    0 stands for "too small to tell"; 0 where λ is exactly 0.
     vectors: Q (n, n), eigenvectors as columns.
     linear: b̃ = Qᵀb (n,).
     centre: z* (n,) = −b̃/λ where λ ≠ 0, and 0 where λ = 0.
     """
 
     values: Array
+    doubt: Array
     vectors: Array
     linear: Array
     centre: Array
+
+    @property
+    def hidden(self) -> Bools:
+        """The directions (n,) whose λ is lost in the rounding of A's numbers."""
+        return np.isinf(self.doubt)
 
     @cached_property
     def drift(self) -> Array:
@@ -100,15 +109,19 @@ class Quadratic(QuadraticForm):
     """E(w) = ½wᵀAw + bᵀw + c (SCIENCE C).
 
     matrix: A (n, n), or a number for one weight; only the symmetric part is used, as the rest
-    does not affect E. linear: b (n,) or a number, default 0. constant: c.
+    does not affect E. linear: b (n,) or a number, default 0. constant: c. null: how many eigenvalues are
+    known to be 0, though the rounding of A's entries may hide it.
     Raises ValueError if shapes do not fit or an entry is not finite.
     """
 
     matrix: tuple[tuple[float, ...], ...]
     linear: tuple[float, ...]
     constant: float
+    null: int = field(repr=False)
 
-    def __init__(self, matrix: ArrayLike, linear: ArrayLike = 0.0, constant: float = 0.0) -> None:
+    def __init__(
+        self, matrix: ArrayLike, linear: ArrayLike = 0.0, constant: float = 0.0, null: int = 0
+    ) -> None:
         A = np.atleast_2d(np.asarray(matrix, dtype=float))
         if A.ndim != 2 or A.shape[0] != A.shape[1] or A.size == 0:
             raise ValueError(f"`Quadratic(matrix=...)` must be square; got shape {A.shape}.")
@@ -124,6 +137,7 @@ class Quadratic(QuadraticForm):
         object.__setattr__(self, "matrix", tuple(map(tuple, A.tolist())))
         object.__setattr__(self, "linear", tuple(b.tolist()))
         object.__setattr__(self, "constant", float(constant))
+        object.__setattr__(self, "null", null)
 
     @property
     def n(self) -> int:  # type: ignore[override]
@@ -142,10 +156,9 @@ class Quadratic(QuadraticForm):
 
     @cached_property
     def spectrum(self) -> Spectrum:
-        values, Q = np.linalg.eigh(self.A)
-        values = drop_rounding(values)
+        values, Q, doubt = symmetric(self.A, self.null)
         linear = Q.T @ self.b
-        return Spectrum(values, Q, linear, _centre(values, linear))
+        return Spectrum(values, doubt, Q, linear, _centre(values, linear))
 
     def value(self, w: Array) -> Array:
         # In blocks that stay in the cache: fresh memory for a thousand paths takes longer than the
@@ -220,16 +233,12 @@ class LeastSquares(QuadraticForm):
         if self.ridge or n > N:
             D = np.vstack([D, np.diag(np.sqrt(N * self.penalty))])
             y = np.append(y, np.zeros(n))
-        U, sigma, Vt = np.linalg.svd(D, full_matrices=False)
-        rank = sigma > max(D.shape) * EPS * sigma[0]
-        order = np.arange(n)[::-1]  # singular values descend, eigenvalues should ascend
-        values = np.where(rank, sigma**2 / N, 0.0)[order]
-        along = (U.T @ y)[order]
-        sigma = sigma[order]
+        sigma, Q, along, doubt = factored(D, y)
+        values = sigma**2 / N
         # b̃ = −Σ Uᵀy/N lies in the range of A by construction, so the drift is exactly 0.
         linear = np.where(values > 0, -sigma * along / N, 0.0)
         centre = np.divide(along, sigma, out=np.zeros(n), where=values > 0)
-        return Spectrum(values, Vt.T[:, order], linear, centre)
+        return Spectrum(values, doubt, Q, linear, centre)
 
     def value(self, w: Array) -> Array:
         misfit = w @ self.design.T - self.target

@@ -12,7 +12,7 @@ from convcore.charts.paths import needed_points
 from convcore.charts.picture import Columns, Picture, row
 from convcore.charts.pins import trace
 from convcore.descent.schedules import OpenLoop
-from convcore.labkit.words import num, steps
+from convcore.labkit.words import known, num, steps
 from convcore.labs.many_weights import picture_modes, picture_paths, picture_ruler
 from convcore.labs.many_weights.chart import QUADRATIC_PICTURE
 from convcore.labs.many_weights.level_lines import level_table
@@ -82,12 +82,14 @@ def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:
     settings, plane = study.settings, study.plane
     values = plane.objective.spectrum.values
     positive = values[values > 0]
+    doubt = plane.objective.spectrum.doubt
+    slowest = known(float(values[plane.slow]), float(doubt[plane.slow]), 3)
+    singular = "A is singular to double precision" if np.isinf(doubt).any() else ""
     axes = (
         "w₁ across, w₂ up"
         if plane.objective.n == 2
         else (
-            f"across: slowest eigenvector (λ = {num(values[plane.slow], 3)}), "
-            f"up: steepest (λ = {num(values[-1], 3)})"
+            f"across: slowest eigenvector (λ = {slowest}), up: steepest (λ = {num(values[-1], 3)})"
         )
     )
     return row(
@@ -97,7 +99,7 @@ def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:
         ox=float(plane.offset[0]), oy=float(plane.offset[1]),
         lmin=float(positive[0] if positive.size and values[0] >= 0 else values[0]),
         lmax=float(values[-1]), top=max(1, plane.objective.n - 1), axes=axes,
-        why="" if plane.has_whitened else "no whitened space: A is not positive definite",
+        why="" if plane.has_whitened else f"no whitened space: {singular or 'A is not positive definite'}",
         slow="" if "gd" in study.shown else "plain descent is not among the methods",
         losses="E − E*" if log else "E, from the stationary point",
     )  # fmt: skip

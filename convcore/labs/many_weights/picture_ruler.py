@@ -15,6 +15,8 @@ def bands(s: Spectrum, low: float, high: float) -> Columns:
     """What plain descent does at each η of the ruler from `low` to `high`, as log₁₀ η."""
     if not s.has_minimum or s.values[-1] <= 0:
         word = "no η converges: E has no minimum"
+        if s.values[0] == 0 and s.hidden.any():
+            word += " that double precision shows"
         edges, regimes, labels = [low, high], ["none"], [word]
     else:
         limit = math.log10(theory.limit(s))

@@ -54,7 +54,7 @@ class FromEigenvalues(Problem):
         A = [[l1 * c * c + l2 * s * s, off], [off, l1 * s * s + l2 * c * c]]
         if self.angle % 180 == 90:
             A = [[l2, 0.0], [0.0, l1]]
-        return Quadratic(A, [self.b1, self.b2])
+        return Quadratic(A, [self.b1, self.b2], null=[l1, l2].count(0.0))
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,14 @@ from convcore.objectives.quadratics import QuadraticForm
 class Scaling:
     """Plain descent on one scaling of a table's features, from w = 0 at η = 1/λ_max.
 
-    kappa: over the directions that bend. steps: to the tolerance, by theory. refused: why the features
+    kappa: over the directions that bend, NaN if rounding hides it. doubt: its relative error by rounding.
+    steps: to the tolerance, by theory. refused: why the features
     cannot be scaled so, in one line; then the numbers are NaN.
     """
 
     name: str
     kappa: float = math.nan
+    doubt: float = math.nan
     eta: float = math.nan
     steps: float = math.nan
     refused: str = ""
@@ -60,7 +62,8 @@ def _scaling(problem: FromData, name: str, tolerance: float) -> Scaling:
     s = objective.spectrum
     eta = 1 / float(s.values[-1])
     needed = predicted_steps(s.values, s.error(np.zeros(objective.n)), eta, Constant(), tolerance)
-    return Scaling(name, theory.effective_condition_number(s), eta, needed)
+    kappa, doubt = theory.effective_condition_number(s), theory.condition_doubt(s)
+    return Scaling(name, kappa, doubt, eta, needed)
 
 
 def coefficients(problem: Problem, objective: QuadraticForm, end: Array) -> Coefficients | None:
@@ -69,9 +72,9 @@ def coefficients(problem: Problem, objective: QuadraticForm, end: Array) -> Coef
         return None
     fit, s = problem.fit(), objective.spectrum
     # Where the terms of a sum cancel, what is left is rounding and no coefficient.
-    terms = np.abs(fit.back) @ (np.abs(s.vectors) @ np.abs(s.centre))
+    size = 8 * objective.n * EPS * np.abs(fit.back) @ np.abs(s.vectors)
     solution, reached = (
-        np.where(np.abs(fit.back @ w) > 8 * objective.n * EPS * terms, fit.back @ w, 0.0)
+        np.where(np.abs(fit.back @ w) > size @ np.abs(w @ s.vectors), fit.back @ w, 0.0)
         for w in (objective.stationary, end)
     )
     return Coefficients(fit.names, solution, reached)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from convcore.descent import theory
 from convcore.labkit.tables import Facts
-from convcore.labkit.words import count, num, percent, quoted, steps
+from convcore.labkit.words import count, known, num, percent, quoted, steps
 from convcore.labs.many_weights.least_squares import FromData
 from convcore.labs.many_weights.problem import Problem
 from convcore.labs.many_weights.quadratics import quadratic
@@ -66,14 +66,17 @@ def _of_matrix(problem: Problem) -> Facts:
         num(x) if safe else "–"  # where E bends down, no η holds
         for x in (*bounds, *found)
     )
-    kappa = num(theory.condition_number(s))
+    kappa = theory.condition_number(s)
+    ratio = num(kappa) if not safe or kappa == math.inf else known(kappa, theory.condition_doubt(s))
+    flat = s.values == 0
+    smallest = float(s.doubt[flat].min() if flat[0] else s.doubt[0])
     return Facts(
         ("of the matrix", "value", "of the step", "value"),
         (
             ("weights n", str(objective.n), "2/λ_max", limit),
-            ("λ_min", num(s.values[0]), "notes: 2·min 1/a_ii", notes),
+            ("λ_min", known(float(s.values[0]), smallest), "notes: 2·min 1/a_ii", notes),
             ("λ_max", num(s.values[-1]), "safe: 2/trace", trace),
-            ("κ = λ_max/λ_min", kappa, "safe: Gershgorin", discs),
+            ("κ = λ_max/λ_min", ratio, "safe: Gershgorin", discs),
             ("best η", best, "its rate", rate),
             ("best momentum η", eta, "its β", beta),
         ),
@@ -107,4 +110,10 @@ def _scaled(scaling: Scaling, own: str) -> tuple[str, ...]:
     if scaling.refused:
         return scaling.name, "–", "–", "–", scaling.refused
     here = "on this page" if scaling.name == own else ""
-    return scaling.name, num(scaling.kappa), num(scaling.eta), count(scaling.steps), here
+    return (
+        scaling.name,
+        known(scaling.kappa, scaling.doubt),
+        num(scaling.eta),
+        count(scaling.steps),
+        here,
+    )

@@ -12,8 +12,10 @@ from convcore.descent import theory
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import SAME, Regime, less_rounding
 from convcore.labkit.words import (
+    BEYOND,
     count,
     followed,
+    known,
     num,
     percent,
     predicted_text,
@@ -25,7 +27,8 @@ from convcore.labkit.words import (
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
 from convcore.objectives.base import EPS
-from convcore.objectives.quadratics import QuadraticForm
+from convcore.objectives.graded import equilibrated_condition
+from convcore.objectives.quadratics import QuadraticForm, Spectrum
 
 DOES = {  # along a direction, with η constant
     Regime.JUMPS: "**jumps between two points for ever** along {along}",
@@ -94,9 +97,20 @@ def _ending(study: ManyWeightsStudy) -> str:
 
 
 def _flat(study: ManyWeightsStudy) -> str:
-    """That A is singular, and what becomes of the start's part there."""
-    along = direction(study.objective, 0)
-    return f"A is singular: along {along} nothing bends, and the start's part there stays."
+    """That A is singular, to rounding or exactly, and what becomes of the start's part there."""
+    s = study.objective.spectrum
+    if not s.hidden.any():
+        along = direction(study.objective, 0)
+        return f"A is singular: along {along} nothing bends, and the start's part there stays."
+    return (
+        f"A is singular to double precision: along {direction(study.objective, _hidden(s))} any "
+        "curvature is lost in rounding, and the start's part there stays."
+    )
+
+
+def _hidden(s: Spectrum) -> int:
+    """The first direction whose λ is lost in rounding."""
+    return int(s.hidden.argmax())
 
 
 def _at_rest(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]:
@@ -104,7 +118,8 @@ def _at_rest(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]
     kind = "minimum" if low >= 0 else "saddle" if top > 0 else "maximum"
     moves = bool(np.any(study.run.w != study.run.w[0]))
     moved = "only rounding moves it" if moves else "nothing moves"
-    found = [f"The start is a {kind}: the gradient vanishes and {moved}."]
+    sure = ", to double precision" if study.objective.spectrum.hidden.any() else ""
+    found = [f"The start is a {kind}{sure}: the gradient vanishes and {moved}."]
     if low == 0:
         found.append(_flat(study))
     if moves:
@@ -114,22 +129,24 @@ def _at_rest(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]
 
 def _bending_down(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]:
     """The facts where E bends down along some direction, and so has no minimum."""
-    eta, which = float(study.etas[0]), _which_step(study)
+    which = _which_step(study)
     kind = "indefinite" if top > 0 else f"negative {'semi-' if top == 0 else ''}definite"
+    size = known(low, float(study.objective.spectrum.doubt[0]))
+    curved = f"negative (its size is {BEYOND})" if size == BEYOND else f"λ = {size}"
     bends = (
-        f"**A is {kind}**: along {direction(study.objective, 0)} the curvature is λ = {num(low)}, so E "
+        f"**A is {kind}**: along {direction(study.objective, 0)} the curvature is {curved}, so E "
         "has no minimum."
     )
     if study.settings.eta <= 0:
         climbs = (
             f"And no descent, as η is not positive: {which} step multiplies the error there by "
-            f"1 − ηλ = **{_factor(eta, low)}**, and the one along the largest λ = {num(top)} by "
-            f"**{_factor(eta, top)}**."
+            f"1 − ηλ = **{_factor(study, 0)}**, and the one along the largest λ = {num(top)} by "
+            f"**{_factor(study, -1)}**."
         )
         return bends, climbs
     grows = (
         "Every η > 0 makes the error there grow, however small it is at the start: "
-        f"{which} step multiplies it by 1 − ηλ = **{_factor(eta, low)}**."
+        f"{which} step multiplies it by 1 − ηλ = **{_factor(study, 0)}**."
     )
     if study.plane.error[0]:
         return bends, grows
@@ -138,13 +155,17 @@ def _bending_down(study: ManyWeightsStudy, low: float, top: float) -> tuple[str,
 
 def _down_a_slope(study: ManyWeightsStudy, top: float) -> tuple[str, ...]:
     """The facts where E falls in a straight line without end."""
-    drift = study.objective.spectrum.drift
-    along = direction(study.objective, int(np.flatnonzero(drift)[0]))
-    found = [
-        f"**A is singular and b is not in its range**: along {along} E is a straight slope without end, "
-        "and every η > 0 drifts down it.",
-        _bounds(study.objective),
-    ]
+    s = study.objective.spectrum
+    lost = s.hidden & (s.drift != 0)
+    along = direction(study.objective, int((lost if lost.any() else s.drift != 0).argmax()))
+    slope = (
+        f"**A is singular to double precision**: along {along} any curvature is lost in rounding, so to a "
+        "run E is a straight slope there, and every η > 0 drifts down it."
+        if lost.any()
+        else f"**A is singular and b is not in its range**: along {along} E is a straight slope without "
+        "end, and every η > 0 drifts down it."
+    )
+    found = [slope, _bounds(study.objective)]
     given, eta = study.settings.eta, float(study.etas[0])
     if given <= 0:
         found.append(
@@ -153,7 +174,7 @@ def _down_a_slope(study: ManyWeightsStudy, top: float) -> tuple[str, ...]:
     elif eta * top > 2 * (1 + SAME) and study.plane.error[-1]:
         found.append(
             f"η = {unlike(eta, 2 / top)} is beyond it: {_which_step(study)} step multiplies the error "
-            f"along the steepest direction by **{_factor(eta, top)}**."
+            f"along the steepest direction by **{_factor(study, -1)}**."
         )
     return tuple(found)
 
@@ -161,15 +182,16 @@ def _down_a_slope(study: ManyWeightsStudy, top: float) -> tuple[str, ...]:
 def _towards_the_minimum(study: ManyWeightsStudy, low: float, top: float) -> tuple[str, ...]:
     """The facts where there is a minimum, unique or not: κ, the limits of η, the factors, the steps."""
     s, eta = study.objective.spectrum, float(study.etas[0])
-    kappa = theory.effective_condition_number(s)
-    slow, steep = _factor(eta, float(s.values[s.values > 0][0])), _factor(eta, top)
+    kappa = known(theory.effective_condition_number(s), theory.condition_doubt(s))
+    steep = _factor(study, -1)
+    slow = "1" if s.hidden.any() else _factor(study, int((s.values > 0).argmax()))
     factors = f"the errors by **{slow}** (slowest direction) to **{steep}** (steepest)"
     if slow == steep:
         factors = f"all errors by **{slow}**"
     step = "" if isinstance(study.settings.schedule, Constant) else "The first step's "
     among = " among the directions that bend" if low == 0 else ""
     found = [
-        f"**κ = {num(kappa)}**{among}.",
+        f"**κ is {BEYOND}**." if kappa == BEYOND else f"**κ = {kappa}**{among}.",
         _bounds(study.objective),
         f"{step}η = {unlike(eta, 1 / top, 2 / top)} multiplies {factors}: "
         f"{_does(study, s.values[study.plane.error != 0], top)}.",
@@ -252,11 +274,10 @@ def notes(study: ManyWeightsStudy) -> tuple[str, ...]:
         found.append(
             f"{_labels(passing)}: predicted for the long run; on the way the error was small for a while."
         )
-    kappa = theory.effective_condition_number(study.objective.spectrum)
-    if settings.tolerance < kappa * EPS < math.inf:
+    if digits := _fewer_digits(study):
         found.append(
-            f"κ = {num(kappa)} leaves the weights fewer digits than the tolerance asks for: rounding "
-            "may decide when it is met."
+            f"{digits} the weights fewer digits than the tolerance asks for: rounding may decide when it "
+            "is met."
         )
     if study.objective.n > 2:
         found.append(
@@ -268,6 +289,18 @@ def notes(study: ManyWeightsStudy) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _fewer_digits(study: ManyWeightsStudy) -> str:
+    """What leaves the weights fewer digits than the tolerance asks for; empty if nothing does."""
+    s, tolerance = study.objective.spectrum, study.settings.tolerance
+    kappa = theory.effective_condition_number(s)
+    # Rounding goes by the matrix with its weights scaled alike: a diagonal one has none to fear.
+    if tolerance < EPS * min(kappa, equilibrated_condition(study.objective.A)) < math.inf:
+        return f"κ = {known(kappa, theory.condition_doubt(s))} leaves"
+    if s.hidden.any() and tolerance < s.doubt[~s.hidden].max(initial=0.0):
+        return "Rounding, which hides the smallest curvatures, leaves"
+    return ""
+
+
 def _labels(methods: list[str]) -> str:
     return ", ".join(KINDS[name].label for name in methods)
 
@@ -275,7 +308,9 @@ def _labels(methods: list[str]) -> str:
 def direction(objective: QuadraticForm, mode: int) -> str:
     """An eigenvector in words: its entries for a few weights, else its largest entry."""
     v = objective.spectrum.vectors[:, mode]
-    v = v if v[np.abs(v).argmax()] > 0 else -v
+    size = np.abs(v)
+    # Of entries of the same size the first decides: rounding must not.
+    v = v if v[(size >= (1 - SAME) * size.max()).argmax()] > 0 else -v
     v = np.where(np.abs(v) > SAME, v, 0.0)  # no rounding as a number
     if len(v) <= 4:
         return "(" + ", ".join(num(x, 3) for x in v) + ")"
@@ -287,6 +322,14 @@ def _which_step(study: ManyWeightsStudy) -> str:
     return "each" if isinstance(study.settings.schedule, Constant) else "the first"
 
 
-def _factor(eta: float, curved: float) -> str:
-    """1 − ηλ in words."""
-    return unlike(less_rounding(1 - eta * curved), -1, 0, 1)
+def _factor(study: ManyWeightsStudy, mode: int) -> str:
+    """1 − ηλ of a mode in words, to the digits that are known, at the first step's η."""
+    s, eta = study.objective.spectrum, float(study.etas[0])
+    share, doubt = eta * float(s.values[mode]), float(s.doubt[mode])
+    factor = less_rounding(1 - share)
+    if 0 < abs(share) <= SAME:
+        small = known(abs(share), doubt)
+        return "1" if small == BEYOND else f"1 {'−' if share > 0 else '+'} {small}"
+    if doubt < SAME or not factor:
+        return unlike(factor, -1, 0, 1)
+    return known(factor, doubt * abs(share / factor))
