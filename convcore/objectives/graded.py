@@ -118,13 +118,16 @@ def _block(A: Array) -> Eigen:
     """`symmetric` for a block that does not fall apart."""
     values, Q = np.linalg.eigh(A)
     size, n = np.abs(values), len(A)
-    if n == 1 or size.min() > CAREFUL * size.max():
+    clear = size > CAREFUL * size.max()
+    if n == 1 or clear.all():
         return Eigen(values, Q, _noise(size))
     unit = _equilibrating(A)
     h, U = np.linalg.eigh(A / unit / unit[:, None])
     kept = np.abs(h) > n * EPS * np.abs(h).max()
     known = _noise(np.abs(h[kept])).max()
-    if (h[kept] > 0).all() or (h[kept] < 0).all():
+    if kept.sum() == clear.sum():  # the others are 0 in H too, so there are no small ones
+        values = np.where(clear, values, 0.0)
+    elif (h[kept] > 0).all() or (h[kept] < 0).all():
         # A = ±GᵀG, so its eigenvalues are the squares of the singular values of G.
         _, sigma, Q = _jacobi((unit[:, None] * U[:, kept] * np.sqrt(np.abs(h[kept]))).T)
         values = np.sign(h[kept][0]) * sigma**2
