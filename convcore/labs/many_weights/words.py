@@ -294,7 +294,7 @@ def _fewer_digits(study: ManyWeightsStudy) -> str:
     s, tolerance = study.objective.spectrum, study.settings.tolerance
     kappa = theory.effective_condition_number(s)
     # Rounding goes by the matrix with its weights scaled alike: a diagonal one has none to fear.
-    if tolerance < EPS * min(kappa, equilibrated_condition(study.objective.A)) < math.inf:
+    if tolerance < EPS * kappa and tolerance < EPS * equilibrated_condition(study.objective.A):
         return f"κ = {known(kappa, theory.condition_doubt(s))} leaves"
     if s.hidden.any() and tolerance < s.doubt[~s.hidden].max(initial=0.0):
         return "Rounding, which hides the smallest curvatures, leaves"
