@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from convcore.descent.descent import Status
-from convcore.descent.schedules import Constant
+from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import PointKind
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import num
@@ -14,6 +16,10 @@ from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import ended, place
 from convcore.optimizers import Needs
 
+GONE = (Status.DIVERGED, Status.LEFT)
+MINIMA = (PointKind.MINIMUM, PointKind.DEGENERATE_MINIMUM)
+RESTLESS = (Status.CYCLING, Status.BOUNDED)
+
 
 def why_not(study: RoughStudy) -> str:
     """Why claims about η and 2η_opt cannot be tried on this run; empty if they can."""
@@ -21,83 +27,143 @@ def why_not(study: RoughStudy) -> str:
         return "2η_opt is the limit of plain descent: choose it as the method."
     if not study.minima:
         return "there is no minimum in this view, so no η_opt."
+    if study.never_moves:
+        return f"∇E = 0 at this start: with any η the run stays there ({ended(study)})."
     return ""
 
 
 def wrong_thing(study: RoughStudy) -> Verdict:
     """Claim 14: the Hessian at the start, and where Newton's method ended."""
-    low = study.start_curvature
+    low, status, kind = study.start_curvature, study.outcome.status, study.outcome.kind
     said = f"at w₀ the smallest curvature is {num(low)}; run: {ended(study)}"
     if not math.isfinite(low):
         return untried("the Hessian is not finite at this start.")
     if study.scene.optimizer.needs is not Needs.HESSIAN:
         return untried(f"{said}: choose one of Newton's methods.")
     if low > 0:
-        return fails(f"{said}: H is positive definite at w₀.")
-    if study.outcome.status is Status.CONVERGED and study.outcome.kind is PointKind.MINIMUM:
+        return untried(f"{said}: H is positive definite at w₀.")
+    if study.never_moves:
+        return untried(f"{said}: ∇E = 0 at this start, where every method stays.")
+    if status is Status.KINK or (status is Status.CONVERGED and kind in MINIMA):
         return fails(f"{said}.")
+    if status is Status.CONVERGED and kind is PointKind.DEGENERATE:
+        return untried(f"{said}: the Hessian there does not show what it is.")
+    if status in (Status.OUT_OF_STEPS, Status.DRIFTING):
+        return untried(f"{said}: more steps would tell.")
+    if status is Status.FROZEN:
+        return untried(f"{said}: choose the constant schedule.")
+    if status is not Status.CONVERGED and study.scene.optimizer.relative and study.scene.eta >= 2:
+        return because(
+            f"η = {num(study.scene.eta)} is at least 2, which fails on a quadratic too. {said}."
+        )
     return holds(f"{said}.")
 
 
 def escapes(study: RoughStudy) -> Verdict:
-    """Claim 15: η compared with 2η_opt of the minimum that small steps lead to."""
+    """Claim 15: η compared with the two thresholds of the minimum that small steps lead to."""
     if why := why_not(study):
         return untried(why)
-    eta, home, end = study.scene.eta, study.home, study.end
+    home, rest, status, escape = study.home, study.rest, study.outcome.status, study.escape
     if home is None:
         return untried("small steps from this start lead to no minimum in view.")
-    said = f"η = {num(eta)} and 2η_opt = {num(home.limit)} of {place(home)}; run: {ended(study)}"
-    if end == home:
-        return fails(f"{said}, where small steps lead.")
-    if end is None or not study.settles:
-        if eta <= home.limit:
-            return untried(f"{said}. η is not beyond 2η_opt, and more steps would tell.")
-        return untried(f"{said}. It settles in no minimum, so it left none for good.")
-    if eta <= home.limit:
-        return fails(f"{said}; η is not beyond it.")
-    if end.value > home.value:
-        return because(f"that minimum is sharp, not because it is poor. {said}, which is higher.")
-    return holds(f"{said}.")
+    eta = float(study.run.taken.max())
+    said = f"η = {num(eta)} and 2η_opt = {num(home.limit)} of {place(home)}"
+    if escape and escape.crisis.eta > home.limit:
+        said += (
+            f", whose crisis is at {num(escape.crisis.eta)}"
+            if math.isfinite(escape.crisis.eta)
+            else ", which keeps some starts with any η"
+        )
+    said += f"; run: {ended(study)}"
+    if not beyond(eta, home.limit):
+        return untried(f"{said}. η is not beyond 2η_opt: choose a larger one.")
+    if len(study.minima) == 1 and rest in (None, home):
+        return untried(f"{said}. It is the only minimum in view: there is none to escape to.")
+    if rest == home:
+        if isinstance(study.scene.schedule, Constant):
+            return fails(f"{said}: it lands on it exactly, as almost no start does.")
+        return untried(f"{said}. η has decayed before the run left: choose the constant schedule.")
+    if escape and escape.trapped:
+        return fails(f"{said}: it stays trapped around that minimum, as some starts do.")
+    left = escape.left if escape else None
+    if left and not beyond(float(study.run.taken[left - 1]), home.limit):
+        return untried(f"{said}. It left at step {left}, when η was not beyond 2η_opt.")
+    if rest and study.finds_minimum:
+        if rest.value > home.value and not study.finds_lowest:
+            return because(
+                f"that minimum is sharp, not because it is poor. {said}, which is higher."
+            )
+        return holds(f"{said}.")
+    if status in GONE or rest or (left is not None and status in RESTLESS):
+        return because(f"this η leaves every minimum. {said}.")
+    return untried(f"{said}. Whether it leaves for good is not yet decided: try more steps.")
 
 
 def never_settles(study: RoughStudy) -> Verdict:
-    """Claim 16: η compared with 2η_opt of every minimum in view."""
+    """Claim 16: η compared with 2η_opt of the minimum that small steps lead to, and of every other."""
     if why := why_not(study):
         return untried(why)
     limits = [p.limit for p in study.minima]
     eta, low, high = study.scene.eta, min(limits), max(limits)
+    home, rest, status = study.home, study.rest, study.outcome.status
     between = f"from {num(low)} to {num(high)}" if low < high else f"{num(high)}"
     said = f"2η_opt of the minima in view: {between}; η = {num(eta)}; run: {ended(study)}"
     if not isinstance(study.scene.schedule, Constant):
         return untried("η decays, so it is not always beyond: choose the constant schedule.")
-    if study.settles:
-        home = study.home
-        if home and home != study.end and eta > home.limit:
-            return fails(f"{said}: beyond the one of {place(home)}, below the one that it found.")
-        return fails(f"{said}; η is not beyond it there.")
-    if eta > high and study.outcome.status is not Status.OUT_OF_STEPS:
+    if not beyond(eta, home.limit if home else high):
+        where = f"2η_opt = {num(home.limit)} of {place(home)}" if home else "every 2η_opt"
+        return untried(f"{said}. η is not beyond {where}.")
+    if rest and study.finds_minimum:
+        if beyond(eta, rest.limit):
+            return fails(f"{said}: it lands on it exactly, as almost no start does.")
+        there = "" if study.end else f" {place(rest)}, outside of this view, where 2η_opt is"
+        there = there or " the one that it found,"
+        first = f"beyond the one of {place(home)}, " if home else "beyond those in view, "
+        return fails(f"{said}: {first}below{there} {num(rest.limit)}.")
+    trapped = study.escape is not None and study.escape.trapped
+    if status in GONE or status is Status.CYCLING:
+        kept = f": it stays trapped around {place(home)}" if trapped and home else ""
+        return holds(f"{said}{kept}.")
+    if status is Status.BOUNDED and (trapped or beyond(eta, high)):
         return holds(f"{said}.")
-    return untried(f"{said}.")
+    if rest:
+        return untried(f"{said}. ∇E = 0 there, so it stays with any η: try another start.")
+    return untried(f"{said}. More steps would tell.")
 
 
 def decays(study: RoughStudy) -> Verdict:
     """Claim 17: η_0 starts beyond a limit; whether decay lets the run settle."""
     if why := why_not(study):
         return untried(why)
-    eta, end, steps = study.scene.eta, study.end, study.run.path.eta
-    last = float(steps[-1]) if len(steps) else eta
-    said = f"η goes from {num(eta)} to {num(last)}; run: {ended(study)}"
-    if isinstance(study.scene.schedule, Constant):
-        return fails(f"η does not decay: run: {ended(study)}.")
-    if study.outcome.status is Status.OUT_OF_STEPS:
-        return untried(f"{said}; more would tell.")
-    if end is None or not study.settles:
+    home, rest, status = study.home, study.rest, study.outcome.status
+    taken, plan = study.run.taken, study.scene.schedule
+    top, last = float(taken.max()), float(taken[-1])
+    said = f"η goes from {num(top)} to {num(last)}; run: {ended(study)}"
+    if last >= top:
+        return untried(f"η does not decay{'' if isinstance(plan, Constant) else ' yet'}: {said}.")
+    settled = rest is not None and study.finds_minimum
+    first = home.limit if home else min(p.limit for p in study.minima)
+    limit = rest.limit if rest and settled else first
+    if not beyond(top, limit):
+        if settled and beyond(top, first):
+            return because(f"η₀ is below 2η_opt = {num(limit)} from the start. {said}.")
+        return untried(f"η₀ is not beyond 2η_opt = {num(limit)}: no decay is needed. {said}.")
+    if settled:
+        if not study.finds_lowest:
+            return because(f"any minimum counts as a solution. {said}, not the lowest in view.")
+        return holds(f"{said}, whose 2η_opt is {num(limit)}.")
+    if status in RESTLESS and isinstance(plan, OpenLoop):
+        final = study.scene.eta * float(plan.factor(np.array(1e12)))
+        if beyond(final, limit):
+            return fails(f"{said}: η never falls below 2η_opt = {num(limit)}.")
+    if status in (*GONE, Status.FROZEN) or rest:
         return fails(f"{said}.")
-    if eta <= end.limit:
-        return because(f"η₀ is below 2η_opt = {num(end.limit)} from the start. {said}.")
-    if end != study.minima[0]:
-        return because(f"any minimum counts as a solution. {said}, not the lowest in view.")
-    return holds(f"{said}, whose 2η_opt is {num(end.limit)}.")
+    return untried(f"{said}; more steps would tell.")
+
+
+def beyond(eta: float, limit: float) -> bool:
+    """Whether η is beyond a limit, rounding apart."""
+    return eta > limit and not math.isclose(eta, limit, rel_tol=1e-9)
 
 
 CLAIMS = (
@@ -113,7 +179,8 @@ CLAIMS = (
         15,
         "large η escapes",
         "η > 2η_opt can escape a local optimum.",
-        "2η_opt of that optimum: it escapes the sharp ones, whether they are poor or not.",
+        "2η_opt of that optimum ends its stability; some starts stay trapped up to a second threshold, the "
+        "crisis. It escapes the sharp ones, whether they are poor or not.",
         ESCAPES,
         escapes,
     ),

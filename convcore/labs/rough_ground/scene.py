@@ -19,7 +19,7 @@ from convcore.objectives.base import EPS
 from convcore.objectives.gallery import Function
 from convcore.optimizers import Optimizer
 from convcore.sweeps.end_maps import NEAR
-from convcore.sweeps.stationary import StationaryPoint, stationary_points
+from convcore.sweeps.stationary import StationaryPoint, classify, polish, stationary_points
 
 SYMBOLS = {"beta": "β"}
 MAPS = Cache(48, "maps")  # jobs of second pictures and long runs, shared by all visitors
@@ -106,6 +106,19 @@ def settled_at(points: tuple[StationaryPoint, ...], run: Trajectory) -> Stationa
     away = [float(np.abs(np.array(p.w) - run.w[-1]).max()) for p in points]
     nearest = int(np.argmin(away))
     return points[nearest] if away[nearest] <= NEAR * (1 + np.abs(run.w[-1]).max()) else None
+
+
+def resting_point(
+    objective: Function, points: tuple[StationaryPoint, ...], run: Trajectory
+) -> StationaryPoint | None:
+    """The stationary point where a single run converged, one of these or another; None if it did not."""
+    status = run.outcome().status
+    if status not in (Status.CONVERGED, Status.KINK):
+        return None
+    if found := settled_at(points, run):
+        return found
+    elsewhere = classify(objective, polish(objective, run.w[-1:]))
+    return elsewhere[0] if elsewhere else None
 
 
 @lru_cache(maxsize=256)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from convcore.descent.descent import Outcome
+from convcore.descent.descent import Outcome, Status
 from convcore.descent.theory import PointKind, curvatures
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.rough_ground.bifurcation import Diagram
 from convcore.labs.rough_ground.by_schedule import SchedulesByEta
 from convcore.labs.rough_ground.end_maps import EndMap, EscapeEnds
+from convcore.labs.rough_ground.escape import Escape, escape
 from convcore.labs.rough_ground.noise import Noise, NoisyRuns
 from convcore.labs.rough_ground.runs import ScheduleRun
 from convcore.labs.rough_ground.scene import (
@@ -21,6 +22,7 @@ from convcore.labs.rough_ground.scene import (
     downhill,
     lowest,
     minima,
+    resting_point,
     schedule_name,
     settled_at,
 )
@@ -36,14 +38,17 @@ class RoughStudy(Study):
     """The runs by all schedules, and the stationary points in view.
 
     runs: by the names of the scene's plans. points: in view, lowest first. home: the minimum in view
-    that small steps of plain descent lead to, if any run here is plain descent. second:
-    the study of the second picture, None if it has none.
+    that small steps of plain descent lead to, if any run here is plain descent. rest: the stationary
+    point, in view or not, where the lab's own run rests, None if it has not converged. escape: from home,
+    None but for plain descent on one weight. second: the study of the second picture, None if it has none.
     """
 
     settings: RoughSettings
     runs: Mapping[str, ScheduleRun]
     points: tuple[StationaryPoint, ...]
     home: StationaryPoint | None
+    rest: StationaryPoint | None
+    escape: Escape | None
     second: SecondStudy | None
 
     @property
@@ -86,6 +91,24 @@ class RoughStudy(Study):
         """Whether the lab's own run converged to a minimum in view."""
         return self.end is not None and self.end.kind is PointKind.MINIMUM
 
+    @property
+    def finds_minimum(self) -> bool:
+        """Whether the lab's own run rests at a minimum, in view or not."""
+        return self.rest is not None and self.rest.kind is PointKind.MINIMUM
+
+    @cached_property
+    def finds_lowest(self) -> bool:
+        """Whether that minimum is as low as any in view."""
+        if self.rest is None or not self.finds_minimum:
+            return False
+        return self.rest in self.lowest or self.rest.value <= min(p.value for p in self.lowest)
+
+    @property
+    def never_moves(self) -> bool:
+        """Whether the lab's own run starts where ∇E is 0, so that every method stays there."""
+        path = self.run.path
+        return self.outcome.status is Status.CONVERGED and bool((path.w == path.w[0]).all())
+
     @cached_property
     def start_curvature(self) -> float:
         """The smallest eigenvalue of the Hessian at w₀."""
@@ -109,4 +132,13 @@ def study(settings: RoughSettings, report: Report | None = None) -> RoughStudy:
     home = downhill(scene.objective, scene.start, points) if about_plain else None
     second = settings.second.study(scene, MAPS, part_of(report, 1, 2) if long else report)
     names = (name for name, _ in scene.plans)
-    return RoughStudy(settings, dict(zip(names, runs, strict=True)), points, home, second)
+    own = runs[0]
+    return RoughStudy(
+        settings,
+        dict(zip(names, runs, strict=True)),
+        points,
+        home,
+        resting_point(scene.objective, points, own.path),
+        escape(scene, home, own) if home and scene.plain else None,
+        second,
+    )
