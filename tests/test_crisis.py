@@ -36,7 +36,7 @@ def kept(slope, start, eta, basin, steps=20_000):
     w = np.array(start)
     for _ in range(steps):
         w = w - eta * slope(w)
-        w = w[(basin[0] < w) & (w < basin[1])]
+        w = w[(max(basin[0], -1e6) < w) & (w < min(basin[1], 1e6))]
         if not w.size:
             break
     return w.size

@@ -12,7 +12,7 @@ from convcore.labs.rough_ground.bifurcation import Bifurcation, Diagram, Orbit
 from convcore.labs.rough_ground.chart_sweeps import BIFURCATION, density
 from convcore.labs.rough_ground.picture_parts import limit_marks
 from convcore.labs.rough_ground.study import RoughStudy
-from convcore.labs.rough_ground.words import origin
+from convcore.labs.rough_ground.words import origin, place
 
 WORDS = {
     Orbit.RESTS: "rests at a point",
@@ -49,8 +49,19 @@ def bifurcation_view(study: RoughStudy, second: Bifurcation, found: Diagram) -> 
             if found.late
             else ""
         )
+        + _crisis(study)
     )
     return SecondView(Picture("orbits", BIFURCATION, tables, about), (facts,))
+
+
+def _crisis(study: RoughStudy) -> str:
+    """From which η on no start stays at the minimum that small steps lead to."""
+    at = study.crisis
+    if at is None or study.home is None:
+        return ""
+    return (
+        f" From the crisis at η = {num(at)} on every start leaves the basin of {place(study.home)}."
+    )
 
 
 @lru_cache(maxsize=48)  # by identity: another η does not change the diagram

@@ -33,6 +33,7 @@ OTHER = {
     "left": "#8a4f5c",
 }
 MARK = "#ffffff"  # the current cell: white in a dark ring holds on every colour of a map
+SEAM = "#20232a"
 
 
 def image(codes: NDArray[np.integer[Any]], colours: Sequence[str]) -> str:
@@ -59,21 +60,38 @@ def key(width: int) -> View:
     )
 
 
-def _cells(width: int, height: int, x: alt.X, y: alt.Y, side: int = 61) -> View:
-    """A map as an image, the current place in it, and a click that sets another."""
+def _cells(width: int, height: int, x: alt.X, y: alt.Y, side: int = 61, *lines: Mark) -> View:
+    """A map as an image, lines across it, the current place, and a click that sets another."""
     picture = (
         Mark(alt.NamedData("map"))
         .mark_image(width=width, height=height, aspect=False)
         .encode(x=alt.value(width / 2), y=alt.value(height / 2), url="url:N")
     )
     here = Mark(alt.NamedData("t"))
-    ring = here.mark_point(size=190, strokeWidth=4, color="#20232a", opacity=1, clip=True)
+    ring = here.mark_point(size=190, strokeWidth=4, color=SEAM, opacity=1, clip=True)
     dot = here.mark_point(size=190, strokeWidth=2, color=MARK, opacity=1, clip=True)
     at = {"x": x, "y": y}
     pick = plane_pointer(side, clicked("pick_cell", "x", "y"))
-    return layer(picture, pick, ring.encode(**at), dot.encode(**at)).properties(
+    return layer(picture, *lines, pick, ring.encode(**at), dot.encode(**at)).properties(
         width=width, height=height
     )
+
+
+def _thresholds(y: alt.Y) -> tuple[Mark, ...]:
+    """Lines at the step sizes of the table "thresholds" with their names, light in a dark seam."""
+    base = Mark(alt.NamedData("thresholds"))
+    marks = [
+        base.mark_rule(color=SEAM, strokeWidth=3.5, opacity=0.8, clip=True).encode(y=y),
+        base.mark_rule(color=MARK, strokeWidth=1.6, strokeDash=[6, 4], clip=True).encode(y=y),
+    ]
+    # Named on the outer sides, as the lines are close.
+    for label, baseline, dy in (("below:N", "top", 4), ("above:N", "bottom", -3)):
+        names = base.mark_text(
+            align="right", baseline=baseline, dx=-6, dy=dy, fontSize=12, clip=True
+        )
+        names = names.encode(x=alt.value("width"), y=y, text=label, color=alt.value(MARK))
+        marks += [names.encode(stroke=alt.value(SEAM), strokeWidth=alt.value(3)), names]
+    return tuple(marks)
 
 
 def _power(title: str) -> alt.Y:
@@ -95,9 +113,10 @@ def _with_key(width: int, part: Any, title: str) -> View:
 def build_escape(width: int) -> View:
     """Start against η, coloured by where the run ends."""
     x = alt.X("x:Q", title="start", scale=domain("T.xlo", "T.xhi"))
+    y = _power("step size η")
     return _with_key(
         width,
-        lambda w, h: _cells(w, h, x, _power("step size η")),
+        lambda w, h: _cells(w, h, x, y, 61, *_thresholds(y)),
         "Escape map: where a run from each start with each η ends",
     )
 

@@ -68,12 +68,8 @@ def escapes(study: RoughStudy) -> Verdict:
         return untried("small steps from this start lead to no minimum in view.")
     eta = float(study.run.taken.max())
     said = f"η = {num(eta)} and 2η_opt = {num(home.limit)} of {place(home)}"
-    if escape and escape.crisis.eta > home.limit:
-        said += (
-            f", whose crisis is at {num(escape.crisis.eta)}"
-            if math.isfinite(escape.crisis.eta)
-            else ", which keeps some starts with any η"
-        )
+    if study.crisis:
+        said += f", whose crisis is at {num(study.crisis)}"
     said += f"; run: {ended(study)}"
     if not beyond(eta, home.limit):
         return untried(f"{said}. η is not beyond 2η_opt: choose a larger one.")

@@ -9,6 +9,7 @@ import numpy as np
 
 from convcore.charts.picture import Columns, Picture, row
 from convcore.descent.descent import Status
+from convcore.descent.schedules import Constant
 from convcore.descent.theory import PointKind
 from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
@@ -63,7 +64,10 @@ def escape_view(study: RoughStudy, second: EscapeMap, found: EscapeEnds) -> Seco
         f"from one row of cells to the next η grows by {percent(found.growth)}. "
         f"Of these {side * side:,} runs: "
     )
-    picture = Picture("escape", ESCAPE, tables | {"t": t}, counted + about)
+    marks, lines = _thresholds(study, made)
+    picture = Picture(
+        "escape", ESCAPE, tables | {"t": t, "thresholds": marks}, counted + about + lines
+    )
     return SecondView(picture, () if found.held is None else (_limits(found.held, second.steps),))
 
 
@@ -79,6 +83,24 @@ def basins_view(study: RoughStudy, second: Basins, found: EndMap) -> SecondView:
     )
     t = _frame(found) | row(x=x, y=y)
     return SecondView(Picture("basins", BASINS, tables | {"t": t}, counted + about))
+
+
+def _thresholds(study: RoughStudy, made: EndMap) -> tuple[Columns, str]:
+    """The thresholds of the minimum that small steps lead to, as lines of a map, and in words."""
+    scene, home, (low, high) = study.scene, study.home, made.ys
+    lines: list[tuple[float, str, str]] = []
+    if home and scene.plain and isinstance(scene.schedule, Constant):
+        lines.append((home.limit, "", f"2η_opt = {num(home.limit)} of {place(home)}"))
+        if at := study.crisis:
+            lines.append((at, f"crisis = {num(at)} of {place(home)}", ""))
+    lines = [line for line in lines if line[0] > 0 and low < math.log10(line[0]) < high]
+    marks: Columns = {
+        "y": [math.log10(eta) for eta, _, _ in lines],
+        "above": [above for _, above, _ in lines],
+        "below": [below for _, _, below in lines],
+    }
+    words = "; ".join(above or below for _, above, below in lines)
+    return marks, f" Lines: {words}." if lines else ""
 
 
 def _frame(made: EndMap) -> dict[str, list[float]]:

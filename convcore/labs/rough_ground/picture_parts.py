@@ -34,7 +34,7 @@ def legend(scene: Scene) -> Columns:
 def limit_marks(study: RoughStudy, low: float, high: float, log: bool = False) -> Columns:
     """The table "limits": 2η_opt of minima in (low, high); limits that are close share their words.
 
-    log: whether the picture's axis is log₁₀ η.
+    The crisis of the minimum that small steps lead to follows. log: whether the picture's axis is log₁₀ η.
     """
     limits: dict[float, list[str]] = {}
     for point in sorted(study.minima[:MARKED], key=lambda point: point.limit):
@@ -51,4 +51,8 @@ def limit_marks(study: RoughStudy, low: float, high: float, log: bool = False) -
         i: f"2η_opt of {' and '.join(places[:2])}{' and others' if len(places) > 2 else ''}"
         for i, places in shared.items()
     }
-    return {"x": x, "label": [words.get(i, "") for i in range(len(x))]}
+    labels = [words.get(i, "") for i in range(len(x))]
+    if (at := study.crisis) and low < at < high:
+        x.append(math.log10(at) if log else at)
+        labels.append(f"crisis of {place(study.home)}" if study.home else "")
+    return {"x": x, "label": labels}

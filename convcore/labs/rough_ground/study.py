@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,7 @@ from convcore.labs.rough_ground.scene import (
 )
 from convcore.labs.rough_ground.settings import RoughSettings
 from convcore.parallel import Report, part_of
+from convcore.sweeps.crisis import EXACT
 from convcore.sweeps.stationary import StationaryPoint
 
 SecondStudy = EscapeEnds | SchedulesByEta | EndMap | Diagram | tuple[NoisyRuns, ...]
@@ -90,6 +92,14 @@ class RoughStudy(Study):
     def settles(self) -> bool:
         """Whether the lab's own run converged to a minimum in view."""
         return self.end is not None and self.end.kind is PointKind.MINIMUM
+
+    @property
+    def crisis(self) -> float | None:
+        """The η from which on no start stays at `home`; None if there is none, or it is 2η_opt."""
+        if self.home is None or self.escape is None:
+            return None
+        at = self.escape.crisis.eta
+        return at if (1 + EXACT) * self.home.limit < at < math.inf else None
 
     @property
     def finds_minimum(self) -> bool:

@@ -113,14 +113,26 @@ def _escape(study: RoughStudy) -> Iterator[str]:
             yield f"{where}; by the last step η has decayed to {num(last)}."
     elif study.outcome.status is not Status.OUT_OF_STEPS:
         what = "and the run escapes from it" if end else "and the run does not settle there"
+        if study.escape and study.escape.trapped:
+            what += ": it stays trapped around it"
         yield (
             f"Small steps from this start lead to {place(home)}, whose 2η_opt is "
             f"{num(home.limit)}; η₀ = {num(eta)} is {_relation(eta, home)} it, {what}."
         )
+        yield from _crisis(study)
         if end and end.kind is PointKind.MINIMUM:
             yield f"At {place(end)}, 2η_opt is {num(end.limit)}."
             if end.value > home.value and end.limit > home.limit:
                 yield "**It left the deeper valley for a flatter, higher one.**"
+
+
+def _crisis(study: RoughStudy) -> Iterator[str]:
+    """Up to which η some starts stay trapped around the minimum that small steps lead to."""
+    if study.home and study.crisis:
+        yield (
+            f"From 2η_opt to the crisis at η = {num(study.crisis)} some starts stay trapped around "
+            f"{place(study.home)}; beyond it every start leaves."
+        )
 
 
 def _limits(study: RoughStudy) -> Iterator[str]:
