@@ -212,7 +212,9 @@ def test_random_runs_with_a_decaying_step_size_have_true_words(seed):
     rest, home = well.rest(path), well.home(start)
     found = verdict(17, well.lab(start, eta, schedule=schedule, steps=steps))
     about = f"seed {seed}: {well.delta} {start} {eta} {schedule} {found} {path[-1]}"
-    if abs(path[-1]) > 1e6:
+    if abs(path[-1]) > 1e6 and isinstance(schedule, WarmUp):
+        assert found.word in (F, U), about  # it may diverge before η decays
+    elif abs(path[-1]) > 1e6:
         assert found.word is (F if eta > well.limit(home) else U), about
     elif rest is None:
         assert found.word in (U, F), about

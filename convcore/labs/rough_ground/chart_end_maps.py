@@ -85,11 +85,10 @@ def _thresholds(y: alt.Y) -> tuple[Mark, ...]:
         base.mark_rule(color=MARK, strokeWidth=1.6, strokeDash=[6, 4], clip=True).encode(y=y),
     ]
     # Named on the outer sides, as the lines are close.
-    for label, baseline, dy in (("below:N", "top", 4), ("above:N", "bottom", -3)):
-        names = base.mark_text(
-            align="right", baseline=baseline, dx=-6, dy=dy, fontSize=12, clip=True
-        )
-        names = names.encode(x=alt.value("width"), y=y, text=label, color=alt.value(MARK))
+    below = base.mark_text(align="right", baseline="top", dx=-6, dy=4, fontSize=12, clip=True)
+    above = base.mark_text(align="right", baseline="bottom", dx=-6, dy=-3, fontSize=12, clip=True)
+    for mark, label in ((below, "below:N"), (above, "above:N")):
+        names = mark.encode(x=alt.value("width"), y=y, text=label, color=alt.value(MARK))
         marks += [names.encode(stroke=alt.value(SEAM), strokeWidth=alt.value(3)), names]
     return tuple(marks)
 

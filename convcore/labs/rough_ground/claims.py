@@ -136,7 +136,9 @@ def decays(study: RoughStudy) -> Verdict:
     top, last = float(taken.max()), float(taken[-1])
     said = f"η goes from {num(top)} to {num(last)}; run: {ended(study)}"
     if last >= top:
-        return untried(f"η does not decay{'' if isinstance(plan, Constant) else ' yet'}: {said}.")
+        if isinstance(plan, Constant):
+            return untried(f"η does not decay: it stays {num(top)}; run: {ended(study)}.")
+        return untried(f"the run ends before η decays: {said}.")
     settled = rest is not None and study.finds_minimum
     first = home.limit if home else min(p.limit for p in study.minima)
     limit = rest.limit if rest and settled else first

@@ -130,8 +130,8 @@ def _crisis(study: RoughStudy) -> Iterator[str]:
     """Up to which η some starts stay trapped around the minimum that small steps lead to."""
     if study.home and study.crisis:
         yield (
-            f"From 2η_opt to the crisis at η = {num(study.crisis)} some starts stay trapped around "
-            f"{place(study.home)}; beyond it every start leaves."
+            f"With a constant η from 2η_opt to the crisis, {num(study.crisis)}, some starts stay trapped "
+            f"around {place(study.home)}; with a larger one almost every start leaves."
         )
 
 
