@@ -59,9 +59,8 @@ def _crisis(study: RoughStudy) -> str:
     at = study.crisis
     if at is None or study.home is None:
         return ""
-    return (
-        f" From the crisis at η = {num(at)} on every start leaves the basin of {place(study.home)}."
-    )
+    leaves = f"almost every start leaves the basin of {place(study.home)}"
+    return f" From the crisis at η = {num(at)} on {leaves}."
 
 
 @lru_cache(maxsize=48)  # by identity: another η does not change the diagram
