@@ -66,6 +66,11 @@ class LineChange(NamedTuple):
     angle: float
     disagreement: float
 
+    @property
+    def flips(self) -> bool:
+        """Whether + and − change sides: most labels change, and the line turns by over a right angle."""
+        return self.angle > 90 and self.disagreement > 0.5
+
 
 def line_change(before: Array, after: Array, box: Box) -> LineChange:
     """How much a boundary moves from weights (n,) to others over the box."""
@@ -144,14 +149,16 @@ class Fan:
     """The boundaries of one learner over R samples.
 
     weights: (R, n), NaN where there is no line. lines: how many lines there are. disagreement: the mean
-    over all pairs of lines; NaN with fewer than two. angle: the mean angle, in degrees, from the fan's
-    mean direction. errors: (R,), how many points of its own sample each boundary misclassifies.
+    over all pairs of lines; NaN with fewer than two. shares: (R,), the mean disagreement of each line with
+    the others, NaN where there is no line. angle: the mean angle, in degrees, from the fan's mean
+    direction. errors: (R,), how many points of its own sample each boundary misclassifies.
     """
 
     learner: Learner
     weights: Array
     lines: int
     disagreement: float
+    shares: Array
     angle: float
     errors: Ints
 
@@ -169,21 +176,44 @@ def fan(learner: Learner, samples: Samples, box: Box, report: Report | None = No
     w = learner.fit(samples.x, samples.labels, report)
     side = samples.labels * (np.einsum("rmp,rp->rm", samples.x, w[:, :-1]) + w[:, -1:])
     errors = (~(side > 0)).sum(axis=1)
-    lines = w[np.isfinite(w).all(axis=1)]
-    return Fan(learner, w, len(lines), _expected(lines, box), _turn(lines), errors)
+    known = np.isfinite(w).all(axis=1)
+    lines, shares = w[known], np.full(len(w), np.nan)
+    shares[known] = _from_the_others(lines, box)
+    mean = float(shares[known].mean()) if len(lines) > 1 else float("nan")
+    return Fan(learner, w, len(lines), mean, shares, _turn(lines), errors)
 
 
-def _expected(w: Array, box: Box) -> float:
-    """The mean of 2k(R − k)/(R(R − 1)) over the places in the box, where k of R lines say +."""
+def _from_the_others(w: Array, box: Box) -> Array:
+    """The mean share of the box (R,) on which each line labels differently from another: with k of R lines
+    at a place saying +, R − k of the R − 1 others differ from one of those, and k from one that says −."""
     R = len(w)
     if R < 2:
-        return float("nan")
+        return np.full(R, np.nan)
     at = places(box)
-    k = np.zeros(len(at))
     rows = max(1, BLOCK // len(at))
+    sides = np.empty((R, len(at)), dtype=bool)
     for i in range(0, R, rows):
-        k += (scores(w[i : i + rows], at) > 0).sum(axis=0)
-    return float((2 * k * (R - k) / (R * (R - 1))).mean())
+        sides[i : i + rows] = scores(w[i : i + rows], at) > 0
+    k = sides.sum(axis=0, dtype=np.int32)
+    # Σ over places of k, and of R − 2k more where the line says +.
+    more = np.array([int(np.where(row, R - 2 * k, 0).sum()) for row in sides])
+    return np.asarray((int(k.sum()) + more) / ((R - 1) * len(at)))
+
+
+def mean_error(shares: Array, of_all: float = 0.0) -> float:
+    """The standard error of the mean disagreement over pairs, from each line's `shares` (R,), by jackknife.
+
+    Also of a difference of two such means, from the differences of the shares on the same samples. of_all:
+    the share of all samples that there are which was drawn; of all of them, nothing is left to chance.
+    inf for fewer than three lines. (Efron and Stein 1981.)
+    """
+    R = len(shares)
+    if of_all >= 1:
+        return 0.0
+    if R < 3:
+        return float("inf")
+    spread = float(((shares - shares.mean()) ** 2).sum())
+    return float(2 / (R - 2) * np.sqrt((R - 1) / R * spread * (1 - of_all)))
 
 
 def _turn(w: Array) -> float:

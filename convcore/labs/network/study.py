@@ -19,6 +19,7 @@ from convcore.objectives.base import EPS
 from convcore.parallel import Report, throttled
 
 RISE = 1e-12  # share of E above which a rise is more than rounding
+NEGATIVE = 1e-6  # an eigenvalue below −NEGATIVE is negative beyond doubt
 HOVERS = (0.9, 1.1)  # shares of the limit between which sharpness stays about it
 
 
@@ -112,10 +113,37 @@ class RealNetworkStudy(Study):
             return Edge.STAYS
         return Edge.ABOVE if readings.late > HOVERS[1] else Edge.BELOW
 
+    @property
+    def dip(self) -> int | None:
+        """The reading at which sharpness is furthest below its limit; None if it never is."""
+        least = int(self.readings.share.argmin())
+        return least if self.readings.share[least] < 1 else None
+
+    @cached_property
+    def comeback(self) -> int | None:
+        """The step with the lowest E after one that brought it down from a rise; None if none did.
+
+        On a quadratic plain descent with a fixed η has none: E is a sum of geometric sequences, which is
+        log-convex.
+        """
+        loss = self.run.loss[: self.length + 1]
+        change, noise = np.diff(loss), RISE * np.abs(loss[:-1])
+        risen = np.logical_or.accumulate(change > noise)
+        falls = np.flatnonzero(risen & (change < -noise))
+        return int(falls[0] + 1 + loss[falls[0] + 1 :].argmin()) if falls.size else None
+
     @cached_property
     def signs(self) -> tuple[tuple[int, int, int], ...]:
         """How many eigenvalues are negative, zero to rounding, positive, for each spectrum."""
         return tuple(self.readings.signs(s) for s in range(len(self.readings.spectra)))
+
+    def clearly_negative(self, s: int) -> int:
+        """How many eigenvalues of spectrum s are below −NEGATIVE."""
+        return int((self.readings.spectra[s] < -NEGATIVE).sum())
+
+    def zero(self, s: int) -> float:
+        """The size below which an eigenvalue of spectrum s may be rounding, as `inertia` counts it."""
+        return float(self.net.n * EPS * np.abs(self.readings.spectra[s]).max())
 
     def step_of(self, reading: int) -> int:
         """The step k at which a reading was taken."""

@@ -8,7 +8,7 @@ from convcore.labkit.tables import Facts
 from convcore.labkit.words import count, num, percent
 from convcore.labs.network.cost import costs
 from convcore.labs.network.readings import REACHED
-from convcore.labs.network.study import RealNetworkStudy
+from convcore.labs.network.study import NEGATIVE, RealNetworkStudy
 from convcore.labs.network.words import ending, place, share_of_limit
 
 BLANK = "–"  # an empty cell
@@ -65,15 +65,14 @@ def _curvature(study: RealNetworkStudy) -> list[tuple[str, str, str]]:
     readings, last = study.readings, int(study.readings.at[-1])
     end = place(study, last)
     rows = []
-    for where, (negative, zero, positive) in (
-        ("the start", study.signs[0]),
-        (end, study.signs[-1]),
-    ):
+    for where, s in (("the start", 0), (end, -1)):
+        negative, zero, positive = study.signs[s]
+        clear = f" ({study.clearly_negative(s)} below {num(-NEGATIVE)})"
         rows.append(
             (
                 f"eigenvalues at {where}: negative, zero, positive",
                 "none negative if E were convex",
-                f"{negative}, {zero}, {positive}",
+                f"{negative}{clear * (study.zero(s) < NEGATIVE)}, {zero}, {positive}",
             )
         )
     best = readings.best_along(-1)

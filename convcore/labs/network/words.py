@@ -10,8 +10,7 @@ from convcore.labkit.own_table import STAND_IN
 from convcore.labkit.words import awaited, count, num, percent, quoted, steps
 from convcore.labs.network.data import Sample
 from convcore.labs.network.readings import NEAR, REACHED
-from convcore.labs.network.study import RISE, Edge, RealNetworkStudy
-from convcore.objectives.base import EPS
+from convcore.labs.network.study import NEGATIVE, RISE, Edge, RealNetworkStudy
 
 
 def said(study: RealNetworkStudy) -> tuple[str, ...]:
@@ -77,13 +76,7 @@ def _edge(study: RealNetworkStudy) -> str:
         )
     at = f"the limit {settings.optimizer.limit_words} = **{_limits(study)}**"
     if edge is Edge.DIVERGED:
-        return (
-            f"Sharpness λ_max starts at {first}, {num(share[0], 3)} times {at}, and the run "
-            "**diverges**, as it would on a quadratic."
-            if share[0] > 1
-            else f"Sharpness λ_max starts at {first}, below {at}, and yet the run **diverges**: the "
-            "quadratic at the start does not tell."
-        )
+        return _diverges(study, at)
     k = readings.crossing
     if k is None:
         return (
@@ -118,11 +111,41 @@ def _edge(study: RealNetworkStudy) -> str:
     )
 
 
+def _diverges(study: RealNetworkStudy, at: str) -> str:
+    """How a run came to diverge; at: its limit in words. What a quadratic cannot do is named."""
+    settings, readings, loss = study.settings, study.readings, study.run.loss
+    share, first = readings.share, num(readings.sharpness[0], 3)
+    goes = f"the run **diverges** at step {count(study.outcome.step)}"
+    if share[0] <= 1:
+        above = np.flatnonzero(share > 1)
+        where = f"is above it at step {count(study.step_of(int(above[0])))}" if above.size else ""
+        yet = f", {where}, and {goes}" if where else f" wherever it was read, and yet {goes}"
+        return f"Sharpness λ_max starts at {first}, below {at}{yet}."
+    starts = f"Sharpness λ_max starts at {first}, {num(share[0], 3)} times {at},"
+    dip, back = study.dip, study.comeback
+    fixed = settings.optimizer.plain and isinstance(settings.schedule, Constant)
+    on_the_way, unlike = [], []
+    if dip is not None:
+        sharp = num(readings.sharpness[dip], 3)
+        on_the_way.append(f"is **{sharp}** at step {count(study.step_of(dip))}, below it")
+        unlike.append("λ_max would not change")
+    if back is not None and fixed:
+        on_the_way.append(f"E comes down to {num(loss[back])} at step {count(back)}")
+        unlike.append("E, once it rises, would rise for good")
+    if unlike:
+        return (
+            f"{starts} {'; '.join(on_the_way)}; then {goes}. On a quadratic {' and '.join(unlike)}."
+        )
+    return f"{starts} and {goes}" + (", as it would on a quadratic." if back is None else ".")
+
+
 def _fall(study: RealNetworkStudy) -> str:
     """How E fell, and how the run ends."""
     falls = "falling at each step" if study.always_falls else "rising at none of them"
     if study.rises:
         falls = f"rising at **{count(study.rises)}** of them"
+    if study.length == 1:
+        falls = "rising" if study.rises else "falling" if study.always_falls else "not rising"
     loss = study.run.loss
     return (
         f"E goes from {num(loss[0])} to {num(loss[-1])} in {steps(study.length)}, {falls}; "
@@ -151,25 +174,34 @@ def _model(study: RealNetworkStudy) -> str:
 
 def _indefinite(study: RealNetworkStudy) -> str:
     """How many eigenvalues of the Hessian are negative, and when."""
-    negative, n = [negative for negative, _, _ in study.signs], study.net.n
+    negative = [negative for negative, _, _ in study.signs]
     if not negative:
         return ""
     end = place(study, int(study.readings.at[-1]))
     if not any(negative):
-        return "No eigenvalue of the Hessian is negative: this E is convex wherever it was read."
-    if not negative[-1]:
         return (
-            f"At {end} no eigenvalue of the Hessian is negative; at the start **{negative[0]}** "
-            f"of {n:,} are."
-            if negative[0]
-            else f"At the start and at {end} no eigenvalue of the Hessian is negative; on the way "
-            f"up to **{max(negative)}** of {n:,} are."
+            "No eigenvalue of the Hessian is negative by more than rounding: this E is convex wherever it "
+            "was read."
         )
+    if not negative[-1]:
+        none = f"t {end} no eigenvalue of the Hessian is negative by more than rounding"
+        if negative[0]:
+            return f"A{none}; at the start {below_zero(study, 0, '**')}."
+        most = int(np.argmax(negative))
+        k = study.step_of(int(study.readings.at[most]))
+        return f"At the start and a{none}; at step {count(k)} {below_zero(study, most, '**')}."
     always = "; some are at every step that was read" if all(negative) else ""
-    return (
-        f"At {end} **{negative[-1]}** of {n:,} eigenvalues of the Hessian are negative"
-        f"{always}: along those Newton's step climbs."
-    )
+    return f"At {end} {below_zero(study, -1, '**')}{always}: along those Newton's step climbs."
+
+
+def below_zero(study: RealNetworkStudy, s: int, bold: str = "") -> str:
+    """How many eigenvalues of spectrum s are negative, with the size from which that is said."""
+    negative, n = study.signs[s][0], study.net.n
+    are = "is" if negative == 1 else "are"
+    said = f"{bold}{negative}{bold} of {n:,} eigenvalues of the Hessian {are} below 0"
+    if study.zero(s) >= NEGATIVE:
+        return f"{said} by more than rounding, {num(study.zero(s), 2)}"
+    return f"{said}, {bold}{study.clearly_negative(s)}{bold} below {num(-NEGATIVE)}"
 
 
 def notes(study: RealNetworkStudy) -> tuple[str, ...]:
@@ -240,7 +272,7 @@ def _read(study: RealNetworkStudy) -> list[str]:
     if stride % 1:
         every = f"about {every}"
     end = place(study, int(readings.at[-1]))
-    zero = num(study.net.n * EPS * float(np.abs(readings.spectra[-1]).max()), 2)
+    zero = num(study.zero(-1), 2)
     return [
         f"λ_max is read {every} ({len(readings.k)} readings), the whole spectrum at "
         f"{len(readings.spectra)} of them, the steps that one can look at. An eigenvalue counts as "

@@ -5,6 +5,7 @@ All are views of one chart, so pointing at an epoch moves the boundaries without
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import altair as alt
@@ -25,6 +26,10 @@ from convcore.labs.perceptron.chart_parts import (
 )
 
 CELLS = 40  # along each side, that a click can choose
+# Where along each learner's line its + is, so that lines which coincide do not hide them; how far off.
+PLUS_AT = {"lms": 0.2, "perceptron": 0.35, "backprop": 0.5, "margin": 0.65, "hard": 0.8}
+PLUS_OFF = 0.032  # of the view
+CROSS = "M-0.8,-0.8L0.8,0.8M-0.8,0.8L0.8,-0.8"  # lying, unlike the + beside the lines
 
 PARAMS = [
     table_param("t"),
@@ -95,7 +100,7 @@ def marks(x: alt.X, y: alt.Y) -> View:
     common = (
         Mark(alt.NamedData("proof"))
         .transform_filter("datum.label == 'common'")
-        .mark_point(shape="cross", filled=True, size=110, color=THEORY, opacity=1, clip=True)
+        .mark_point(shape=CROSS, size=110, strokeWidth=3.5, color=THEORY, opacity=1, clip=True)
         .encode(x=x, y=y)
     )
     return layer(
@@ -144,6 +149,30 @@ def field(size: int, height: int) -> View:
         )
         return chart
 
+    def plus(when: str, opacity: float) -> Mark:
+        """A + beside each line, on the side that it calls +: the left one on the way to its second end."""
+        chart = (
+            Mark(alt.NamedData("lines"))
+            .transform_filter(when)
+            .mark_text(text="+", fontSize=19, fontWeight="bold", opacity=opacity, clip=True)
+            .encode(x=alt.X("px:Q", title=None), y=alt.Y("py:Q", title=None), color=COLOUR)
+        )
+        chart.transform = [
+            *chart.transform,
+            calculate(f"{json.dumps(PLUS_AT)}[datum.learner] + (datum.before ? 0.05 : 0)", "along"),
+            calculate("(datum.x2 - datum.x) / (XHI - XLO)", "dx"),
+            calculate("(datum.y2 - datum.y) / (YHI - YLO)", "dy"),
+            calculate(f"{PLUS_OFF} / sqrt(datum.dx * datum.dx + datum.dy * datum.dy)", "off"),
+            calculate(
+                "datum.x + (XHI - XLO) * (datum.along * datum.dx - datum.off * datum.dy)", "px"
+            ),
+            calculate(
+                "datum.y + (YHI - YLO) * (datum.along * datum.dy + datum.off * datum.dx)", "py"
+            ),
+        ]
+        return chart
+
+    now = "!datum.before && (datum.k == K || datum.k < 0)"
     box = (
         Mark(alt.NamedData("box"))
         .mark_rect(filled=False, stroke=QUIET, strokeDash=[2, 3], opacity=0.8, clip=True)
@@ -173,7 +202,9 @@ def field(size: int, height: int) -> View:
         box,
         lines("datum.before", strokeWidth=1.6, opacity=0.45),
         pinned_boundaries(),
-        lines("!datum.before && (datum.k == K || datum.k < 0)", strokeWidth=2.6),
+        lines(now, strokeWidth=2.6),
+        plus("datum.before", 0.6),
+        plus(now, 1),
         marks(x, y),
         grid,
         text_line("axes", size, right=True),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
+from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import num, percent, quoted
-from convcore.labs.perceptron.learners_training import NAMES
-from convcore.labs.perceptron.phrases import fall, loss_text, traded, whole
+from convcore.labs.perceptron.backprop_end import ARRIVED, End
+from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
+from convcore.labs.perceptron.phrases import count_of, fall, loss_text, traded, whole
 from convcore.labs.perceptron.presets import (
     FAR_POINT,
     HARDLY_NOTICED,
@@ -21,23 +22,43 @@ from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import MOST, always_separates
 
-ARRIVED = 1e-3  # a descent has arrived when its slope is at most this share of the first
+ALLOWED = 1e-9  # share of Novikoff's bound that is rounding
 LITTLE = 0.02  # share of the domain on which a minimally changed boundary changes its answer
 
 
 def _why_not(study: PerceptronStudy) -> str:
     """Why the claim cannot be tried on these points; empty if a line separates two classes."""
-    if study.training.points.one_class:
+    proof, points = study.training.reference.certificate, study.training.points
+    if points.one_class:
         return "all points are of one class."
-    return "" if study.training.reference.separable else "no line separates these points."
+    if proof.separable:
+        return ""
+    if not proof.proved:
+        return "double precision cannot show whether a line separates these points."
+    return "no line separates these points."
 
 
 def _wrong(count: int, points: Points) -> str:
-    return f"{count:,} of {len(points):,} points wrong"
+    return f"{count:,} of {count_of(len(points), 'point')} wrong"
+
+
+# What a run that ends so does not show, and what would.
+MORE = {
+    End.THROWN: "η throws the unit onto a plateau; a smaller η would tell",
+    End.PLATEAU: "it starts on a plateau and hardly moves; another start would tell",
+    End.RUNS_OFF: "it is on a plateau; another start would tell",
+    End.SADDLE: "it rests where E is no minimum; another start would tell",
+    End.CYCLING: "it cycles; a smaller η would tell",
+    End.FLUNG: "η is too large to settle; a smaller one would tell",
+    End.DIVERGED: "it diverges; a smaller η would tell",
+    End.FROZEN: "its steps die out; steps that do not would tell",
+    End.STILL: "its steps are lost in rounding; a larger η would tell",
+    End.UNDER_WAY: "it is still under way; more epochs would tell",
+}
 
 
 def proxy(study: PerceptronStudy) -> Verdict:
-    """Claim 18: an epoch with fewer points wrong than the last, at a higher divergence."""
+    """Claim 18: an epoch with more points wrong than the last, at a lower divergence."""
     training = study.training
     if training.trade:
         return holds(traded(training.trade))
@@ -47,31 +68,45 @@ def proxy(study: PerceptronStudy) -> Verdict:
             f"at epoch {step.after:,} E {fall(*step.E)} while {was:,} wrong become {became:,}."
         )
     E, errors = training.run.loss, training.errors
-    return fails(
-        f"E goes from {loss_text(E[0])} to {loss_text(E[-1])} and at no epoch do errors rise as it falls: "
-        f"{errors[0]:,} wrong become {errors[-1]:,}."
-    )
+    if not errors.any():
+        return untried("no point is wrong at any epoch; another start would tell.")
+    said = f"at no epoch do errors rise as E falls: {errors[0]:,} wrong become {errors[-1]:,}"
+    if not (training.end in ARRIVED or training.stays_separated):
+        return untried(f"{said}, but {MORE.get(training.end, MORE[End.UNDER_WAY])}.")
+    if errors[-1] == errors[0]:
+        return untried(f"{errors[0]:,} wrong stay {errors[-1]:,}; another start would tell.")
+    return fails(f"E goes from {loss_text(E[0])} to {loss_text(E[-1])}, and {said}.")
 
 
 def may_fail(study: PerceptronStudy) -> Verdict:
     """Claim 19: where backprop ends on separable points."""
     if why := _why_not(study):
         return untried(why)
-    lab, training = study.settings, study.training
-    left = int(training.errors[-1])
-    end = _wrong(left, training.points)
+    training = study.training
+    left, end = int(training.errors[-1]), training.end
     if left == 0:
-        return fails(f"it separates, from epoch {training.separates_since:,} on.")
+        since = f"it separates, from epoch {training.separates_since:,} on"
+        if training.stays_separated:
+            return fails(f"{since}.")
+        return untried(f"{since}, but {MORE.get(end, MORE[End.UNDER_WAY])}.")
+    wrong, rest = _wrong(left, training.points), MORE.get(end, "")
+    said = f"E = {loss_text(training.run.loss[-1])}, slope {num(training.slopes[1], 2)}: {wrong}"
     if training.must_separate:
-        return fails(
-            f"{end} by epoch {training.last_epoch:,}, but cross-entropy with hard targets "
-            "and no bound separates in finite time."
-        )
-    first, slope = training.slopes
-    said = f"E = {loss_text(training.run.loss[-1])}, slope {num(slope, 2)}: {end}"
-    if not lab.bound and slope > ARRIVED * first:
-        return untried(f"{said}; it is still under way, and more epochs would tell.")
-    return holds(f"{said}.")
+        more = "cross-entropy with hard targets separates in the end, and more epochs would tell"
+        return untried(f"{wrong} by epoch {training.epochs:,}, but {more}.")
+    if end is End.FROZEN and training.out_of_reach:
+        return because(f"its steps die out: {said}. Steps that do not die out would go on.")
+    if end is End.THROWN:
+        return because(f"η = {num(training.backprop.eta)} throws it onto a plateau: {said}.")
+    if end is End.PLATEAU:
+        return because(f"it starts on a plateau, where the slope vanishes: {said}.")
+    if end is End.RUNS_OFF:
+        return holds(f"its weights grow along a direction that does not separate: {said}.")
+    if end not in ARRIVED:
+        return untried(f"{said}; {rest}.")
+    if not training.wrong_for_good:
+        return untried(f"{said}, by no more than the rest of the way could change.")
+    return holds(f"{said}{', on the bound' * (end is End.ON_BOUND)}.")
 
 
 def not_an_optimum(study: PerceptronStudy) -> Verdict:
@@ -85,35 +120,54 @@ def not_an_optimum(study: PerceptronStudy) -> Verdict:
         return untried("within a bound on ‖w‖ the minima of E decide nothing: take it away.")
     if lab.epsilon == 0 and lab.decay == 0:
         return fails("hard targets: E has no minimum, its infimum lies along separating weights.")
-    found = study.minima
+    found, N = study.minima, len(points)
+    sure = ""
+    if lab.divergence == "l2" and lab.decay == 0 and always_separates(lab.epsilon, N):
+        sure = f"N = {N:,} is below (1/(2ε) − 1)² = {num((0.5 / lab.epsilon - 1) ** 2)}"
+    if sure and not (found and found[0].separates):
+        return fails(f"{sure}, so the lowest minimum separates; the search did not find it.")
     if not found:
         return untried("no minimum was found.")
-    lowest, N = found[0], len(points)
-    said = f"the lowest minimum, E = {loss_text(lowest.value)}, "
+    lowest = found[0]
+    said = f"the lowest minimum found, E = {loss_text(lowest.value)}, "
     if lowest.wrong:
         return holds(f"{said}has {_wrong(len(lowest.wrong), points)}.")
-    free = lab.divergence == "l2" and lab.decay == 0 and always_separates(lab.epsilon, N)
-    sure = f" (it must: N = {N:,} is below the bound {num((0.5 / lab.epsilon - 1) ** 2)})" * free
     stuck = int(study.training.errors[-1])
     tail = f"; this descent ended elsewhere, with {_wrong(stuck, points)}" if stuck else ""
-    return fails(f"{said}separates{sure}{tail}.")
+    return fails(f"{said}separates{f' (it must: {sure})' if sure else ''}{tail}.")
 
 
 def no_errors(study: PerceptronStudy) -> Verdict:
-    """Claim 21: the perceptron's mistakes and Novikoff's bound, or the proof that no line separates."""
+    """Claim 21: the perceptron's mistakes and Novikoff's bound; inseparable points are not its premise."""
     training, points = study.training, study.training.points
     run, proof, bound = (
         training.perceptron_run, training.reference.certificate, training.reference.novikoff
     )  # fmt: skip
-    left = int(training.perceptron_errors[-1])
+    left = int(training.perceptron_errors[-1])  # with none left it makes no mistake any more
     if not proof.separable:
-        never = "so it never stops: " if proof.proved else ""
-        return fails(f"no line separates these points, {never}{_wrong(left, points)} at the end.")
-    made = f"{run.total:,} mistake{'' if run.total == 1 else 's'}"
-    said = f"{made}, at most (R/γ)² = {whole(bound.bound)}"
-    if not run.converged:
-        return fails(f"not yet: {said}; after {run.epochs:,} epochs {_wrong(left, points)}.")
-    return holds(f"it separates after {said}.")
+        if not proof.proved:
+            return untried(_why_not(study))
+        never = "so it never stops"
+        return untried(f"no line separates these points, {never}: {_wrong(left, points)}.")
+    made = count_of(run.total, "mistake")
+    if math.isinf(bound.bound):
+        if left:
+            return untried(f"{made} so far; the margin is lost in rounding, and so is the bound.")
+        return holds(f"it separates after {made}; the margin is lost in rounding.")
+    most = f"at most (R/γ)² = {whole(bound.bound)}"
+    if run.total > bound.bound * (1 + ALLOWED):
+        return fails(f"it has made {made}, {most} by the theorem.")
+    if left:
+        end = f"{_wrong(left, points)} after {count_of(run.epochs, 'epoch')}"
+        return untried(f"{end} and {made}, {most} in the end; more epochs would tell.")
+    return holds(f"it separates after {made}, {most}.")
+
+
+def _untrained(training: LearnersTraining) -> str:
+    """Why backprop's line says nothing of what it converges to; empty if it does."""
+    if training.trained:
+        return ""
+    return f"backprop is not trained to the end: {MORE.get(training.end, MORE[End.UNDER_WAY])}."
 
 
 def swings_wildly(study: PerceptronStudy) -> Verdict:
@@ -125,14 +179,29 @@ def swings_wildly(study: PerceptronStudy) -> Verdict:
         and {"perceptron", "backprop"} <= study.second.fans.keys()
     ):
         return untried("choose perceptron and backprop as learners.")
+    if why := _untrained(study.training):
+        return untried(why)
     p, b = (study.second.fans[name].disagreement for name in ("perceptron", "backprop"))
+    if not (math.isfinite(p) and math.isfinite(b)):
+        return untried("too few boundaries to compare.")
+    error = study.second.gap_error("perceptron", "backprop")
     said = (
         f"two boundaries from two samples differ on {percent(p)} of the domain (perceptron) and "
         f"{percent(b)} (backprop)"
     )
-    if not (math.isfinite(p) and math.isfinite(b)):
-        return untried("too few boundaries to compare.")
-    return holds(f"{said}.") if p > b else fails(f"{said}: the perceptron is the steadier one.")
+    gap = f"the difference, {percent(p - b)}"
+    if study.second.all_drawn:
+        if p == b:
+            return untried(f"{said}: over all samples that there are, both swing alike.")
+        gap, error = f"{gap}, is over all samples that there are", 0.0
+    elif not abs(p - b) > error:
+        more = "more resamples would tell"
+        return untried(f"{said}: {gap} ± {percent(error)}, is within its error bar; {more}.")
+    else:
+        gap = f"{gap} ± {percent(error)}, is beyond its error bar"
+    if p > b:
+        return holds(f"{said}: {gap}.")
+    return fails(f"{said}: the perceptron is the steadier one; {gap}.")
 
 
 def minimally_changed(study: PerceptronStudy) -> Verdict:
@@ -140,15 +209,20 @@ def minimally_changed(study: PerceptronStudy) -> Verdict:
     training = study.training
     if not training.extra:
         return untried("place one more point: a click does.")
-    share = {name: training.changes[name].disagreement for name in ("perceptron", "backprop")}
+    swing = {name: training.changes[name] for name in ("perceptron", "backprop")}
+    share = {name: line.disagreement for name, line in swing.items()}
+    if not math.isfinite(share["backprop"]):
+        return untried("there is no boundary to compare.")
+    if why := _untrained(training):
+        return untried(why)
     extra = training.points.describe(len(training.base))
     said = (
         f"the extra point {quoted(extra)} changes the answer on "
         f"{percent(share['backprop'])} of the domain (backprop), {percent(share['perceptron'])} "
         f"({NAMES['perceptron']})"
     )
-    if not math.isfinite(share["backprop"]):
-        return untried("there is no boundary to compare.")
+    if swing["backprop"].flips:
+        said += "; backprop's line flips, so that its + side is the other one"
     return holds(f"{said}.") if share["backprop"] <= LITTLE else fails(f"{said}.")
 
 

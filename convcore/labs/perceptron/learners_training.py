@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -11,10 +12,12 @@ import numpy as np
 from convcore.arrays import Array, Ints
 from convcore.cache import Job
 from convcore.descent.descent import Trajectory
-from convcore.descent.outcomes import Status
 from convcore.descent.schedules import Constant
+from convcore.labs.perceptron.backprop_end import ARRIVED, End, end_of
 from convcore.labs.perceptron.fitted_lines import (
     LINES,
+    ROUNDING,
+    SAMPLED,
     FittedLine,
     Reference,
     TrainedPerceptron,
@@ -35,8 +38,8 @@ from convcore.separators.learners import (
     wrong_points,
 )
 from convcore.separators.points import Points
-from convcore.separators.sigmoid_unit import SigmoidUnit
-from convcore.separators.stability import Box, LineChange, box_around, line_change
+from convcore.separators.sigmoid_unit import NearRest, SigmoidUnit, near_rest
+from convcore.separators.stability import Box, LineChange, box_around, disagreement, line_change
 
 NAMES = {
     "perceptron": "perceptron",
@@ -45,6 +48,9 @@ NAMES = {
     "lms": "linear LMS",
     "hard": "hard cross-entropy",
 }
+SMALL = 0.05  # share of the steepest slope on the way below which a slope is small
+TRADES = 64  # epochs that are examined for a point that clearly turns wrong
+STEADY = 0.02  # share of the domain that a line may still change in the later half of its training
 
 
 class Trade(NamedTuple):
@@ -112,25 +118,100 @@ class LearnersTraining:
         """Whether backprop is plain, with one η for all epochs."""
         return self.plain and isinstance(self.backprop.schedule, Constant)
 
-    @property
+    @cached_property
     def gentle(self) -> bool:
-        """Whether η is below 2 over the largest curvature anywhere: then descent converges."""
-        if not self.constant:
+        """Whether η is below 2 over the largest curvature on the way: then E falls at each epoch.
+
+        Either anywhere, or wherever E is no higher than at the start. A bound changes nothing of that.
+        """
+        return self._falls_below(float(self.run.loss[0]))
+
+    def _falls_below(self, E: float) -> bool:
+        """Whether each epoch lowers E, from wherever it is at most `E`."""
+        if not self.backprop.optimizer.plain:
             return False
-        steepest = float(np.linalg.norm(self.unit.signed, 2)) ** 2 / 4
-        return 0 < self.backprop.eta < 2 / steepest
+        return 0 < self.backprop.eta * self.unit.steepest(E) < 2
 
     @property
-    def must_separate(self) -> bool:
+    def lasting(self) -> bool:
+        """Whether the step sizes add up to infinity, for certain."""
+        schedule = self.backprop.schedule
+        return schedule.open_loop and math.isinf(schedule.remaining(0))
+
+    @property
+    def least_at_infinity(self) -> bool:
         """Whether the divergence has its infimum only at infinity, along separating weights."""
         hard = self.backprop.divergence == "entropy" and self.backprop.epsilon == 0
         free = self.backprop.decay == 0 and self.backprop.bound is None
         return hard and free and self.reference.separable
 
+    @property
+    def must_separate(self) -> bool:
+        """Whether backprop is bound to separate in the end: plain descent on such a divergence, with steps
+        that do not overshoot and add up to infinity."""
+        return self.least_at_infinity and self.lasting and self.gentle
+
     @cached_property
-    def status(self) -> Status:
-        """How backprop ended."""
-        return self.run.outcome().status
+    def rest(self) -> NearRest | None:
+        """The point of rest beside backprop's last weights."""
+        return near_rest(self.unit, self.run.w[-1], self.backprop.bound)
+
+    @cached_property
+    def end(self) -> End:
+        """How backprop's run ends."""
+        return end_of(self.unit, self.run, self.backprop, self.rest, self.gentle)
+
+    @property
+    def stays_separated(self) -> bool:
+        """Whether backprop ends with no point wrong, and that is sure to last."""
+        if self.errors[-1]:
+            return False
+        if self.end in ARRIVED:
+            return self.rest is not None and self._sides_at_rest().min() > 0
+        E = float(self.run.loss[-1])
+        return self.unit.least_wrong > E and (self._falls_below(E) or self.out_of_reach)
+
+    def _sides_at_rest(self) -> Array:
+        """The sides (N,) at the point of rest, less what the first order leaves out."""
+        assert self.rest is not None
+        s = self.unit.sides(self.run.w[-1])
+        return np.asarray(np.sign(s) * (np.abs(s) - 2 * np.abs(self.rest.shift)))
+
+    @property
+    def wrong_for_good(self) -> int:
+        """How many points are sure to be wrong at the point of rest, or out of reach of the last steps."""
+        if self.end in ARRIVED and self.rest is not None:
+            return int((self._sides_at_rest() < 0).sum())
+        return int(self.errors[-1]) if self.out_of_reach else 0
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether the steps that remain are too short to carry a point across the line.
+
+        E is convex and falls, so its slope only shrinks.
+        """
+        left = self.backprop.schedule.remaining(self.epochs)
+        if self.backprop.divergence != "entropy" or not self.gentle or math.isinf(left):
+            return False
+        reach = self.backprop.eta * left * self.slopes[1]
+        sides = np.abs(self.unit.sides(self.run.w[-1]))
+        return bool((sides > reach * np.linalg.norm(self.unit.signed, axis=1)).all())
+
+    @cached_property
+    def trained(self) -> bool:
+        """Whether backprop's line is that of a training which is all but finished.
+
+        It has arrived; or its slope has become small and its line no longer moves.
+        """
+        if self.end in ARRIVED or self.stays_separated:
+            return True
+        w = self.run.w
+        steepest = np.linalg.norm(
+            self.unit.gradient(w[:: max(1, len(w) // SAMPLED)]), axis=-1
+        ).max()
+        if self.end is not End.UNDER_WAY or not self.slopes[1] <= SMALL * steepest:
+            return False
+        return bool(disagreement(w[len(w) // 2], w[-1], self.box) <= STEADY)
 
     @property
     def separates_first(self) -> int:
@@ -153,16 +234,27 @@ class LearnersTraining:
         """Since when backprop's E has fallen while more points went wrong, up to its end (claim 18)."""
         E, errors = self.run.loss, self.errors
         k = len(errors) - 1 - int(errors[::-1].argmin())
-        # Weights 0 have no line for a point to be on the wrong side of.
-        if not (errors[k] < errors[-1] and E[k] > E[-1] and self.run.w[-1].any()):
+        if not (errors[k] < self._clearly_wrong(-1) and E[k] * (1 - ROUNDING) > E[-1]):
             return None
         return self._between(k, self.epochs)
 
     @cached_property
     def first_trade(self) -> Trade | None:
         """The first epoch of backprop's at which E falls while more points go wrong."""
-        rises = np.flatnonzero((np.diff(self.errors) > 0) & (np.diff(self.run.loss) < 0))
-        return self._between(int(rises[0]), int(rises[0]) + 1) if rises.size else None
+        E, errors = self.run.loss, self.errors
+        falls = np.diff(E) < -ROUNDING * np.abs(E[:-1])
+        for k in np.flatnonzero((np.diff(errors) > 0) & falls)[:TRADES].tolist():
+            if errors[k] < self._clearly_wrong(k + 1):
+                return self._between(k, k + 1)
+        return None
+
+    def _clearly_wrong(self, k: int) -> int:
+        """How many points backprop has on the wrong side at an epoch, by more than rounding.
+
+        Weights 0 have no line for a point to be on the wrong side of.
+        """
+        w, Z = self.run.w[k], self.unit.signed
+        return int((self.unit.sides(w) < -ROUNDING * (np.abs(Z) @ np.abs(w))).sum())
 
     def _between(self, k: int, m: int) -> Trade:
         E, errors = self.run.loss, self.errors

@@ -40,12 +40,14 @@ def traded(trade: Trade) -> str:
     )
 
 
-def most_mistakes(training: LearnersTraining) -> str:
-    """How many mistakes Novikoff allows, as a whole number unless it is very large."""
+def most_mistakes(training: LearnersTraining, noun: str = "") -> str:
+    """How many mistakes Novikoff allows, as a whole number unless it is very large; noun: theirs."""
     bound = training.reference.novikoff.bound
+    named = f" {noun}{'s' * (math.isinf(bound) or not bound < 2)}" if noun else ""
     if math.isinf(bound):
-        return "any"
-    return f"at most {math.floor(bound * (1 + 1e-9)):,}" if bound < 1e7 else f"at most {num(bound)}"
+        return f"any number of{named}" if noun else "any"
+    most = f"{math.floor(bound * (1 + 1e-9)):,}" if bound < 1e7 else num(bound)
+    return f"at most {most}{named}"
 
 
 def quotient(bound: Novikoff) -> tuple[str, str, str]:

@@ -222,6 +222,7 @@ def legend(names: tuple[str, ...]) -> Columns:
 
 def _about(training: LearnersTraining) -> str:
     said = "Circles are +, squares −; a ring marks a point that its learner has wrong. "
+    said += "A + beside a line is on the side that it calls +. "
     if training.points.inputs == 2:
         said += "The shading is backprop's output. "
     else:

@@ -15,14 +15,19 @@ NUMBERED = 30  # at most so many places say how many points they hold
 
 
 def ends_of(w: Array, view: Box, one: bool) -> tuple[float, float, float, float] | None:
-    """Both ends of the line of weights (n,) on the edge of a view, x, y, x2, y2; None if it misses it."""
+    """Both ends of the line of weights (n,) on the edge of a view, x, y, x2, y2; None if it misses it.
+
+    On the way from the first to the second the side of + is on the left.
+    """
     found = boundary(w, view[:1] if one else view)
     if found is None:
         return None
     if one:
-        return float(found[0, 0]), view[1][0], float(found[0, 0]), view[1][1]
+        x, (y, y2) = float(found[0, 0]), view[1]
+        return (x, y, x, y2) if w[0] < 0 else (x, y2, x, y)
     (x, y), (x2, y2) = found.tolist()
-    return x, y, x2, y2
+    left = float(w[1]) * (x2 - x) - float(w[0]) * (y2 - y)
+    return (x, y, x2, y2) if left > 0 else (x2, y2, x, y)
 
 
 def spots(training: LearnersTraining, extra: bool = False) -> Columns:

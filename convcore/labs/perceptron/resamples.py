@@ -6,6 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
+from scipy.special import stdtrit
+
+from convcore.arrays import Array
 from convcore.cache import Job
 from convcore.knobs import OneOf, Whole
 from convcore.labkit.second_picture import SecondPicture
@@ -24,6 +28,7 @@ from convcore.separators.stability import (
     fan,
     fresh,
     leave_one_out,
+    mean_error,
 )
 
 Fans = dict[str, Fan]
@@ -82,7 +87,8 @@ class Resamples(SecondPicture[LearningTask]):
             for name, (asked, made) in limits.items()
             if made < asked and name in training.learners
         }
-        return ResamplesStudy(found, fewer)
+        all_of = len(training.points) if self.kind == "leave" else math.inf
+        return ResamplesStudy(found, fewer, min(1.0, _samples(found) / all_of))
 
 
 @dataclass(frozen=True)
@@ -121,11 +127,13 @@ class ResamplesStudy:
     """The fans over resamples, by learner.
 
     most_epochs: for backprop and the perceptron, how many epochs they make on each sample where that is
-    fewer than requested, so that all samples take a second or two.
+    fewer than requested, so that all samples take a second or two. of_all: the share of all samples that
+    there are which was drawn: 0 except where points are left out one at a time.
     """
 
     fans: Fans
     most_epochs: dict[str, int]
+    of_all: float
 
     @property
     def samples(self) -> int:
@@ -137,6 +145,25 @@ class ResamplesStudy:
         """The share of the domain on which two boundaries of a learner differ, if it has two."""
         known = {name: f.disagreement for name, f in self.fans.items()}
         return {name: share for name, share in known.items() if math.isfinite(share)}
+
+    @property
+    def all_drawn(self) -> bool:
+        """Whether these are all the samples that there are."""
+        return self.of_all >= 1
+
+    def error(self, name: str) -> float:
+        """Half the 95 % interval of a learner's disagreement, over other draws of the samples."""
+        return self._half_width(self.fans[name].shares)
+
+    def gap_error(self, one: str, two: str) -> float:
+        """Half the 95 % interval of the difference of two learners' disagreements on the same samples."""
+        return self._half_width(self.fans[one].shares - self.fans[two].shares)
+
+    def _half_width(self, shares: Array) -> float:
+        known = shares[np.isfinite(shares)]
+        # Student's quantile: a handful of samples shows its own spread only roughly.
+        quantile = float(stdtrit(max(len(known) - 1, 1), 0.975))
+        return quantile * mean_error(known, self.of_all)
 
     @property
     def compared(self) -> dict[str, float]:

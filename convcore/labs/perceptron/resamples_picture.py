@@ -39,21 +39,34 @@ def resamples_view(
         said.append(f"Over {what}, two boundaries of one learner {differ}.")
         measured = f"; two samples {differ}"
     fair = found.compared
-    # Equal as shown counts as a tie.
-    best = [
-        NAMES[name] for name, x in fair.items() if share_text(x) == share_text(min(fair.values()))
-    ]
-    if len(best) < len(fair):
-        said.append(f"Steadiest here: **{' and '.join(best)}**.")
+    best = _steadiest(found)
+    if 0 < len(best) < len(fair):
+        said.append(f"Steadiest here: **{' and '.join(NAMES[name] for name in best)}**.")
     picture = _picture(study.training, found.fans)
-    return SecondView(picture, (_facts(found.fans),), tuple(said), measured)
+    return SecondView(picture, (_facts(found),), tuple(said), measured)
 
 
-def _facts(fans: Fans) -> Facts:
+def _steadiest(found: ResamplesStudy) -> list[str]:
+    """The learner with the least disagreement, and those that its error bar does not tell from it."""
+    fair = found.compared
+    if not fair:
+        return []
+    least = min(fair, key=fair.__getitem__)
+    return [
+        name
+        for name, x in fair.items()
+        # Equal as shown counts as a tie.
+        if share_text(x) == share_text(fair[least])
+        or x - fair[least] <= found.gap_error(name, least)
+    ]
+
+
+def _facts(found: ResamplesStudy) -> Facts:
+    fans = found.fans
     heads = (
         "learner",
         "boundaries",
-        "disagreement of two",
+        "disagreement of two ± 95 %",
         "mean turn from their average",
         "own sample separated",
     )
@@ -61,13 +74,18 @@ def _facts(fans: Fans) -> Facts:
         (
             NAMES[name],
             f"{f.lines} of {len(f.weights)}",
-            share_text(f.disagreement),
+            share_text(f.disagreement) + _bar(found.error(name)),
             f"{num(f.angle, 3)}°" if f.lines > 1 and math.isfinite(f.angle) else "–",
             f"{f.separating} of {len(f.weights)}",
         )
         for name, f in fans.items()
     )
     return Facts(heads, rows)
+
+
+def _bar(error: float) -> str:
+    """Half a 95 % interval beside its mean; nothing where there is none, as all samples were drawn."""
+    return f" ± {num(100 * error, 2)}" if 0 < error < math.inf else ""
 
 
 def _picture(training: LearnersTraining, fans: Fans) -> Picture:

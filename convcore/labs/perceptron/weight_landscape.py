@@ -11,6 +11,7 @@ from convcore.arrays import Array, Ints
 from convcore.cache import Job
 from convcore.labkit.second_picture import SecondPicture
 from convcore.labkit.thinning import thinned
+from convcore.labs.perceptron.backprop_end import TOO_LARGE
 from convcore.labs.perceptron.fitted_lines import LINES
 from convcore.labs.perceptron.learners_training import LearnersTraining, LearningTask
 from convcore.labs.perceptron.weight_plane import Plane, Surface, framed, near, surface, through
@@ -117,6 +118,8 @@ class WeightLandscapeStudy:
 
 def arrived(training: LearnersTraining, found: tuple[Minimum, ...]) -> Minimum | None:
     """The minimum that training ended at, or None."""
+    if training.end in TOO_LARGE:
+        return None  # it is there only for now
     w = training.run.w[-1]
     for m in found:
         away = float(np.linalg.norm(w - np.array(m.w)))

@@ -13,6 +13,7 @@ from convcore.charts.picture import Columns, Picture, row, short
 from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
+from convcore.labs.perceptron.backprop_end import End
 from convcore.labs.perceptron.chart_second import LANDSCAPE
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.labs.perceptron.phrases import loss_name, loss_text, points_named
@@ -100,7 +101,9 @@ def explanation(training: LearnersTraining, study: WeightLandscapeStudy) -> str:
     """What the minima explain about how backprop ended."""
     found, home, b = study.found, study.home, training.backprop
     if not found:
-        return "E has no minimum at finite weights: they grow for ever." * training.must_separate
+        return (
+            "E has no minimum at finite weights: it falls for ever as separating weights grow."
+        ) * training.least_at_infinity
     lowest, better = found[0], study.better
     if b.bound is not None:
         return ""
@@ -126,8 +129,12 @@ def explanation(training: LearnersTraining, study: WeightLandscapeStudy) -> str:
     if b.eta > better.limit:
         beyond = f"η = {num(b.eta)} is beyond 2/λ_max = {num(better.limit)}"
         return f"{said}: {beyond}, **descent cannot settle there**."
-    below = f"η = {num(b.eta)}, below 2/λ_max = {num(better.limit)},"
-    return f"{said}: {below} could settle there; the start decides."
+    below = f"{said}: η = {num(b.eta)}, below 2/λ_max = {num(better.limit)}, could settle there"
+    if home is not None and not home.separates:
+        return f"{below}; the start decides."
+    if training.end is End.UNDER_WAY:
+        return f"{below}; it is still under way."
+    return f"{below}."
 
 
 def _limits(

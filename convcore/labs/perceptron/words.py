@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from convcore.descent.outcomes import Status
 from convcore.labkit.words import num, quoted
+from convcore.labs.perceptron.backprop_end import End
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
 from convcore.labs.perceptron.phrases import (
     count_of,
@@ -26,10 +26,24 @@ from convcore.separators.learners.perceptron import UPDATES, VISITS
 from convcore.separators.sigmoid_unit import MOST, always_separates
 
 ENDS = {
-    Status.CONVERGED: "settles",
-    Status.CYCLING: "cycles, and ends",
-    Status.DIVERGED: "diverges, and ends",
-    Status.FROZEN: "freezes",
+    End.SETTLED: "settles",
+    End.ON_BOUND: "settles on the bound",
+    End.SADDLE: "rests where E is no minimum,",
+    End.THROWN: "is thrown onto a plateau by η = {eta},",
+    End.PLATEAU: "stays on the plateau where it starts,",
+    End.RUNS_OFF: "runs off along a direction that does not separate,",
+    End.CYCLING: "cycles, and ends",
+    End.FLUNG: "is thrown about by η = {eta}, and ends",
+    End.DIVERGED: "diverges, and ends",
+    End.FROZEN: "freezes",
+    End.STILL: "stands still, its steps lost in rounding,",
+    End.UNDER_WAY: "is still under way after {epochs},",
+}
+# What a run does that has no point wrong, where that may change.
+AND = {
+    End.CYCLING: ", and cycles",
+    End.FLUNG: ", and is thrown about by η = {eta}",
+    End.DIVERGED: ", and diverges",
 }
 
 
@@ -72,6 +86,9 @@ def perceptron(training: LearnersTraining) -> str:
         made += " (at most (R/γ)² = {}/{} = {})".format(*quotient(bound))
     if run.converged:
         return f"The perceptron **separates** after {made} in {count_of(run.epochs, 'epoch')}."
+    if not training.perceptron_errors[-1]:
+        turn = "its last epoch" if run.epochs > 1 else "its only epoch"
+        return f"The perceptron **separates** after {made}, the last of them in {turn}."
     last = count_of(int(run.mistakes[-1]), "mistake")
     still = f"it makes {last} in the last of {count_of(run.epochs, 'epoch')}"
     if training.reference.separable:
@@ -85,19 +102,19 @@ def backprop(training: LearnersTraining) -> str:
     """What backprop ends with, and what theory says of that combination."""
     wrong = training.wrong("backprop")
     head = f"Backprop on {loss_name(training)}"
+    made = {"eta": num(training.backprop.eta), "epochs": count_of(training.epochs, "epoch")}
     if not wrong:
         first, since = training.separates_first, training.separates_since
         if since == 0:
-            return f"{head} **separates** from its start on."
+            also = AND.get(training.end, "").format(**made)
+            return f"{head} **separates** from its start on{also}."
         again = f", and without a break from {since:,} on" if since > first else ""
-        return f"{head} **separates** at epoch {first:,}{again}."
-    ends = ENDS.get(training.status, "ends")
-    if training.backprop.bound is not None:
-        ends = "ends"  # steps that are projected back can settle where the gradient is not 0
+        return f"{head} **separates** at epoch {first:,}{again}{AND.get(training.end, '').format(**made)}."
+    ends = ENDS[training.end].format(**made)
     if not training.ends["backprop"].any():
         return f"{head} {ends} at **w = 0**: it answers alike everywhere, and there is no line."
     how = f"{head} {ends} with **{points_named(training, wrong)} wrong**"
-    if training.must_separate and training.gentle:
+    if training.must_separate:
         return f"{how}. It needs more epochs: this combination must separate in the end."
     if training.reference.separable and not training.points.one_class:
         return f"{how}, though a line separates."
@@ -118,6 +135,10 @@ def swinging(training: LearnersTraining) -> str:
     shares = listed({name: s.disagreement for name, s in moved.items()})
     said = f"The extra point {quoted(training.points.describe(len(training.base)))} "
     said += f"changes the answer on {shares}."
+    flipped = [NAMES[name] for name, s in moved.items() if s.flips]
+    if flipped:
+        whose = " and ".join(flipped)
+        said += f" **The + side flips** to the other side of the line ({whose})."
     if {"perceptron", "backprop"} <= moved.keys():
         p, b = moved["perceptron"].disagreement, moved["backprop"].disagreement
         more = "**the perceptron swings more**" if p > b else "**backprop swings more**"
@@ -133,7 +154,7 @@ def predicted(study: PerceptronStudy) -> str:
         return "no line separates" if proof.proved else "–"
     says = ["a line separates"]
     if "perceptron" in training.ends and not math.isinf(training.reference.novikoff.bound):
-        says.append(f"perceptron: {most_mistakes(training)} mistakes")
+        says.append(f"perceptron: {most_mistakes(training, 'mistake')}")
     if "backprop" in training.ends and training.must_separate:
         says.append("backprop: must separate")
     return "; ".join(says)
@@ -163,19 +184,16 @@ def notes(study: PerceptronStudy) -> tuple[str, ...]:
     training, lines = study.training, []
     b, points = training.backprop, training.points
     if "backprop" in training.ends and training.reference.separable and not points.one_class:
-        if training.must_separate:
-            lines.append(
-                "The notes say that minimising a divergence may fail to separate. Cross-entropy with "
-                "hard targets cannot: it has no minimum short of a separating direction."
-            )
+        if training.least_at_infinity:
+            lines.append(_never_fails(training))
         elif b.divergence == "l2" and b.epsilon and b.decay == 0 and b.bound is None:
             most = (1 / (2 * b.epsilon) - 1) ** 2
             holds = always_separates(b.epsilon, len(points))
             says = "separates; a local one need not" if holds else "may trade a point for others"
             than = "<" if holds else "≥"
             lines.append(
-                f"N = {len(points):,} points {than} (1/(2ε) − 1)² = {num(most)}: the lowest minimum of "
-                f"soft L2 {says}."
+                f"N = {count_of(len(points), 'point')} {than} (1/(2ε) − 1)² = {num(most)}: the lowest "
+                f"minimum of soft L2 {says}."
             )
     bound = training.reference.novikoff
     if "perceptron" in training.ends and not math.isinf(bound.bound):
@@ -193,7 +211,8 @@ def notes(study: PerceptronStudy) -> tuple[str, ...]:
     if "margin" in training.swings and not training.reference.separable:
         lines.append("There is no max-margin line: no line separates these points.")
     if study.shortened:
-        lines.append(f"Of so many points backprop makes {training.epochs:,} epochs at most.")
+        made = count_of(training.epochs, "epoch")
+        lines.append(f"Of so many points backprop makes {made} at most.")
     if training.touching:
         lines.append("A point on a boundary counts as wrong.")
     if training.perceptron_run.cut:
@@ -201,9 +220,30 @@ def notes(study: PerceptronStudy) -> tuple[str, ...]:
     if isinstance(study.settings.second, WeightLandscape) and study.second is None:
         lines.append(f"There is no landscape of {len(points):,} points; at most {MOST:,}.")
     if isinstance(study.second, ResamplesStudy) and study.second.most_epochs:
-        cut = [f"{name} {made:,} epochs" for name, made in study.second.most_epochs.items()]
+        cut = [
+            f"{name} {count_of(made, 'epoch')}" for name, made in study.second.most_epochs.items()
+        ]
         lines.append(f"On each sample at most: {', '.join(cut)}.")
     return (*lines, *study.settings.data.notes())
+
+
+def _never_fails(training: LearnersTraining) -> str:
+    """Why cross-entropy with hard targets separates, and what it needs."""
+    says = (
+        "The notes say that minimising a divergence may fail to separate. Cross-entropy with hard targets "
+        "cannot: it has no minimum short of a separating direction"
+    )
+    if training.must_separate:
+        return f"{says}."
+    needs = []
+    if not training.lasting:
+        needs.append("steps that add up to infinity, and the sum of these is finite or unknown")
+    if not training.gentle:
+        limit = 2 / training.unit.steepest(float(training.run.loss[0]))
+        needs.append(
+            f"an η that does not overshoot: plain descent below η = {num(limit)} is sure to"
+        )
+    return f"{says}. To get there it needs {'; and '.join(needs)}."
 
 
 def _stopped_short(training: LearnersTraining) -> str:

@@ -135,19 +135,54 @@ class SigmoidUnit(Objective):
         return np.asarray(fit + 0.5 * self.decay * np.einsum("...i,...i->...", w, w))
 
     def gradient(self, w: Array) -> Array:
-        m = _wrong(self.sides(w))
-        if self.divergence == "l2":
-            slope = (self.epsilon - m) * (m - m * m)
-            slope *= 2 * self._height
-        else:
-            slope = self.epsilon - m
-        return self._pull(slope) + self.decay * w if self.decay else self._pull(slope)
+        pull = self._pull(self.slopes(self.sides(w)))
+        return pull + self.decay * w if self.decay else pull
 
-    def hessian(self, w: Array) -> Array:
-        m = _wrong(self.sides(w))
+    def slopes(self, s: Array) -> Array:
+        """The derivative of each point's cost by its side s (..., N)."""
+        m = _wrong(s)
+        if self.divergence != "l2":
+            return np.asarray(self.epsilon - m)
+        slope = (self.epsilon - m) * (m - m * m)
+        slope *= 2 * self._height
+        return np.asarray(slope)
+
+    def bends(self, s: Array) -> Array:
+        """The second derivative of each point's cost by its side s (..., N)."""
+        return self._bends(_wrong(s))
+
+    def _bends(self, m: Array) -> Array:
         d = m * (1 - m)
         if self.divergence == "l2":
             d = (2 * self._height) * d * (d + (self.epsilon - m) * (2 * m - 1))
+        return np.asarray(d)
+
+    def steepest(self, below: float = np.inf) -> float:
+        """A bound on the curvature of E wherever E ≤ `below`: with η < 2/steepest E falls there."""
+        most = 1.0  # of m, where E is so low
+        if self.epsilon == 0:
+            # E is at least the cost of any single point, log(1/(1 − m)) or m².
+            most = (
+                float(np.sqrt(min(below / self._height, 1.0)))
+                if self.divergence == "l2"
+                else float(-np.expm1(-below))
+            )
+        bend = float(self._bends(np.linspace(0.0, most, 2001)).max()) * (1 + 1e-5)
+        with np.errstate(over="ignore"):
+            return float(np.linalg.norm(self.signed, 2)) ** 2 * bend + self.decay
+
+    @property
+    def least_wrong(self) -> float:
+        """The least E at which a point can be wrong: a wrong one costs at least what it does at y = ½."""
+        others = len(self.x) - 1
+        if self.divergence == "l2":
+            return self._height * (0.5 - self.epsilon) ** 2
+        e = self.epsilon
+        least = -e * np.log(e) - (1 - e) * np.log(1 - e) if e else 0.0
+        return float(np.log(2) + others * least)
+
+    def hessian(self, w: Array) -> Array:
+        d = self.bends(self.sides(w))
         Z = self.signed
         if self.x.ndim == 2 and self.n <= FEW:
             # All of Σ d·x̃x̃ᵀ as one product of matrices.

@@ -1,0 +1,87 @@
+"""How backprop's run ends: one answer, which sentences, tables and verdicts share (SCIENCE F and I)."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import numpy as np
+
+from convcore.arrays import Array
+from convcore.descent.descent import Trajectory
+from convcore.descent.outcomes import Status
+from convcore.descent.schedules import Constant
+from convcore.separators.learners import Backprop
+from convcore.separators.sigmoid_unit import NearRest, SigmoidUnit
+
+SLOW = 0.01  # a change of sides in one epoch that is none, beside the logistic's scale of 1
+ROUND = 1e-6  # the same, for a cycle that is rounding
+FLAT = 1e-3  # slope y(1 − y) of the logistic below which a point is saturated
+LATE = 10  # share of the epochs, 1/LATE, and least number, in which E rises if η is too large
+RISE = 1e-12  # share of E above which a rise is more than rounding
+
+
+class End(Enum):
+    """How backprop's run ends."""
+
+    SETTLED = "at a minimum"
+    ON_BOUND = "at the least E within the bound, on the bound itself"
+    SADDLE = "at rest where E is no minimum"
+    THROWN = "thrown by a large step onto a plateau, where the slope vanishes"
+    PLATEAU = "on the plateau on which it started"
+    RUNS_OFF = "far out, where the slope vanishes, after steps that only went downhill"
+    CYCLING = "in a cycle"
+    FLUNG = "E still rises now and then, as η is too large"
+    DIVERGED = "diverged"
+    FROZEN = "the steps that remain cannot get there"
+    STILL = "it no longer moves, as its steps are lost in rounding"
+    UNDER_WAY = "none of these, yet"
+
+
+ARRIVED = (End.SETTLED, End.ON_BOUND)
+ON_PLATEAU = (End.THROWN, End.PLATEAU, End.RUNS_OFF)
+TOO_LARGE = (End.DIVERGED, End.FLUNG, End.CYCLING)  # a smaller η would help
+
+
+def end_of(
+    unit: SigmoidUnit, run: Trajectory, backprop: Backprop, rest: NearRest | None, gentle: bool
+) -> End:
+    """How the run ends; rest: the point of rest beside its last weights; gentle: whether η is so small
+    that E can only fall."""
+    status, w = run.outcome().status, run.w
+    if status in (Status.DIVERGED, Status.LEFT):
+        return End.DIVERGED
+    # In units of a point's side.
+    last = float(np.abs(unit.sides(w[-1]) - unit.sides(w[-2])).max())
+    cycling = status is Status.CYCLING and last > ROUND
+    quiet = last <= SLOW if backprop.optimizer.plain else status is Status.CONVERGED
+    if rest is not None and quiet and not cycling:
+        if not rest.minimum:
+            return End.SADDLE if status is Status.CONVERGED or last == 0 else End.UNDER_WAY
+        return End.ON_BOUND if rest.on_bound else End.SETTLED
+    if _on_plateau(unit, w[-1]) and last * (len(w) - 1) <= 1:
+        if np.abs(unit.sides(w[-1]) - unit.sides(w[0])).max() <= 1:
+            return End.PLATEAU
+        return End.RUNS_OFF if gentle else End.THROWN
+    if cycling:
+        return End.CYCLING
+    if status is Status.BOUNDED:
+        return End.FLUNG
+    if status is Status.FROZEN:
+        finite = np.isfinite(backprop.schedule.remaining(len(run.eta)))
+        return End.FROZEN if finite else End.STILL
+    if backprop.optimizer.plain and isinstance(backprop.schedule, Constant) and _rises(run.loss):
+        return End.FLUNG
+    return End.UNDER_WAY
+
+
+def _on_plateau(unit: SigmoidUnit, w: Array) -> bool:
+    """Whether L2 has wrong points, and no point has a slope: each output is near 0 or 1."""
+    s = unit.sides(w)
+    y = 1 / (1 + np.exp(np.minimum(np.abs(s), 700.0)))
+    return bool(unit.divergence == "l2" and (s <= 0).any() and (y * (1 - y) <= FLAT).all())
+
+
+def _rises(loss: Array) -> bool:
+    """Whether E rises late in the run, by more than rounding."""
+    late = loss[-max(LATE, len(loss) // LATE) - 1 :]
+    return bool((np.diff(late) > RISE * late[:-1]).any())
