@@ -14,8 +14,10 @@ from convcore.separators.learners import Backprop
 from convcore.separators.sigmoid_unit import NearRest, SigmoidUnit
 
 SLOW = 0.01  # a change of sides in one epoch that is none, beside the logistic's scale of 1
+GONE_QUIET = 1e-9  # the same, for methods whose steps are more than −η∇E
 ROUND = 1e-6  # the same, for a cycle that is rounding
 FLAT = 1e-3  # slope y(1 − y) of the logistic below which a point is saturated
+STAYS = 1000  # epochs, or as many as were run, in which no point may move by 1 on a plateau
 LATE = 10  # share of the epochs, 1/LATE, and least number, in which E rises if η is too large
 RISE = 1e-12  # share of E above which a rise is more than rounding
 
@@ -53,12 +55,14 @@ def end_of(
     # In units of a point's side.
     last = float(np.abs(unit.sides(w[-1]) - unit.sides(w[-2])).max())
     cycling = status is Status.CYCLING and last > ROUND
-    quiet = last <= SLOW if backprop.optimizer.plain else status is Status.CONVERGED
+    # A method with momentum, or with steps of one length, can pass by slowly and leave again.
+    plain = backprop.optimizer.plain
+    quiet = last <= SLOW if plain else status is Status.CONVERGED or last <= GONE_QUIET
     if rest is not None and quiet and not cycling:
         if not rest.minimum:
             return End.SADDLE if status is Status.CONVERGED or last == 0 else End.UNDER_WAY
         return End.ON_BOUND if rest.on_bound else End.SETTLED
-    if _on_plateau(unit, w[-1]) and last * (len(w) - 1) <= 1:
+    if _on_plateau(unit, w[-1]) and last * max(STAYS, len(w) - 1) <= 1:
         if np.abs(unit.sides(w[-1]) - unit.sides(w[0])).max() <= 1:
             return End.PLATEAU
         return End.RUNS_OFF if gentle else End.THROWN
@@ -69,7 +73,7 @@ def end_of(
     if status is Status.FROZEN:
         finite = np.isfinite(backprop.schedule.remaining(len(run.eta)))
         return End.FROZEN if finite else End.STILL
-    if backprop.optimizer.plain and isinstance(backprop.schedule, Constant) and _rises(run.loss):
+    if plain and isinstance(backprop.schedule, Constant) and _rises(run.loss):
         return End.FLUNG
     return End.UNDER_WAY
 
