@@ -16,8 +16,11 @@ from convcore.separators.sigmoid_unit import NearRest, SigmoidUnit
 SLOW = 0.01  # a change of sides in one epoch that is none, beside the logistic's scale of 1
 GONE_QUIET = 1e-9  # the same, for methods whose steps are more than −η∇E
 ROUND = 1e-6  # the same, for a cycle that is rounding
+LEFT = 0.1  # the change of sides that is left to the steps to come, if it is none
 FLAT = 1e-3  # slope y(1 − y) of the logistic below which a point is saturated
 STAYS = 1000  # epochs, or as many as were run, in which no point may move by 1 on a plateau
+JUMP = 7.0  # the change of a side that does so: y(1 − y) is FLAT at 6.9
+JUMPS = 256  # epochs that are looked at together
 LATE = 10  # share of the epochs, 1/LATE, and least number, in which E rises if η is too large
 RISE = 1e-12  # share of E above which a rise is more than rounding
 
@@ -30,7 +33,7 @@ class End(Enum):
     SADDLE = "at rest where E is no minimum"
     THROWN = "thrown by a large step onto a plateau, where the slope vanishes"
     PLATEAU = "on the plateau on which it started"
-    RUNS_OFF = "far out, where the slope vanishes, after steps that only went downhill"
+    RUNS_OFF = "far out, where the slope vanishes, after steps that never left the slope at once"
     CYCLING = "in a cycle"
     FLUNG = "E still rises now and then, as η is too large"
     DIVERGED = "diverged"
@@ -44,11 +47,8 @@ ON_PLATEAU = (End.THROWN, End.PLATEAU, End.RUNS_OFF)
 TOO_LARGE = (End.DIVERGED, End.FLUNG, End.CYCLING)  # a smaller η would help
 
 
-def end_of(
-    unit: SigmoidUnit, run: Trajectory, backprop: Backprop, rest: NearRest | None, gentle: bool
-) -> End:
-    """How the run ends; rest: the point of rest beside its last weights; gentle: whether η is so small
-    that E can only fall."""
+def end_of(unit: SigmoidUnit, run: Trajectory, backprop: Backprop, rest: NearRest | None) -> End:
+    """How the run ends; rest: the point of rest beside its last weights."""
     status, w = run.outcome().status, run.w
     if status in (Status.DIVERGED, Status.LEFT):
         return End.DIVERGED
@@ -62,27 +62,41 @@ def end_of(
         if not rest.minimum:
             return End.SADDLE if status is Status.CONVERGED or last == 0 else End.UNDER_WAY
         return End.ON_BOUND if rest.on_bound else End.SETTLED
-    if _on_plateau(unit, w[-1]) and last * max(STAYS, len(w) - 1) <= 1:
+    if _on_plateau(unit, w[-1], backprop.eta) and last * max(STAYS, len(w) - 1) <= 1:
         if np.abs(unit.sides(w[-1]) - unit.sides(w[0])).max() <= 1:
             return End.PLATEAU
-        return End.RUNS_OFF if gentle else End.THROWN
+        return End.THROWN if _jumps(unit, w) else End.RUNS_OFF
     if cycling:
         return End.CYCLING
     if status is Status.BOUNDED:
         return End.FLUNG
+    left = backprop.eta * backprop.schedule.remaining(len(run.eta))
     if status is Status.FROZEN:
-        finite = np.isfinite(backprop.schedule.remaining(len(run.eta)))
-        return End.FROZEN if finite else End.STILL
+        return End.FROZEN if np.isfinite(left) else End.STILL
+    # Where a bound or momentum hides that the steps which are left are all but none.
+    if last <= SLOW and left * np.abs(unit.sides(unit.gradient(w[-1]))).max() <= LEFT:
+        return End.FROZEN
     if plain and isinstance(backprop.schedule, Constant) and _rises(run.loss):
         return End.FLUNG
     return End.UNDER_WAY
 
 
-def _on_plateau(unit: SigmoidUnit, w: Array) -> bool:
-    """Whether L2 has wrong points, and no point has a slope: each output is near 0 or 1."""
+def _on_plateau(unit: SigmoidUnit, w: Array, eta: float) -> bool:
+    """Whether L2 has wrong points, no point has a slope, as each output is near 0 or 1, and steps of the
+    full η would stay there too."""
     s = unit.sides(w)
     y = 1 / (1 + np.exp(np.minimum(np.abs(s), 700.0)))
-    return bool(unit.divergence == "l2" and (s <= 0).any() and (y * (1 - y) <= FLAT).all())
+    if unit.divergence != "l2" or not (s <= 0).any() or not (y * (1 - y) <= FLAT).all():
+        return False
+    return bool(eta * np.abs(unit.sides(unit.gradient(w))).max() * STAYS <= 1)
+
+
+def _jumps(unit: SigmoidUnit, w: Array) -> bool:
+    """Whether a single epoch of a path (K+1, n) carries a point from y = ½ to where it is saturated."""
+    return any(
+        float(np.abs(np.diff(unit.sides(w[k : k + JUMPS + 1]), axis=0)).max(initial=0.0)) > JUMP
+        for k in range(0, len(w) - 1, JUMPS)
+    )
 
 
 def _rises(loss: Array) -> bool:

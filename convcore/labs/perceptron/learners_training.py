@@ -159,7 +159,7 @@ class LearnersTraining:
     @cached_property
     def end(self) -> End:
         """How backprop's run ends."""
-        return end_of(self.unit, self.run, self.backprop, self.rest, self.gentle)
+        return end_of(self.unit, self.run, self.backprop, self.rest)
 
     @property
     def stays_separated(self) -> bool:
@@ -191,7 +191,8 @@ class LearnersTraining:
         E is convex and falls, so its slope only shrinks.
         """
         left = self.backprop.schedule.remaining(self.epochs)
-        if self.backprop.divergence != "entropy" or not self.gentle or math.isinf(left):
+        convex = self.backprop.divergence == "entropy" and self.backprop.bound is None
+        if not (convex and self.gentle and math.isfinite(left)):
             return False
         reach = self.backprop.eta * left * self.slopes[1]
         sides = np.abs(self.unit.sides(self.run.w[-1]))

@@ -53,8 +53,13 @@ def most_mistakes(training: LearnersTraining, noun: str = "") -> str:
 def quotient(bound: Novikoff) -> tuple[str, str, str]:
     """R², γ² and the perceptron's bound, with enough digits to reproduce it: 101, 0.2, 505."""
     R2, g2, made = bound.radius**2, bound.margin**2, whole(bound.bound)
-    digits = range(4, 17)
-    d = next((d for d in digits if whole(float(f"{R2:.{d}g}") / float(f"{g2:.{d}g}")) == made), 17)
+
+    def shows(d: int) -> bool:
+        """Whether d digits of both give what is printed, or the bound itself, at half of its last digit."""
+        q = float(f"{R2:.{d}g}") / float(f"{g2:.{d}g}")
+        return whole(q) == made or abs(q - bound.bound) <= 1e-12 * bound.bound
+
+    d = next((d for d in range(4, 17) if shows(d)), 17)
     return num(R2, d), num(g2, d), made
 
 

@@ -237,12 +237,12 @@ def _never_fails(training: LearnersTraining) -> str:
         return f"{says}."
     needs = []
     if not training.lasting:
-        needs.append("steps that add up to infinity, and the sum of these is finite or unknown")
+        total = "is finite" if training.backprop.schedule.open_loop else "depends on the run"
+        needs.append(f"steps that add up to infinity, and the sum of these {total}")
     if not training.gentle:
         limit = 2 / training.unit.steepest(float(training.run.loss[0]))
-        needs.append(
-            f"an η that does not overshoot: plain descent below η = {num(limit)} is sure to"
-        )
+        sure = f"plain descent below η = {num(limit)} is sure not to"
+        needs.append(f"steps that do not overshoot, and {sure}")
     return f"{says}. To get there it needs {'; and '.join(needs)}."
 
 
