@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,7 @@ import pytest
 
 from convcore.claims import CLAIMS, Word
 from convcore.descent.descent import Status, descend
-from convcore.descent.theory import PointKind
-from convcore.labkit.prediction import ENDS
+from convcore.labkit.prediction import ENDS, end
 from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
 from convcore.labs.newton import study as studies
 from convcore.labs.newton.local_model import LocalModel
@@ -138,13 +138,18 @@ def test_words_pictures_verdicts_and_answers_come_from_the_study_without_a_run(l
         assert claim.verdict(lab, study).word in Word
 
 
-def test_newtons_run_is_known_to_verdicts_though_newton_is_no_method_of_the_study():
-    lab = TaylorAndNewton(start=(1.0,), methods=("gd",), model="gd")
+def test_where_newton_does_not_run_its_claims_are_not_tried_and_the_question_is_of_another():
+    lab = TaylorAndNewton(start=(1.0,), methods=("damped",), model="gd", eta=5.0)
     study = lab.study()
-    assert "newton" not in study.runs
-    assert study.newton.outcome.kind is PointKind.MINIMUM and lab.answer(study) == ENDS[0]
-    assert CLAIM_6.verdict(lab, study) == CLAIM_6.verdict(CLAIM_6.lab)
-    assert study.newton.path.w == pytest.approx(CLAIM_6.lab.study().newton.path.w)
+    assert "newton" not in study.runs and study.newton is None
+    for claim in (CLAIM_6, CLAIM_12):
+        verdict = claim.verdict(lab, study)
+        assert verdict.word is Word.UNTRIED and "choose it" in verdict.why
+    assert lab.question().asks == "Where will gradient descent end?"
+    assert lab.answer(study) == end(study.runs["gd"].outcome) != end(study.runs["damped"].outcome)
+    followed = replace(lab, model="newton")
+    assert followed.question().asks == "Where will Newton's method end?"
+    assert CLAIM_6.verdict(followed).word is Word.HOLDS
 
 
 def test_one_weight_has_newtons_map_and_two_have_none():

@@ -43,6 +43,7 @@ from convcore.labs.perceptron.own_points import SOURCES
 from convcore.labs.perceptron.points import points_of
 from convcore.labs.perceptron.presets import PRESETS
 from convcore.labs.perceptron.second_pictures import SECOND_JOBS
+from convcore.labs.perceptron.weight_landscape import WeightLandscapeStudy
 from convcore.separators.learners import Perceptron
 
 ALL = ("perceptron", "backprop", "margin", "lms")
@@ -279,7 +280,9 @@ def test_minima_off_the_plane_are_marked_and_two_lie_in_it() -> None:
 def test_no_step_size_beyond_a_minimums_limit_settles_there() -> None:
     """The link to sections A and D: from beside the sharp minimum, on either side of its limit."""
     lab = PerceptronAndBackprop(LectureSet(100.0), epochs=400)
-    limit = lab.study().minima[0].limit
+    second = lab.study().second
+    assert isinstance(second, WeightLandscapeStudy)
+    limit = second.found[0].limit
     x, d = lab.points.x, np.where(lab.points.labels > 0, 0.9, 0.1)
     found = minimize(lambda w: ((expit(x @ w[:2] + w[2]) - d) ** 2).sum(), [4.0, 0, 1], tol=1e-12)
     near = (found.x[0], found.x[1] + 1e-4, found.x[2])

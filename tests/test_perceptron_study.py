@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convcore.claims import CLAIMS
+from convcore.claims import CLAIMS, Word
 from convcore.datasets import Upload
 from convcore.labs import (
     Clouds,
     ExtraPoint,
     FromCSV,
     Gate,
-    LectureSet,
     NoMore,
     PerceptronAndBackprop,
     Resamples,
@@ -28,9 +27,8 @@ from convcore.labs import (
 )
 from convcore.labs.perceptron.prediction import SIDES
 from convcore.labs.perceptron.resamples import ResamplesStudy
-from convcore.labs.perceptron.second_pictures import SECOND_JOBS, SECONDS
+from convcore.labs.perceptron.second_pictures import SECONDS
 from convcore.labs.perceptron.second_views import SECOND_VIEWS
-from convcore.labs.perceptron.weight_landscape import FindMinima, WeightLandscapeStudy
 from convcore.separators.stability import box_around, disagreement
 
 ROOT = Path(__file__).parent.parent
@@ -108,14 +106,11 @@ def test_verdicts_views_and_answers_train_nobody(
     assert claim.lab.answer(study) in SIDES
 
 
-def test_minima_that_no_picture_asked_for_are_sought_when_a_verdict_does_and_once() -> None:
-    lab = replace(BARE, data=LectureSet(7.25))
-    study = lab.study()
-    assert study.second is None and FindMinima.of(lab) not in SECOND_JOBS
-    assert study.minima is study.minima and FindMinima.of(lab) in SECOND_JOBS
-    shown = replace(lab, second=WeightLandscape()).study()
-    assert isinstance(shown.second, WeightLandscapeStudy)
-    assert shown.minima is shown.second.found is study.minima
+def test_claim_20_is_tried_only_where_the_second_picture_seeks_the_minima() -> None:
+    claim = next(claim for claim in OF_SECTION_F if claim.number == 20)
+    assert claim.verdict(claim.lab).word is Word.HOLDS
+    verdict = claim.verdict(replace(claim.lab, second=NoMore()))
+    assert verdict.word is Word.UNTRIED and "loss over two weights" in verdict.why
 
 
 def test_what_the_extra_point_does_is_known_of_learners_that_are_not_shown() -> None:

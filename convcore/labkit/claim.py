@@ -12,11 +12,15 @@ from convcore.labkit.study import Study
 
 
 class Word(Enum):
-    """The verdict of a run on a claim; each value is what the page shows."""
+    """The verdict of a run on a claim; each value is what the page shows.
+
+    A claim fails only where a run meets its premise and contradicts it. Where the premise is not met, or
+    the run is too short to tell, the claim is not tried.
+    """
 
     HOLDS = "holds"
-    BECAUSE = "holds only because"
-    FAILS = "fails here"
+    BECAUSE = "holds, but only because"
+    FAILS = "fails"
     UNTRIED = "not tried here"
 
 
@@ -65,10 +69,10 @@ def because(why: str) -> Verdict:
 
 
 def fails(why: str) -> Verdict:
-    """The claim fails here."""
+    """The run meets the premise of the claim and contradicts it."""
     return Verdict(Word.FAILS, why)
 
 
 def untried(why: str) -> Verdict:
-    """The run does not test the claim; `why` says what would."""
+    """The premise is not met, or the run is too short; `why` says what would test the claim."""
     return Verdict(Word.UNTRIED, why)

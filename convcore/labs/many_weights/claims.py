@@ -8,112 +8,180 @@ import numpy as np
 
 from convcore.descent import theory
 from convcore.descent.descent import Status
+from convcore.descent.schedules import Constant
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
-from convcore.labkit.words import count, num, percent, steps
+from convcore.labkit.words import num, percent, steps, unlike
 from convcore.labs.many_weights.lab import ManyWeights
 from convcore.labs.many_weights.quadratics import FromEigenvalues, Typed
-from convcore.labs.many_weights.study import ManyWeightsStudy, after_first_step
+from convcore.labs.many_weights.study import ManyWeightsStudy
+from convcore.objectives.base import EPS
 from convcore.objectives.quadratics import QuadraticForm
 
 SAME = 1e-9  # numbers this close to each other, relatively, count as equal
+LARGE = 10  # κ from which even the best fixed η leaves over four fifths of the error at each step
 
 
 def _diagonal(objective: QuadraticForm) -> bool:
-    A = objective.A
-    off = A - np.diag(np.diagonal(A))
-    return bool(np.abs(off).max(initial=0.0) <= SAME * np.abs(A).max())
+    """Whether A is diagonal, up to the rounding of what it was computed from."""
+    A, a = objective.A, np.sqrt(np.abs(np.diagonal(objective.A)))
+    off = np.abs(A - np.diag(np.diagonal(A)))
+    return bool(np.all(off <= theory.SAME * np.outer(a, a)))
 
 
-def _no_minimum(objective: QuadraticForm) -> str:
-    """Why there is no minimum, or no unique one; empty if there is."""
-    low = float(objective.spectrum.values[0])
-    if low > 0:
-        return ""
+def _untestable(study: ManyWeightsStudy) -> Verdict | None:
+    """Why no claim of a unique minimum can be tried: there is none, or the start is there already."""
+    low = float(study.objective.spectrum.values[0])
     if low < 0:
-        return f"λ_min = {num(low)}: E has no minimum."
-    return "λ_min = 0: A is singular, and E has no unique minimum."
+        return untried(f"λ_min = {num(low)}: E has no minimum. Choose a positive definite A.")
+    if low == 0:
+        return untried("λ_min = 0: E has no unique minimum. Choose a positive definite A.")
+    return None if study.plane.error.any() else untried("w₀ is the minimum already: move it.")
 
 
 def own_steps(study: ManyWeightsStudy) -> Verdict:
     """Claim 7: after a step of r·η_i,opt each weight's own error is 1 − r of what it was."""
-    settings, objective = study.settings, study.objective
-    if why := _no_minimum(objective):
-        return fails(why)
-    error = study.plane.start - objective.stationary
-    if not np.abs(error).max() > 0:
-        return untried("w₀ is the minimum already: move it.")
-    after = study.coordinate_step - objective.stationary
-    kept = 1 - settings.relative
-    off = float(np.abs(after - kept * error).max() / np.abs(error).max())
-    text = f"a step of {num(settings.relative)} η_i,opt"
-    if off <= SAME:
-        word = holds if _diagonal(objective) else because
-        why = "" if _diagonal(objective) else "the start lies on an axis: "
-        return word(f"{why}{text} multiplies each weight's error by {num(kept)}, on its own.")
-    size = float(np.linalg.norm(after) / np.linalg.norm(error))
-    return fails(f"A is not diagonal: {text} leaves {percent(size)} of the error, not {num(kept)}.")
+    objective, run = study.objective, study.runs.get("coordinate")
+    if why := _untestable(study):
+        return why
+    if not _diagonal(objective):
+        return untried("A is not diagonal: choose one that is, as with rotation 0.")
+    if run is None or not len(run.eta):
+        return untried("no run takes a step for each weight: choose the method “per coordinate”.")
+    share, centre = float(run.eta[0]), objective.stationary
+    before, after = run.w[0] - centre, run.w[1] - centre
+    kept = 1 - share
+    rounding = 16 * EPS * (1 + abs(share)) * (np.abs(run.w[0]) + np.abs(centre))
+    text = f"a step of {num(share)} η_i,opt"
+    if np.all(np.abs(after - kept * before) <= SAME * np.abs(before) + rounding):
+        return holds(f"{text} multiplies each weight's error by {num(kept)}, on its own.")
+    size = float(np.linalg.norm(after) / np.linalg.norm(before))
+    return fails(f"{text} leaves {percent(size)} of the error, not {num(kept)}.")
 
 
 def one_for_all(study: ManyWeightsStudy) -> Verdict:
-    """Claim 8: the notes' bound 2 min 1/a_ii beside the true one, 2/λ_max, and the run."""
+    """Claim 8: plain descent with an η below the notes' bound 2 min 1/a_ii, and the true one, 2/λ_max."""
     settings, objective, run = study.settings, study.objective, study.run
+    eta, low = settings.eta, float(objective.spectrum.values[0])
     notes, true = theory.notes_bound(objective.A), theory.limit(objective.spectrum)
-    where = f"η = {num(settings.eta)}, the notes' bound {num(notes)}, 2/λ_max = {num(true)}"
     if objective.minimiser is None:
-        return fails(f"{_no_minimum(objective)} With any η > 0 it is left for ever.")
-    if settings.eta <= 0:
-        return untried(f"η = {num(settings.eta)} goes uphill or nowhere.")
-    if run.loss[0] <= run.loss.min() and np.allclose(run.w, run.w[0]):
+        what = f"λ_min = {num(low)}" if low < 0 else "λ_min = 0, and b leads along that direction"
+        return untried(f"{what}: E has no minimum. Choose a positive definite A.")
+    if not study.plane.error.any():
         return untried("w₀ is the minimum already: move it.")
-    grows = run.loss[-1] > run.loss[0] or run.outcome().status is Status.DIVERGED
-    factor = float(np.abs(1 - settings.eta * objective.spectrum.values).max())
-    text = f"{where}: error × {num(factor)} a step at worst, {run.outcome()}"
-    if settings.eta < notes and settings.eta >= true * (1 - SAME):
-        if grows:
-            return fails(f"{text}.")
-        return untried(f"{text}; from this start E does not grow: try another.")
-    if _diagonal(objective):
-        return because(f"A is diagonal: {text}.")
-    if settings.eta >= notes:
-        return because(f"η is beyond both bounds: {text}.")
-    return because(f"η is below both bounds: {text}.")
+    if eta <= 0:
+        return untried(f"η = {num(eta)} goes uphill or nowhere: choose η > 0.")
+    apart = unlike(true, notes) if abs(true - notes) > SAME * notes else num(true)
+    where = f"η = {num(eta)}, the notes' bound {num(notes)}, 2/λ_max = {apart}"
+    if eta >= notes * (1 - SAME):
+        return untried(f"{where}: choose an η below the notes' bound.")
+    if not isinstance(settings.schedule, Constant):
+        text = f"{where}: {run.outcome()}"
+    else:
+        factor = float(np.abs(1 - eta * objective.spectrum.values).max())
+        text = f"{where}: error × {num(factor)} a step at worst"
+    if eta < true * (1 - SAME):
+        why = "A is diagonal" if _diagonal(objective) else "η is below 2/λ_max too"
+        return because(f"{why}: {text}{_ending(study)}.")
+    least = float(run.eta.min(initial=eta))
+    if isinstance(settings.schedule, Constant):
+        if eta <= true * (1 + SAME):
+            return untried(f"{where}: at 2/λ_max itself it jumps for ever. Choose a larger η.")
+    elif least <= true * (1 + SAME):
+        return untried(
+            f"{where}: the schedule, not the start, keeps it from diverging, as η is {num(least)} at one "
+            "of its steps. Choose the constant one."
+        )
+    elif "gd" in study.would_return or not run.gone:
+        return untried(f"{where}: the schedule is still to bring η down. Choose the constant one.")
+    if _grows(study):
+        return fails(f"{text}{_ending(study)}.")
+    met = (np.abs(1 - eta * objective.spectrum.values) > 1) & (study.plane.error != 0)
+    if met.any():
+        return untried(f"{text}; E does not grow in {_ran(study)}: more steps would tell.")
+    return untried(f"{text}; from this start E does not grow: try another.")
+
+
+def _ran(study: ManyWeightsStudy) -> str:
+    return steps(len(study.run.loss) - 1)
+
+
+def _ending(study: ManyWeightsStudy) -> str:
+    """How plain descent under a constant η ended, after a comma; empty where that was said."""
+    settings, run = study.settings, study.run
+    if not isinstance(settings.schedule, Constant):
+        return ""
+    if run.gone or run.outcome().status is Status.CONVERGED:
+        return f", {run.outcome()}"
+    excess = study.plane.excess(run.w)
+    share = float(excess[-1] / excess[0])
+    if share > 1:
+        return f", and E − E* has grown {num(share)}-fold in {_ran(study)}"
+    return f", and {percent(share)} of E − E* is left after {_ran(study)}"
+
+
+def _grows(study: ManyWeightsStudy) -> bool:
+    """Whether E has begun to rise: under a lasting η it then never falls again, as it is convex in k."""
+    run, objective = study.run, study.objective
+    if run.gone:
+        return True
+    excess = study.plane.excess(run.w)
+    size = np.abs(run.w).max() + np.abs(objective.stationary).max()
+    floor = float(objective.spectrum.values[-1]) * len(objective.A) * (100 * EPS * size) ** 2
+    return bool(excess[-1] > excess.min() * (1 + SAME) + floor)
 
 
 def slow(study: ManyWeightsStudy) -> Verdict:
     """Claim 9: the notes' ratio of η_i,opt beside κ, which sets the pace."""
     settings, objective = study.settings, study.objective
-    if why := _no_minimum(objective):
-        return fails(why)
+    if why := _untestable(study):
+        return why
     a = np.diagonal(objective.A)
     ratio, kappa = float(a.max() / a.min()), theory.condition_number(objective.spectrum)
+    if kappa < LARGE * (1 - SAME):
+        return untried(
+            f"κ = {num(kappa)} is not large, so no direction is slow beside another: choose eigenvalues "
+            f"farther apart, κ = {LARGE} or more."
+        )
+    run, took, limit = study.run, study.took["gd"], theory.limit(objective.spectrum)
+    if not isinstance(settings.schedule, Constant):
+        return untried("η changes, which sets the pace too: choose the constant schedule.")
+    if run.gone or not 0 < settings.eta < limit * (1 - SAME):
+        return untried(
+            f"η = {num(settings.eta)} does not converge: choose one between 0 and 2/λ_max = {num(limit)}."
+        )
+    if study.plane.error[0] == 0:
+        return untried("w₀ has no error in the slowest direction: move it.")
     eta, rate = theory.best_fixed_step(objective.spectrum)
     # log (κ−1)/(κ+1), which for a large κ would round to log 1.
     pace = math.log1p(-2 / (kappa + 1)) if rate > 0 else -math.inf
     best = max(1.0, math.ceil(math.log(settings.tolerance) / pace))
-    run, took = study.run, study.took["gd"]
-    short = str(run.outcome()) if run.gone else f"not there in {steps(settings.steps)}"
-    measured = f"took {count(took)}" if took < math.inf else short
+    measured = steps(took) if took < math.inf else f"not there in {steps(settings.steps)}"
     counts = (
         f"at the best fixed η = {num(eta)} about {steps(best)} to {percent(settings.tolerance)} from the "
         f"worst start; at this η from this one: {measured}"
     )
     if ratio >= kappa * (1 - 1e-6):
         return holds(f"the ratio is {num(ratio)}, which is κ: {counts}.")
-    text = f"the ratio is {num(ratio)}, but κ = {num(kappa)} sets the pace: {counts}."
+    text = f"the ratio is {unlike(ratio, kappa)}, but κ = {num(kappa)} sets the pace: {counts}."
     if kappa <= 1.1 * ratio:
         return because(f"A is nearly diagonal: {text}")
+    if ratio >= LARGE:
+        return because(f"κ is large too: {text}")
     return fails(text)
 
 
 def normalised(study: ManyWeightsStudy) -> Verdict:
     """Claim 10: the eigenvalues of S⁻ᵀAS⁻¹, and the interval of working η before and after."""
     objective = study.objective
-    if why := _no_minimum(objective):
-        return fails(f"{why} There is no A^½ that can be divided by.")
+    low = float(objective.spectrum.values[0])
+    if low <= 0:
+        return untried(
+            f"λ_min = {num(low)}: A^½ cannot be divided by. Choose a positive definite A."
+        )
     try:
         S = theory.whitening(objective.A)
     except ValueError:
-        return fails("A is singular to rounding: A^½ cannot be divided by.")
+        return untried("A is singular to double precision: choose eigenvalues closer together.")
     half = np.linalg.solve(S.T, objective.A)
     values = np.linalg.eigvalsh(np.linalg.solve(S.T, half.T))
     kappa, after = theory.condition_number(objective.spectrum), float(values[-1] / values[0])
@@ -121,8 +189,8 @@ def normalised(study: ManyWeightsStudy) -> Verdict:
         f"η works up to {num(theory.limit(objective.spectrum))} before, {num(2 / values[-1])} after"
     )
     text = f"κ = {num(kappa)} becomes {num(after)}; {ends}"
-    if after > 1 + 1e-3:
-        return fails(f"rounding spoils it: {text}.")
+    if not 1 <= after <= 1 + 1e-3:
+        return untried(f"rounding spoils it: {text}. Choose eigenvalues closer together.")
     if kappa <= 1 + SAME:
         return because(f"the directions are alike already: {text}.")
     return holds(f"{text}.")
@@ -130,24 +198,35 @@ def normalised(study: ManyWeightsStudy) -> Verdict:
 
 def newton(study: ManyWeightsStudy) -> Verdict:
     """Claim 11: Newton multiplies the error by 1 − η."""
-    settings, objective = study.settings, study.objective
-    if why := _no_minimum(objective):
-        return fails(why)
-    error = study.plane.start - objective.stationary
-    if not np.abs(error).max() > 0:
-        return untried("w₀ is the minimum already: move it.")
-    run = study.newton
-    first = after_first_step(run) - objective.stationary
-    factor = float(first @ error / (error @ error))
+    settings, objective, run = study.settings, study.objective, study.runs.get("newton")
+    if why := _untestable(study):
+        return why
+    if run is None or not len(run.eta):
+        return untried("Newton is not among the methods: choose it.")
+    largest = float(run.eta.max(initial=settings.relative))
+    if settings.relative <= 0 or largest >= 2 * (1 - theory.SAME):
+        return untried(f"η = {unlike(settings.relative, 2.0)}: choose one between 0 and 2.")
+    error, first = run.w[0] - objective.stationary, run.w[1] - objective.stationary
+    factor, first_eta = float(first @ error / (error @ error)), float(run.eta[0])
     # What is left of a step that lands is the rounding of w* itself.
     factor = 0.0 if abs(factor) <= SAME else factor
     off = float(np.linalg.norm(first - factor * error) / np.linalg.norm(error))
-    if off > 1e-6:
-        return fails(f"rounding spoils the first step by {percent(off)}: {run.outcome()}.")
-    text = f"η = {num(settings.relative)}: the first step multiplies the error by {num(factor)}"
-    if abs(factor) >= 1 - SAME or settings.relative <= 0:
-        return fails(f"{text}: {run.outcome()}.")
-    return holds(f"{text}, in every direction; {run.outcome()}.")
+    end = run.outcome()
+    if off > 1e-6 or abs(factor - (1 - first_eta)) > 1e-6:
+        return untried(
+            f"rounding spoils the first step by {percent(max(off, abs(factor - 1 + first_eta)))}: "
+            "choose eigenvalues closer together."
+        )
+    text = f"η = {num(first_eta)}: the first step multiplies the error by {num(factor)}"
+    if end.status is Status.CONVERGED:
+        return holds(f"{text}, in every direction; {end}.")
+    if end.status is Status.DIVERGED:
+        return fails(f"{text}: {end}.")
+    left = percent(float(np.linalg.norm(run.w[-1] - objective.stationary) / np.linalg.norm(error)))
+    after = f"{text}; {left} of the error is left after {steps(len(run.eta))}"
+    if end.status is Status.FROZEN:
+        return untried(f"{after}, and η decays too fast: choose the constant schedule.")
+    return untried(f"{after}: more steps would tell.")
 
 
 COORDINATE = ("gd", "coordinate", "newton")

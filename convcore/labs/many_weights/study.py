@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from convcore.arrays import Array
-from convcore.descent.descent import Trajectory, descend, descend_each
+from convcore.descent.descent import Trajectory, descend_each
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import Regime
 from convcore.labkit.record import by_step
@@ -20,7 +18,6 @@ from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.scalings import Coefficients, Scaling, by_scaling, coefficients
 from convcore.labs.many_weights.settings import ManyWeightsSettings
 from convcore.objectives.quadratics import QuadraticForm
-from convcore.optimizers import Newton, PerCoordinate
 from convcore.parallel import Report
 
 
@@ -28,9 +25,7 @@ from convcore.parallel import Report
 class ManyWeightsStudy(Study):
     """The runs of all methods from one start, each up to its last step, beside their theory.
 
-    runs: by method, plain descent first and always among them. newton: Newton's run, which a claim is
-    about, whether or not it is among them. coordinate_step: w_1 (n,) of one step per coordinate at the
-    share of it that is set, whatever the schedule. exact: the closed-form path of plain
+    runs: by method, plain descent first and always among them. exact: the closed-form path of plain
     descent, if η is known beforehand. etas: the step sizes (steps,) of plain descent, those after it blew
     up included. rates: the asymptotic factor per step by method, NaN if there is none. predicted, took:
     steps to the tolerance by method, by theory and by the run; inf for never, NaN if that is no question.
@@ -39,8 +34,6 @@ class ManyWeightsStudy(Study):
     settings: ManyWeightsSettings
     plane: QuadraticPlane
     runs: Mapping[str, Trajectory]
-    newton: Trajectory
-    coordinate_step: Array
     exact: Trajectory | None
     etas: Array
     rates: Mapping[str, float]
@@ -118,29 +111,9 @@ def study(settings: ManyWeightsSettings, report: Report | None = None) -> ManyWe
         settings,
         plane,
         runs,
-        newton=runs.get("newton") or _newton(settings, plane),
-        coordinate_step=_coordinate_step(settings, plane),
         exact=None if eta is None else cut[-1],
         etas=found[0].eta.copy(),
         rates=rates,
         predicted=method_theory.predicted(settings, plane, rates),
         took={name: method_theory.took(settings, plane, run) for name, run in runs.items()},
     )
-
-
-def _newton(settings: ManyWeightsSettings, plane: QuadraticPlane) -> Trajectory:
-    # On its own: side by side, products of matrices would round the other runs in another way.
-    eta, plan = settings.relative, settings.schedule
-    return descend(plane.objective, plane.start, eta, Newton(), plan, settings.steps)
-
-
-def _coordinate_step(settings: ManyWeightsSettings, plane: QuadraticPlane) -> Array:
-    """w_1 (n,) of one step per coordinate, or w_0 if it is not finite."""
-    eta = np.array([settings.relative])
-    w, _ = PerCoordinate().step(plane.objective, plane.start, (), eta)
-    return w if np.isfinite(w).all() else plane.start
-
-
-def after_first_step(run: Trajectory) -> Array:
-    """w_1 (n,) of a single run, or w_0 if its first step is not finite."""
-    return np.asarray(run.w[min(1, len(run.w) - 1)])

@@ -6,54 +6,72 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.descent.descent import Status
-from convcore.descent.theory import PointKind
-from convcore.labkit.claim import Claim, Verdict, Word, fails, holds, untried
+from convcore.descent.theory import SAME
+from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
 from convcore.labkit.functions import FromGallery
-from convcore.labkit.words import num, percent, steps
+from convcore.labkit.words import num, steps, unlike
 from convcore.labs.newton.lab import TaylorAndNewton
-from convcore.labs.newton.study import NewtonStudy
+from convcore.labs.newton.study import ROUNDING, MethodRun, NewtonStudy
 
 
 def local_step(study: NewtonStudy) -> Verdict:
     """Claim 6: η_opt(w_k) = 1/E″(w_k), and whether steps of that size arrive."""
-    found = _judged(study, "η_opt(w₀) = 1/E″ = ", "it")
     share = study.settings.relative
-    if share == 1 or found.word is Word.UNTRIED:
-        return found
-    gain = 1 - (1 - share) ** 2
-    return fails(
-        f"{num(share)} η_opt gets {percent(gain)} of the fall that the local model offers; "
-        f"{found.why}"
-    )
+    if abs(share - 1) > SAME:
+        return untried(
+            f"the share of the Newton step is {unlike(share, 1.0)}: choose the whole step, 1."
+        )
+    return _judged(study, "η_opt(w₀) = 1/E″ = ", "it")
 
 
 def newton(study: NewtonStudy) -> Verdict:
     """Claim 12: w ← w − ηH⁻¹∇E."""
+    share = study.settings.relative
+    if not 0 < share < 2 * (1 - SAME):
+        return untried(
+            f"at {num(share)} of the Newton step not even a quadratic is descended: choose less than 2."
+        )
     return _judged(study, "1/λ_max(H(w₀)) = ", "H⁻¹∇E")
 
 
 def _judged(study: NewtonStudy, name: str, full: str) -> Verdict:
     """What both claims share. name: of η_opt at w₀; full: what Newton takes at each step."""
-    curvatures, share = study.model.values[0], study.settings.relative
+    run, curvatures, share = study.newton, study.model.values[0], study.settings.relative
+    if run is None:
+        return untried("Newton is not among the methods: choose it.")
     if not np.isfinite(curvatures).all():
-        return fails("the curvature is not finite at w₀: there is no η_opt.")
+        return untried("the curvature is not finite at w₀: there is no η_opt. Move w₀.")
     if curvatures[0] <= 0:
-        return fails(f"E bends by {num(curvatures[0])} at w₀, not up: there is no η_opt.")
+        return untried(
+            f"E bends by {num(curvatures[0])} at w₀, not up: there is no η_opt. Move w₀."
+        )
+    if study.least_curvature < 0:
+        least = num(study.least_curvature)
+        return untried(f"E is not convex, it bends by {least} in view: choose a convex function.")
     if not study.first_slope.any():
         return untried("∇E = 0 at w₀ already: move it.")
-    run, end = study.newton, study.newton.outcome
+    end, done = run.outcome, steps(len(run.path.loss) - 1)
     at = f"{name}{num(1 / float(curvatures[-1]))}"
-    if end.status is Status.CONVERGED and end.kind is PointKind.MINIMUM:
+    if end.status is Status.CONVERGED:
         step = full if share == 1 else f"{num(share)} of H⁻¹∇E"
         taken = steps(_taken(run.path.w))
         return holds(f"{at}; Newton, with {step} at each step, is at the minimum in {taken}.")
-    if end.status is Status.OUT_OF_STEPS and 0 < share < 2:
-        return untried(f"Newton is {end}, after {num(study.settings.steps)}; more would tell.")
+    if end.status in (Status.OUT_OF_STEPS, Status.FROZEN):
+        return untried(f"Newton is still under way after {done}: more steps would tell.")
+    if not _climbs(run) and end.status in DOWNHILL:
+        return untried(
+            f"E fell until the end, and Newton’s run: {end}. Choose another w₀ or function."
+        )
     length = num(study.first_length)
-    why = "The model is local."
-    if not 0 < share < 2:
-        why = f"At {num(share)} of the step not even a quadratic is descended."
-    return fails(f"{at}; a first step of {length}, and Newton’s run: {end}. {why}")
+    return fails(f"{at}; a first step of {length}, and Newton’s run: {end}. The model is local.")
+
+
+def _climbs(run: MethodRun) -> bool:
+    """Whether E rises at one of the steps that Newton takes from where H is positive definite."""
+    definite = np.all(run.values > 0, axis=-1)  # False where it is not finite
+    last = len(definite) if definite.all() else int(np.argmin(definite))
+    loss = run.path.loss[: last + 1]
+    return bool(np.any(np.diff(loss) > ROUNDING * np.abs(loss[:-1])))
 
 
 def _taken(w: Array) -> int:
@@ -61,6 +79,9 @@ def _taken(w: Array) -> int:
     away = np.abs(w - w[-1]).max(axis=-1)
     return int(np.argmax(away <= 1e-6 * max(float(away.max()), 1e-300)))
 
+
+# Ways to end that contradict nothing if E fell until then: it may have no minimum, or no curvature there.
+DOWNHILL = (Status.DIVERGED, Status.DRIFTING, Status.STUCK, Status.BOUNDED, Status.KINK)
 
 SHOWN = ("gd", "newton", "damped")
 

@@ -12,6 +12,7 @@ import numpy as np
 from convcore.arrays import Array
 from convcore.descent.descent import Outcome, Trajectory, descend
 from convcore.descent.theory import curvatures
+from convcore.labkit.functions import View
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.newton.local_model import LocalModel, finite
@@ -22,6 +23,8 @@ from convcore.parallel import Report
 from convcore.sweeps.tuning import gradient_sizes, settling_step
 
 HIGHEST = 6  # order of the Taylor polynomials
+GRID = {1: 401, 2: 41}  # points along each axis at which the curvature is looked at
+ROUNDING = 1e-10  # share of the largest curvature, or of E, that counts as rounding
 
 
 class Progress(NamedTuple):
@@ -76,13 +79,11 @@ class NewtonStudy(Study):
     """The runs of all methods from one start, and the local models along one of them.
 
     runs: by the methods' keys, in the order of the settings; the local model's method is always among
-    them, last if the settings do not have it. newton: Newton's run, which claims and the question are
-    about, whether or not it is among them. curve: None for two weights.
+    them, last if the settings do not have it. curve: None for two weights.
     """
 
     settings: NewtonSettings
     runs: Mapping[str, MethodRun]
-    newton: MethodRun
     model: LocalModel
     curve: Curve | None
 
@@ -112,6 +113,23 @@ class NewtonStudy(Study):
         step = np.linalg.solve(self.model.H[0], self.first_slope)
         return self.settings.relative * float(np.linalg.norm(step))
 
+    @property
+    def newton(self) -> MethodRun | None:
+        """Newton's run, if it is one of the methods or the local model follows it."""
+        return self.runs.get("newton")
+
+    @property
+    def least_curvature(self) -> float:
+        """The smallest curvature on a grid of E's usual view and on Newton's way; 0 where E is convex.
+
+        What could be rounding of the largest counts as 0.
+        """
+        low, high = _curvatures_in_view(self.objective, self.settings.ground.view())
+        on_the_way = self.newton.values if self.newton else np.empty(0)
+        values = np.append(on_the_way[np.isfinite(on_the_way)], [low, high])
+        least = float(values.min())
+        return least if least < -ROUNDING * float(np.abs(values).max()) else 0.0
+
     def record(self) -> Record:
         return by_step("method", list(self.runs), [run.path for run in self.runs.values()])
 
@@ -124,8 +142,7 @@ def study(settings: NewtonSettings, report: Report | None = None) -> NewtonStudy
     followed = runs[settings.model]
     model = LocalModel.along(objective, followed.path, followed.values)
     curve = _curve(settings, model) if objective.n == 1 else None
-    newton = runs.get("newton") or _method_run(settings, "newton")
-    return NewtonStudy(settings, runs, newton, model, curve)
+    return NewtonStudy(settings, runs, model, curve)
 
 
 def _curve(settings: NewtonSettings, model: LocalModel) -> Curve:
@@ -142,6 +159,17 @@ def _curve(settings: NewtonSettings, model: LocalModel) -> Curve:
 def _method_run(settings: NewtonSettings, name: str) -> MethodRun:
     start, eta = tuple(settings.origin.tolist()), settings.eta_of(name)
     return _descended(settings.objective, start, name, eta, settings.steps)
+
+
+@lru_cache(maxsize=32)
+def _curvatures_in_view(objective: Function, view: View) -> tuple[float, float]:
+    """The smallest and the largest eigenvalue of the Hessian on a grid of the view."""
+    axes = [np.linspace(low, high, GRID[objective.n]) for low, high in view]
+    points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, objective.n)
+    with np.errstate(all="ignore"):  # E need not be defined everywhere in the view
+        values = curvatures(objective, points)
+    known = values[np.isfinite(values)]
+    return float(known.min(initial=0.0)), float(known.max(initial=0.0))
 
 
 @lru_cache(maxsize=128)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
-from convcore.descent.theory import Regime
+from convcore.arrays import Array
+from convcore.descent.schedules import OpenLoop
+from convcore.descent.theory import SAME
 from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
-from convcore.labkit.words import num, percent, steps
+from convcore.labkit.words import num, percent, steps, unlike
 from convcore.labs.one_weight.lab import OneWeight
 from convcore.labs.one_weight.study import CLOSE, Errors, OneWeightStudy
+from convcore.objectives.base import EPS
+
+ARRIVED = 1e-6  # share of the error at which a run has converged, whatever η does from there on
 
 Judge = Callable[[OneWeightStudy, Errors], Verdict]
 
@@ -19,12 +25,13 @@ def _of_errors(judge: Judge) -> Callable[[OneWeightStudy], Verdict]:
     """A verdict that needs a minimum, and a start elsewhere."""
 
     def judged(study: OneWeightStudy) -> Verdict:
-        a = study.settings.a
-        if a <= 0:
-            what = "a maximum and η_opt means nothing" if a < 0 else "no curvature and no η_opt"
-            return fails(f"a = {num(a)}: there is {what}.")
-        errors = study.errors
-        return judge(study, errors) if errors else untried("w₀ is the minimum already: move it.")
+        settings, errors = study.settings, study.errors
+        if settings.a <= 0:
+            what = "E has a maximum" if settings.a < 0 else "E is a line"
+            return untried(f"a = {num(settings.a)}: {what}, and there is no η_opt. Choose a > 0.")
+        if errors is None or settings.starts_at_rest:
+            return untried("w₀ is the minimum already: move it.")
+        return judge(study, errors)
 
     return judged
 
@@ -32,74 +39,140 @@ def _of_errors(judge: Judge) -> Callable[[OneWeightStudy], Verdict]:
 def taylor(study: OneWeightStudy) -> Verdict:
     """Claim 1, by the step from w₀: E one step on, beside the series with and without its ½."""
     settings = study.settings
-    w, E = study.run.w[:, 0], study.run.loss
-    if len(w) < 2 or w[1] == w[0]:
-        return untried("The first step does not move: there is nothing to foresee.")
+    a, w, E = settings.a, study.run.w[:, 0], study.run.loss
+    if len(w) < 2 or w[1] == w[0] or settings.starts_at_rest:
+        return untried("the first step moves nothing: choose another w₀ or η.")
     d = w[1] - w[0]
-    half = E[0] + (settings.a * w[0] + settings.b) * d + 0.5 * settings.a * d * d
-    scale = max(abs(E[0]), abs(E[1]), abs(half), settings.a**2)
-    bare = half + 0.5 * settings.a * d * d
+    quadratic = 0.5 * a * d * d
+    half = E[0] + (a * w[0] + settings.b) * d + quadratic
+    bare = half + quadratic
+    # What E and the series are sums of; their rounding is a share of these terms.
+    terms = np.abs(0.5 * a * w[:2] ** 2) + np.abs(settings.b * w[:2]) + abs(settings.c)
+    rounding = 16 * EPS * (float(terms.sum()) + abs(a * w[0] * d) + abs(settings.b * d))
+    if a and abs(quadratic) <= 100 * rounding:
+        return untried("rounding of E hides its quadratic term: choose a longer step.")
     # So many digits that the two series differ, where they do.
     digits = next((n for n in range(4, 13) if num(half, n) != num(bare, n)), 4)
     text = f"one step on, E = {num(E[1], digits)}; with the ½ the series gives {num(half, digits)}"
-    if abs(half - E[1]) > 1e-6 * scale:
+    if abs(half - E[1]) > 1e-6 * abs(quadratic) + rounding:
         return fails(f"{text}.")
-    if settings.a == 0:
+    if a == 0:
         return holds(f"{text}, and without it the same, as a = 0.")
     return holds(f"{text}, without it {num(bare, digits)}.")
 
 
 def one_step(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 2: whether the first step lands on the minimum."""
-    share = _share(study)
-    if abs(errors.first_factor) <= CLOSE:
+    """Claim 2: whether a first step of η_opt lands on the minimum."""
+    share, factor = _share(errors.shares[:1]), errors.first_factor
+    if not _is(errors.shares[:1], 1):
+        if abs(study.settings.eta * study.settings.a - 1) <= SAME:
+            return untried(f"the first step has {share}: choose the constant schedule.")
+        return untried(f"{share}: choose η = η_opt = {num(1 / study.settings.a)}.")
+    if abs(factor) <= CLOSE:
         return holds(f"{share}: the first step multiplies the error by {num(0.0)}.")
-    left = percent(abs(errors.first_factor))
-    return fails(
-        f"{share}: one step leaves {left} of the error (factor {num(errors.first_factor)})."
-    )
+    return fails(f"{share}: one step leaves {percent(abs(factor))} of the error.")
 
 
 def monotone(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 3: whether all factors lie between 0 and 1."""
-    share = _share(study)
-    if not (errors.factors.min() > 0 and errors.factors.max() < 1):
-        landed = abs(errors.first_factor) <= CLOSE
-        return fails(f"{share}, {'one step is all' if landed else _factors(errors)}.")
+    """Claim 3: η_k below η_opt at every step; all factors between 0 and 1, and the error vanishes."""
+    if not _all_between(errors.shares, 0, 1):
+        best = num(1 / study.settings.a)
+        return _missed(study, errors, (0, 1), f"between 0 and η_opt = {best}")
+    said = f"{_share(errors.shares)}, {_factors(errors)}"
+    if errors.factors.min() <= 0:
+        return fails(f"{said}.")
     if study.stalls:
         return fails(
             f"monotone, but η decays too fast: {percent(errors.share_left)} of the error stays."
         )
-    return holds(f"{share}, {_factors(errors)}: {_left(errors)}.")
+    if errors.factors.max() >= 1:
+        return untried(f"{said}: w does not move in double precision. Choose a larger η.")
+    if not (_arrives(study, errors) or _reaches_far(study)):
+        return untried(f"{said}: {_left(errors)}, and η decays. More steps would tell.")
+    return holds(f"{said}: {_left(errors)}.")
 
 
 def oscillates(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 4: whether all factors lie between −1 and 0; E falls at each step where |factor| < 1."""
-    share = f"{_share(study)}, {_factors(errors)}"
-    if not (errors.factors.min() > -1 and errors.factors.max() < 0):
-        return fails(f"{share}{'' if errors.first_factor else ': it lands'}.")
-    if study.stalls:
-        return fails(f"it changes side, but η decays too fast: {percent(errors.share_left)} stays.")
-    return holds(f"{share}: w changes side, E falls at each step; {_left(errors)}.")
+    """Claim 4: η_k between η_opt and 2η_opt at every step; all factors between −1 and 0.
+
+    E falls at each step where |factor| < 1.
+    """
+    best = 1 / study.settings.a
+    where = f"between η_opt = {num(best)} and 2η_opt = {num(2 * best)}"
+    if not _all_between(errors.shares, 1, 2) or not _arrives(study, errors):
+        return _missed(study, errors, (1, 2), where)
+    said = f"{_share(errors.shares)}, {_factors(errors)}"
+    if errors.factors.min() <= -1 or errors.factors.max() >= 0:
+        return fails(f"{said}.")
+    return holds(f"{said}: w changes side, E falls at each step; {_left(errors)}.")
 
 
 def diverges(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 5: whether all factors are below −1; 2η_opt itself is a regime of its own."""
-    share = _share(study)
-    if errors.factors.max() < -1 - 1e-9:
-        return holds(f"{share}, {_factors(errors)}: {_left(errors)}.")
-    if np.abs(errors.factors + 1).max() <= 1e-9:
-        return fails(f"{share} exactly, factor −1: it jumps between two points for ever.")
-    return fails(f"{share}, {_factors(errors)}: {_left(errors)}.")
+    """Claim 5: η_k beyond 2η_opt at every step; all factors below −1.
+
+    2η_opt itself is a regime of its own, of which the claim says nothing.
+    """
+    best = 1 / study.settings.a
+    if not _all_between(errors.shares, 2, math.inf) or not _lasting(study):
+        jumps = ", where w jumps between two points for ever" * _is(errors.shares, 2)
+        return _missed(study, errors, (2, math.inf), f"above 2η_opt = {num(2 * best)}", jumps)
+    said = f"{_share(errors.shares)}, {_factors(errors)}: {_left(errors)}"
+    return holds(f"{said}.") if errors.factors.max() < -1 else fails(f"{said}.")
 
 
-def _share(study: OneWeightStudy) -> str:
-    """η beside η_opt: "η = 1.4 η_opt"."""
-    if study.regime is Regime.ONE_STEP:
-        return "η = η_opt"
-    if study.regime is Regime.JUMPS:
-        return "η = 2η_opt"
-    return f"η = {num(study.settings.eta * study.settings.a)} η_opt"
+def _all_between(shares: Array, low: float, high: float) -> bool:
+    """Whether all shares (k,) lie between two marks, and at neither up to rounding."""
+    return bool(np.all((shares > low * (1 + SAME)) & (shares < high * (1 - SAME))))
+
+
+def _is(shares: Array, mark: float) -> bool:
+    """Whether all shares (k,) are this one, up to rounding."""
+    return bool(np.abs(shares - mark).max() <= mark * SAME)
+
+
+def _missed(
+    study: OneWeightStudy, errors: Errors, marks: tuple[float, float], where: str, more: str = ""
+) -> Verdict:
+    """That not every η_k lies where the claim speaks of, and what would try it. marks: in η_opt."""
+    share = np.array([study.settings.eta * study.settings.a])
+    if _all_between(share, *marks):
+        return untried(
+            f"{_share(errors.shares)}: choose the constant schedule, so that η stays {where}."
+        )
+    return untried(f"{_share(errors.shares)}{more}: choose an η {where}.")
+
+
+def _lasting(study: OneWeightStudy) -> bool:
+    """Whether η stays as it is for ever."""
+    schedule, far = study.settings.schedule, np.array([0.0, 1.0, 1e9])
+    return isinstance(schedule, OpenLoop) and bool(np.all(schedule.factor(far) == 1))
+
+
+def _reaches_far(study: OneWeightStudy) -> bool:
+    """Whether the steps that are left add up to any length, Σ η_k = ∞."""
+    schedule = study.settings.schedule
+    known = isinstance(schedule, OpenLoop)
+    return known and math.isinf(schedule.remaining(study.settings.steps))
+
+
+def _arrives(study: OneWeightStudy, errors: Errors) -> bool:
+    """Whether the error is gone, or goes on as it did, since η lasts."""
+    return errors.share_left <= ARRIVED or _lasting(study)
+
+
+def _share(shares: Array) -> str:
+    """η_k in units of η_opt: "η = 1.4 η_opt", or "η from 0.2 to 1.4 η_opt"."""
+    low, high = float(shares.min()), float(shares.max())
+    return (
+        f"η = {_units(high)}"
+        if high - low <= SAME * max(abs(low), abs(high))
+        else f"η from {num(low)} to {_units(high)}"
+    )
+
+
+def _units(share: float) -> str:
+    mark = next((mark for mark in (1, 2) if abs(share - mark) <= mark * SAME), None)
+    return f"{unlike(share, 1, 2)} η_opt" if mark is None else {1: "η_opt", 2: "2η_opt"}[mark]
 
 
 def _factors(errors: Errors) -> str:
@@ -110,7 +183,7 @@ def _factors(errors: Errors) -> str:
 def _left(errors: Errors) -> str:
     taken = steps(len(errors.error) - 1)
     if errors.share_left > 1:
-        return f"the error has grown {num(errors.share_left)}-fold in {taken}"
+        return f"the error has grown {unlike(errors.share_left, 1)}-fold in {taken}"
     return f"{percent(errors.share_left)} of the error is left after {taken}"
 
 

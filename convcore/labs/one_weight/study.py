@@ -23,10 +23,15 @@ CLOSE = 1e-9  # of the starting error: what is left is rounding, and the step ha
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """The error w_k − w* along a run (K+1,), and the factor of each step until rounding rules (k,)."""
+    """The error w_k − w* along a run (K+1,), and what each step did until rounding rules.
+
+    factors: what each step multiplied the error by (k,), or 1 − η_k·a where they differ by rounding only.
+    shares: η_k·a of the same steps (k,), the step size in units of η_opt.
+    """
 
     error: Array
     factors: Array
+    shares: Array
 
     @property
     def first_factor(self) -> float:
@@ -89,18 +94,14 @@ class OneWeightStudy(Study):
         """Whether the run blew up before it reached the tolerance."""
         return self.took == math.inf and bool(self.run.gone)
 
-    @cached_property
+    @property
     def measured_factor(self) -> float:
         """What the first step multiplied the error by, or 1 − ηa where they differ by rounding only.
 
         Needs a stationary point, and a start that is not there.
         """
-        settings = self.settings
-        w0, centre, share = settings.w0, settings.centre, self.first_eta * settings.a
-        away = w0 - centre
-        factor, first = 1 - share, float(self.run.w[1, 0] - centre) / away
-        rounding = 8 * EPS * (1 + abs(share)) * (abs(w0) + abs(centre))
-        return factor if abs(first - factor) * abs(away) <= rounding else first
+        assert self.errors is not None
+        return self.errors.first_factor
 
     @cached_property
     def errors(self) -> Errors | None:
@@ -112,7 +113,12 @@ class OneWeightStudy(Study):
         # The ratio of two errors as small as the rounding of w says nothing.
         seen = np.abs(error[:-1]) > 1e6 * EPS * (abs(error[0]) + abs(centre))
         count = max(1, int(np.argmin(np.append(seen, False))))
-        return Errors(error, error[1 : count + 1] / error[:count])
+        before, shares = error[:count], self.etas[:count] * self.settings.a
+        factors, theory = error[1 : count + 1] / before, 1 - shares
+        size = np.abs(self.run.w[:count, 0]) + abs(centre)
+        rounding = 8 * EPS * (1 + np.abs(shares)) * size / np.abs(before)
+        factors = np.where(np.abs(factors - theory) <= rounding, theory, factors)
+        return Errors(error, factors, shares)
 
     @property
     def stalls(self) -> bool:

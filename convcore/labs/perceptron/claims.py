@@ -19,6 +19,7 @@ from convcore.labs.perceptron.presets import (
 )
 from convcore.labs.perceptron.resamples import Resamples, ResamplesStudy
 from convcore.labs.perceptron.study import PerceptronStudy
+from convcore.labs.perceptron.weight_landscape import WeightLandscapeStudy
 from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import MOST, always_separates
 
@@ -120,7 +121,9 @@ def not_an_optimum(study: PerceptronStudy) -> Verdict:
         return untried("within a bound on ‖w‖ the minima of E decide nothing: take it away.")
     if lab.epsilon == 0 and lab.decay == 0:
         return fails("hard targets: E has no minimum, its infimum lies along separating weights.")
-    found, N = study.minima, len(points)
+    if not isinstance(study.second, WeightLandscapeStudy):
+        return untried("choose “loss over two weights” as the second picture: it seeks the minima.")
+    found, N = study.second.found, len(points)
     sure = ""
     if lab.divergence == "l2" and lab.decay == 0 and always_separates(lab.epsilon, N):
         sure = f"N = {N:,} is below (1/(2ε) − 1)² = {num((0.5 / lab.epsilon - 1) ** 2)}"

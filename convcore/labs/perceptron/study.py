@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -15,9 +14,8 @@ from convcore.labs.perceptron.output_images import Shades, epochs_to_look_at, sh
 from convcore.labs.perceptron.resamples import ResamplesStudy
 from convcore.labs.perceptron.second_pictures import SECOND_JOBS
 from convcore.labs.perceptron.settings import PerceptronSettings
-from convcore.labs.perceptron.weight_landscape import FindMinima, WeightLandscapeStudy
+from convcore.labs.perceptron.weight_landscape import WeightLandscapeStudy
 from convcore.parallel import Report, portion, throttled
-from convcore.separators.sigmoid_unit import Minimum
 from convcore.separators.stability import Box
 
 SecondStudy = WeightLandscapeStudy | ResamplesStudy
@@ -44,17 +42,6 @@ class PerceptronStudy(Study):
     def shortened(self) -> bool:
         """Whether backprop made fewer epochs than requested, as there are many points."""
         return self.settings.epochs > self.settings.backprop().steps(len(self.training.points))
-
-    @cached_property
-    def minima(self) -> tuple[Minimum, ...]:
-        """The minima of the divergence, lowest first; ValueError for more than 5,000 points.
-
-        Computed on first use if the second picture is not the landscape; then cached for all studies of
-        the same divergence on the same points.
-        """
-        if isinstance(self.second, WeightLandscapeStudy):
-            return self.second.found
-        return SECOND_JOBS.result(FindMinima.of(self.settings))
 
     def record(self) -> Record:
         """Backprop's weights, divergence and errors by epoch, and the perceptron's weights and errors."""
