@@ -48,6 +48,8 @@ def own_steps(study: ManyWeightsStudy) -> Verdict:
     if run is None or not len(run.eta):
         return untried("no run takes a step for each weight: choose the method “per coordinate”.")
     share, centre = float(run.eta[0]), objective.stationary
+    if share == 0:
+        return untried("η = 0 takes no step: choose another share.")
     before, after = run.w[0] - centre, run.w[1] - centre
     kept = 1 - share
     rounding = 16 * EPS * (1 + abs(share)) * (np.abs(run.w[0]) + np.abs(centre))

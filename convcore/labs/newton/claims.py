@@ -68,6 +68,8 @@ def _judged(study: NewtonStudy, name: str, full: str) -> Verdict:
 
 def _climbs(run: MethodRun) -> bool:
     """Whether E rises at one of the steps that Newton takes from where H is positive definite."""
+    if run.outcome.step > len(run.path.loss) - 1:  # to where E is not finite
+        return True
     definite = np.all(run.values > 0, axis=-1)  # False where it is not finite
     last = len(definite) if definite.all() else int(np.argmin(definite))
     loss = run.path.loss[: last + 1]

@@ -171,12 +171,14 @@ def _share(shares: Array) -> str:
 
 
 def _units(share: float) -> str:
+    if share == 0:
+        return "0"
     mark = next((mark for mark in (1, 2) if abs(share - mark) <= mark * SAME), None)
     return f"{unlike(share, 1, 2)} η_opt" if mark is None else {1: "η_opt", 2: "2η_opt"}[mark]
 
 
 def _factors(errors: Errors) -> str:
-    low, high = num(float(errors.factors.min())), num(float(errors.factors.max()))
+    low, high = (unlike(float(f), 1, -1) for f in (errors.factors.min(), errors.factors.max()))
     return f"factor {low}" if low == high else f"factors from {low} to {high}"
 
 
