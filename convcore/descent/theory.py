@@ -225,7 +225,7 @@ def predicted_steps(
     while done < HORIZON:
         k = np.arange(done, min(max(2 * done, 256), HORIZON), dtype=float)
         # A factor of exactly 0 ends its mode: −inf stays −inf in the running sum.
-        logs = _log_factor(np.multiply.outer(lam, eta * schedule.factor(k)))
+        logs = log_factor(np.multiply.outer(lam, eta * schedule.factor(k)))
         total = total[:, -1:] + np.cumsum(logs, axis=1)
         left = _log_sum(weight + 2 * total)
         hit = np.flatnonzero(left <= goal)
@@ -250,7 +250,7 @@ def constant_steps(
         return np.zeros(eta.shape)
     goal, weight = _log_goal(tolerance), _log_weights(error)
     lam = values[error != 0]
-    pace = np.minimum(_log_factor((lam if lam.ndim > 1 else lam[:, None]) * eta), 1e6)
+    pace = np.minimum(log_factor((lam if lam.ndim > 1 else lam[:, None]) * eta), 1e6)
     slope = np.where(pace > -math.inf, pace, 0.0)
 
     def over(k: Array | float) -> Bools:
@@ -298,10 +298,11 @@ def _log_weights(error: Array) -> Array:
     return np.asarray(logs - _log_sum(logs))
 
 
-def _log_factor(x: Array) -> Array:
-    """log|1 − x|, to full accuracy where x is near 0 or 2; −inf at 1."""
+def log_factor(x: Array) -> Array:
+    """log|1 − x|, to full accuracy where x is near 0 or 2; −inf at 1, and 0 where x is 2 as in `regime`."""
+    near = np.where(x < 1, -x, x - 2)
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log1p(np.where(x < 1, -x, x - 2)))
+        return np.asarray(np.log1p(np.where((x > 1) & (np.abs(near) <= 2 * SAME), 0.0, near)))
 
 
 def _log_sum(logs: Array) -> Array:

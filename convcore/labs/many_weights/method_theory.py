@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import numpy as np
 
-from convcore.arrays import Array
+from convcore.descent.coordinate_theory import coordinate_steps
 from convcore.descent.descent import Trajectory
+from convcore.descent.momentum_theory import momentum_steps
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import (
     SAME,
@@ -21,38 +22,35 @@ from convcore.descent.theory import (
 )
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.settings import KINDS, ManyWeightsSettings
-from convcore.objectives.base import EPS
-from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers.first_order import momentum_limit, nesterov_limit
 
 
-def predicted(
-    settings: ManyWeightsSettings, plane: QuadraticPlane, rates: Mapping[str, float]
-) -> dict[str, float]:
-    """Steps to the tolerance by theory; NaN where there is none. rates: `rate` of each method in use.
+def predicted(settings: ManyWeightsSettings, plane: QuadraticPlane) -> dict[str, float]:
+    """Steps to the tolerance by theory; NaN where there is none, and for methods that are not in use.
 
-    Exact for plain descent and Newton; from the asymptotic rate for the others.
+    Of plain descent and Newton in any case.
     """
     found, plan = dict.fromkeys(KINDS, math.nan), settings.schedule
     if plane.objective.minimiser is None or not isinstance(plan, OpenLoop):
         return found
-    lam, error = plane.objective.spectrum.values, plane.error
-    exact = {"gd": (lam, settings.eta), "newton": ((lam > 0).astype(float), settings.relative)}
+    lam, error, tolerance = plane.objective.spectrum.values, plane.error, settings.tolerance
+    plain = {"gd": (lam, settings.eta), "newton": ((lam > 0).astype(float), settings.relative)}
     if isinstance(plan, Constant):  # both at once, as this is what takes the time
-        values, etas = zip(*exact.values(), strict=True)
-        count = constant_steps(np.stack(values, axis=1), error, np.array(etas), settings.tolerance)
-        found |= dict(zip(exact, count.tolist(), strict=True))
+        values, etas = zip(*plain.values(), strict=True)
+        count = constant_steps(np.stack(values, axis=1), error, np.array(etas), tolerance)
+        found |= dict(zip(plain, count.tolist(), strict=True))
     else:
-        for name, (values, eta) in exact.items():
-            found[name] = predicted_steps(values, error, eta, plan, settings.tolerance)
-    if isinstance(plan, Constant) and error.any():
-        for name in {"coordinate", "momentum", "nesterov"} & set(settings.methods):
-            factor = rates[name]
-            if factor < 1:
-                k = math.log(settings.tolerance) / math.log(factor) if factor > 0 else 1.0
-                found[name] = max(1.0, math.ceil(k))
-            elif factor >= 1:
-                found[name] = math.inf
+        for name, (values, eta) in plain.items():
+            found[name] = predicted_steps(values, error, eta, plan, tolerance)
+    for name in {"momentum", "nesterov"} & set(settings.methods):
+        found[name] = momentum_steps(
+            lam, error, settings.eta, settings.beta, plan, tolerance, nesterov=name == "nesterov"
+        )
+    if "coordinate" in settings.methods:
+        modes, start = plane.coordinate_modes, plane.start if error.any() else plane.target
+        found["coordinate"] = coordinate_steps(
+            modes, start, plane.target, settings.relative, plan, tolerance
+        )
     return found
 
 
@@ -70,30 +68,31 @@ def rate(settings: ManyWeightsSettings, plane: QuadraticPlane, method: str) -> f
     if method == "newton":
         return abs(1 - settings.relative)
     if method == "coordinate":
-        values = by_coordinates(plane.objective, plane.start)
-        if not values.size:
+        modes = plane.coordinate_modes
+        met = (modes.values != 0) & (modes.parts(plane.start, plane.target) != 0)
+        if not modes.known or not met.any():
             return math.nan
-        return less_rounding(float(np.abs(1 - settings.relative * values).max()))
+        return less_rounding(float(np.abs(1 - settings.relative * modes.values[met]).max()))
     nesterov = method == "nesterov"
     return momentum_rate(lam, settings.eta, settings.beta, nesterov=nesterov)
 
 
 def limits(
-    settings: ManyWeightsSettings, objective: QuadraticForm, methods: Collection[str]
+    settings: ManyWeightsSettings, plane: QuadraticPlane, methods: Collection[str]
 ) -> dict[str, float]:
     """The largest η with which a method converges; NaN where there is none, or it is not in use."""
-    low, top = objective.spectrum.values[[0, -1]].tolist()
+    spectrum, modes = plane.objective.spectrum, plane.coordinate_modes
+    low, top = spectrum.values[[0, -1]].tolist()
     found = dict.fromkeys(KINDS, math.nan) | {"newton": 2.0}
     if low < 0:  # where E bends down, no η holds
         return found
     found |= {
-        "gd": limit(objective.spectrum),
+        "gd": limit(spectrum),
         "momentum": momentum_limit(top, settings.beta),
         "nesterov": nesterov_limit(top, settings.beta),
     }
-    if "coordinate" in methods:  # its eigenvalues take as long as all the rest
-        largest = float(by_coordinates(objective).max(initial=0.0))
-        found["coordinate"] = 2 / (largest or math.nan)
+    if "coordinate" in methods and modes.known and modes.values.size:
+        found["coordinate"] = 2 / (float(modes.values[-1]) or math.nan)
     return found
 
 
@@ -126,22 +125,3 @@ def took(settings: ManyWeightsSettings, plane: QuadraticPlane, run: Trajectory) 
         return 0.0
     return float(run.steps_to(settings.tolerance, plane.target))
 
-
-def by_coordinates(objective: QuadraticForm, start: Array | None = None) -> Array:
-    """The eigenvalues that are not 0 of D^−½AD^−½, D the diagonal of A where it is positive.
-
-    They are to per coordinate what λ is to plain descent. start (n,): only those in whose directions it
-    has an error. Empty where a weight that stays, as a_ii ≤ 0, bends E all the same.
-    """
-    a = np.diagonal(objective.A)
-    up = a > 0
-    if np.any(objective.A[~up] != 0):
-        return np.empty(0)
-    root = np.sqrt(a[up])
-    values, Q = np.linalg.eigh(objective.A[np.ix_(up, up)] / np.outer(root, root))
-    kept = np.abs(values) > 1e-13 * np.abs(values).max(initial=0.0)
-    if start is not None:
-        w, centre = start[up], objective.stationary[up]
-        noise = 8 * len(a) * EPS * np.abs(Q.T) @ (root * (np.abs(w) + np.abs(centre)))
-        kept &= np.abs(Q.T @ (root * (w - centre))) > noise
-    return np.asarray(values[kept])

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.descent.coordinate_theory import CoordinateModes
 from convcore.objectives.quadratics import QuadraticForm
 
 Frame = tuple[float, float, float, float]  # x low and high, y low and high
@@ -43,6 +44,11 @@ class QuadraticPlane:
         flat = s.vectors[:, s.values == 0]
         w = self.objective.stationary
         return np.asarray(w + flat @ (flat.T @ (self.start - w)))
+
+    @cached_property
+    def coordinate_modes(self) -> CoordinateModes:
+        """What the method of one η per coordinate has in place of the eigenmodes of A."""
+        return CoordinateModes(self.objective.A)
 
     @cached_property
     def axes(self) -> Array:

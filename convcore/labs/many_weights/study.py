@@ -66,7 +66,7 @@ class ManyWeightsStudy(Study):
     @cached_property
     def limits(self) -> Mapping[str, float]:
         """The largest η by method with which it converges; NaN if there is none or it did not run."""
-        return method_theory.limits(self.settings, self.objective, self.runs)
+        return method_theory.limits(self.settings, self.plane, self.runs)
 
     @cached_property
     def would_return(self) -> frozenset[str]:
@@ -106,14 +106,13 @@ def study(settings: ManyWeightsSettings, report: Report | None = None) -> ManyWe
     )
     cut = [run.cut() for run in found]
     runs = dict(zip(methods, cut, strict=False))
-    rates = {name: method_theory.rate(settings, plane, name) for name in runs}
     return ManyWeightsStudy(
         settings,
         plane,
         runs,
         exact=None if eta is None else cut[-1],
         etas=found[0].eta.copy(),
-        rates=rates,
-        predicted=method_theory.predicted(settings, plane, rates),
+        rates={name: method_theory.rate(settings, plane, name) for name in runs},
+        predicted=method_theory.predicted(settings, plane),
         took={name: method_theory.took(settings, plane, run) for name, run in runs.items()},
     )
