@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools, Ints
 from convcore.descent.first_crossing import FIRST, REACHED, Decay, first_step
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import HORIZON, log_factor
@@ -30,7 +30,7 @@ class CoordinateModes:
     A: Array
 
     @cached_property
-    def moving(self) -> Array:
+    def moving(self) -> Ints:
         """Which weights move: their indices (m,)."""
         return np.flatnonzero(np.diagonal(self.A) > 0)
 
@@ -53,7 +53,7 @@ class CoordinateModes:
 
     @property
     def values(self) -> Array:
-        """ν (m,), ascending, exactly 0 where 0 up to rounding; to this method what λ is to plain descent."""
+        """ν (m,), ascending, exactly 0 where 0 up to rounding; to this method what λ is to descent."""
         return self._eigen[0]
 
     @cached_property
@@ -80,8 +80,8 @@ def coordinate_steps(
     """The smallest k with ‖w_k − w*‖ ≤ τ‖w_0 − w*‖ with η = share/a_ii per coordinate, without running it.
 
     start: w_0 (n,); end: w* (n,); tolerance: τ > 0. For a constant η exact up to 10⁷ steps, beyond to three
-    digits; for other schedules exact up to HORIZON steps. inf means never, NaN that it takes longer, or that
-    the modes do not say.
+    digits; for other schedules exact up to HORIZON steps. inf means never, NaN that it takes longer, or
+    that the modes do not say.
     """
     distance = float(np.linalg.norm(start - end))
     if not distance or tolerance >= 1:
@@ -107,8 +107,8 @@ def coordinate_steps(
 class _Coordinates(Decay):
     """The error as the length of a sum of modes, in units of τ‖w_0 − w*‖.
 
-    back: D^−½Q (m, j) with the signs of y_0; weight: log |y_0| (j, 1) in those units; step: ην (j, 1); stays:
-    the error in weights that do not move; stiff: the largest √a_ii.
+    back: D^−½Q (m, j) with the signs of y_0; weight: log |y_0| (j, 1) in those units; step: ην (j, 1);
+    stays: the error in weights that do not move; stiff: the largest √a_ii.
     """
 
     back: Array
@@ -123,9 +123,9 @@ class _Coordinates(Decay):
         return log_factor(self.step)
 
     @cached_property
-    def flips(self) -> Array:
+    def flips(self) -> Bools:
         """Which modes change sign at each step: (j, 1)."""
-        return self.step > 1
+        return np.asarray(self.step > 1)
 
     def sizes(self, k: Array) -> Array:
         """|y_k| (j, K)."""

@@ -12,7 +12,8 @@ from convcore.descent.theory import SAME
 
 EXACT = 10**7  # up to here the step is exact; beyond, where the envelope meets the tolerance
 REACHED = 1 + SAME  # so that 0.1³ counts as 10⁻³
-BATCH = 1024  # steps that are looked at one by one together, and at most so many parts of a range
+BATCH = 1024  # steps that are looked at one by one together: at first, and later up to MOST
+MOST = 16 * BATCH
 FIRST = 64  # most runs are there within a few dozen steps
 RATIO = 1.01  # of the steps beyond EXACT at which the envelope is looked at first
 
@@ -50,9 +51,10 @@ def _within(decay: Decay, last: int) -> float | None:
     """The first step up to `last`; None if there is none."""
     # The next range comes last. A range is ruled out by its bound, looked at step by step, or divided.
     ranges = [(FIRST + BATCH + 1, last), (FIRST + 1, FIRST + BATCH), (1, FIRST)]
+    most = BATCH
     while ranges:
         batch, size = [], 0
-        while ranges and (size := size + ranges[-1][1] - ranges[-1][0] + 1) <= BATCH:
+        while ranges and (size := size + ranges[-1][1] - ranges[-1][0] + 1) <= most:
             low, high = ranges.pop()
             batch.append(np.arange(low, high + 1, dtype=float))
         if batch:
@@ -60,6 +62,7 @@ def _within(decay: Decay, last: int) -> float | None:
             hit = np.flatnonzero(decay.error(k) <= REACHED)
             if hit.size:
                 return float(k[hit[0]])
+            most = min(2 * most, MOST)
             continue
         low, high = ranges.pop()
         edges = np.unique(np.geomspace(low, high + 1, BATCH // 4 + 1).round())
@@ -76,7 +79,7 @@ def _beyond(decay: Decay, after: float) -> float:
     while k[0] < 1e300 and not decay.never_less(float(k[0])) > REACHED:
         hit = np.flatnonzero(decay.envelope(k) <= REACHED)
         if hit.size:
-            closer = np.linspace(k[hit[0]] / RATIO, k[hit[0]], BATCH)
+            closer = np.asarray(np.maximum(k[hit[0]] * np.linspace(1 / RATIO, 1, BATCH), after))
             return float(closer[decay.envelope(closer) <= REACHED][0].round())
         k = k * (k[-1] / k[0] * RATIO)
     return math.inf

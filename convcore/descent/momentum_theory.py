@@ -31,8 +31,8 @@ def momentum_steps(
     """The smallest k with ‖w_k − w*‖ ≤ τ‖w_0 − w*‖ for momentum from rest, without running it.
 
     values: λ (n,) of the modes; error: z_0 − z* (n,) along them, 0 where λ = 0; tolerance: τ > 0. For a
-    constant η exact up to 10⁷ steps, beyond by the modes' envelope to three digits; for other schedules exact up to
-    HORIZON steps. inf means never, NaN that it takes longer or overflows on the way.
+    constant η exact up to 10⁷ steps, beyond by the modes' envelope to three digits; for other schedules
+    exact up to HORIZON steps. inf means never, NaN that it takes longer or overflows on the way.
     """
     if beta == 0:
         return predicted_steps(values, error, eta, schedule, tolerance)
@@ -41,7 +41,8 @@ def momentum_steps(
     lam, start = values[error != 0], error[error != 0]
     weight = np.log(np.abs(start)) - math.log(np.linalg.norm(start))
     if not isinstance(schedule, Constant):
-        return _scheduled(lam, np.exp(weight), eta, beta, schedule, tolerance, nesterov)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            return _scheduled(lam, np.exp(weight), eta, beta, schedule, tolerance, nesterov)
     weight -= math.log(tolerance)
     return first_step(_modes(eta * lam, weight, beta, nesterov))
 
@@ -65,9 +66,7 @@ class _Real:
         """|x_k| (m, K)."""
         less = np.expm1((k + 1) * self.ratio)
         part = np.where(self.opposite & (k % 2 == 0), 2 + less, -less)
-        return np.asarray(
-            np.abs(1 + self.share * part) * np.exp((k + 1) * self.size + self.weight)
-        )
+        return np.asarray(np.abs(1 + self.share * part) * np.exp((k + 1) * self.size + self.weight))
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +122,7 @@ def _norm(*sizes: Array) -> Array:
 
 
 def _modes(x: Array, weight: Array, beta: float, nesterov: bool) -> _Momentum:
-    """The modes of ηλ = x (n,); weight (n,): the log of each mode's part of the error in units of the goal."""
+    """The modes of ηλ = x (n,); weight (n,): the log of |x_0| in units of the goal."""
     f = 1 - x
     if nesterov:
         p, q = (1 + beta) * f, beta * f
@@ -198,15 +197,14 @@ def _scheduled(
         for i in range(len(lam)):
             band[1, :-1], band[2, :-2] = -p[i, 1:], q[i, 2:]
             path[i] = dtbtrs(band, path[i, :, None], uplo="L", diag="U")[0][:, 0]
-        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
-            hit = np.flatnonzero(_norm(path / tolerance) <= REACHED)
+        hit = np.flatnonzero(_norm(path / tolerance) <= REACHED)
         if hit.size:
             return float(done + hit[0] + 1)
         x = path[:, -2:].T.copy()
         done, size = done + len(k), 2 * size
         if not np.isfinite(x).all():
             return math.nan
-        # What can still move it: its velocity, and the gradients to come, each passed on for 1/(1 − β) steps.
+        # What can still move it: its velocity, and gradients to come, each passed on for 1/(1 − β) steps.
         # By induction no later x_j is farther from x_k than (pull·|x_k| + (β + pull)·|v_k|)/(1 − β − pull).
         left, speed = float(np.linalg.norm(x[1])), float(np.linalg.norm(x[1] - x[0]))
         pull = 3 * abs(eta) * schedule.remaining(done) * float(np.abs(lam).max())

@@ -47,12 +47,12 @@ def unlike(x: float, *marks: float, digits: int = 4) -> str:
 
 
 def count(steps: float) -> str:
-    """A number of steps: 12, or 1.4·10⁷; inf is "never", NaN "more than 20,000"."""
+    """A number of steps: 12, or ≈ 1.4·10⁷; inf is "never", NaN "more than 20,000"."""
     if math.isinf(steps):
         return "never"
     if math.isnan(steps):
         return "more than 20,000"
-    return f"{int(steps):,}" if steps < 1e7 else num(steps, 3)
+    return f"{int(steps):,}" if steps < 1e7 else f"≈ {num(steps, 3)}"
 
 
 def steps(k: float) -> str:

@@ -124,4 +124,3 @@ def took(settings: ManyWeightsSettings, plane: QuadraticPlane, run: Trajectory) 
     if not plane.error.any():
         return 0.0
     return float(run.steps_to(settings.tolerance, plane.target))
-

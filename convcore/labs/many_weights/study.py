@@ -82,6 +82,16 @@ class ManyWeightsStudy(Study):
         return bool(run.gone) and by_theory and late
 
     @cached_property
+    def elsewhere(self) -> bool:
+        """Whether one η per coordinate leads to another of many minima than plain descent."""
+        modes, share = self.plane.coordinate_modes, self.settings.relative
+        if "coordinate" not in self.runs or self.objective.minimiser is None:
+            return False
+        converges = 0 < share < self.limits["coordinate"]
+        parts = modes.parts(self.plane.start, self.plane.target)
+        return bool(converges and np.any(parts[modes.values == 0]))
+
+    @cached_property
     def scalings(self) -> tuple[Scaling, ...]:
         """For a table, what each scaling of its features would need; else nothing."""
         return by_scaling(self.settings.problem, self.settings.tolerance)

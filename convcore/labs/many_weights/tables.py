@@ -28,7 +28,6 @@ def _by_method(study: ManyWeightsStudy) -> Facts:
     rows = []
     for name, run in study.runs.items():
         k = study.predicted[name]
-        about = "" if name in ("gd", "newton") or k == math.inf else "≈ "
         share = " of the full step" if KINDS[name].relative else ""
         rows.append(
             (
@@ -36,7 +35,7 @@ def _by_method(study: ManyWeightsStudy) -> Facts:
                 num(settings.eta_of(name)) + share,
                 num(study.limits[name]),
                 num(study.rates[name]),
-                "–" if math.isnan(k) else about + count(k) + beyond(study, name),
+                "–" if math.isnan(k) else count(k) + beyond(study, name),
                 count(took[name])
                 if took[name] < math.inf
                 else f"not in {steps(int(run.length) if run.gone else settings.steps)}",

@@ -263,16 +263,23 @@ def notes(study: ManyWeightsStudy) -> tuple[str, ...]:
             f"The exact path: {exact.outcome()}; the run: {run.outcome()}. Rounding in "
             "the loop seeds a direction that the exact path does not know. In practice the run counts."
         )
-    seeded = [n for n in runs if n != "gd" and runs[n].gone and study.predicted[n] < math.inf]
-    if seeded and isinstance(settings.schedule, Constant):
+    constant = isinstance(settings.schedule, Constant)
+    late = [n for n in runs if n != "gd" and runs[n].gone and study.took[n] == math.inf]
+    seeded = [n for n in late if study.predicted[n] < math.inf]
+    if seeded and constant:
         found.append(
             f"{_labels(seeded)}: rounding seeds a direction that the start has no part in, and that the "
             "prediction leaves out. In practice the run counts."
         )
-    passing = [n for n in runs if study.predicted[n] == math.inf and study.took[n] < math.inf]
-    if passing:
+    passing = [n for n in runs if study.took[n] < math.inf and study.rates[n] > 1 + SAME]
+    if passing and constant:
         found.append(
-            f"{_labels(passing)}: predicted for the long run; on the way the error was small for a while."
+            f"{_labels(passing)}: within the tolerance on the way, but diverging in the long run."
+        )
+    if study.elsewhere:
+        found.append(
+            "A is singular, so there are many minima, and per coordinate leads to another one than plain "
+            "descent. Its steps are counted to the one of plain descent."
         )
     if digits := _fewer_digits(study):
         found.append(
