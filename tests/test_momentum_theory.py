@@ -83,7 +83,7 @@ def test_predicted_steps_are_those_of_a_plain_loop():
         predicted = momentum_steps(values, error, eta, beta, Constant(), tolerance, nesterov)
         assert predicted == took if took < math.inf else predicted > 300, case
         reached += took < math.inf
-    assert reached > 10
+    assert reached > 2
 
 
 def test_predicted_steps_under_a_schedule_are_those_of_a_plain_loop():

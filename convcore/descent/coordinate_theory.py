@@ -182,8 +182,8 @@ def _scheduled(found: _Coordinates, schedule: OpenLoop) -> float:
             return float(done + hit[0] + 1)
         done += len(k)
         # Once steps are small, |log(1 − x)| ≤ 1.1x bounds how much each mode can still change.
-        rest = schedule.remaining(done) * largest
-        moves = np.linalg.norm(np.abs(found.back) @ np.abs(y[:, -1:])) * math.expm1(1.1 * rest)
+        rest = min(schedule.remaining(done) * largest, 1.0)
+        moves = math.expm1(1.1 * rest) * np.linalg.norm(np.abs(found.back) @ np.abs(y[:, -1:]))
         if rest < 0.1 and left[-1] - moves > 1:
             return math.inf
     return math.nan

@@ -75,11 +75,12 @@ def _within(decay: Decay, last: int) -> float | None:
 
 def _beyond(decay: Decay, after: float) -> float:
     """The first k > `after` at which the envelope is at most 1, to three digits; inf for never."""
-    k = after * RATIO ** np.arange(BATCH)
+    k = after * np.power(RATIO, np.arange(BATCH, dtype=float))
     while k[0] < 1e300 and not decay.never_less(float(k[0])) > REACHED:
         hit = np.flatnonzero(decay.envelope(k) <= REACHED)
         if hit.size:
-            closer = np.asarray(np.maximum(k[hit[0]] * np.linspace(1 / RATIO, 1, BATCH), after))
+            closer = np.linspace(k[hit[0]] / RATIO, k[hit[0]], BATCH, dtype=np.float64)
+            closer = closer[closer >= after]
             return float(closer[decay.envelope(closer) <= REACHED][0].round())
         k = k * (k[-1] / k[0] * RATIO)
     return math.inf
