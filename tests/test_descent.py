@@ -195,10 +195,10 @@ def test_a_run_that_closes_in_on_a_kink_says_so(text, start):
         )
 
 
-def test_newton_beyond_its_threshold_is_stuck_where_the_curvature_has_vanished():
-    # From 1.2 on log cosh w it jumps to −516.6, where E″ = sech² w is 0 to any precision of a float.
+def test_newton_beyond_its_threshold_is_stopped_by_rounding_and_on_a_straight_line_it_is_stuck():
+    # From 1.2 on log cosh w it jumps to −516.6, where E″ = sech² w underflows.
     said = ends(Function("log(cosh(w))"), [1.2], 1.0, Newton(), steps=15)
-    assert str(said) == "stuck where E has a slope but no curvature"
+    assert str(said) == "stopped by rounding, where E is too flat for double precision"
     assert ends(KINK, [2.0], 1.0, Newton()).status is Status.STUCK
     assert ends(KINK, [2.0], 0.0, Newton()).status is Status.FROZEN
 
@@ -311,7 +311,7 @@ def test_one_weight_ends_as_its_regime_says(a):
     run = descend(Quadratic(a, -a), [4.0], etas, steps=200)
     assert [str(run.outcome((i,))) for i in range(len(etas))] == [
         f"diverged at step {1 + math.floor(math.log(1e4, 1.5))}",
-        "frozen: the steps that remain cannot cover the distance that is left",
+        "frozen: the steps that remain cannot reach a stationary point",
         "still under way when the steps ran out",
         "converged to a minimum",
         "converged to a minimum",

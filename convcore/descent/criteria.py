@@ -12,12 +12,22 @@ from convcore.objectives.quadratics import QuadraticForm
 
 PERIODS = 64  # the longest cycle that is searched for
 STEADY = 0.01  # share by which a curvature may still change on the rest of the way to a point
+FLUNG = 100  # times as far as it ends from its start, a run has been flung out and come back
 ROUNDS = 6  # blocks of a path's end that are compared to see whether it approaches a cycle
 
 
 def squared_norm(x: Array) -> Array:
     """‖x‖², (..., n) -> (...); for short rows a product with ones is much faster than `sum`."""
     return np.asarray(x * x @ np.ones(x.shape[-1]))
+
+
+def way(travel: Array, start: Array, end: Array) -> Array:
+    """How far runs have come (...): the largest distance from the start, `travel` (...), within reason.
+
+    A run that was flung a million times as far and came back has made no such way: a millionth of that is
+    as long as all of it.
+    """
+    return np.minimum(travel, FLUNG * np.sqrt(squared_norm(end - start)))
 
 
 def has_left(objective: Objective, w: Array, length: Ints, lost: Bools) -> Bools:

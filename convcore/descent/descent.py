@@ -106,7 +106,7 @@ def descend(
     w0, eta0, schedule = _prepare(objective, start, eta, schedule)
     optimizer = optimizer or GradientDescent()
     w, etas = _walk(objective, w0, eta0, optimizer, schedule, steps, report)
-    return _recorded(objective, w, etas, schedule, eta0, tolerance, optimizer.beta)
+    return _recorded(objective, w, etas, schedule, eta0, tolerance, [optimizer])
 
 
 def descend_each(
@@ -132,8 +132,9 @@ def descend_each(
     if exact is not None:
         walks.append(_closed_form(objective, w0[-1], eta0[-1], plan, steps))
     w, taken = (np.stack(part, axis=1) for part in zip(*walks, strict=True))
-    betas = [optimizer.beta for _, optimizer in candidates] + ([] if exact is None else [0.0])
-    runs = _recorded(objective, w, taken, plan, eta0, tolerance, betas)
+    methods = [optimizer for _, optimizer in candidates]
+    methods += [] if exact is None else [GradientDescent()]
+    runs = _recorded(objective, w, taken, plan, eta0, tolerance, methods)
     return [runs.of(i) for i in range(len(etas))]
 
 
@@ -162,7 +163,7 @@ def descend_by_schedule(
         w, etas = _walk(objective, starts, eta0, optimizer, known[0], steps, first, etas)
         for i, plan in enumerate(known):
             path, taken = np.ascontiguousarray(w[:, i]), np.ascontiguousarray(etas[:, i])
-            runs[plan] = _recorded(objective, path, taken, plan, eta0, tolerance, optimizer.beta)
+            runs[plan] = _recorded(objective, path, taken, plan, eta0, tolerance, [optimizer])
     for turn, other in enumerate(others, 1):
         runs[other] = descend(
             objective, w0, eta0, optimizer, other, steps, tolerance, part_of(report, turn, turns)
@@ -243,7 +244,7 @@ def exact_descent(
     """
     w0, eta0, plan = _prepare(objective, start, eta, schedule)
     w, etas = _closed_form(objective, w0, eta0, plan, steps)
-    return _recorded(objective, w, etas, plan, eta0, tolerance)
+    return _recorded(objective, w, etas, plan, eta0, tolerance, [GradientDescent()])
 
 
 def _closed_form(
@@ -306,13 +307,13 @@ def _recorded(
     schedule: Schedule,
     eta0: Array,
     tolerance: float,
-    beta: ArrayLike = 0.0,
+    methods: Sequence[Optimizer],
 ) -> Trajectory:
     """The judged trajectory of runs; from where one blew up its last values are held."""
     with np.errstate(all="ignore"):
         loss = np.asarray(objective.value(w))
         length, ended, status, kind, period = judge(
-            objective, w, loss, etas, schedule, eta0, tolerance, beta
+            objective, w, loss, etas, schedule, eta0, tolerance, methods
         )
     for run in np.argwhere(length < len(etas)):
         at = (int(length[tuple(run)]), *run)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from convcore.arrays import Array, Bools, Ints
 from convcore.descent.criteria import (
@@ -25,25 +25,27 @@ from convcore.descent.criteria import (
     is_wandering,
     on_the_flat,
     periods,
-    squared_norm,
+    way,
 )
+from convcore.descent.divergence import BLOCK, followed
 from convcore.descent.schedules import Schedule
 from convcore.descent.theory import PointKind, kinds_of_points
 from convcore.objectives.base import Objective
+from convcore.descent.underflow import is_underflow
 from convcore.objectives.quadratics import QuadraticForm
-
-GROWTH = 1e8  # a run whose distance or loss has grown by this factor and still grows has diverged
-BLOCK = 2**15  # numbers processed at a time, so that they stay in the processor's cache
+from convcore.optimizers import Optimizer
 
 
 class Status(Enum):
     """How a run ended; each is its message, filled in by `Outcome`."""
 
     CONVERGED = "converged to a {kind}"
-    FROZEN = "frozen: the steps that remain cannot cover the distance that is left"
+    NEAR = "near a {kind} when the steps ran out, where it need not stay"
+    FROZEN = "frozen: the steps that remain cannot reach a stationary point"
     CYCLING = "cycles with period {period}"
     BOUNDED = "stays bounded without settling or repeating"
     STUCK = "stuck where E has a slope but no curvature"
+    UNDERFLOW = "stopped by rounding, where E is too flat for double precision"
     KINK = "settled at a kink of E, where the slope changes sign at once"
     DIVERGED = "diverged at step {step}"
     LEFT = "left the domain of E at step {step}"
@@ -57,6 +59,8 @@ ORDER = np.array(
         Status.LEFT,
         Status.DIVERGED,
         Status.KINK,
+        Status.UNDERFLOW,
+        Status.NEAR,
         Status.CONVERGED,
         Status.STUCK,
         Status.FROZEN,  # it no longer moves at all
@@ -101,15 +105,19 @@ def judge(
     schedule: Schedule,
     eta0: Array,
     tolerance: float,
-    beta: ArrayLike = 0.0,
+    methods: Sequence[Optimizer],
 ) -> Judged:
     """Name how each run ended; w (K+1, ..., n), loss (K+1, ...) and eta (K, ...) are its record.
 
-    w and loss may hold anything after a run has blown up. eta0: η_0 (...); beta (...):
-    `Optimizer.beta`.
+    w and loss may hold anything after a run has blown up. eta0: η_0 (...). methods: the one of all
+    runs, or that of each run (m,).
     """
-    K = len(eta)
-    length, ended, travel = _followed(objective, w, loss)
+    K, alike = len(eta), len(methods) == 1
+    beta, returns = (
+        np.array(facts[0] if alike else facts)
+        for facts in ([m.beta for m in methods], [m.returns for m in methods])
+    )
+    length, ended, travel = followed(objective, w, loss, returns)
     gone = ended <= K
     left = has_left(objective, w, length, gone & (ended > length))
     # A run that blew up or left has no last point; its start is used instead.
@@ -117,6 +125,7 @@ def judge(
     last = [w[max(0, K - back)] for back in range(4)]
     values, Q = objective.eigen(end)
     values = np.broadcast_to(values, end.shape)
+    travel = way(travel, w[0], end)
     g = objective.gradient(end)
     along = np.einsum("...ij,...i->...j", np.broadcast_to(Q, (*end.shape, objective.n)), g)
 
@@ -128,6 +137,15 @@ def judge(
         np.False_ if isinstance(objective, QuadraticForm) else (values == 0).all(axis=-1) | ~settled
     )
     kink = at_kink(objective, w[0], last, travel, ~gone & doubted, tolerance)
+    near, at_rest = np.zeros_like(settled), resting & ~g.any(axis=-1)
+    if K and (settled & ~at_rest).any():
+        limits = eta[-1], np.abs(values).max(axis=-1), tolerance * travel
+        leaves = (
+            methods[0].leaves(*limits)
+            if alike
+            else np.array([m.leaves(*each) for m, *each in zip(methods, *limits, strict=True)])
+        )
+        near = settled & ~at_rest & leaves
     moving = ~(gone | settled | resting | kink)
     if moving.any():
         # A run is a column of `w`.
@@ -140,10 +158,18 @@ def judge(
     if math.isinf(rest):
         drifting = flat & is_going_straight(last)
     else:
-        frozen = is_frozen(along, values, last, eta, np.abs(eta0) * rest, np.asarray(beta))
+        frozen = is_frozen(along, values, last, eta, np.abs(eta0) * rest, beta)
     # A method that divides by curvature cannot step where there is none.
     stuck = resting & flat & (eta[-1] != 0 if K else False)
-    seen = [left, gone, kink, settled, stuck, resting, period > 1, drifting, frozen, wandering]
+    faint = np.array(~gone & (stuck | (settled & ~g.any(axis=-1) & ~values.any(axis=-1))))
+    if faint.any() and not isinstance(objective, QuadraticForm):
+        paths, at = w[:, faint], objective.for_runs(np.flatnonzero(faint))
+        faint[faint] = is_underflow(at, paths, np.asarray(stuck)[faint])
+    else:
+        faint = np.zeros_like(settled)
+    seen = [
+        left, gone, kink, faint, near, settled, stuck, resting, period > 1, drifting, frozen, wandering
+    ]  # fmt: skip
     status = ORDER[np.argmax([*seen, np.ones_like(settled)], axis=0)]
     kind = np.where(gone, np.array(None), _kinds(objective, end, values, settled))
     ended = np.where(gone, ended, K)
@@ -156,7 +182,7 @@ def all_gone(objective: Objective, w: Array, k: int) -> bool:
     Then they are judged to have diverged or left whatever follows, as they were growing there.
     """
     seen = w[[0, 1, k]]
-    _, ended, _ = _followed(objective, seen, objective.value(seen))
+    _, ended, _ = followed(objective, seen, objective.value(seen), np.False_)
     return bool(np.all(ended <= 2))
 
 
@@ -192,60 +218,3 @@ def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> N
             found[flat[high]] = PointKind.DEGENERATE_MAXIMUM
         kinds[settled] = found
     return kinds
-
-
-def _followed(objective: Objective, w: Array, loss: Array) -> tuple[Ints, Ints, Array]:
-    """(length, ended, travel): the last step kept, the step at which distance or loss has grown past
-    the mark (K+1 if neither has), and the largest distance from the start.
-
-    The step that grew past the mark is kept if it is finite.
-    """
-    K, runs = len(w) - 1, w.shape[1:-1]
-    far, high = _marks(objective, w, loss)
-    ended, length = np.full(runs, K + 1), np.full(runs, K)
-    travel = np.zeros(runs)
-    before = np.zeros(runs), np.zeros(runs)
-    rows = max(1, BLOCK // max(1, w[0].size))
-    for k in range(1, K + 1, rows):
-        away, E = squared_norm(w[k : k + rows] - w[0]), np.abs(loss[k : k + rows] - loss[0])
-        peak = np.maximum(travel, away.max(axis=0))
-        # Comparisons with NaN are false, so this also finds what is not finite.
-        suspect = ~((peak <= far) & (E.max(axis=0) <= high))
-        if suspect.any():
-            finite = np.isfinite(E) & np.isfinite(w[k : k + rows] @ np.ones(w.shape[-1]))
-            blown = ~finite | _past(away, before[0], far) | _past(E, before[1], high)
-            first = blown.argmax(axis=0)
-            now = blown.any(axis=0) & (ended > K)
-            ended = np.where(now, k + first, ended)
-            kept = np.take_along_axis(finite, first[None], axis=0)[0]
-            length = np.where(now, np.where(kept, k + first, k + first - 1), length)
-        travel, before = peak, (away[-1], E[-1])
-        if np.all(ended <= K):
-            break
-    return length, ended, np.sqrt(travel)
-
-
-def _past(size: Array, before: Array, mark: Array) -> Bools:
-    """Where sizes (rows, ...) are past the mark and still growing; before: the size of the row before."""
-    growing = np.concatenate([size[:1] > before, size[1:] > size[:-1]])
-    return np.asarray((size > mark) & growing)
-
-
-def _marks(objective: Objective, w: Array, loss: Array) -> tuple[Array, Array]:
-    """The squared distance from the start and the change of E beyond which a run has diverged."""
-    target = objective.minimiser
-    length = np.maximum(1.0, np.sqrt(squared_norm(w[0])))
-    if target is not None:
-        size = np.sqrt(squared_norm(w[0] - target))
-        fall = loss[0] - objective.value(target)
-    else:
-        # Only its slope shows the scale of E, and a first long step does not mean divergence.
-        first = np.sqrt(squared_norm(w[min(1, len(w) - 1)] - w[0]))
-        size = np.maximum(length, np.where(np.isfinite(first), first, 0.0))
-        slope = np.sqrt(squared_norm(objective.gradient(w[0])))
-        fall = np.maximum(np.maximum(1.0, np.abs(loss[0])), slope * size)
-    size = np.where(size > 0, size, length)
-    fall = np.where(fall > 0, fall, np.maximum(1.0, np.abs(loss[0])))
-    # Infinite values are past every mark, however large E is at the start.
-    most = np.finfo(float).max
-    return np.minimum((GROWTH * size) ** 2, most), np.minimum(GROWTH * fall, most)

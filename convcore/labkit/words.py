@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from convcore.descent.descent import Trajectory
-from convcore.descent.outcomes import GROWTH
+from convcore.descent.divergence import GROWTH
 from convcore.descent.theory import SAME
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import numpy as np
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools
 from convcore.knobs import Range
 from convcore.objectives.base import Objective
 from convcore.optimizers.base import Memory, Needs, Optimizer, Search, check
@@ -170,6 +170,10 @@ class RMSProp(Optimizer):
         check(self, "alpha", 0 <= self.alpha < 1, "in [0, 1)")
         check(self, "epsilon", 0 < self.epsilon < np.inf, "positive")
 
+    def leaves(self, eta: Array, curvature: Array, reach: Array) -> Bools:
+        longest = np.abs(eta) / (1 - self.alpha) ** 0.5  # as g² is at most s′/(1 − α)
+        return _not_held(longest, reach, eta, curvature, self.epsilon)
+
     def start(self, w: Array) -> Memory:
         return (np.zeros_like(w),)
 
@@ -213,6 +217,10 @@ class Adam(Optimizer):
         check(self, "beta2", 0 <= self.beta2 < 1, "in [0, 1)")
         check(self, "epsilon", 0 < self.epsilon < np.inf, "positive")
 
+    def leaves(self, eta: Array, curvature: Array, reach: Array) -> Bools:
+        longest = np.abs(eta) * max(1.0, (1 - self.beta1) / (1 - self.beta2) ** 0.5)
+        return _not_held(longest, reach, eta, curvature, self.epsilon)
+
     def start(self, w: Array) -> Memory:
         """Both means (..., n), and the number of steps taken (..., 1)."""
         return np.zeros_like(w), np.zeros_like(w), np.zeros_like(w[..., :1])
@@ -227,3 +235,11 @@ class Adam(Optimizer):
         k = k + 1
         mean, square = m / (1 - self.beta1**k), s / (1 - self.beta2**k)
         return w - eta * mean / (np.sqrt(square) + self.epsilon), (m, s, k)
+
+
+def _not_held(longest: Array, reach: Array, eta: Array, curvature: Array, epsilon: float) -> Bools:
+    """Whether a step can exceed `reach`, and ε is too small to hold w: beside a minimum √s → 0.
+
+    All (...). Steps of −ηg/ε, to which it comes in the end, settle if ηλ < 2ε.
+    """
+    return np.asarray((longest > reach) & (np.abs(eta) * curvature > epsilon))

@@ -13,8 +13,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from convcore.arrays import Array
-from convcore.objectives.base import Objective
+from convcore.arrays import Array, Bools
+from convcore.objectives.base import Objective, drop_rounding
 from convcore.setting import Setting
 
 Memory = tuple[Array, ...]
@@ -66,6 +66,9 @@ class Optimizer(Setting):
     beta: float = 0.0
     usual: ClassVar[tuple[float, int]] = (0.2, 6000)  # default η and steps on a network
     settles: ClassVar[bool] = True  # whether a small enough constant η ends at a minimum
+    # Whether curvature that vanishes can fling a run far out although η is small, so that it comes back:
+    # such a run is followed until it does, or overflows.
+    returns: ClassVar[bool] = False
     limit_words: ClassVar[str] = ""  # `limit` solved for the curvature, as a formula
 
     def __init_subclass__(cls) -> None:
@@ -96,6 +99,13 @@ class Optimizer(Setting):
         If η is `relative`, so is the limit.
         """
         return math.inf
+
+    def leaves(self, eta: Array, curvature: Array, reach: Array) -> Bools:
+        """Whether it can move by more than `reach` (...) from beside a minimum, however small the gradient.
+
+        eta (...): η; curvature (...): the largest there. Then a small gradient is not yet convergence.
+        """
+        return np.zeros(np.shape(reach), dtype=bool)
 
     def work(self, n: int, gradient: float) -> float:
         """About how many operations a step takes, for n weights and `gradient` operations per gradient.
@@ -132,9 +142,24 @@ def dot(a: Array, b: Array) -> Array:
 def solve(objective: Objective, w: Array, g: Array) -> Array:
     """H(w)⁻¹g (..., n); where H is singular, the shortest least-squares solution.
 
-    By eigenvalues, since factorising a nearly singular H divides rounding errors by one another.
+    By eigenvalues, since factorising a nearly singular H divides rounding errors by one another. Where
+    curvature is infinite the solution is the limit: 0 for that weight, and of the others alone.
     """
     values, Q = objective.eigen(w)
+    if np.isnan(values).any():
+        values, Q, g = _without_infinite(objective.hessian(w), g)
     along = np.einsum("...ij,...i->...j", Q, g)
     along = np.divide(along, values, out=np.zeros_like(along), where=values != 0)
     return np.asarray(np.einsum("...ij,...j->...i", Q, along))
+
+
+def _without_infinite(H: Array, g: Array) -> tuple[Array, Array, Array]:
+    """Eigenvalues, eigenvectors and g with the weights left out whose own curvature is infinite.
+
+    H (..., n, n); their g is 0. Where H is not finite otherwise, the values stay NaN.
+    """
+    steep = np.isinf(np.diagonal(H, axis1=-2, axis2=-1))
+    H = np.where(steep[..., None] | steep[..., None, :], 0.0, H)
+    finite = np.asarray(np.isfinite(H).all(axis=(-2, -1), keepdims=True))
+    values, Q = np.linalg.eigh(np.where(finite, H, 0.0))
+    return np.where(finite[..., 0], drop_rounding(values), np.nan), Q, np.where(steep, 0.0, g)

@@ -57,6 +57,7 @@ class PerCoordinate(Optimizer):
     relative = True
     beta = 0.0
     usual = (0.01, 60)
+    returns = True
 
     def step(
         self, objective: Objective, w: Array, memory: Memory, eta: Array

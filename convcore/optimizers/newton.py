@@ -23,7 +23,8 @@ from convcore.optimizers.line_search import Backtracking
 class Newton(Optimizer):
     """w′ = w − ηH(w)⁻¹∇E(w): on a quadratic, gradient descent in whitened space (SCIENCE C 11).
 
-    Where H is singular the step is the shortest least-squares solution.
+    Where H is singular the step is the shortest least-squares solution. A weight whose curvature is not
+    finite does not move, as g/∞ = 0: |w|^1.5 is at its minimum there.
     """
 
     label = "Newton"
@@ -36,6 +37,7 @@ class Newton(Optimizer):
     relative = True
     beta = 0.0
     usual = (1.0, 30)
+    returns = True
 
     def limit(self, curvature: float) -> float:
         return 2.0  # each step multiplies the error by 1 − η, whatever the curvature

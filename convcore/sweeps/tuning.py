@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convcore.arrays import Array
-from convcore.descent.criteria import squared_norm
+from convcore.descent.criteria import squared_norm, way
 from convcore.descent.descent import Status, Trajectory, descend
-from convcore.descent.outcomes import GROWTH
+from convcore.descent.divergence import GROWTH
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
 from convcore.descent.theory import SAME, PointKind
 from convcore.objectives.base import Objective
@@ -142,7 +142,7 @@ def gradient_sizes(objective: Objective, run: Trajectory) -> tuple[Array, Array]
         size = np.sqrt(squared_norm(np.clip(g, -1e150, 1e150)))
         values, _ = objective.eigen(run.w[-1])
         curvature = np.nan_to_num(np.abs(values), nan=0.0, posinf=0.0).max(axis=-1)
-        travel = np.sqrt(squared_norm(run.w - run.w[0]).max(axis=0))
+        travel = way(np.sqrt(squared_norm(run.w - run.w[0]).max(axis=0)), run.w[0], run.w[-1])
         scale = np.maximum(size[0], curvature * travel)
     return size, scale
 
