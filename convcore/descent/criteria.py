@@ -13,6 +13,10 @@ from convcore.objectives.quadratics import QuadraticForm
 PERIODS = 64  # the longest cycle that is searched for
 STEADY = 0.01  # share by which a curvature may still change on the rest of the way to a point
 FLUNG = 100  # times as far as it ends from its start, a run has been flung out and come back
+FAINT = (
+    1e-30  # a gradient smaller than this share of the first may be that of a tail, not of a minimum
+)
+LONG = 60  # steps of Newton after which a tail has been told from a minimum
 ROUNDS = 6  # blocks of a path's end that are compared to see whether it approaches a cycle
 
 
@@ -117,9 +121,25 @@ def has_settled(
         halfway = np.sqrt(squared_norm(objective.gradient((start + end) / 2)))
         small = small & (~doubtful | (g <= halfway))
     loud = np.where(np.abs(along) > noise[..., None], along, 0.0)
-    near = distance(loud, values) <= math.sqrt(tolerance) * travel
+    near = np.array(distance(loud, values) <= math.sqrt(tolerance) * travel)
+    faint = small & near & (g <= FAINT * g0) & (g > 0)
+    if faint.any() and not isinstance(objective, QuadraticForm):
+        # On e^(−w²/2) far out, Newton's steps are short and never end.
+        most = 10 * math.sqrt(tolerance) * travel[faint]
+        near[faint] = newton_ends(objective.for_runs(np.flatnonzero(faint)), end[faint], most)
     # Where the curvature is infinite, as for |w|^1.5 at 0, only the slope counts.
-    return np.asarray(small & near | (g == 0))
+    return np.asarray(small & near | ~along.any(axis=-1))
+
+
+def newton_ends(objective: Objective, w: Array, most: Array) -> Bools:
+    """Whether `LONG` steps of Newton from w (m, n) lead no further than `most` (m,)."""
+    at = w
+    for _ in range(LONG):
+        values, Q = objective.eigen(at)
+        along = np.einsum("...ij,...i->...j", Q, objective.gradient(at))
+        along = np.divide(along, values, out=np.zeros_like(along), where=values != 0)
+        at = at - np.einsum("...ij,...j->...i", Q, along)
+    return np.asarray(np.sqrt(squared_norm(at - w)) <= most)
 
 
 def distance(along: Array, values: Array) -> Array:

@@ -1,4 +1,4 @@
-"""When a run has diverged: past the mark and still growing, and for methods that can come back, for good."""
+"""When a run has diverged: past the mark and growing; for a method that can come back, for good."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _for_good(
     K, k = len(w) - 1, np.arange(len(w))[:, None]
     away, E = squared_norm(w - w[0]), np.abs(loss - loss[0])
     known = np.isfinite(E) & (np.abs(w).max(axis=-1) < HUGE)
-    past = ~known | (away > far) | (E > high)
+    past = ~known | (away > far) | (high < E)
     lost = ~known.all(axis=0)
     last = np.where(lost, known.argmin(axis=0), K)
     # The first step of the stretch past the mark that it ends with.

@@ -30,8 +30,8 @@ from convcore.descent.criteria import (
 from convcore.descent.divergence import BLOCK, followed
 from convcore.descent.schedules import Schedule
 from convcore.descent.theory import PointKind, kinds_of_points
-from convcore.objectives.base import Objective
 from convcore.descent.underflow import is_underflow
+from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import Optimizer
 
