@@ -145,6 +145,7 @@ class OneOf(Knob):
 
     options: Options = ()
     names: tuple[tuple[str, str], ...] = ()  # what an option is called on the page
+    renamed: tuple[tuple[str, str], ...] = ()  # options of old links, and what they are called now
 
     def name_of(self, option: str) -> str:
         """What the page calls an option."""
@@ -155,7 +156,7 @@ class OneOf(Knob):
         return self.options(owner) if callable(self.options) else self.options
 
     def read(self, text: str, owner: Any = None) -> str:
-        choices = self.choices(owner)
+        choices, text = self.choices(owner), dict(self.renamed).get(text, text)
         if choices and text not in choices:
             # An empty choice means the default, which has no name to list.
             known = ", ".join(choice for choice in choices if choice)

@@ -93,7 +93,7 @@ CHANGES: list[tuple[int, dict[str, Any], Word, str]] = [
     (11, {"relative": 2.5}, U, "between 0 and 2"),
     (11, {"relative": 1.5}, H, "by −0.5"),
     (12, {"relative": 2.0}, U, "not even a quadratic is descended"),
-    (12, {"ground": FromGallery("logsumexp")}, H, "at the minimum"),
+    (12, {"ground": FromGallery("exponentials3")}, H, "at the minimum"),
     (13, {"hidden": (3.0,)}, U, "for these 10 weights"),
     (14, {"method": "damped"}, F, "converged to a minimum"),
     (14, {"start": (3.5, 2.5)}, U, "positive definite at w₀"),

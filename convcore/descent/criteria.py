@@ -122,7 +122,7 @@ def has_settled(
         small = small & (~doubtful | (g <= halfway))
     loud = np.where(np.abs(along) > noise[..., None], along, 0.0)
     near = np.array(distance(loud, values) <= math.sqrt(tolerance) * travel)
-    faint = small & near & (g <= FAINT * g0) & (g > 0)
+    faint = small & near & (g <= FAINT * g0) & along.any(axis=-1)
     if faint.any() and not isinstance(objective, QuadraticForm):
         # On e^(−w²/2) far out, Newton's steps are short and never end.
         most = 10 * math.sqrt(tolerance) * travel[faint]

@@ -182,7 +182,9 @@ def all_gone(objective: Objective, w: Array, k: int) -> bool:
     Then they are judged to have diverged or left whatever follows, as they were growing there.
     """
     seen = w[[0, 1, k]]
-    _, ended, _ = followed(objective, seen, objective.value(seen), np.False_)
+    _, ended, _ = followed(
+        objective, seen, objective.value(seen), np.zeros(w.shape[1:-1], dtype=bool)
+    )
     return bool(np.all(ended <= 2))
 
 

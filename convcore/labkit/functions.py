@@ -10,7 +10,7 @@ from typing import Annotated
 from convcore.arrays import Array
 from convcore.formula.formula import FormulaError
 from convcore.knobs import FieldError, OneOf, Text
-from convcore.objectives.gallery import BY_KEY, GALLERY, Function
+from convcore.objectives.gallery import BY_KEY, GALLERY, RENAMED, Function
 from convcore.setting import Setting
 
 View = tuple[tuple[float, float], ...]
@@ -53,11 +53,13 @@ class FromGallery(FunctionSource):
             "convex and not convex, of one and of two weights",
             tuple(entry.key for entry in GALLERY),
             names=tuple((entry.key, entry.title) for entry in GALLERY),
+            renamed=tuple(RENAMED.items()),
         ),
     ] = "logcosh"
     label = "from the gallery"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", RENAMED.get(self.name, self.name))
         if self.name not in BY_KEY:
             raise FieldError("name", f"There is no function {self.name[:40]!r} in the gallery.")
 

@@ -8,6 +8,9 @@ from convcore.descent.descent import Trajectory
 from convcore.descent.divergence import GROWTH
 from convcore.descent.theory import SAME
 
+# Of a run that the factor of its steps shows to diverge, though it has not gone far yet.
+DIVERGING = "diverging when the steps ran out"
+
 
 def num(x: float, digits: int = 4) -> str:
     """A number as a reader writes it: 0.25, −3, 1.2·10⁻⁷; "never" is for counts, so inf is ∞."""
@@ -44,6 +47,23 @@ def unlike(x: float, *marks: float, digits: int = 4) -> str:
         if abs(x - mark) > SAME * abs(mark):
             digits = next((d for d in range(digits, 17) if num(x, d) != num(mark, d)), 17)
     return num(x, digits)
+
+
+def apart(*xs: float, digits: int = 4) -> tuple[str, ...]:
+    """Numbers with as many digits as tell those apart that differ; the same text for those that do not."""
+    for d in range(digits, 18):
+        texts = tuple(num(x, d) for x in xs)
+        pairs = [(i, j) for i in range(len(xs)) for j in range(i)]
+        if all(
+            texts[i] != texts[j] for i, j in pairs if not math.isclose(xs[i], xs[j], rel_tol=SAME)
+        ):
+            break
+    return texts
+
+
+def reached(k: float, tolerance: float, ran: int) -> str:
+    """That a run of `ran` steps reached the tolerance at step k: one tolerance, in all sentences."""
+    return f"reached {percent(tolerance)} at step {count(k)} (of {count(ran)} run)"
 
 
 def count(steps: float) -> str:

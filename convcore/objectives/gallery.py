@@ -127,7 +127,7 @@ GALLERY: tuple[Entry, ...] = (
     # Convex, two weights
     Entry("regression", "regularised logistic loss, 8 points", _logistic_loss(), ((-4, 6), (-4, 6)),
           ((0.8862221396124449, 0.9205105304070886),), (-3.0, 4.0), 2.0, FOLK, True),
-    Entry("logsumexp", "three exponentials", "exp(x + 3*y - 0.1) + exp(x - 3*y - 0.1) + exp(-x - 0.1)",
+    Entry("exponentials3", "three exponentials", "exp(x + 3*y - 0.1) + exp(x - 3*y - 0.1) + exp(-x - 0.1)",
           ((-2, 1.5), (-1, 1)), ((-0.34657359027997264, 0),), (-1.5, 0.6), 0.1, BOYD, True),
     Entry("booth", "Booth", "(x + 2*y - 7)^2 + (2*x + y - 5)^2", ((-10, 10), (-10, 10)), ((1, 3),),
           (-6.0, -4.0), 0.05, SURJANOVIC, True),
@@ -163,4 +163,6 @@ GALLERY: tuple[Entry, ...] = (
           "a wide global minimum and three sharp local ones"),
 )  # fmt: skip
 
+# Keys of old links and code, and what they are called now.
+RENAMED = {"logsumexp": "exponentials3"}
 BY_KEY = {entry.key: entry for entry in GALLERY}

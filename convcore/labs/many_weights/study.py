@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from convcore.arrays import Array
 from convcore.descent.descent import Trajectory, descend_each
 from convcore.descent.schedules import Constant, OpenLoop
-from convcore.descent.theory import Regime
+from convcore.descent.theory import SAME, Regime
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.many_weights import method_theory
@@ -62,6 +64,16 @@ class ManyWeightsStudy(Study):
         None where there is no error, or no minimum.
         """
         return method_theory.regime(self.settings, self.plane)
+
+    @cached_property
+    def grows(self) -> bool:
+        """Whether plain descent diverges for certain, though its steps ran out first: η is constant, and
+        an error that the start has grows by a factor at each step."""
+        settings, s = self.settings, self.objective.spectrum
+        if not isinstance(settings.schedule, Constant):
+            return False
+        factors = np.abs(1 - settings.eta * s.values)[self.plane.error != 0]
+        return bool((factors > 1 + SAME).any())
 
     @cached_property
     def limits(self) -> Mapping[str, float]:

@@ -7,14 +7,14 @@ from functools import lru_cache
 
 from convcore.descent import theory
 from convcore.labkit.tables import Facts
-from convcore.labkit.words import count, known, num, percent, quoted, steps
+from convcore.labkit.words import apart, count, known, num, percent, quoted, steps
 from convcore.labs.many_weights.least_squares import FromData
 from convcore.labs.many_weights.problem import Problem
 from convcore.labs.many_weights.quadratics import quadratic
 from convcore.labs.many_weights.scalings import Scaling
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
-from convcore.labs.many_weights.words import beyond
+from convcore.labs.many_weights.words import beyond, ending
 
 
 def facts(study: ManyWeightsStudy) -> tuple[Facts, ...]:
@@ -39,7 +39,7 @@ def _by_method(study: ManyWeightsStudy) -> Facts:
                 count(took[name])
                 if took[name] < math.inf
                 else f"not in {steps(int(run.length) if run.gone else settings.steps)}",
-                str(run.outcome()),
+                ending(study, name),
             )
         )
     if study.objective.minimiser is None:
@@ -62,8 +62,8 @@ def _of_matrix(problem: Problem) -> Facts:
         theory.gershgorin_bound(A),
     )
     limit, notes, trace, discs, best, rate, eta, beta = (
-        num(x) if safe else "–"  # where E bends down, no η holds
-        for x in (*bounds, *found)
+        x if safe else "–"  # where E bends down, no η holds
+        for x in (*apart(*bounds), *map(num, found))
     )
     kappa = theory.condition_number(s)
     ratio = num(kappa) if not safe or kappa == math.inf else known(kappa, theory.condition_doubt(s))

@@ -9,16 +9,20 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.descent import theory
+from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import SAME, Regime, less_rounding
 from convcore.labkit.words import (
     BEYOND,
+    DIVERGING,
+    apart,
     count,
     followed,
     known,
     num,
     percent,
     predicted_text,
+    reached,
     steps,
     stopped,
     taken,
@@ -57,9 +61,10 @@ def measured(study: ManyWeightsStudy) -> str:
 
 def _measured(study: ManyWeightsStudy, name: str) -> str:
     run, took = study.runs[name], study.took[name]
-    if took < math.inf or (took == math.inf and not run.gone):
+    grows = name == "gd" and study.grows
+    if took < math.inf or (took == math.inf and not run.gone and not grows):
         return taken(took, study.settings.steps)
-    return str(run.outcome())
+    return ending(study, name)
 
 
 def _each(texts: Mapping[str, str]) -> str:
@@ -93,7 +98,20 @@ def said(study: ManyWeightsStudy) -> tuple[str, ...]:
 def _ending(study: ManyWeightsStudy) -> str:
     run = study.run
     drawn = "" if "gd" in study.settings.methods else ", which is not drawn"
-    return f"After {steps(int(run.length))} of plain descent{drawn}: {run.outcome()}."
+    return f"After {steps(int(run.length))} of plain descent{drawn}: {ending(study, 'gd')}."
+
+
+def ending(study: ManyWeightsStudy, name: str) -> str:
+    """How a method's run ends: what its steps show, or what is certain where they ran out first."""
+    run, took = study.runs[name], study.took[name]
+    outcome = run.outcome()
+    if outcome.status is not Status.OUT_OF_STEPS:
+        return str(outcome)
+    if took < math.inf:
+        return reached(took, study.settings.tolerance, int(run.length))
+    if name == "gd" and study.grows:
+        return DIVERGING
+    return str(outcome)
 
 
 def _flat(study: ManyWeightsStudy) -> str:
@@ -165,7 +183,7 @@ def _down_a_slope(study: ManyWeightsStudy, top: float) -> tuple[str, ...]:
         else f"**A is singular and b is not in its range**: along {along} E is a straight slope without "
         "end, and every η > 0 drifts down it."
     )
-    found = [slope, _bounds(study.objective)]
+    found = [slope, _bounds(study.objective, float(study.etas[0]))]
     given, eta = study.settings.eta, float(study.etas[0])
     if given <= 0:
         found.append(
@@ -173,7 +191,7 @@ def _down_a_slope(study: ManyWeightsStudy, top: float) -> tuple[str, ...]:
         )
     elif eta * top > 2 * (1 + SAME) and study.plane.error[-1]:
         found.append(
-            f"η = {unlike(eta, 2 / top)} is beyond it: {_which_step(study)} step multiplies the error "
+            f"η = {apart(eta, 2 / top)[0]} is beyond it: {_which_step(study)} step multiplies the error "
             f"along the steepest direction by **{_factor(study, -1)}**."
         )
     return tuple(found)
@@ -192,8 +210,8 @@ def _towards_the_minimum(study: ManyWeightsStudy, low: float, top: float) -> tup
     among = " among the directions that bend" if low == 0 else ""
     found = [
         f"**κ is {BEYOND}**." if kappa == BEYOND else f"**κ = {kappa}**{among}.",
-        _bounds(study.objective),
-        f"{step}η = {unlike(eta, 1 / top, 2 / top)} multiplies {factors}: "
+        _bounds(study.objective, eta),
+        f"{step}η = {apart(eta, 1 / top, 2 / top)[0]} multiplies {factors}: "
         f"{_does(study, s.values[study.plane.error != 0], top)}.",
     ]
     if low == 0:
@@ -220,18 +238,19 @@ def _does(study: ManyWeightsStudy, met: Array, top: float) -> str:
     )
 
 
-def _bounds(objective: QuadraticForm) -> str:
-    """The limit of η, beside the one of the lecture notes."""
+def _bounds(objective: QuadraticForm, eta: float) -> str:
+    """The limit of η, beside the one of the lecture notes, with digits that tell it from η too."""
     true, notes = theory.limit(objective.spectrum), theory.notes_bound(objective.A)
     if not math.isfinite(true):
         return "There is no upward curvature to limit η."
     if abs(notes - true) <= 1e-9 * true:
         return (
-            f"Limit of η: 2/λ_max = **{num(true)}**; the notes' 2·min 1/a_ii is the same, "
+            f"Limit of η: 2/λ_max = **{apart(true, eta)[0]}**; the notes' 2·min 1/a_ii is the same, "
             "as the steepest direction is a weight's own."
         )
+    limit, generous, _ = apart(true, notes, eta)
     return (
-        f"Limit of η: 2/λ_max = **{num(true)}**; the notes' 2·min 1/a_ii = {num(notes)} is too "
+        f"Limit of η: 2/λ_max = **{limit}**; the notes' 2·min 1/a_ii = {generous} is too "
         "generous, as it holds for diagonal A only."
     )
 

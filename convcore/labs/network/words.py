@@ -211,7 +211,7 @@ def notes(study: RealNetworkStudy) -> tuple[str, ...]:
     if ran < asked:
         lines.insert(
             0,
-            f"{asked:,} steps are asked for and {steps(ran)} are run: each step of "
+            f"{steps(asked)} are asked for and {steps(ran)} can be run: each step of "
             f"{settings.optimizer.label} takes some {num(settings.step_cost, 1)} operations at this size, "
             f"and a training may take {num(settings.budget, 2)}.",
         )

@@ -39,9 +39,8 @@ class Progress(NamedTuple):
     taken: float
 
 
-def progress(objective: Function, run: Trajectory) -> Progress:
-    """What the criterion for "converged" measures of a run (`sweeps.tuning.steps_to_rest`)."""
-    size, scale = gradient_sizes(objective, run)
+def progress(size: Array, scale: Array) -> Progress:
+    """What the criterion for "converged" measures of a run: see `sweeps.tuning.gradient_sizes`."""
     end, top = float(size[-1]), float(scale)
     return Progress(end, end / top if top else 0.0, float(settling_step(size, scale)))
 
@@ -50,13 +49,15 @@ def progress(objective: Function, run: Trajectory) -> Progress:
 class MethodRun:
     """What one method did: its path, cut, how it ended, how far its gradient came down.
 
-    values: the eigenvalues of the Hessian along the path (K+1, n); NaN where it is not finite.
+    values: the eigenvalues of the Hessian along the path (K+1, n); NaN where it is not finite. sizes:
+    ‖∇E‖ along it (K+1,).
     """
 
     path: Trajectory
     outcome: Outcome
     progress: Progress
     values: Array
+    sizes: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,4 +179,6 @@ def _descended(
 ) -> MethodRun:
     """A method's run; cached, as most changes of a control leave most runs unchanged."""
     run = descend(objective, start, eta, KINDS[name](), steps=steps).cut()
-    return MethodRun(run, run.outcome(), progress(objective, run), curvatures(objective, run.w))
+    size, scale = gradient_sizes(objective, run)
+    values = curvatures(objective, run.w)
+    return MethodRun(run, run.outcome(), progress(size, scale), values, size)

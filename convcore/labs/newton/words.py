@@ -110,16 +110,26 @@ def _outcomes(study: NewtonStudy) -> str:
 
 
 def _counted(run: MethodRun) -> str:
-    """How small the gradient of a run is at its end, or since when it is small."""
-    status, found = run.outcome.status, run.progress
-    if run.path.gone or status is Status.KINK:
+    """How large the gradient of a run is, from its start to its end, or since when it is small."""
+    status, found, at_end = run.outcome.status, run.progress, run.values[-1]
+    if run.path.gone or status in (Status.KINK, Status.UNDERFLOW):
         return ""
-    if status is Status.CONVERGED:
+    if status in (Status.CONVERGED, Status.NEAR):
+        bend = "E″" if len(at_end) == 1 else "the Hessian"
+        if found.end == 0 and not np.isfinite(at_end).all():
+            return f" (the gradient is 0 there, and {bend} not finite)"
         return (
             f" (gradient down to 10⁻⁶ after {steps(found.taken)})" if found.taken < np.inf else ""
         )
-    down = f"down to {num(found.share, 2)}" if found.share < 1 else "not down at all"
-    return f" (gradient {down})"
+    slope = "∣E′∣" if len(at_end) == 1 else "‖∇E‖"
+    sizes = run.sizes[-run.outcome.period - 1 :] if status is Status.CYCLING else run.sizes
+    low, high = num(float(sizes.min()), 3), num(float(sizes.max()), 3)
+    if low == high:
+        return f" ({slope} = {high} at each step)"
+    if status is Status.CYCLING:
+        return f" ({slope} from {low} to {high} on the cycle)"
+    first, last = num(float(sizes[0]), 3), num(float(sizes[-1]), 3)
+    return f" ({slope} {first} at w₀, {last} at the end)"
 
 
 def _threshold(study: NewtonStudy) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.descent.descent import Trajectory, descend, descend_each
+from convcore.descent.descent import Status, Trajectory, descend, descend_each
 from convcore.descent.schedules import OpenLoop
 from convcore.descent.theory import Regime, predicted_steps, regime
 from convcore.labkit.study import Record, Study
@@ -95,6 +95,24 @@ class OneWeightStudy(Study):
         return self.took == math.inf and bool(self.run.gone)
 
     @property
+    def certain(self) -> Regime | None:
+        """What the run does for certain, though its steps ran out first; None if they show it all.
+
+        Only at a constant η: then each step multiplies the error by the same factor.
+        """
+        endless = (Regime.DIVERGES, Regime.RUNS_AWAY, Regime.CLIMBS, Regime.JUMPS)
+        if self.run.outcome().status is not Status.OUT_OF_STEPS or not self.settings.constant_eta:
+            return None
+        climbs_to_it = self.settings.a < 0 and self.regime is Regime.CLIMBS
+        return self.regime if self.regime in endless and not climbs_to_it else None
+
+    @property
+    def rest_of_way(self) -> float:
+        """How far all further steps move w together, on a line (a = 0) under a schedule of finite sum."""
+        settings = self.settings
+        return -settings.b * settings.eta * settings.schedule.remaining(settings.steps)
+
+    @cached_property
     def measured_factor(self) -> float:
         """What the first step multiplied the error by, or 1 − ηa where they differ by rounding only.
 

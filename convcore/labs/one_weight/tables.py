@@ -8,7 +8,7 @@ from convcore.descent.theory import Regime
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import count, num, percent, steps
 from convcore.labs.one_weight.study import OneWeightStudy
-from convcore.labs.one_weight.words import beyond, factor
+from convcore.labs.one_weight.words import beyond, ending, factor
 
 
 def facts(study: OneWeightStudy) -> tuple[Facts, ...]:
@@ -28,7 +28,7 @@ def facts(study: OneWeightStudy) -> tuple[Facts, ...]:
         by_theory = "–" if study.predicted is None else count(study.predicted) + back
         rows.insert(1, (f"steps to {percent(settings.tolerance)}", by_theory, reached))
     predicted = f"comes back{back}" if back else _predicted_end(study)
-    rows.append(("how it ends", predicted, str(study.run.outcome())))
+    rows.append(("how it ends", predicted, ending(study)))
     return (Facts(("quantity", "predicted", "measured"), tuple(rows)),)
 
 

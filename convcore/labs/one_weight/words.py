@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 
+from convcore.descent.descent import Status
 from convcore.descent.theory import Regime, less_rounding
 from convcore.labkit.words import (
+    DIVERGING,
+    apart,
     count,
     followed,
     num,
     percent,
     predicted_text,
+    reached,
     steps,
     stopped,
     taken,
@@ -23,7 +27,7 @@ from convcore.labs.one_weight.study import OneWeightStudy
 def said(study: OneWeightStudy) -> tuple[str, ...]:
     """What happens and why, a fact each (Markdown)."""
     settings, last, a = study.settings, study.last, study.settings.a
-    ends = f"After {steps(last)}, w = {num(study.run.w[-1, 0], 6)}: {study.run.outcome()}."
+    ends = f"After {steps(last)}, w = {num(study.run.w[-1, 0], 6)}: {ending(study)}."
     if settings.starts_at_rest:
         here = f"w₀ = {num(settings.w0)} is where **E′ = 0**"
         if settings.only_rounding_moves:
@@ -43,8 +47,9 @@ def said(study: OneWeightStudy) -> tuple[str, ...]:
             f"{_multiplies('distance from it', study)}.",
             ends,
         )
+    eta, best, limit = _beside_best(study)
     return (
-        f"**{_beside_best(study)}** (η_opt = 1/a = {num(1 / a)}, limit 2η_opt = {num(2 / a)}).",
+        f"**{eta}** (η_opt = 1/a = {best}, limit 2η_opt = {limit}).",
         f"{_multiplies('error', study)}: {_does(study)}.",
         _counted(study),
         ends,
@@ -73,10 +78,12 @@ def predicted(study: OneWeightStudy) -> str:
 
 def measured(study: OneWeightStudy) -> str:
     """What the run did, in a few words."""
-    outcome = str(study.run.outcome())
+    ends = ending(study)
     if study.blew_up_first or math.isnan(study.took):
-        return outcome
-    return f"{taken(study.took, study.settings.steps)}: {outcome}"
+        return ends
+    if study.run.outcome().status is Status.OUT_OF_STEPS and study.took < math.inf:
+        return ends
+    return f"{taken(study.took, study.settings.steps)}: {ends}"
 
 
 def beyond(study: OneWeightStudy) -> str:
@@ -91,6 +98,23 @@ def factor(settings: OneWeightSettings, eta: float, digits: int = 4) -> str:
     return unlike(less_rounding(1 - eta * settings.a), -1, 0, 1, digits=digits)
 
 
+def ending(study: OneWeightStudy) -> str:
+    """How the run ends: what the steps show, or what is certain of it where they ran out first."""
+    run, settings, outcome = study.run, study.settings, study.run.outcome()
+    if outcome.status is Status.FROZEN and settings.a == 0 and settings.eta and settings.b:
+        rest = num(study.rest_of_way)
+        return f"all further steps together move it by only {rest}, and there is no minimum"
+    if outcome.status is not Status.OUT_OF_STEPS:
+        return str(outcome)
+    if study.took < math.inf:
+        return reached(study.took, settings.tolerance, int(run.length))
+    if study.certain is Regime.JUMPS:
+        return Regime.JUMPS.value
+    if study.certain is not None:
+        return DIVERGING
+    return str(outcome)
+
+
 def _uphill(study: OneWeightStudy) -> str:
     """What an η that is not positive does beside a maximum, as a clause."""
     does = {
@@ -103,15 +127,15 @@ def _uphill(study: OneWeightStudy) -> str:
     return f"; η = {num(study.settings.eta)}{kept} {does}" if does else ""
 
 
-def _beside_best(study: OneWeightStudy) -> str:
-    """η beside η_opt."""
+def _beside_best(study: OneWeightStudy) -> tuple[str, str, str]:
+    """η beside η_opt, and η_opt and 2η_opt with digits that tell them from η."""
     settings = study.settings
+    eta, best, limit = apart(settings.eta, 1 / settings.a, 2 / settings.a)
     if study.regime is Regime.ONE_STEP:
-        return f"η = {num(settings.eta)} is η_opt"
+        return f"η = {eta} is η_opt", best, limit
     if study.regime is Regime.JUMPS:
-        return f"η = {num(settings.eta)} is exactly 2η_opt"
-    eta = unlike(settings.eta, 1 / settings.a, 2 / settings.a)
-    return f"η = {eta} is {unlike(settings.eta * settings.a, 1, 2)} η_opt"
+        return f"η = {eta} is exactly 2η_opt", best, limit
+    return f"η = {eta} is {unlike(settings.eta * settings.a, 1, 2)} η_opt", best, limit
 
 
 def _multiplies(what: str, study: OneWeightStudy) -> str:

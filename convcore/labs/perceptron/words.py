@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from convcore.labkit.words import num, quoted
+from convcore.labkit.words import num, quoted, unlike
 from convcore.labs.perceptron.backprop_end import End
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
 from convcore.labs.perceptron.phrases import (
@@ -192,8 +192,9 @@ def notes(study: PerceptronStudy) -> tuple[str, ...]:
             says = "separates; a local one need not" if holds else "may trade a point for others"
             than = "<" if holds else "≥"
             lines.append(
-                f"N = {count_of(len(points), 'point')} {than} (1/(2ε) − 1)² = {num(most)}: the lowest "
-                f"minimum of soft L2 {says}."
+                f"N = {count_of(len(points), 'point')} {than} (1/(2ε) − 1)² = "
+                f"{unlike(most, len(points))}: the lowest minimum of "
+                f"soft L2 {says}."
             )
     bound = training.reference.novikoff
     if "perceptron" in training.ends and not math.isinf(bound.bound):
@@ -250,7 +251,7 @@ def _stopped_short(training: LearnersTraining) -> str:
     """Why the perceptron made fewer epochs than requested."""
     run = training.perceptron_run
     why = (
-        f"it has made {run.total:,} mistakes, and begins no epoch after {UPDATES:,}"
+        f"it has made {count_of(run.total, 'mistake')}, and begins no epoch after {UPDATES:,}"
         if run.total >= UPDATES
         else f"with another it would make more than {VISITS:,} visits of points"
     )

@@ -25,7 +25,7 @@ HEADINGS = (
     "smallest to largest",
     "frozen on the way",
     "settled elsewhere",
-    "still on the way",
+    "still under way",
     "cycling, chaotic or gone",
 )
 

@@ -29,6 +29,8 @@ OTHER = {
     "still under way": "#cdd0d6",
     "stuck": "#e3d5f0",
     "kink": "#7fb8ad",
+    "near a point": "#b7c7e8",
+    "rounding": "#d8c3d0",
     "gone": "#50535b",
     "left": "#8a4f5c",
 }

@@ -201,7 +201,7 @@ def group_ends(ends: Ends) -> tuple[NDArray[np.uint8], tuple[EndGroup, ...]]:
     add((period > 0) & ~np.isin(period, SHORT_PERIODS), Status.CYCLING)
     for status in (
         Status.BOUNDED, Status.FROZEN, Status.STUCK, Status.DRIFTING, Status.OUT_OF_STEPS,
-        Status.KINK, Status.DIVERGED, Status.LEFT,
+        Status.KINK, Status.NEAR, Status.UNDERFLOW, Status.DIVERGED, Status.LEFT,
     ):  # fmt: skip
         add(ends.is_(status), status)
     return codes, tuple(groups)

@@ -43,6 +43,8 @@ WAYS = {
     Status.CYCLING: ("cycles, longer or odd period", "another period"),
     Status.BOUNDED: ("bounded, no period", "bounded, no period"),
     Status.FROZEN: ("frozen on the way", "frozen"),
+    Status.NEAR: ("near a point, need not stay there", "near a point"),
+    Status.UNDERFLOW: ("stopped by rounding", "rounding"),
     Status.STUCK: ("stuck: slope, no curvature", "stuck"),
     Status.DRIFTING: ("drifts", "drifts"),
     Status.OUT_OF_STEPS: ("still under way", "still under way"),

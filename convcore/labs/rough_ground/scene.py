@@ -22,6 +22,7 @@ from convcore.sweeps.end_maps import NEAR
 from convcore.sweeps.stationary import StationaryPoint, classify, polish, stationary_points
 
 SYMBOLS = {"beta": "β"}
+EXACT = 1e-5  # a polished point within this share of 1 + its size is a listed one
 MAPS = Cache(48, "maps")  # jobs of second pictures and long runs, shared by all visitors
 
 
@@ -99,13 +100,28 @@ def limits(points: tuple[StationaryPoint, ...], eta: float) -> list[float]:
     return [p.limit for p in minima(points) if 0 < p.limit < math.inf] or [eta]
 
 
-def settled_at(points: tuple[StationaryPoint, ...], run: Trajectory) -> StationaryPoint | None:
-    """The stationary point that a single run converged to, if it is one of these."""
+def settled_at(
+    points: tuple[StationaryPoint, ...], run: Trajectory, objective: Function
+) -> StationaryPoint | None:
+    """The stationary point that a single run converged to, if it is one of these, or of their valley."""
     if run.outcome().status is not Status.CONVERGED or not points:
         return None
-    away = [float(np.abs(np.array(p.w) - run.w[-1]).max()) for p in points]
+    found = _nearest(points, run.w[-1], NEAR)
+    if found is None or objective.n == 1 or not found.kind.degenerate:
+        return found
+    # A valley of minima goes through the listed points, and the run may be anywhere in it.
+    end = polish(objective, run.w[-1:])
+    exact = _nearest(points, end[0], EXACT)
+    return exact or next(iter(classify(objective, end)), None)
+
+
+def _nearest(
+    points: tuple[StationaryPoint, ...], w: Array, within: float
+) -> StationaryPoint | None:
+    """The point nearest to w (n,), if it is within this share of 1 + |w|."""
+    away = [float(np.abs(np.array(p.w) - w).max()) for p in points]
     nearest = int(np.argmin(away))
-    return points[nearest] if away[nearest] <= NEAR * (1 + np.abs(run.w[-1]).max()) else None
+    return points[nearest] if away[nearest] <= within * (1 + np.abs(w).max()) else None
 
 
 def resting_point(
@@ -130,7 +146,7 @@ def downhill(
     if not limits:
         return None
     run = descend(objective, np.array(start), 0.2 * min(limits), steps=2000)
-    found = settled_at(points, run)
+    found = settled_at(points, run, objective)
     return found if found and found.kind is PointKind.MINIMUM else None
 
 

@@ -6,9 +6,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
 
 from convcore.descent.descent import Outcome, Status
-from convcore.descent.theory import PointKind, curvatures
+from convcore.descent.theory import SAME, PointKind, curvatures
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.rough_ground.bifurcation import Diagram
@@ -33,6 +36,15 @@ from convcore.sweeps.crisis import EXACT
 from convcore.sweeps.stationary import StationaryPoint
 
 SecondStudy = EscapeEnds | SchedulesByEta | EndMap | Diagram | tuple[NoisyRuns, ...]
+
+
+class Overstep(NamedTuple):
+    """A step beyond 2/λ_max: its number, w (n,) before it, λ_max there, and its η."""
+
+    step: int
+    w: tuple[float, ...]
+    curvature: float
+    eta: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +88,8 @@ class RoughStudy(Study):
     @cached_property
     def ends(self) -> dict[str, StationaryPoint | None]:
         """The stationary point in view that each run converged to."""
-        return {name: settled_at(self.points, run.path) for name, run in self.runs.items()}
+        E, runs = self.scene.objective, self.runs
+        return {name: settled_at(self.points, run.path, E) for name, run in runs.items()}
 
     @cached_property
     def minima(self) -> tuple[StationaryPoint, ...]:
@@ -118,6 +131,24 @@ class RoughStudy(Study):
         """Whether the lab's own run starts where ∇E is 0, so that every method stays there."""
         path = self.run.path
         return self.outcome.status is Status.CONVERGED and bool((path.w == path.w[0]).all())
+
+    @cached_property
+    def first_overstep(self) -> Overstep | None:
+        """The first step of plain descent that was beyond 2/λ_max where it was taken; None if none was.
+
+        Beyond it a step can raise E (SCIENCE I, smoothness). A run that was lost at a step took it too.
+        """
+        path, etas = self.run.path, self.run.taken
+        k = min(len(path.w), len(etas) + int(path.gone))
+        steps = np.append(etas, self.run.next_eta)[:k]
+        with np.errstate(all="ignore"):
+            top = np.nan_to_num(curvatures(self.scene.objective, path.w[:k])[..., -1])
+            beyond = steps * top > 2 * (1 + SAME)
+        if not beyond.any():
+            return None
+        at = int(beyond.argmax())
+        w = tuple(path.w[at].tolist())
+        return Overstep(at, w, float(top[at]), float(steps[at]))
 
     @cached_property
     def start_curvature(self) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant
 from convcore.descent.theory import PointKind
-from convcore.labkit.words import num
+from convcore.labkit.words import apart, num
 from convcore.labs.rough_ground.scene import Scene, schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.sweeps.stationary import StationaryPoint
@@ -18,17 +18,28 @@ from convcore.sweeps.stationary import StationaryPoint
 # How a run ends that does not reach the lowest minimum, in a list of schedules.
 FATES = {
     Status.CONVERGED: "settled elsewhere",
+    Status.NEAR: "near a minimum, where it need not stay",
     Status.FROZEN: "frozen on the way",
-    Status.OUT_OF_STEPS: "still on the way",
+    Status.OUT_OF_STEPS: "still under way",
     Status.CYCLING: "cycling",
     Status.BOUNDED: "neither settling nor repeating",
     Status.DIVERGED: "diverged",
+    Status.LEFT: "left the domain of E",
+    Status.DRIFTING: "drifting",
+    Status.STUCK: "stuck",
+    Status.UNDERFLOW: "stopped by rounding",
+    Status.KINK: "settled at a kink",
 }
 
 
 def place(point: StationaryPoint) -> str:
     """Where a point lies, in words: w = 2.836, or (3, 2)."""
-    at = [num(round(x, 9) + 0.0) for x in point.w]
+    return at_point(point.w)
+
+
+def at_point(w: Sequence[float]) -> str:
+    """A point w (n,) in words."""
+    at = [num(round(x, 9) + 0.0) for x in w]
     return f"w = {at[0]}" if len(at) == 1 else f"({', '.join(at)})"
 
 
@@ -93,10 +104,8 @@ def _rank(study: RoughStudy) -> str:
     lowest = study.lowest[0]
     if study.end in study.lowest:
         return ", the lowest in this view"
-    return (
-        f", not the lowest in this view: E = {num(study.end.value)} here and {num(lowest.value)} "
-        f"at {place(lowest)}"
-    )
+    here, there = apart(study.end.value, lowest.value)
+    return f", not the lowest in this view: E = {here} here and {there} at {place(lowest)}"
 
 
 def _escape(study: RoughStudy) -> Iterator[str]:
@@ -105,7 +114,7 @@ def _escape(study: RoughStudy) -> Iterator[str]:
     if home is None:
         return
     if end == home:
-        where = f"η₀ is {_relation(eta, home)} 2η_opt = {num(home.limit)} there"
+        where = f"η₀ is {_relation(eta, home)} 2η_opt = {apart(home.limit, eta)[0]} there"
         last = float(study.run.taken[-1])
         if eta < home.limit:
             yield f"It settles where small steps lead: {where}."
@@ -115,11 +124,19 @@ def _escape(study: RoughStudy) -> Iterator[str]:
         what = "and the run escapes from it" if end else "and the run does not settle there"
         if study.escape and study.escape.trapped:
             what += ": it stays trapped around it"
+        limit, given = apart(home.limit, eta)
         yield (
             f"Small steps from this start lead to {place(home)}, whose 2η_opt is "
-            f"{num(home.limit)}; η₀ = {num(eta)} is {_relation(eta, home)} it, {what}."
+            f"{limit}; η₀ = {given} is {_relation(eta, home)} it, {what}."
         )
         yield from _crisis(study)
+        if eta < home.limit and (met := study.first_overstep):
+            name = "E″" if len(met.w) == 1 else "λ_max"
+            limit, taken = apart(2 / met.curvature, met.eta)
+            yield (
+                f"That limit holds near the minimum only: on the way, at {at_point(met.w)}, {name} is "
+                f"{num(met.curvature)}, and a step of {taken} is beyond 2/{name} = {limit} there."
+            )
         if end and end.kind is PointKind.MINIMUM:
             yield f"At {place(end)}, 2η_opt is {num(end.limit)}."
             if end.value > home.value and end.limit > home.limit:
@@ -141,8 +158,8 @@ def _limits(study: RoughStudy) -> Iterator[str]:
     moving = study.outcome.status in (Status.CYCLING, Status.BOUNDED, Status.DIVERGED)
     if moving and limits and isinstance(scene.schedule, Constant) and scene.eta > max(limits):
         yield (
-            f"η is beyond the largest 2η_opt in this view, {num(max(limits))}: it can settle "
-            "in none."
+            f"η is beyond the largest 2η_opt in this view, {apart(max(limits), scene.eta)[0]}: "
+            "it can settle in none."
         )
 
 
