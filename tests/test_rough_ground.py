@@ -298,7 +298,7 @@ def test_newton_is_called_by_its_name():
 def test_what_became_of_each_schedule_is_said_by_name():
     words = RoughGround(second=Nothing()).run().sentence
     assert "Of 3 schedules, 1 (constant) reaches the lowest minimum in view" in words
-    assert "still on the way: linear decay η₀/(k+1)" in words
+    assert "still under way: linear decay η₀/(k+1)" in words
     assert "frozen on the way: quadratic decay η₀/(k+1)²" in words
     many = RoughGround(eta=4.0, compare=("linear", "exponential"), second=Nothing()).run().sentence
     assert "2 (linear decay η₀/(k+1), exponential decay (β = 0.1)) reach the" in many

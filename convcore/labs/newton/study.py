@@ -30,34 +30,34 @@ ROUNDING = 1e-10  # share of the largest curvature, or of E, that counts as roun
 class Progress(NamedTuple):
     """How far a run's gradient came down.
 
-    end: ‖∇E‖ at the end. share: the same relative to its scale. taken: the first step from which on it
-    stays within 10⁻⁶ of its scale; inf if it ends above that.
+    sizes: ‖∇E‖ along the path (K+1,). end: at its end. share: the same relative to its scale. taken:
+    the first step from which on it stays within 10⁻⁶ of its scale; inf if it ends above that.
     """
 
+    sizes: Array
     end: float
     share: float
     taken: float
 
 
-def progress(size: Array, scale: Array) -> Progress:
-    """What the criterion for "converged" measures of a run: see `sweeps.tuning.gradient_sizes`."""
+def progress(objective: Function, run: Trajectory) -> Progress:
+    """What the criterion for "converged" measures of a run (`sweeps.tuning.steps_to_rest`)."""
+    size, scale = gradient_sizes(objective, run)
     end, top = float(size[-1]), float(scale)
-    return Progress(end, end / top if top else 0.0, float(settling_step(size, scale)))
+    return Progress(size, end, end / top if top else 0.0, float(settling_step(size, scale)))
 
 
 @dataclass(frozen=True, eq=False)
 class MethodRun:
     """What one method did: its path, cut, how it ended, how far its gradient came down.
 
-    values: the eigenvalues of the Hessian along the path (K+1, n); NaN where it is not finite. sizes:
-    ‖∇E‖ along it (K+1,).
+    values: the eigenvalues of the Hessian along the path (K+1, n); NaN where it is not finite.
     """
 
     path: Trajectory
     outcome: Outcome
     progress: Progress
     values: Array
-    sizes: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,6 +179,4 @@ def _descended(
 ) -> MethodRun:
     """A method's run; cached, as most changes of a control leave most runs unchanged."""
     run = descend(objective, start, eta, KINDS[name](), steps=steps).cut()
-    size, scale = gradient_sizes(objective, run)
-    values = curvatures(objective, run.w)
-    return MethodRun(run, run.outcome(), progress(size, scale), values, size)
+    return MethodRun(run, run.outcome(), progress(objective, run), curvatures(objective, run.w))

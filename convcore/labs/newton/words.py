@@ -122,7 +122,7 @@ def _counted(run: MethodRun) -> str:
             f" (gradient down to 10⁻⁶ after {steps(found.taken)})" if found.taken < np.inf else ""
         )
     slope = "∣E′∣" if len(at_end) == 1 else "‖∇E‖"
-    sizes = run.sizes[-run.outcome.period - 1 :] if status is Status.CYCLING else run.sizes
+    sizes = found.sizes[-run.outcome.period - 1 :] if status is Status.CYCLING else found.sizes
     low, high = num(float(sizes.min()), 3), num(float(sizes.max()), 3)
     if low == high:
         return f" ({slope} = {high} at each step)"
