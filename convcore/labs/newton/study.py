@@ -30,12 +30,15 @@ ROUNDING = 1e-10  # share of the largest curvature, or of E, that counts as roun
 class Progress(NamedTuple):
     """How far a run's gradient came down.
 
-    sizes: ‖∇E‖ along the path (K+1,). end: at its end. share: the same relative to its scale. taken:
-    the first step from which on it stays within 10⁻⁶ of its scale; inf if it ends above that.
+    start, end: ‖∇E‖ there. low, high: its range, on the last round of a cycle if the run cycles. share:
+    the one at the end relative to its scale. taken: the first step from which on it stays within 10⁻⁶ of
+    its scale; inf if it ends above that.
     """
 
-    sizes: Array
+    start: float
     end: float
+    low: float
+    high: float
     share: float
     taken: float
 
@@ -44,7 +47,11 @@ def progress(objective: Function, run: Trajectory) -> Progress:
     """What the criterion for "converged" measures of a run (`sweeps.tuning.steps_to_rest`)."""
     size, scale = gradient_sizes(objective, run)
     end, top = float(size[-1]), float(scale)
-    return Progress(size, end, end / top if top else 0.0, float(settling_step(size, scale)))
+    seen = size[-period - 1 :] if (period := int(run.period)) else size
+    return Progress(
+        float(size[0]), end, float(seen.min()), float(seen.max()),
+        share=end / top if top else 0.0, taken=float(settling_step(size, scale)),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -122,14 +122,12 @@ def _counted(run: MethodRun) -> str:
             f" (gradient down to 10⁻⁶ after {steps(found.taken)})" if found.taken < np.inf else ""
         )
     slope = "∣E′∣" if len(at_end) == 1 else "‖∇E‖"
-    sizes = found.sizes[-run.outcome.period - 1 :] if status is Status.CYCLING else found.sizes
-    low, high = num(float(sizes.min()), 3), num(float(sizes.max()), 3)
+    low, high = num(found.low, 3), num(found.high, 3)
     if low == high:
         return f" ({slope} = {high} at each step)"
     if status is Status.CYCLING:
         return f" ({slope} from {low} to {high} on the cycle)"
-    first, last = num(float(sizes[0]), 3), num(float(sizes[-1]), 3)
-    return f" ({slope} {first} at w₀, {last} at the end)"
+    return f" ({slope} {num(found.start, 3)} at w₀, {num(found.end, 3)} at the end)"
 
 
 def _threshold(study: NewtonStudy) -> str:
