@@ -131,7 +131,7 @@ def resting_point(
     status = run.outcome().status
     if status not in (Status.CONVERGED, Status.KINK):
         return None
-    if found := settled_at(points, run):
+    if found := settled_at(points, run, objective):
         return found
     elsewhere = classify(objective, polish(objective, run.w[-1:]))
     return elsewhere[0] if elsewhere else None
