@@ -71,9 +71,14 @@ def test_counts_of_thousands_and_millions_are_those_of_powers_of_the_iteration_m
             )
             e = mp.matrix((start - end).tolist())
             goal = tolerance * mp.norm(e)
-            # As many digits as A's smallest eigenvalue has in double precision.
-            assert mp.norm(M ** round(k * (1 + 1e-3)) * e) <= goal
-            assert mp.norm(M ** round(k * (1 - 1e-3)) * e) >= goal
+            sizes = [mp.norm(M**j * e) / goal for j in (int(k) - 1, int(k))]
+            if k <= 1e7:  # as many digits as A's smallest eigenvalue has in double precision
+                assert sizes[1] <= 1 + 1e-5 and sizes[0] >= 1 - 1e-5
+                continue
+            # The envelope: where a mode changes sign at each step, every other error can be much smaller.
+            for j, arrived in ((round(k * 0.9995), False), (round(k * 1.0005), True)):
+                largest = max(mp.norm(M ** (j + i) * e) for i in (0, 1))
+                assert (largest <= goal) == arrived
 
 
 def test_modes_that_cancel_at_first_are_not_counted_alone():

@@ -299,7 +299,7 @@ def _log_weights(error: Array) -> Array:
 
 
 def log_factor(x: Array) -> Array:
-    """log|1 − x|, to full accuracy where x is near 0 or 2; −inf at 1, and 0 where x is 2 as in `regime`."""
+    """log|1 − x| of x (...), to full accuracy near 0 and 2; −inf at 1, and 0 at 2 as `regime` sees it."""
     near = np.where(x < 1, -x, x - 2)
     with np.errstate(divide="ignore"):
         return np.asarray(np.log1p(np.where((x > 1) & (np.abs(near) <= 2 * SAME), 0.0, near)))
