@@ -253,6 +253,14 @@ def test_predicted_steps_are_right_however_many(share, tolerance):
     assert predicted == pytest.approx(float(mp.ceil(exact)), rel=1e-11, abs=0)
 
 
+def test_at_twice_the_best_step_rounding_does_not_make_jumps_for_ever_a_count():
+    one = np.ones(1)
+    for a in np.random.default_rng().uniform(0.1, 10, 50).tolist():
+        for eta in (2 / a, np.nextafter(2 / a, 0), np.nextafter(2 / a, 9e9)):
+            assert regime(a, eta) is Regime.JUMPS
+            assert predicted_steps(a * one, one, eta, Constant(), 1e-3) == math.inf
+
+
 def test_a_mode_that_grows_does_not_hide_that_the_tolerance_is_met_before():
     # The slow mode needs 2.3 million steps; until then the growing one stays below 10⁻⁸.
     values, error = np.array([-1e-6, 1e-3]), np.array([1e-10, 1.0])
