@@ -99,12 +99,14 @@ def layer(*parts: Part, data: Any = None, transform: Sequence[Any] = ()) -> View
 
 def hconcat(*parts: Part) -> View:
     """Parts side by side."""
-    return View({"hconcat": [as_spec(part) for part in parts]})
+    return View({"hconcat": [as_spec(part) for part in parts], "spacing": 0})
 
 
 def vconcat(*parts: Part, data: Any = None, transform: Sequence[Any] = ()) -> View:
     """Parts one below the other; parts without their own data share `data`, transformed once."""
-    return View({"vconcat": [as_spec(part) for part in parts], **_shared(data, transform)})
+    return View(
+        {"vconcat": [as_spec(part) for part in parts], "spacing": 0, **_shared(data, transform)}
+    )
 
 
 def _shared(data: Any, transform: Sequence[Any]) -> dict[str, Any]:

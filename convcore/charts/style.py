@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcore.charts.grid import LEFT
+from convcore.charts.typeset import tick
 from convcore.optimizers import OPTIMIZERS
 
 # One colour and one dash per method, in every picture. The colour-blind distinguish them by lightness and
@@ -28,24 +30,26 @@ INK = {"light": "#31333f", "dark": "#fafafa"}
 def config(theme: str) -> dict[str, Any]:
     """What our charts change in Streamlit's theme: text in the theme's colour, quiet axes."""
     ink = INK[theme]
-    # Written out, the ticks of 10¹² would be wider than a phone.
-    short = "isNumber(datum.value) && abs(datum.value) >= 1e9 ? format(datum.value, '.4~g') : datum.label"
     axis = {
-        "labelExpr": short,
+        # Written out, the ticks of 10¹² would be wider than a phone.
+        "labelExpr": f"isNumber(datum.value) ? {tick('datum.value')} : datum.label",
         "labelColor": ink,
+        "labelPadding": 6,
         "titleColor": ink,
         "titleFontWeight": "normal",
+        "titlePadding": 4,
         "tickCount": 6,
     }
     return {
-        "text": {"color": ink, "fontSize": 12},
+        "text": {"color": ink, "fontSize": 13},
         "rule": {"color": ink},  # black otherwise, in the dark theme too
-        "axis": {**axis, "titleFontSize": 12, "labelFontSize": 11, "gridOpacity": 0.35},
+        "axis": {**axis, "titleFontSize": 13, "labelFontSize": 12, "gridOpacity": 0.35},
+        # Always at one place, however long the labels: panels keep their margins (see `grid`).
+        "axisLeft": {"titleX": 8 - LEFT, "labelLimit": LEFT - 22},
         # Our own legends are above the views, in rows that fit a phone.
         "legend": {"disable": True, "labelColor": ink, "titleColor": ink, "labelFontSize": 12},
         "title": {"color": ink, "fontSize": 13, "fontWeight": "bold", "anchor": "start"},
         "view": {"stroke": QUIET, "strokeOpacity": 0.35},
-        "concat": {"spacing": 14},
         # Invalid values are filtered once, not at each mark of a line. Our own text describes what is under
         # the pointer, not Streamlit's tooltip of columns and values.
         "mark": {"invalid": "filter", "tooltip": None},

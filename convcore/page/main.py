@@ -35,7 +35,10 @@ BREATH = 0.1  # seconds between the pictures and the words: about what a browser
 NOT_COMPUTED = "These values could not be computed; the last that could be are shown."
 GLANCE = 0.034  # seconds between two checks whether a newer change has come
 
-HEAD = f"{ways.STYLE}<h1>Convergence Explorer</h1>"
+HEAD = (
+    f"{ways.STYLE}<h1>Convergence Explorer</h1>"
+    "<p>Why does training converge, crawl or blow up? Drag the step size η and watch.</p>"
+)
 
 
 def main() -> None:
@@ -83,7 +86,7 @@ def _run() -> None:
 
     def show(lab: Lab, result: Result) -> None:
         if above is None:
-            st.markdown(_said(result))
+            _headline(result)
         elif not picture_first:
             _words_above(above, lab, result)
         _pictures(lab, result, pixels)
@@ -216,12 +219,23 @@ def _words_above(above: ways.Container, lab: Lab, result: Result | None) -> None
             st.warning(quoted(line))
         claims.show(lab, result)
         if result:
-            st.markdown(_said(result))
+            _headline(result)
 
 
-def _said(result: Result) -> str:
-    """The missing file and the sentence, as one element: each costs the browser some milliseconds."""
-    return "\n\n".join(filter(None, [result.awaits, result.sentence]))
+def _headline(result: Result) -> None:
+    """The missing file, the headline, theory beside measurement: all in one element, for speed.
+
+    Screen readers announce it when it changes, as React keeps the region and replaces its text.
+    """
+    headline = result.headline
+    if not headline.says:
+        st.markdown(result.sentence)
+        return
+    words = [f"## {headline.markdown}", _small(headline.theory), result.awaits]
+    st.markdown(
+        "\n\n".join(['<div role="status" aria-live="polite">', *filter(None, words), "</div>"]),
+        unsafe_allow_html=True,
+    )
 
 
 def _pictures(lab: Lab, result: Result, pixels: int) -> None:
@@ -232,10 +246,15 @@ def _pictures(lab: Lab, result: Result, pixels: int) -> None:
 
 
 def _words_below(lab: Lab, result: Result) -> None:
-    """The words below the pictures."""
-    # One element for all words: each costs the browser some milliseconds at every change.
-    last = [_small(picture.about) for picture in result.pictures[-1:]]
-    st.markdown("\n\n".join([*last, *map(_table, result.facts), *map(_small, result.notes)]))
+    """The words below the pictures; those in the drawer are sent only while it is open."""
+    for picture in result.pictures[-1:]:
+        st.markdown(_small(picture.about))
+    drawer = st.expander("Why? Every fact and number", key=state.WHY, on_change="rerun")
+    if state.is_open(drawer):
+        facts = "\n".join(f"- {fact}" for fact in result.said)
+        # One element for all words: each costs the browser some milliseconds at every change.
+        words = [facts, *map(_table, result.facts), *map(_small, result.notes)]
+        drawer.markdown("\n\n".join(words))
     pins.table(lab, result)
 
 

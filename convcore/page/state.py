@@ -25,6 +25,7 @@ RUN = "run"  # the fragment of all that depends on the run; the controls are out
 DRAWERS = "drawers"  # the fragment of the drawers below the run
 # The keys of the drawers, by which the session knows what is open.
 EXTRAS, TUNING, KEEP = OPENED = "aside", "race", "keep"
+WHY = "why"  # the one that belongs to the run
 EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 

@@ -43,8 +43,12 @@ STYLE = """<style>
 .stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.45rem;}
 [data-testid=stSidebarHeader] {margin-bottom: -1.2rem;}
-.stMainBlockContainer h1 {font-size: 1.5rem; padding: 0 0 0.3rem; line-height: 1.2;}
+.stMainBlockContainer h1 {font-size: 1.5rem; padding: 0; line-height: 1.2;}
+.stMainBlockContainer h1 + p {margin: 0; opacity: 0.8;}
 .stMainBlockContainer [data-testid=stVerticalBlock] {gap: 0.7rem;}
+.stMainBlockContainer h2 {font-size: 1.45rem; padding: 0; line-height: 1.25;}
+[role=status] {padding-bottom: 0.7rem;}
+[role=status] p {margin: 0.15rem 0 0;}
 .stMainBlockContainer table {display: block; overflow-x: auto; font-size: 0.86rem;}
 .stMainBlockContainer th, .stMainBlockContainer td {padding: 0.25rem 0.6rem !important;}
 .katex {display: inline-block; max-width: 100%; overflow: auto hidden; vertical-align: middle;}

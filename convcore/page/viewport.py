@@ -7,8 +7,8 @@ import streamlit as st
 from convcore.page.streamlit_ways import PAGE_BLOCK, SCRIPT_RUNNING
 
 # In steps, so that a scroll bar or a small change of the window does not rebuild every chart.
-STEP = 40
-NARROWEST, WIDEST = 280, 1600
+STEP = 10
+NARROWEST, WIDEST = 280, 1920
 DESKTOP, PHONE = 880, 320
 
 # Milliseconds without a change after which a width counts: the sidebar slides in when a page opens.

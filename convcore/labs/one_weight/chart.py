@@ -10,20 +10,20 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
+from convcore.charts.grid import panel, plot_width
 from convcore.charts.live import calculate, factors, keep
 from convcore.charts.parts import (
-    POINTER_NOTE,
     WIDE,
     anchor,
     eta_pointer,
     fits,
-    headline,
     step_pointer,
     text_line,
 )
 from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
+from convcore.charts.typeset import BREAK, SERIF, factor, number, power_of_ten, subscript
 
 BLUE = METHODS["gd"][0]
 
@@ -61,9 +61,20 @@ STEP = alt.X(
 )
 
 
-def ruler(width: int) -> View:
-    """η along a ruler: regimes in colour, η_opt and 2η_opt marked, and the η_k in use."""
+def ruler(width: int, height: int) -> View:
+    """η along a ruler: the steps needed at each, regimes in colour, η_opt and the limit, the η_k in use."""
     x = alt.X("eta:Q", title="step size η", scale=domain("RULE.rlo", "RULE.rhi"))
+    y = alt.Y(
+        "steps:Q",
+        title="steps needed",
+        scale=domain("FRAME.slo", "FRAME.shi"),
+        axis=alt.Axis(
+            labelExpr=f"datum.value < 3 ? pow(10, datum.value) : {power_of_ten('datum.value')}",
+            tickMinStep=1,
+            tickCount=3,
+            grid=False,
+        ),
+    )
     bands = (
         Mark(alt.NamedData("bands"))
         .mark_rect(fillOpacity=0.35)
@@ -72,37 +83,54 @@ def ruler(width: int) -> View:
     names = (
         Mark(alt.NamedData("bands"))
         .transform_filter(fits("datum.label", "datum.hi - datum.lo", width))
-        .mark_text(dy=9, baseline="top", limit=width)
+        .mark_text(dy=7, baseline="top", limit=width)
         .encode(x="middle:Q", y=alt.value(0), text="label:N")
     )
-    marks = Mark(alt.NamedData("marks")).mark_rule(strokeWidth=2)
+    marks = Mark(alt.NamedData("marks")).mark_rule(strokeWidth=2).encode(x=x)
     labels = (
         Mark(alt.NamedData("marks"))
-        .mark_text(baseline="bottom", dy=-3, fontWeight="bold")
-        .encode(y=alt.value(0), text="label:N")
+        .mark_text(baseline="bottom", dy=-4, fontWeight="bold")
+        .encode(x=x, y=alt.value(0), text="label:N")
+    )
+    curve = (
+        Mark(alt.NamedData("sweep"))
+        .mark_line(color=THEORY, strokeWidth=2.5, interpolate="step", clip=True)
+        .encode(x=x, y=y)
+    )
+    measured = (
+        Mark(alt.NamedData("measured"))
+        .mark_point(color=BLUE, filled=True, size=80, opacity=1, clip=True)
+        .encode(x=x, y=y)
     )
     used = (
         Mark(alt.NamedData("run"))
         .transform_filter("datum.k > 0")
         .mark_tick(color=BLUE, thickness=1.5, size=12)
-        .encode(y=alt.value(46))
+        .encode(x=x, y=alt.value(height - 8))
     )
     at_step = (
         Mark(alt.NamedData("run"))
         .transform_filter("datum.k == K + 1")
         .transform_calculate(eta="ETA * datum.f")
         .mark_tick(color=BLUE, thickness=3, size=22)
-        .encode(y=alt.value(46))
+        .encode(x=x, y=alt.value(height - 10))
     )
-    now = (
-        Mark(alt.NamedData("t"))
-        .transform_calculate(eta="ETA")
-        .mark_point(shape="triangle-up", filled=True, size=160, color=BLUE, opacity=1)
-        .encode(y=alt.value(46))
+    now = layer(
+        Mark()
+        .mark_rule(color=BLUE, strokeWidth=2.5)
+        .encode(x=x, y=alt.value(24), y2=alt.value(height)),
+        Mark()
+        .mark_point(shape="triangle-up", filled=True, size=170, color=BLUE, opacity=1)
+        .encode(x=x, y=alt.value(height - 6)),
+        data=alt.NamedData("t"),
+        transform=[calculate("ETA", "eta")],
     )
     grid = eta_pointer().transform_filter("datum.eta > 0")
-    parts = (bands, marks, names, labels, used, at_step, now, anchor("rule"), grid)
-    return layer(*parts).encode(x=x).properties(width=width, height=56)
+    unknown = text_line("unknown", width, right=True)
+    parts = (
+        bands, marks, names, labels, curve, unknown, used, at_step, now, measured, anchor("rule"), grid,
+    )  # fmt: skip
+    return layer(*parts)
 
 
 def landscape(width: int, height: int) -> View:
@@ -142,7 +170,7 @@ def landscape(width: int, height: int) -> View:
     )
     pinned = pinned_lines("w", "E", "datum.same", PLANE)
     parts = (curve, pinned, minimum, tangent, *paths(), here)
-    return layer(*parts).encode(x=x, y=y, order="k:Q").properties(width=width, height=height)
+    return layer(*parts).encode(x=x, y=y, order="k:Q")
 
 
 def paths() -> tuple[View, View]:
@@ -174,7 +202,7 @@ def live_path() -> list[Any]:
 
 def loss(width: int, height: int) -> View:
     """Loss against step: the run's points on the theory's line; the pointer scrubs through steps."""
-    label = "T.log ? '1e' + datum.value : format(datum.value, '~g')"
+    label = f"T.log ? {power_of_ten('datum.value')} : format(datum.value, '~g')"
     scale = domain("FRAME.llo", "FRAME.lhi")
     y = alt.Y("y:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=label, tickMinStep=1))
     theory = (
@@ -204,72 +232,67 @@ def loss(width: int, height: int) -> View:
     )
     pinned = pinned_lines("k", "y", "datum.log == T.log", LEVELS)
     parts = (theory, pinned, *paths(), here, anchor("frame"), steps)
-    return layer(*parts).encode(x=STEP, y=y).properties(width=width, height=height)
+    return layer(*parts).encode(x=STEP, y=y)
 
 
-def steps_curve(width: int, height: int) -> View:
-    """Steps to tolerance against η: the theory's curve, the η in use, the measured count."""
-    x = alt.X("eta:Q", title="step size η", scale=domain("RULE.rlo", "RULE.rhi"))
-    y = alt.Y(
-        "steps:Q",
-        title="steps to tolerance",
-        scale=domain("FRAME.slo", "FRAME.shi"),
-        axis=alt.Axis(labelExpr="format(pow(10, datum.value), '~s')", tickMinStep=1),
+def equation(width: int, wide: bool) -> View:
+    """The step that leads to the one shown, with its numbers in; it follows the pointer."""
+    k, before, eta = "datum.k", "datum.before", "ETA * datum.f"
+    last = f"'w' + {subscript(f'{k} - 1')}"
+    symbols = f"'w' + {subscript(k)} + ' = ' + {last} + ' − η·E′(' + {last} + ')'"
+    numbers = (
+        f"{number(before)} + ' − ' + {factor(eta)} + ' · ' + {factor(f'T.a * {before} + T.b')}"
     )
-    curve = (
-        Mark(alt.NamedData("sweep"))
-        .mark_line(color=THEORY, strokeWidth=2.5, interpolate="step", clip=True)
-        .encode(x=x, y=y)
+    step = f"{symbols} + '{' ' if wide else BREAK} = ' + {numbers} + ' = ' + {number('datum.w')}"
+    start = f"'w₀ = ' + {number('datum.w')} + ', the start'"
+    shown = [
+        alt.WindowTransform(
+            window=[{"op": "lag", "field": "w", "as": "before"}],
+            sort=[{"field": "k", "order": "ascending"}],
+        ),
+        keep("datum.k == K"),
+        calculate(f"{k} == 0 ? {start} : {step}", "text"),
+    ]
+    text = (
+        Mark()
+        .mark_text(
+            align="left", baseline="top", font=SERIF, fontSize=16, limit=width, lineBreak="\n"
+        )
+        .encode(x=alt.value(0), y=alt.value(0), text="text:N")
     )
-    now = (
-        Mark(alt.NamedData("t"))
-        .transform_calculate(at="ETA")
-        .mark_rule(color=BLUE, strokeWidth=1.5)
-        .encode(x=alt.X("at:Q"))
-    )
-    measured = (
-        Mark(alt.NamedData("measured"))
-        .mark_point(color=BLUE, filled=True, size=90, opacity=1, clip=True)
-        .encode(x=alt.X("eta:Q"), y=alt.Y("steps:Q"))
-    )
-    marks = (
-        Mark(alt.NamedData("marks"))
-        .mark_rule(strokeDash=[2, 3], color=QUIET)
-        .encode(x=alt.X("eta:Q"))
-    )
-    unknown = text_line("unknown", width)
-    return layer(marks, curve, now, measured, unknown).properties(width=width, height=height)
+    return layer(
+        layer(text, data=alt.NamedData("run"), transform=[keep("!ON && datum.shown"), *shown]),
+        layer(text, transform=[keep("ON"), *shown]),
+    ).properties(view=alt.ViewConfig(stroke=None))
 
 
 def build(width: int) -> View:
     """All views: side by side where there is room, else ruler and loss first."""
     wide = width >= WIDE
-    inner = width - 62
-    half = (width - 62 - 62 - 14) // 2 if wide else inner
-    factor = (
-        "'η = ' + format(ETA, '.4~g') + ':  factor per step 1 − ηa = ' + format(1 - SHARE, '.4~g')"
+    inner, half = plot_width(width), plot_width(width, 2 if wide else 1)
+    on_ruler = panel(layer(tried(inner), ruler(inner, 100)), inner, 100, above=42)
+    step = panel(equation(inner, wide), inner, 16 if wide else 38, above=2, below=6)
+    tall = 240 if wide else 200
+    views = (
+        panel(landscape(half, tall), half, tall, "The path on E(w)"),
+        panel(loss(half, tall), half, tall, "Loss above the minimum, by step"),
     )
-    head = headline(inner, factor, ",  ", f"({REGIME}) + {POINTER_NOTE}")
-    if wide:
-        rows = [
-            head,
-            ruler(inner),
-            hconcat(
-                landscape(half, 250).properties(title="E(w) and the path on it"),
-                loss(half, 250).properties(title="Loss by step: run on theory"),
-            ),
-            steps_curve(inner, 130).properties(title="Steps to tolerance by step size"),
-        ]
-    else:
-        rows = [
-            head,
-            ruler(inner),
-            loss(inner, 190).properties(title="Loss by step: run on theory"),
-            landscape(inner, 200).properties(title="E(w) and the path on it"),
-            steps_curve(inner, 130).properties(title="Steps to tolerance by step size"),
-        ]
+    rows = [on_ruler, step, hconcat(*views)] if wide else [on_ruler, step, *reversed(views)]
     composed = vconcat(*rows, data=alt.NamedData("run"), transform=live_path())
     return composed.add_params(*PARAMS).resolve_scale(color="independent")
+
+
+def tried(width: int) -> Mark:
+    """What the η under the pointer does, above the ruler; while there is none, how to try one."""
+    does = f"'Trying η = ' + {number('ETA')} + ': factor 1 − ηa = ' + {number('1 - SHARE')} + ', '"
+    hint = "T.live ? 'Point at the ruler to try a step size; a click keeps it.' : ''"
+    text: Mark = (
+        Mark(alt.NamedData("t"))
+        .transform_calculate(text=f"ON ? {does} + ({REGIME}) + '. A click keeps it.' : {hint}")
+        .mark_text(align="left", baseline="bottom", limit=width)
+        .encode(x=alt.value(0), y=alt.value(-26), text="text:N")
+    )
+    return text
 
 
 DESCENT = Template(

@@ -15,6 +15,7 @@ from convcore.labkit.tuning_grid import TuningGrid, all_schedules
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
 from convcore.labs.one_weight import prediction, study, tables, words
+from convcore.labs.one_weight.headline import headline
 from convcore.labs.one_weight.picture import picture, ruler
 from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.labs.one_weight.study import OneWeightStudy
@@ -32,6 +33,7 @@ class OneWeight(OneWeightSettings, TuningLab):
     def show(self, study: OneWeightStudy) -> Result:
         return Result(
             study=study,
+            headline=headline(study),
             said=words.said(study),
             pictures=(picture(study),),
             facts=tables.facts(study),

@@ -93,7 +93,8 @@ def _bands(settings: OneWeightSettings, top: float) -> Columns:
         labels = ["no minimum: every η > 0 runs away" if a else "no minimum: a straight line"]
     else:
         edges = [0.0, 1 / a, 2 / a, top]
-        labels = names = ["monotone", "oscillates", "diverges"]
+        names = ["monotone", "oscillates", "diverges"]
+        labels = ["comes closer", "jumps across, still converges", "overshoots: diverges"]
     lo, hi = np.array(edges[:-1]), np.array(edges[1:])
     return {"lo": lo, "hi": hi, "middle": (lo + hi) / 2, "regime": names, "label": labels}
 
@@ -105,7 +106,7 @@ def _marks(settings: OneWeightSettings) -> Columns:
     crowded = settings.eta * settings.a > 12
     return {
         "eta": np.array([1, 2]) / settings.a,
-        "label": ["", "2η_opt"] if crowded else ["η_opt", "2η_opt"],
+        "label": ["", "limit 2ηₒₚₜ"] if crowded else ["ηₒₚₜ = 1/a: one step", "limit 2ηₒₚₜ"],
     }
 
 

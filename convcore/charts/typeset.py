@@ -1,0 +1,48 @@
+"""Vega expressions that write mathematics: subscripts, powers of ten, numbers with a true minus."""
+
+from __future__ import annotations
+
+SUBSCRIPTS, SUPERSCRIPTS = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
+SERIF = "Georgia, 'Times New Roman', serif"
+BREAK = "\\n"  # a new line, inside an expression's text
+PLACES = 6  # digits of a whole number in a subscript or an exponent, at most
+
+
+def _digits(k: str, signs: str) -> str:
+    """The digits of an expression of a whole number ≥ 0 in other signs."""
+    ones = f"substring('{signs}', ({k}) % 10, ({k}) % 10 + 1)"
+    higher = [
+        f"(({k}) >= {10**n} ? substring('{signs}', floor(({k}) / {10**n}) % 10, "
+        f"floor(({k}) / {10**n}) % 10 + 1) : '')"
+        for n in range(PLACES - 1, 0, -1)
+    ]
+    return f"({' + '.join([*higher, ones])})"
+
+
+def subscript(k: str) -> str:
+    """A whole number ≥ 0 as a subscript: ₁₂."""
+    return _digits(k, SUBSCRIPTS)
+
+
+def power_of_ten(k: str) -> str:
+    """10 to a whole number: 10⁻³."""
+    return f"('10' + (({k}) < 0 ? '⁻' : '') + {_digits(f'abs({k})', SUPERSCRIPTS)})"
+
+
+def number(x: str, digits: int = 4) -> str:
+    """A number with so many digits, as a reader writes it."""
+    return f"format({x}, '.{digits}~g')"
+
+
+def factor(x: str, digits: int = 4) -> str:
+    """A number as a factor: in brackets if it is negative."""
+    return f"(({x}) < 0 ? '(' + {number(x, digits)} + ')' : {number(x, digits)})"
+
+
+def tick(x: str) -> str:
+    """The label of a tick: a plain number, or 2·10⁵ where that would be long."""
+    exponent = f"floor(log(abs({x})) / LN10 + 1e-9)"
+    mantissa = f"format({x} / pow(10, {exponent}), '.3~g')"
+    power = power_of_ten(exponent)
+    long = f"({mantissa} == '1' ? '' : {mantissa} + '·') + {power}"
+    return f"{x} != 0 && (abs({x}) >= 1e5 || abs({x}) < 1e-4) ? {long} : datum.label"

@@ -1,0 +1,42 @@
+"""The headline of a run: what happened in one short sentence, and theory beside measurement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Tone(Enum):
+    """What the verdict of a headline means to a visitor; each value is its colour on the page."""
+
+    ARRIVES = "green"
+    STRUGGLES = "orange"  # it oscillates, crawls, stops short, or arrives where nobody wants to be
+    FAILS = "red"
+    NEUTRAL = "blue"  # nothing to be glad or sorry about
+
+
+AGREES = " ✓"  # after a measurement that is as predicted
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One sentence of at most 20 words, and a line on prediction and measurement (Markdown).
+
+    says: the sentence, with {} where its verdict goes; the number that decides is **bold**. verdict: its
+    one coloured phrase. theory: what theory said of the run, and what it did.
+    """
+
+    says: str
+    verdict: str
+    tone: Tone
+    theory: str = ""
+
+    @property
+    def plain(self) -> str:
+        """The sentence without markup."""
+        return self.says.replace("{}", self.verdict).replace("**", "")
+
+    @property
+    def markdown(self) -> str:
+        """The sentence with its verdict in colour."""
+        return self.says.replace("{}", f":{self.tone.value}[{self.verdict}]")
