@@ -24,6 +24,7 @@ from streamlit.testing.v1 import AppTest
 from convcore.datasets import MAX_MB
 from convcore.datasets import Upload as File
 from convcore.knobs import Knob, OneOf, Range, Several, UploadKnob, Variant, Vector, knobs, leaves
+from convcore.labkit.glossary import terms_in
 from convcore.labs import LABS, Lab
 from convcore.page.controls import is_live
 from convcore.session import permalink
@@ -331,6 +332,26 @@ def test_reset_brings_the_defaults_back(kind: type[Lab]) -> None:
     stands(at)
     assert link(at) == usual
     assert not at.warning and not complaints(at)
+
+
+@pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
+def test_the_headline_is_on_the_page_and_what_it_is_made_of_in_a_drawer(
+    kind: type[Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = kind().run()
+    shut = page({"lab": kind.key})
+    said = shut.main.markdown[0]
+    assert result.headline.markdown in said.value and result.headline.below in said.value
+    assert '<div role="status" aria-live="polite">' in said.value
+    for term in terms_in(result.headline.plain):
+        assert term.markdown in said.proto.help
+    facts = "\n".join(f"- {fact}" for fact in result.said)
+    assert not any(facts in element.value for element in shut.markdown)
+    monkeypatch.setattr("convcore.page.state.is_open", lambda drawer: True)
+    opened = page({"lab": kind.key})
+    [why] = [element.value for element in opened.markdown if facts in element.value]
+    assert all(note in why for note in result.notes)
+    assert all(cell in why for table in result.facts for row in table.rows for cell in row)
 
 
 def test_labs_keep_their_settings_while_another_is_open() -> None:

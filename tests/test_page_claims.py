@@ -14,7 +14,7 @@ __all__ = ["nothing_in_the_log", "small_trainings"]
 
 
 def words(at: AppTest) -> str:
-    """The claim and its verdict, which stand above the sentence."""
+    """The claim and its verdict, which are above the headline."""
     return at.main.markdown[0].value
 
 
@@ -41,7 +41,7 @@ def test_without_an_experiment_only_the_list_of_them_is_on_the_page() -> None:
     at = page()
     assert not any((b.key or "").startswith("claim.") for b in at.button)
     assert at.selectbox(key="experiment").value is None
-    assert at.main.markdown[0].value == OneWeight().run().sentence
+    assert OneWeight().run().headline.markdown in at.main.markdown[0].value
     assert "claim" not in link(at)
 
 
@@ -52,7 +52,7 @@ def test_one_walks_through_all_experiments_in_order_and_back() -> None:
         press(at, "Next")
         stands(at)
         assert link(at)["claim"] == str(number)
-        assert f"({number} of 23 tried)" in words(at)
+        assert f"(claim {number} of 23, {number} tried)" in words(at)
     press(at, "Previous")
     assert link(at)["claim"] == "11"
     assert at.selectbox(key="experiment").value == 11
@@ -140,6 +140,7 @@ def test_whoever_predicts_first_sees_pictures_after_the_answer_and_a_score() -> 
     at.radio(key="said").set_value("it converges without changing side").run()
     stands(at)
     assert [drawer.label for drawer in at.expander] == [
+        "Why? Every fact and number",
         "Which is soonest here?",
         "Share, save, copy",
     ]

@@ -111,7 +111,7 @@ def test_a_run_that_cannot_be_had_again_to_be_saved_gets_one_line(
 
     def is_open(drawer: Any) -> bool:
         asked.append(drawer)
-        return len(asked) == 2  # the race's drawer comes before it
+        return len(asked) == 3  # the drawers of the facts and of the race come before it
 
     break_runs(monkeypatch, lambda lab: bool(asked))
     monkeypatch.setattr("convcore.page.state.is_open", is_open)

@@ -23,18 +23,24 @@ class Headline:
     """One sentence of at most 20 words, and a line on prediction and measurement (Markdown).
 
     says: the sentence, with {} where its verdict goes; the number that decides is **bold**. verdict: its
-    one coloured phrase. theory: what theory said of the run, and what it did.
+    one coloured phrase. theory: what theory said of the run, and what it did. minimises: the formula of E.
     """
 
     says: str
     verdict: str
     tone: Tone
     theory: str = ""
+    minimises: str = ""
 
     @property
     def plain(self) -> str:
         """The sentence without markup."""
         return self.says.replace("{}", self.verdict).replace("**", "")
+
+    @property
+    def below(self) -> str:
+        """The small line below the sentence."""
+        return " · ".join(filter(None, (self.minimises, self.theory)))
 
     @property
     def markdown(self) -> str:

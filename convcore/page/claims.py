@@ -72,14 +72,14 @@ def show(lab: Lab, result: Result | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="claim"):
         # Only while an experiment is open: each byte of the page is sent again at every change.
         st.html(CLAIM_STYLE)
-        mark = f":small[:gray[({len(tried)} of {len(CLAIMS)} tried)]]"
+        mark = f":small[:gray[(claim {claim.number} of {len(CLAIMS)}, {len(tried)} tried)]]"
         # Without a result: the claim would give the answer away.
         st.markdown(
             f"{_words(claim, mark)}{_found(claim, lab, result)}"
             if result
             else f"**{claim.number}. What will happen here?** {mark}"
         )
-        with st.container(horizontal=True, vertical_alignment="center", key="walk", width=230):
+        with st.container(horizontal=True, vertical_alignment="center", key="walk", width=320):
             _walk(claim)
     if result is None:
         _ask(lab)
@@ -88,7 +88,12 @@ def show(lab: Lab, result: Result | None) -> None:
 def _walk(claim: Claim) -> None:
     for label, step in (("Previous", -1), ("Next", 1)):
         other = state.EXPERIMENTS.get(claim.number + step)
-        st.button(label, key=f"claim.{label}", on_click=partial(_go, other), disabled=other is None)
+        st.button(
+            f"Next: {other.name}" if other and step > 0 else label,
+            key=f"claim.{label}",
+            on_click=partial(_go, other),
+            disabled=other is None,
+        )
     st.button("Leave", key="claim.Leave", on_click=partial(_go, None))
     st.toggle(
         "Predict first",

@@ -14,6 +14,8 @@ from typing import Any
 import streamlit as st
 
 from convcore.charts.picture import Picture
+from convcore.claims import CLAIMS
+from convcore.labkit.glossary import Term, terms_in
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.page import arrow, claims, pins, state, tuning
@@ -37,7 +39,8 @@ GLANCE = 0.034  # seconds between two checks whether a newer change has come
 
 HEAD = (
     f"{ways.STYLE}<h1>Convergence Explorer</h1>"
-    "<p>Why does training converge, crawl or blow up? Drag the step size η and watch.</p>"
+    "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or "
+    f'<a href="?claim=1" target="_self">walk through the {len(CLAIMS)} claims of the lecture</a>.</p>'
 )
 
 
@@ -223,19 +226,22 @@ def _words_above(above: ways.Container, lab: Lab, result: Result | None) -> None
 
 
 def _headline(result: Result) -> None:
-    """The missing file, the headline, theory beside measurement: all in one element, for speed.
+    """The headline, theory beside measurement, a missing file: all in one element, for speed.
 
     Screen readers announce it when it changes, as React keeps the region and replaces its text.
     """
     headline = result.headline
-    if not headline.says:
-        st.markdown(result.sentence)
-        return
-    words = [f"## {headline.markdown}", _small(headline.theory), result.awaits]
+    words = [f"## {headline.markdown}", _small(headline.below), result.awaits]
     st.markdown(
         "\n\n".join(['<div role="status" aria-live="polite">', *filter(None, words), "</div>"]),
         unsafe_allow_html=True,
+        help=_explained(terms_in(f"{headline.plain} {headline.below}")),
     )
+
+
+def _explained(terms: tuple[Term, ...]) -> str:
+    """Entries of the glossary, one a line."""
+    return "\n".join(f"- {term.markdown}" for term in terms)
 
 
 def _pictures(lab: Lab, result: Result, pixels: int) -> None:
@@ -254,7 +260,8 @@ def _words_below(lab: Lab, result: Result) -> None:
         facts = "\n".join(f"- {fact}" for fact in result.said)
         # One element for all words: each costs the browser some milliseconds at every change.
         words = [facts, *map(_table, result.facts), *map(_small, result.notes)]
-        drawer.markdown("\n\n".join(words))
+        used = terms_in(" ".join([result.sentence, *map(str, result.facts)]))
+        drawer.markdown("\n\n".join([*words, "**Words and symbols**", _explained(used)]))
     pins.table(lab, result)
 
 

@@ -60,7 +60,7 @@ white-space: normal; font-size: 0.86rem;}
 [data-testid=stFileChips] > div > div:has([aria-invalid=true]):not(:last-child) {display: none;}
 @media (max-width: 640px) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}}
 @media (min-width: 1100px) {.st-key-where {position: relative;}
-.st-key-experiment {position: absolute; top: -4.2rem; right: 0; width: 17rem !important;}}
+.st-key-experiment {position: absolute; top: -5.6rem; right: 0; width: 17rem !important;}}
 </style>"""
 
 CLAIM_STYLE = """<style>

@@ -12,6 +12,8 @@ from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.labs.one_weight.study import OneWeightStudy
 from convcore.labs.one_weight.words import factor
 
+MINIMISES = "E(w) = ½aw² + bw + c"
+
 # What a constant η does where there is a minimum: the sentence, its verdict and how good that is.
 BY_REGIME = {
     Regime.STILL: ("At {eta} nothing {{}}.", "moves", Tone.NEUTRAL),
@@ -45,9 +47,9 @@ def headline(study: OneWeightStudy) -> Headline:
     settings = study.settings
     if settings.starts_at_rest:
         where = f"At **w₀ = {num(settings.w0)}** the slope is zero: descent {{}}, whatever η."
-        return Headline(where, "stays put", Tone.NEUTRAL)
+        return Headline(where, "stays put", Tone.NEUTRAL, minimises=MINIMISES)
     says, verdict, tone = _without_minimum(study) or _with_minimum(study)
-    return Headline(says, verdict, tone, _theory(study))
+    return Headline(says, verdict, tone, _theory(study), MINIMISES)
 
 
 def _without_minimum(study: OneWeightStudy) -> tuple[str, str, Tone] | None:

@@ -1,0 +1,105 @@
+"""What each symbol and term of the page means, in two lines, and the claim that shows it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term, the other forms in which the page writes it, its meaning, and the claim that shows it.
+
+    claim: a row of SCIENCE.md; 0 if none is about it.
+    """
+
+    name: str
+    means: str
+    claim: int = 0
+    forms: tuple[str, ...] = ()
+
+    @property
+    def markdown(self) -> str:
+        """The entry, with a link to its claim."""
+        shown = f" [See claim {self.claim}.](?claim={self.claim})" if self.claim else ""
+        return f"**{self.name}**: {self.means}{shown}"
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    forms = sorted((form for term in GLOSSARY for form in (term.name, *term.forms)), key=len)
+    either = "|".join(re.escape(form) for form in reversed(forms))
+    # A whole word: no letter beside it, nor the rest of a longer symbol.
+    return re.compile(rf"(?<![\w′″*])(?:{either})(?![\w′″*])")
+
+
+def terms_in(text: str) -> tuple[Term, ...]:
+    """The terms that a text uses, in their order there, each once."""
+    return tuple(dict.fromkeys(BY_FORM[form] for form in _pattern().findall(text)))
+
+
+GLOSSARY = (
+    Term("E", "the loss: what descent makes small.", 18, ("loss",)),
+    Term("E*", "the smallest value of E.", 2),
+    Term("E′", "the slope of E. A step goes against it: w ← w − η E′(w).", 1, ("slope",)),
+    Term("E″", "the curvature of E: how fast its slope changes.", 6, ("curvature",)),
+    Term("∇E", "the gradient: the slopes of E along all weights.", 7, ("gradient", "‖∇E‖", "‖g‖")),
+    Term("w*", "the minimum: the weight at which E is smallest.", 2, ("minimum", "minima")),
+    Term("w₀", "the start: the weight before the first step.", 2, ("start",)),
+    Term("error", "how far w is from the minimum.", 3),
+    Term("η", "the step size, or learning rate: how far a step goes for its slope.", 2,
+         ("step size", "η₀", "ηₖ")),
+    Term("ηₒₚₜ", "the best step size, 1/E″: on a parabola one step leads to the minimum.", 2),
+    Term("2ηₒₚₜ", "the limit: a larger step size diverges from that minimum.", 5,
+         ("limit", "2/λₘₐₓ")),
+    Term("factor", "what a step multiplies the error by: 1 − ηa on a parabola.", 4),
+    Term("tolerance", "steps are counted until this share of the starting error is left.", 0, ("τ",)),
+    Term("diverges", "the error or E grows without end.", 5, ("diverged", "diverge")),
+    Term("oscillates", "w changes side of the minimum at each step.", 4, ("jumps across",)),
+    Term("freezes", "the schedule's steps get small too fast: all that remain cannot cover the distance "
+         "left.", 17, ("frozen",)),
+    Term("schedule", "how η changes from step to step.", 17, ("decay", "warm-up")),
+    Term("H", "the Hessian: the curvatures of E along all pairs of weights.", 13, ("Hessian",)),
+    Term("λ", "an eigenvalue of the Hessian: the curvature along one of its directions.", 8,
+         ("eigenvalue", "eigenvalues")),
+    Term("λₘₐₓ", "the largest curvature of E in any direction.", 8, ("sharpness",)),
+    Term("κ", "the condition number λₘₐₓ/λₘᵢₙ: how much steeper E is one way than another.", 9,
+         ("condition number",)),
+    Term("direction", "an eigenvector of the Hessian: along it descent acts as on one weight.", 8,
+         ("eigenmode", "directions")),
+    Term("positive definite", "E bends up in every direction, as in a bowl.", 14),
+    Term("saddle", "a point without slope where E bends up one way and down another.", 14),
+    Term("degenerate", "a point without slope where a curvature is 0: it does not show what the point is.",
+         14),
+    Term("maximum", "a point that is higher than all around it.", 14),
+    Term("kink", "a point where the slope of E changes at once.", 0),
+    Term("valley", "a line or surface of equally low points.", 0),
+    Term("Newton", "a method that steps to the minimum of the local parabola: w ← w − H⁻¹∇E.", 11,
+         ("Newton's method", "Newton’s method")),
+    Term("Newton's map", "where Newton's method sends each w.", 6),
+    Term("two-cycle", "two points between which the steps jump for ever.", 5,
+         ("cycles", "period", "cycle")),
+    Term("whitened", "weights rescaled so that every direction has the same curvature.", 10,
+         ("standardised", "normalised")),
+    Term("momentum", "a method that adds a share β of the last step to each step.", 0, ("β", "Nesterov")),
+    Term("crisis", "the step size from which almost every start leaves that minimum.", 15),
+    Term("trapped", "around a minimum that it can neither reach nor leave.", 15),
+    Term("separates", "all + points are on one side of the line and all − points on the other.", 21,
+         ("separate", "separable")),
+    Term("perceptron", "a learner that moves its line only at a point that is wrong.", 21),
+    Term("backprop", "gradient descent on the divergence.", 19),
+    Term("divergence", "the distance between outputs and targets, summed over the points.", 18),
+    Term("targets", "the outputs asked for: 1 and 0 if hard, 1 − ε and ε if soft.", 19, ("ε",)),
+    Term("margin", "the distance from the line to the nearest point.", 21, ("max-margin", "γ")),
+    Term("R/γ", "the longest point over the margin: its square bounds the perceptron's mistakes.", 21,
+         ("(R/γ)²",)),
+    Term("LMS", "least mean squares: descent on the squared error of a linear unit.", 23),
+    Term("plateau", "where outputs are saturated, so that the slope is almost 0.", 19),
+    Term("epoch", "one pass over all points.", 21, ("epochs",)),
+    Term("domain", "the area around the points on which boundaries are compared.", 22),
+    Term("edge of stability", "where sharpness hovers at 2/η: steps then overshoot a little, yet E falls.",
+         5, ("2/η",)),
+    Term("catapult", "E rises at first and throws the weights to a flatter place.", 15),
+)  # fmt: skip
+BY_FORM = {form: term for term in GLOSSARY for form in (term.name, *term.forms)}
