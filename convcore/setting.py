@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,7 +21,12 @@ class Setting(metaclass=PlainArguments):
 
     NumPy scalars are converted to Python's own, so `repr` never shows `np.float64(2.0)`, and a value
     made from them equals, hashes and computes like one made from plain numbers.
+
+    first: the fields whose controls are on the page at once, in this order; the others wait below
+    "More". Empty: all.
     """
+
+    first: ClassVar[tuple[str, ...]] = ()
 
 
 def plain(value: Any) -> Any:

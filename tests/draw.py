@@ -67,7 +67,7 @@ def _of(knob: Knob, owner: Any, usual: Any, beyond: bool) -> st.SearchStrategy[A
     match knob:
         case OneOf() if not knob.choices(owner):
             return st.just(usual)  # the options are not known before a file is there
-        case Whole(label="cells"):
+        case Whole(label="map resolution"):
             return st.integers(20, 25)  # a map of so many runs each way: the square of it is work
         case Whole():
             low, high = knob.bounds if beyond else (knob.low, knob.high)

@@ -135,7 +135,7 @@ def test_drawers_go_while_one_predicts_and_come_back_with_the_answer(visit: Any)
 
 def test_all_that_opens_is_without_barriers(visit: Any) -> None:
     page = visit("claim=3&pins=slow~one~eta~0.1")
-    for drawer in ("Which is soonest here?", "Share, save, copy"):
+    for drawer in ("Which is fastest here?", "Share, save, copy"):
         page.get_by_text(drawer).click()
         chrome.settle(page)
     page.get_by_text("Type the numbers").click()

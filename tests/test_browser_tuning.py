@@ -18,7 +18,7 @@ IN_VIEW = """map => {
 
 def opened(page: Any) -> Any:
     """The map, once the drawer is open."""
-    drawer = page.locator("[data-testid=stExpander]").filter(has_text="Which is soonest here?")
+    drawer = page.locator("[data-testid=stExpander]").filter(has_text="Which is fastest here?")
     drawer.locator("summary").click()
     canvas = drawer.locator("canvas")
     canvas.wait_for(timeout=30_000)
@@ -47,7 +47,7 @@ def test_pointing_at_a_cell_tells_it_without_the_server_and_a_click_sets_the_lab
     page.wait_for_function("() => new URLSearchParams(location.search).get('eta') !== '0.18'")
     chrome.settle(page)
     assert page.evaluate("seen.built") == 0, "the pictures stay, and so does the map"
-    told = page.locator("[data-testid=stExpander]").filter(has_text="soonest").inner_text()
+    told = page.locator("[data-testid=stExpander]").filter(has_text="fastest").inner_text()
     assert f"gradient descent at η = {parameter(page, 'eta')}: " in told
 
 

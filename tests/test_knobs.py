@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -27,6 +28,8 @@ from convcore.knobs import (
     number,
     six_digits,
 )
+from convcore.labs import LABS, Lab
+from convcore.setting import Setting
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 HUGE = Range("x", limits=(-math.inf, math.inf))
@@ -169,3 +172,22 @@ def test_a_field_error_knows_its_field():
     assert (error.field, str(error)) == ("eta", "eta must be finite.") and isinstance(
         error, ValueError
     )
+
+
+def on_the_page(kind: type[Setting], value: Setting) -> Iterator[str]:
+    """The labels of the controls that are shown at once."""
+    for name in kind.first or knobs(kind):
+        knob = knobs(kind)[name]
+        yield knob.label
+        if isinstance(knob, Variant):
+            inner = getattr(value, name)
+            yield from on_the_page(type(inner), inner)
+
+
+@pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
+def test_at_most_seven_controls_are_shown_at_once_and_the_step_size_is_the_first(
+    kind: type[Lab],
+) -> None:
+    labels = list(on_the_page(kind, kind()))
+    assert labels[0].startswith("step size η")
+    assert len(labels) <= 7 and len(set(labels)) == len(labels)

@@ -141,7 +141,7 @@ def test_whoever_predicts_first_sees_pictures_after_the_answer_and_a_score() -> 
     stands(at)
     assert [drawer.label for drawer in at.expander] == [
         "Why? Every fact and number",
-        "Which is soonest here?",
+        "Which is fastest here?",
         "Share, save, copy",
     ]
     assert "**right**. Score: 1 of 1" in words(at)

@@ -54,7 +54,7 @@ def tune(grid: TuningGrid, with_setting: Callable[[str, float, int], Lab]) -> Tu
     if cells.best is None:
         text = f"**None** {of} gets to {grid.goal} within {steps(grid.steps)}."
         if np.isfinite(cells.steps).any():
-            text = f"None {of} is the soonest for sure: alone they take other steps than together."
+            text = f"None {of} is the fastest for sure: alone they take other steps than together."
     else:
         candidate, eta = grid.candidates[cells.best[0]], float(cells.etas[cells.best])
         taken = steps(float(cells.steps[cells.best]))
@@ -62,7 +62,7 @@ def tune(grid: TuningGrid, with_setting: Callable[[str, float, int], Lab]) -> Tu
         fastest = f"{name} ({taken})"
         lab = with_setting(candidate.key, eta, enough_steps(grid, candidate, eta))
         tied = int((cells.steps == cells.steps[cells.best]).sum()) > 1
-        rank = "is among the soonest" if tied else "is the soonest"
+        rank = "is among the fastest" if tied else "is the fastest"
         text = f"**{name[0].upper()}{name[1:]}** {rank} {of} to {grid.goal}: **{taken}**."
         text += tuning_view.lower(cells)
     text += tuning_view.now(grid, cells) + tuning_view.each(grid, cells)

@@ -125,7 +125,7 @@ def picture(grid: TuningGrid, cells: GridCells) -> Picture:
                 column.append(value)
     seen = dict.fromkeys(cells.ends[np.isfinite(cells.etas)])
     signs = ";  ".join(f"{SIGNS[end][0]} {_meaning(grid, end)}" for end in seen if end in SIGNS)
-    marks = "solid outline: the soonest" + ("; dashed: in use" if here else "")
+    marks = "solid outline: the fastest" + ("; dashed: in use" if here else "")
     relative = any(one.optimizer.relative for one in grid.candidates)
     share = ", or a share of the full step" if relative else ""
     work = (

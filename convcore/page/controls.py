@@ -67,7 +67,24 @@ def controls(kind: type[Lab], lines: dict[str, str], draw_run: Callable[[], None
     # Text that could not be read is newer than values that do not go together.
     messages = {**lines, **st.session_state.get("unread", {})}
     sheet = Sheet(draw_run, messages, bool(st.session_state.get("typed")), is_live(kind))
-    _fields(kind, kind.key + ".", last_valid(kind), sheet)
+    lab = last_valid(kind)
+    _fields(kind, kind.key + ".", lab, sheet, at_once=True)
+    # Open where a message is shown, which nobody would see otherwise.
+    with st.expander("More", key="more", expanded=any(_waits(kind, path) for path in messages)):
+        _fields(kind, kind.key + ".", lab, sheet, at_once=False)
+
+
+def _waits(kind: type[Lab], path: str) -> bool:
+    """Whether the control of a path such as ``many.problem.b1`` is below "More"."""
+    owner: type = kind
+    for name in path.split(".")[1:]:
+        if owner.first and name not in owner.first:
+            return True
+        knob = knobs(owner).get(name)
+        if not isinstance(knob, Variant):
+            return False
+        owner = dict(knob.kinds)[values()[f"{kind.key}.{name}"]]
+    return False
 
 
 def is_live(kind: type[Lab]) -> bool:
@@ -79,13 +96,14 @@ def is_live(kind: type[Lab]) -> bool:
     return kind.heavy is False
 
 
-def _fields(kind: type, prefix: str, owner: Any, sheet: Sheet) -> None:
-    for name, knob in knobs(kind).items():
-        path = prefix + name
-        _draw(knob, path, owner, sheet)
-        # A lab may name a field of a variant in it by the field's own name.
-        if line := sheet.lines.get(path) or sheet.lines.get(f"{path.partition('.')[0]}.{name}"):
-            st.markdown(f":red[{quoted(line)}]")
+def _fields(kind: type, prefix: str, owner: Any, sheet: Sheet, at_once: bool) -> None:
+    """The controls that are shown at once, or all others of these fields."""
+    found = knobs(kind)
+    first = kind.first or tuple(found)
+    for name in first if at_once else found:
+        knob, path = found[name], prefix + name
+        if at_once or name not in first:
+            _field(knob, path, owner, sheet)
         if isinstance(knob, Variant):
             chosen = dict(knob.kinds)[values()[path]]
             inner = getattr(owner, name, None)
@@ -94,7 +112,21 @@ def _fields(kind: type, prefix: str, owner: Any, sheet: Sheet) -> None:
                     values()[f"{path}.{field}"] = getattr(chosen(), field)
             held = inner if type(inner) is chosen else chosen()
             # The choices come from the file that is there, even if the lab refuses the present column.
-            _fields(chosen, path + ".", attempted(chosen, path, held), sheet)
+            tried = attempted(chosen, path, held)
+            if name in first:
+                _fields(chosen, path + ".", tried, sheet, at_once)
+            else:
+                for part in (True, False):
+                    _fields(chosen, path + ".", tried, sheet, part)
+
+
+def _field(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
+    """A control, with its message below it."""
+    _draw(knob, path, owner, sheet)
+    lab, _, inner = path.partition(".")
+    # A lab may name a field of a variant in it by the field's own name.
+    if line := sheet.lines.get(path) or sheet.lines.get(f"{lab}.{inner.rpartition('.')[2]}"):
+        st.markdown(f":red[{quoted(line)}]")
 
 
 def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:

@@ -19,7 +19,7 @@ def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> No
     """The drawer; nothing is computed before it is opened. draw: how the page draws a picture."""
     if not isinstance(lab, TuningLab):
         return
-    drawer = st.expander("Which is soonest here?", key=state.TUNING, on_change="rerun")
+    drawer = st.expander("Which is fastest here?", key=state.TUNING, on_change="rerun")
     if not state.is_open(drawer):
         return
     with drawer:

@@ -41,6 +41,7 @@ class FromEigenvalues(Problem):
     b1: Annotated[float, slider("slope b₁", -10, 10, 0.1, "∂E/∂w₁ at w = 0")] = 0.0
     b2: Annotated[float, slider("slope b₂", -10, 10, 0.1, "∂E/∂w₂ at w = 0")] = 0.0
     label = "eigenvalues and an angle"
+    first = ("lambda1", "lambda2", "angle")
 
     def objective(self) -> QuadraticForm:
         for name in ("lambda1", "lambda2", "b1", "b2"):

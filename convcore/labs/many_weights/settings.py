@@ -71,7 +71,7 @@ class ManyWeightsSettings(Settings):
     tolerance: Annotated[
         float,
         Range(
-            "tolerance τ",
+            "stop at error τ",
             "steps are counted until ‖w − w*‖ ≤ τ‖w₀ − w*‖",
             1e-9,
             0.5,
@@ -82,7 +82,7 @@ class ManyWeightsSettings(Settings):
     look: Annotated[
         int,
         Whole(
-            "look at step",
+            "step shown",
             "the step that is ringed; or point at the loss; beyond the last it is the last",
             0,
             200,
@@ -91,6 +91,7 @@ class ManyWeightsSettings(Settings):
 
     key: ClassVar[str] = "many"
     title: ClassVar[str] = "Many weights"
+    first = ("eta", "problem", "methods", "steps")
 
     def __post_init__(self) -> None:
         for name in ("eta", "relative"):

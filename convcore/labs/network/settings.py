@@ -74,7 +74,7 @@ class RealNetworkSettings(Settings):
     look: Annotated[
         int,
         Whole(
-            "look at step",
+            "step shown",
             "whose fit and spectrum are shown; or point at the loss; beyond the last it is the last",
             0,
             MOST_STEPS,
@@ -84,6 +84,7 @@ class RealNetworkSettings(Settings):
 
     key: ClassVar[str] = "network"
     title: ClassVar[str] = "A real network"
+    first = ("eta", "data", "hidden", "optimizer", "steps")
 
     def __post_init__(self) -> None:
         if any(width != int(width) or not 1 <= width <= 500 for width in self.hidden):

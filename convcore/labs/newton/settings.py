@@ -45,7 +45,7 @@ class NewtonSettings(Settings):
     relative: Annotated[
         float,
         Range(
-            "share of the Newton step",
+            "damping",
             "η of the methods that know curvature: 1 goes all the way",
             0.05,
             2.0,
@@ -61,7 +61,7 @@ class NewtonSettings(Settings):
     look: Annotated[
         int,
         Whole(
-            "look at step",
+            "step shown",
             "the step of the local model; or point at the loss; beyond the last it is the last",
             0,
             100,
@@ -74,6 +74,7 @@ class NewtonSettings(Settings):
 
     key: ClassVar[str] = "newton"
     title: ClassVar[str] = "Taylor and Newton"
+    first = ("eta", "ground", "start", "methods", "relative", "steps")
 
     def __post_init__(self) -> None:
         objective = self.objective

@@ -43,7 +43,7 @@ class OneWeightSettings(Settings):
     tolerance: Annotated[
         float,
         Range(
-            "tolerance τ",
+            "stop at error τ",
             "steps are counted until the error is this share of its start, |w − w*| ≤ τ|w₀ − w*|",
             1e-9,
             0.5,
@@ -54,7 +54,7 @@ class OneWeightSettings(Settings):
     look: Annotated[
         int,
         Whole(
-            "look at step",
+            "step shown",
             "of the Taylor parabola; or point at the loss; beyond the last it is the last",
             0,
             200,
@@ -63,6 +63,7 @@ class OneWeightSettings(Settings):
 
     key: ClassVar[str] = "one"
     title: ClassVar[str] = "One weight"
+    first = ("eta", "a", "w0", "schedule", "steps")
 
     def __post_init__(self) -> None:
         for name in ("a", "b", "c", "w0", "eta"):

@@ -55,7 +55,7 @@ class PerceptronSettings(Settings):
     look: Annotated[
         int,
         Whole(
-            "look at epoch",
+            "epoch shown",
             "or point at the curves; beyond the last it is the last",
             0,
             3000,
@@ -67,7 +67,7 @@ class PerceptronSettings(Settings):
         Extra, Variant("extra point", "its entry shows how far each boundary swings", EXTRAS)
     ] = NoPoint()
     second: Annotated[
-        SecondPicture[LearningTask], Variant("second picture", "what is drawn below", SECONDS)
+        SecondPicture[LearningTask], Variant("also show", "what is drawn below", SECONDS)
     ] = WeightLandscape()  # fmt: skip
     learners: Annotated[
         tuple[str, ...],
@@ -103,6 +103,7 @@ class PerceptronSettings(Settings):
 
     key: ClassVar[str] = "perceptron"
     title: ClassVar[str] = "Perceptron and backprop"
+    first = ("eta", "data", "epsilon", "epochs", "learners", "extra")
 
     def __post_init__(self) -> None:
         for name, options in (

@@ -141,7 +141,7 @@ class EscapeMap(SecondPicture[Scene]):
 
     steps: Annotated[int, Whole("steps of the map", "of each of its runs", 50, 800)] = 400
     cells: Annotated[
-        int, Whole("cells", "along each side of the map; a run for each cell", 20, 200, 20)
+        int, Whole("map resolution", "along each side of the map; a run for each cell", 20, 200, 20)
     ] = 200
     label = "escape map"
 
@@ -158,7 +158,7 @@ class Basins(SecondPicture[Scene]):
     """A plane of starts, coloured by where the run ends."""
 
     cells: Annotated[
-        int, Whole("cells", "along each side of the map; a run for each cell", 20, 200, 20)
+        int, Whole("map resolution", "along each side of the map; a run for each cell", 20, 200, 20)
     ] = 200
     label = "basins (two weights)"
 

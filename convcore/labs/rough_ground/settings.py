@@ -65,11 +65,12 @@ class RoughSettings(Settings):
     ] = "gd"
     steps: Annotated[int, Whole("steps", "how many steps each run takes", 1, 1000)] = 200
     second: Annotated[
-        SecondPicture[Scene], Variant("second picture", "what is drawn below", SECONDS)
+        SecondPicture[Scene], Variant("also show", "what is drawn below", SECONDS)
     ] = EscapeMap()  # fmt: skip
 
     key: ClassVar[str] = "rough"
     title: ClassVar[str] = "Rough ground"
+    first = ("eta", "ground", "start", "schedule", "method", "steps")
 
     @property
     def heavy(self) -> bool:  # type: ignore[override]
