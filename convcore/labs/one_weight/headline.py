@@ -97,7 +97,8 @@ def _with_schedule(study: OneWeightStudy) -> tuple[str, str, Tone]:
             Tone.ARRIVES,
         )
     assert study.errors is not None  # as it does not start at rest
-    left = f"with {percent(study.errors.share_left)} of the error left after {steps(study.last)}."
+    share = unlike(100 * study.errors.share_left, 0, 100, digits=3)
+    left = f"with {share} % of the error left after {steps(study.last)}."
     if study.stalls:
         return f"{starts}, {left}", "freezes on its way", Tone.FAILS
     return f"{starts}, {left}", "is still on its way", Tone.STRUGGLES
