@@ -12,6 +12,7 @@ from convcore.labkit.prediction import Question
 from convcore.labkit.study import StudyJob
 from convcore.labs.network import prediction, study, tables, words
 from convcore.labs.network.cost import cost_picture
+from convcore.labs.network.headline import headline
 from convcore.labs.network.picture import picture
 from convcore.labs.network.settings import RealNetworkSettings
 from convcore.labs.network.study import RealNetworkStudy
@@ -35,6 +36,7 @@ class RealNetwork(RealNetworkSettings, Lab):
             pictures=(picture(study),),
             facts=tables.facts(study),
             notes=words.notes(study),
+            headline=headline(study),
             awaits=words.awaits(study.sample),
             predicted=words.predicted(study),
             measured=words.measured(study),
