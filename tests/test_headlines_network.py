@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -151,7 +151,7 @@ def test_a_network_that_catapults_is_not_said_to_diverge_as_a_quadratic(monkeypa
     assert thrown is not None and thrown.at == int(loss[: study.length + 1].argmin()) == 178
     assert thrown.peak == pytest.approx(loss[:10].max()) and thrown.peak > loss[0]
     assert said.plain == (
-        "Too sharp at first, E rises, comes down to 0.0794 where it is flatter, then diverges at step 196."
+        "Too sharp at first, E rises, falls to 0.0794 over flatter ground, then diverges at step 196."
     )
     assert AGREES not in said.theory and "so did" not in said.theory
     # Without its end it is one that has come to rest in a flatter place.

@@ -30,7 +30,7 @@ MINIMA = (PointKind.MINIMUM, PointKind.DEGENERATE_MINIMUM)
 
 @dataclass(frozen=True)
 class Catapult:
-    """E rises above its start at once too sharp, and comes back below it where E is flatter.
+    """E rises above its start at once too sharp, and comes back below it over flatter ground.
 
     On a quadratic with a minimum, plain descent with a fixed η cannot: E is a convex sequence. peak: the
     highest E before it is back; low: the lowest after, at the step `at`.
@@ -64,8 +64,8 @@ def catapult(study: RealNetworkStudy) -> Catapult | None:
         return None
     top = int(up[0] + loss[up[0] : back[0]].argmax())
     at = int(back[0] + loss[back[0] :].argmin())
-    flatter = (readings.k > top) & (readings.k <= at) & (readings.share < 1)
-    return Catapult(float(loss[top]), float(loss[at]), at) if flatter.any() else None
+    after = readings.share[(readings.k > top) & (readings.k <= at)]
+    return Catapult(float(loss[top]), float(loss[at]), at) if (after < 1).any() else None
 
 
 def _fixed(study: RealNetworkStudy) -> bool:
@@ -93,22 +93,14 @@ def _diverges(study: RealNetworkStudy) -> Said | None:
     """The sentence of a run that blew up; what came before, if no quadratic does that."""
     if study.outcome.status is not Status.DIVERGED:
         return None
-    readings, verdict, tone, step = (
-        study.readings,
-        "diverges",
-        Tone.FAILS,
-        count(study.outcome.step),
-    )
+    readings, step = study.readings, count(study.outcome.step)
+    verdict, tone = "diverges", Tone.FAILS
     goes = f"{{}} at step {step}."
     if not study.limited:
         return f"E grows without bound: training {{}} at step **{step}**.", verdict, tone
     if (thrown := catapult(study)) is not None:
-        return (
-            f"Too sharp at first, E rises, comes down to **{num(thrown.low, 3)}** where it is flatter, "
-            f"then {goes}",
-            verdict,
-            tone,
-        )
+        down = f"E rises, falls to **{num(thrown.low, 3)}** over flatter ground"
+        return f"Too sharp at first, {down}, then {goes}", verdict, tone
     limit = study.settings.optimizer.limit_words
     above = np.flatnonzero(readings.share > 1)
     if not above.size:
