@@ -7,27 +7,36 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.live import calculate, keep
 from convcore.charts.style import BAD, GOOD, QUIET, THEORY
+from convcore.charts.typeset import power_of_ten
 from convcore.labs.network.chart_parts import METHOD
+
+STRIP = 13  # px from the top of a view to the middle of a legend in it
 
 
 def spectrum(width: int, height: int) -> View:
     """A histogram of the Hessian's eigenvalues, the negative ones in their own colour."""
     ends: list[Any] = [alt.ExprRef("T.elo || -1"), alt.ExprRef("isValid(T.ehi) ? T.ehi : 1")]
     ticks = [s * 10.0**p for p in range(-2, 9) for s in (-1, 1)]
+    power = f"(datum.value < 0 ? '−' : '') + {power_of_ten('round(log(abs(datum.value)) / LN10)')}"
     x = alt.X(
         "lo:Q",
-        title="eigenvalue λ of the Hessian (logarithmic beyond ± 0.01)",
+        title="eigenvalue λ",
         scale=alt.Scale(type="symlog", constant=0.01, domain=ends, nice=False),
-        axis=alt.Axis(values=[0.0, *ticks], format="~g", labelOverlap=True),
+        axis=alt.Axis(
+            values=[0.0, *ticks],
+            labelExpr=f"abs(datum.value) < 1e4 ? format(datum.value, '.2~f') : {power}",
+            labelOverlap=True,
+        ),
     )
-    top: list[Any] = [0, alt.ExprRef("(T.most || 1) * 1.6")]
+    top: list[Any] = [0, alt.ExprRef("(T.most || 1) * 2.2")]
     y = alt.Y(
         "count:Q",
         title="how many",
         scale=alt.Scale(type="symlog", constant=1, domain=top, nice=False),
-        axis=alt.Axis(values=[0, 1, 3, 10, 30, 100, 300, 1000], format="d"),
+        axis=alt.Axis(
+            values=[0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], format="d", labelOverlap=True
+        ),
     )
     bars = (
         Mark(alt.NamedData("bars"))
@@ -45,66 +54,73 @@ def spectrum(width: int, height: int) -> View:
     counts = (
         Mark(alt.NamedData("snaps"))
         .transform_filter("datum.k == K")
-        .mark_text(align="left", baseline="top", dx=5, dy=5, fontSize=11, limit=width - 8)
+        .mark_text(align="left", baseline="top", dx=6, dy=6, fontSize=12, limit=width - 8)
         .encode(x=alt.value(0), y=alt.value(0), text="counts:N")
     )
-    return layer(bars, counts).properties(width=width, height=height)
+    return layer(bars, counts)
 
 
 def along(width: int, height: int) -> View:
     """E by step size along the sharpest direction, and its parabola with η_opt and 2η_opt."""
     x = alt.X(
         "q:Q",
-        title="step size along the top eigenvector, in η_opt = 1/λ_max",
+        title="step size along it; ηₒₚₜ = 1/λₘₐₓ",
         scale=alt.Scale(domain=[0, 3], nice=False),
-        axis=alt.Axis(values=[0, 1, 2, 3]),
+        axis=alt.Axis(
+            values=[0, 1, 2, 3],
+            labelExpr="['0', 'ηₒₚₜ', '2ηₒₚₜ', '3ηₒₚₜ'][datum.value]",
+            labelFlush=True,
+        ),
     )
     y = alt.Y(
         "y:Q",
-        title="change of E (best: −1)",
-        scale=alt.Scale(domain=[-1.6, 3.2], nice=False),
+        title="change of E",
+        scale=alt.Scale(domain=[-1.6, 5], nice=False),
         axis=alt.Axis(values=[-1, 0, 1, 2, 3]),
     )
     parabola = (
         Mark(alt.sequence(0, 61, as_="i"))
         .transform_calculate(q="datum.i / 20", y="pow(datum.i / 20, 2) - 2 * datum.i / 20")
         .mark_line(color=THEORY, strokeDash=[5, 4], strokeWidth=2, clip=True)
-        .encode(x=x, y=y)
     )
-    marks = layer(
-        Mark().mark_rule(color=QUIET, strokeDash=[2, 3]).encode(x=x),
-        Mark()
-        .mark_text(align="left", baseline="bottom", dx=4, dy=-3)
-        .encode(x=x, y=alt.value(height), text="name:N"),
-        data=alt.InlineData(values=[{"q": 1, "name": "η_opt"}, {"q": 2, "name": "2η_opt"}]),
+    marks = (
+        Mark(alt.sequence(1, 3, as_="q"))
+        .mark_rule(color=QUIET, strokeDash=[2, 3])
+        .encode(y=alt.value(2 * STRIP + 16), y2=alt.value(height))
     )
     curve = (
         Mark(alt.NamedData("slice"))
         .transform_filter("datum.k == K")
-        .transform_calculate(method="T.method")
+        .transform_calculate(method="T.method", q="datum.i / 10")
         .mark_line(strokeWidth=2, clip=True)
-        .encode(x=x, y=y, color=METHOD)
+        .encode(color=METHOD)
     )
-    used = layer(
-        Mark().mark_rule(strokeWidth=1.6, clip=True).encode(x=x, color=METHOD),
-        Mark()
-        .mark_text(align="left", baseline="top", dx=4, dy=4, fontWeight="bold")
-        .encode(x=x, y=alt.value(0), text="text:N"),
-        data=alt.NamedData("snaps"),
-        transform=[
-            keep("datum.k == K && datum.q > 0"),
-            calculate("T.method", "method"),
-            calculate("'η = ' + format(datum.q, '.3~g') + ' η_opt'", "text"),
-        ],
+    used = (
+        Mark(alt.NamedData("snaps"))
+        .transform_filter("datum.k == K && datum.q > 0")
+        .transform_calculate(method="T.method")
+        .mark_rule(strokeWidth=1.6, clip=True)
+        .encode(y=alt.value(2 * STRIP + 16), y2=alt.value(height), color=METHOD)
     )
     none = (
         Mark(alt.NamedData("snaps"))
-        .transform_filter("datum.k == K && (datum.aside || !datum.has)")
+        .transform_filter("datum.k == K")
         .transform_calculate(
-            text="datum.has ? 'no slope at w_k: from aside, E + 1 %' :"
-            " datum.aside ? 'E is 0 here, but for rounding' : 'no upward bend along it here'"
+            text="datum.aside && datum.has ? 'no slope at wₖ: from aside, E + 1 %' :"
+            " datum.aside ? 'E is 0 here, but for rounding' : !datum.has ? 'no upward bend along it here' :"
+            " datum.q > 0 ? 'the run: η = ' + format(datum.q, '.3~g') + ' ηₒₚₜ' : ''"
         )
-        .mark_text(align="left", baseline="top", dx=6, limit=width - 12)
+        .mark_text(align="left", baseline="top", dx=6, fontSize=12, limit=width - 12)
         .encode(x=alt.value(0), y=alt.value(24), text="text:N")
     )
-    return layer(marks, curve, parabola, used, none).properties(width=width, height=height)
+    dash = (
+        Mark(alt.sequence(1))
+        .mark_rule(color=THEORY, strokeDash=[5, 4], strokeWidth=2)
+        .encode(x=alt.value(6), x2=alt.value(30), y=alt.value(STRIP))
+    )
+    name = (
+        Mark(alt.sequence(1))
+        .mark_text(align="left", baseline="middle", fontSize=12)
+        .encode(x=alt.value(36), y=alt.value(STRIP), text=alt.value("its parabola"))
+    )
+    return layer(marks, curve, parabola, used, none, dash, name).encode(x=x, y=y)

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, layer
+from convcore.charts.grid import LEFT
 from convcore.charts.landscape import data_uri
-from convcore.charts.parts import WIDE, text_line
+from convcore.charts.parts import WIDE
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, QUIET
-from convcore.labs.network.chart_parts import METHOD
+from convcore.labs.network.chart_parts import METHOD, beside_title
 
 MEMBERS = ("#346ebe", "#cd5f1e", "#00966c", "#9a6bd0", "#a3791c", "#c0497e")  # of the classes
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
@@ -49,9 +50,18 @@ def _plane() -> tuple[alt.X, alt.Y]:
 
 
 def axis_names(width: int, height: int) -> list[Mark]:
-    """The axes' names, which are the data's, inside the view."""
-    across = text_line("xname", width, right=True).encode(y=alt.value(height - 20))
-    return [text_line("yname", width), across]
+    """The axes' names, which are the data's, where an axis has its title."""
+    across = (
+        Mark(alt.NamedData("t"))
+        .mark_text(baseline="top", limit=width)
+        .encode(x=alt.value(width / 2), y=alt.value(height + 24), text="xname:N")
+    )
+    up = (
+        Mark(alt.NamedData("t"))
+        .mark_text(angle=270, baseline="top", limit=height)
+        .encode(x=alt.value(6 - LEFT), y=alt.value(height / 2), text="yname:N")
+    )
+    return [up, across]
 
 
 def values(width: int, height: int) -> View:
@@ -61,20 +71,18 @@ def values(width: int, height: int) -> View:
         Mark(alt.NamedData("points"))
         .transform_filter("datum.k < 0 || datum.k == K")
         .mark_point(color=QUIET, filled=True, size=36, opacity=0.9, clip=True)
-        .encode(x=x, y=y)
     )
     curve = (
         Mark(alt.NamedData("curve"))
         .transform_filter("datum.k < 0 || datum.k == K")
-        .transform_calculate(method="T.method")
+        .transform_calculate(method="T.method", x="T.cx + datum.i * T.dx")
         .mark_line(strokeWidth=2.2, clip=True)
-        .encode(x=x, y=y, color=METHOD, order="x:Q")
+        .encode(color=METHOD, order="i:Q")
     )
     ends = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
     pinned = pinned_lines("x", "y", "datum.part == 2 && datum.same", ends)
-    return layer(points, pinned, curve, *axis_names(width, height)).properties(
-        width=width, height=height
-    )
+    away = beside_title("datum.more", width)
+    return layer(points, pinned, curve, away, *axis_names(width, height)).encode(x=x, y=y)
 
 
 def regions(width: int, height: int) -> View:
@@ -85,22 +93,20 @@ def regions(width: int, height: int) -> View:
         .transform_filter("datum.k == K")
         .transform_calculate(x="(T.xlo + T.xhi) / 2", y="(T.ylo + T.yhi) / 2")
         .mark_image(width=width, height=height, aspect=False, clip=True)
-        .encode(x=x, y=y, url="url:N")
+        .encode(url="url:N")
     )
     points = (
         Mark(alt.NamedData("points"))
         .mark_point(filled=True, size=42, opacity=0.95, clip=True)
-        .encode(x=x, y=y, **MEMBER)
+        .encode(**MEMBER)
     )
     wrong = (
         Mark(alt.NamedData("wrong"))
         .transform_filter("datum.k == K")
         .mark_point(size=150, strokeWidth=2, color=BAD, opacity=1, clip=True)
-        .encode(x=x, y=y)
     )
-    return layer(picture, points, wrong, *axis_names(width, height)).properties(
-        width=width, height=height
-    )
+    missed = beside_title("datum.more", width)
+    return layer(picture, points, wrong, missed, *axis_names(width, height)).encode(x=x, y=y)
 
 
 def class_names(width: int) -> View:
@@ -115,4 +121,4 @@ def class_names(width: int) -> View:
         )
         .encode(x=x, y=alt.value(8), text="name:N"),
         data=alt.NamedData("names"),
-    ).properties(width=width, height=16, view=alt.ViewConfig(stroke=None))
+    ).properties(view=alt.ViewConfig(stroke=None))

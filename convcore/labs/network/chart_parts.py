@@ -23,16 +23,44 @@ METHOD = alt.Color(
     "method:N",
     scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),
 )
-# A little longer than the run: the ring at its end is whole.
-STEP = alt.X(
-    "k:Q",
-    title="step k",
-    scale=domain("0", "T.khi * 1.02"),
-    axis=alt.Axis(format=",d", tickMinStep=1),
-)
+BASE = "pow(10, floor(log(T.khi || 1) / LN10 + 1e-9))"
+# Steps to name: 0 and 1, 2, 5 × 10ⁿ.
+NAMED = f"T.khi < 10 ? [0, 1, 2, 5] : [0, {', '.join(f'{m} * {BASE}' for m in (0.1, 0.2, 0.5, 1, 2, 5))}]"
 
 
-def scrubbing(name: str, x: alt.X, y: alt.Y, data: str = "snaps") -> Mark:
+def step_axis(width: int) -> alt.X:
+    """The axis of steps in a view of this width; 0: its lines alone, as the view below has the names.
+
+    Most happens in the first steps, which are therefore stretched: linear to a tenth of the run, then
+    logarithmic. A little longer than the run: the ring at its end is whole.
+    """
+    hint = "step k: point to look at one"
+    axis = alt.Axis(
+        values=alt.ExprRef(NAMED),
+        format=",d",
+        labelOverlap=True,
+        labels=width > 0,
+        ticks=width > 0,
+    )
+    scale = domain("0", "T.khi * 1.1")
+    scale.type, scale.constant = "symlog", alt.ExprRef("max(1, T.khi / 10)")
+    title = f"{hint} (early ones are stretched)" if width > 400 else hint
+    return alt.X("k:Q", title=title if width else None, scale=scale, axis=axis)
+
+
+def beside_title(text: str, width: int) -> Mark:
+    """A text of the selected step, an expression of "snaps", at the right end of the title's line."""
+    said: Mark = (
+        Mark(alt.NamedData("snaps"))
+        .transform_filter("datum.k == K")
+        .transform_calculate(text=text)
+        .mark_text(align="right", baseline="bottom", fontSize=12, limit=width)
+        .encode(x=alt.value(width), y=alt.value(-8), text="text:N")
+    )
+    return said
+
+
+def scrubbing(name: str) -> Mark:
     """Invisible points at the steps that can be selected: pointing scrubs, a click keeps."""
     hover = alt.selection_point(
         name=f"at_{name}", on="pointermove", nearest=True, fields=["k"], clear="pointerout"
@@ -41,20 +69,19 @@ def scrubbing(name: str, x: alt.X, y: alt.Y, data: str = "snaps") -> Mark:
         name=f"pick_{name}", on="click", nearest=True, fields=["k"], toggle=False, clear=False
     )
     return (
-        Mark(alt.NamedData(data))
+        Mark(alt.NamedData("snaps"))
         .mark_point(size=60, opacity=0, clip=True)
-        .encode(x=x, y=y)
         .add_params(hover, pick)
     )
 
 
-def here(x: alt.X, y: alt.Y) -> View:
+def here(height: int) -> View:
     """The selected step: a rule and a ring on the curve."""
     return layer(
-        Mark().mark_rule(color=THEORY, strokeWidth=1.3).encode(x=x),
         Mark()
-        .mark_point(color=THEORY, size=110, strokeWidth=2.5, opacity=1, clip=True)
-        .encode(x=x, y=y),
+        .mark_rule(color=THEORY, strokeWidth=1.3)
+        .encode(y=alt.value(0), y2=alt.value(height)),
+        Mark().mark_point(color=THEORY, size=110, strokeWidth=2.5, opacity=1, clip=True),
         data=alt.NamedData("snaps"),
         transform=[keep("datum.k == K")],
     )

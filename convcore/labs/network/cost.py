@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.charts.picture import Picture
+from convcore.charts.picture import Columns, Picture, short
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import num
 from convcore.labs.network.chart_cost import COST
@@ -30,6 +32,25 @@ def costs(n: int, points: int) -> Facts:
     heads = tuple(line.name for line in count_costs(n, points))
     said = f"bytes stored; operations, for n weights and a batch of {points} points"
     return Facts((said, *heads), tuple(rows))
+
+
+def cost_lines(n: int, points: int) -> Columns:
+    """log₁₀ of the counted operations for a batch of points, by log₁₀ of the weights; the last row is n.
+
+    The columns: gradient, full Hessian, Newton's solve.
+    """
+    size = 10.0 ** np.arange(0, 13, 3)
+    rows = [
+        {cost.name: math.log10(cost.operations) for cost in count_costs(x, points)}
+        for x in [*size.tolist(), float(n)]
+    ]
+    return {
+        "n": short(np.log10([*size, n])),
+        "gradient": short([row["gradient"] for row in rows]),
+        "hessian": short([row["full Hessian"] for row in rows]),
+        "solve": short([row["Newton's solve"] for row in rows]),
+        "here": np.array([0] * len(size) + [1], dtype=np.int8),
+    }
 
 
 def cost_picture(timings: Timings) -> Picture:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from convcore.arrays import Ints
+from convcore.arrays import Array, Ints
 from convcore.charts.picture import Columns, Picture, row, short
+from convcore.charts.typeset import SUBSCRIPTS
 from convcore.descent.descent import Trajectory
+from convcore.descent.schedules import Constant
 from convcore.labkit.curves import thinned
 from convcore.labkit.words import num
 from convcore.labs.network.chart import CLASSES, VALUES
-from convcore.labs.network.learnt import LearntRegions
-from convcore.labs.network.picture_learnt import learnt_tables
+from convcore.labs.network.cost import cost_lines
+from convcore.labs.network.headline import limits
+from convcore.labs.network.learnt import LearntRegions, range_around
+from convcore.labs.network.picture_learnt import ROOM, learnt_tables
 from convcore.labs.network.readings import ALONG, Readings
 from convcore.labs.network.study import RealNetworkStudy
 from convcore.labs.network.words import share_of_limit
@@ -22,6 +27,8 @@ from convcore.objectives.base import drop_rounding
 
 LINEAR_BELOW = 1e-2  # the scale of eigenvalues is linear below this size, logarithmic above
 BARS = 44  # of a histogram, at most
+SUBSCRIPT = str.maketrans("0123456789", SUBSCRIPTS)
+FREE = 1.25  # times the highest sharpness: the top of its view, where words stand
 PINNED = 60  # stretches of a pinned loss curve
 FLOOR = 1e-16  # share of the first loss below which a loss is rounding
 
@@ -34,7 +41,7 @@ def picture(study: RealNetworkStudy) -> Picture:
     here = int(shown[np.abs(shown - look).argmin()]) if len(shown) else 0
     learnt, ends = learnt_tables(study, shown)
     loss, loss_ends = _loss(run)
-    sharp, sharp_ends = _sharpness(readings)
+    sharp, sharp_ends = _sharpness(study)
     bars, bar_ends = _bars(readings, shown)
     numbers = {**ends, **loss_ends, **sharp_ends, **bar_ends}
     tables: dict[str, Columns] = {
@@ -44,6 +51,7 @@ def picture(study: RealNetworkStudy) -> Picture:
         "sharp": sharp,
         "bars": bars,
         "slice": _slices(readings, shown),
+        "cost": cost_lines(study.net.n, len(study.net.inputs)),
         **learnt,
     }
     about = (
@@ -53,39 +61,45 @@ def picture(study: RealNetworkStudy) -> Picture:
         else "The run blew up at once."
     )
     template = CLASSES if study.sample.classes else VALUES
-    return Picture("training", template, tables, about, _trace(tables, here))
+    return Picture("training", template, tables, about, _trace(tables, numbers, here))
 
 
-def _trace(tables: Mapping[str, Columns], here: int) -> Columns:
+def _trace(tables: Mapping[str, Columns], numbers: Mapping[str, Any], here: int) -> Columns:
     """What is kept of a training when it is pinned: parts 0 loss, 1 sharpness, 2 the curve shown."""
     loss, sharp, curve = tables["loss"], tables["sharp"], tables.get("curve", {"k": []})
     k, y = thinned(loss["k"], loss["y"], PINNED)
     parts = [(k, k, y), (sharp["k"], sharp["k"], sharp["lam"])]
     if (shown := np.asarray(curve["k"]) == here).any():
-        x, f = (np.asarray(curve[name])[shown] for name in "xy")
+        i, f = (np.asarray(curve[name])[shown] for name in "iy")
+        x = numbers["cx"] + i * numbers["dx"]
         parts.append((np.arange(len(x)), x, f))
     k, x, y = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     part = np.repeat(np.arange(len(parts)), [len(k) for k, _, _ in parts])
     return {"part": part.astype(np.int8), "k": k.astype(np.int16), "x": short(x), "y": short(y)}
 
 
-COLUMNS = ("k", "y", "lam", "q", "has", "aside", "words", "more", "counts")
+COLUMNS = (
+    "k", "y", "lam", "q", "has", "aside", "step", "words", "sharp", "more", "counts",
+)  # fmt: skip
 
 
 def _snapshots(study: RealNetworkStudy) -> Columns:
     """One row for each step that can be selected: its numbers, also in words."""
     run, readings, learnt = study.run, study.readings, study.training.learnt
+    targets = range_around(study.sample.targets[:, 0], ROOM)
     # A share of the method's own step is not a step along the gradient.
     relative = study.settings.optimizer.relative
     rows: dict[str, list[object]] = {name: [] for name in COLUMNS}
     for s, i in enumerate(readings.at.tolist()):
         k, lam, limit = int(readings.k[i]), float(readings.sharpness[i]), float(readings.limit[i])
         negative, zero, positive = study.signs[s]
-        share = f" = {share_of_limit(lam / limit)} of its limit" if math.isfinite(limit) else ""
-        wrong = ""
+        share = f", {share_of_limit(lam / limit)} of its limit" if math.isfinite(limit) else ""
+        beside = ""
         if isinstance(learnt, LearntRegions):
             missed = learnt.wrong[s]
-            wrong = f", {int(missed.sum())} of {len(missed)} points wrong"
+            beside = f"◯ {int(missed.sum())} of {len(missed)} points wrong"
+        elif not _in_view(learnt.y[s], targets):
+            beside = "outside this view ↕"
         eta = float(run.eta[min(k, len(run.eta) - 1)])
         q = eta * lam
         rows["k"].append(k)
@@ -94,12 +108,35 @@ def _snapshots(study: RealNetworkStudy) -> Columns:
         rows["q"].append(q if 0 < q <= ALONG[-1] and not relative else -1.0)
         rows["has"].append(int(np.isfinite(readings.slices[s]).all()))
         rows["aside"].append(int(readings.shifted[s]))
-        rows["words"].append(f"k = {k:,}:  E = {num(run.loss[k], 3)},  λ_max = {num(lam, 4)}")
-        rows["more"].append(f"{share}{wrong}")
-        rows["counts"].append(
-            f"{negative} negative,  {zero} zero to rounding,  {positive} positive"
-        )
+        rows["step"].append(_step(study, s, k, eta))
+        rows["words"].append(f"step {k:,}: {num(run.loss[k], 3)}")
+        rows["sharp"].append(f"{num(lam, 4)}{share}")
+        rows["more"].append(beside)
+        rows["counts"].append(f"{negative} negative, {zero} zero, {positive} positive")
     return rows
+
+
+def _in_view(y: Array, ends: tuple[float, float]) -> bool:
+    """Whether any of the heights y (m,) is between the ends of the picture."""
+    return bool(((y >= ends[0]) & (y <= ends[1])).any())
+
+
+def _step(study: RealNetworkStudy, s: int, k: int, eta: float) -> str:
+    """The step from the selected w_k with its numbers in, in up to three lines."""
+    settings, w = study.settings, study.training.weights[s]
+    # Of a run that blows up, the sum of squares would overflow.
+    long, steep = math.hypot(*w), float(study.readings.slope[study.readings.at[s]])
+    at = f"w{str(k).translate(SUBSCRIPT)}"
+    size, slope = f"‖{at}‖ = {num(long)}", f"‖∇E({at})‖ = {num(steep)}"
+    if k == study.length and not isinstance(settings.schedule, Constant):
+        return f"{size}\n{slope}: the last step"  # the schedule has no η for a next one
+    if not settings.optimizer.plain:
+        return f"{settings.optimizer.label}, η = {num(eta)}\n{size}\n{slope}"
+    following = f"w{str(k + 1).translate(SUBSCRIPT)}"
+    return (
+        f"{following} = {at} − {num(eta)}·∇E({at})\n{size}\nη‖∇E‖ = {num(eta)}·{num(steep)} = "
+        f"{num(eta * steep, 3)}"
+    )
 
 
 def _level(E: float, first: float) -> float:
@@ -117,26 +154,35 @@ def _loss(run: Trajectory) -> tuple[Columns, dict[str, float]]:
     return {"k": k.astype(np.int16), "y": short(y)}, ends
 
 
-def _sharpness(readings: Readings) -> tuple[Columns, dict[str, float | str]]:
+def _sharpness(study: RealNetworkStudy) -> tuple[Columns, dict[str, float | str]]:
+    readings = study.readings
     lam, limit = short(readings.sharpness), readings.limit
     known = np.isfinite(limit)
     top = float(lam.max(initial=0.0))
     # A limit far above the curve is given in words; a curve far above both the limit and its own start
-    # leaves the view.
+    # leaves the view. The top is free for these words.
     near = float(limit[known].min()) if known.any() else math.inf
     reach = 4 * max(near, float(lam[0]) if len(lam) else 0.0)
-    high = 1.12 * (top if near > 4 * top else max(near, min(top, reach))) or 1.0
+    dashed = near <= 4 * top
+    high = FREE * (max(near, min(top, reach)) if dashed else top) or 1.0
     low = min(0.0, float(lam.min(initial=0.0)))
-    away = "" if near <= high else f"the limit, {num(near, 3)}, is above this picture"
-    if not known.any():
-        away = "this method has no fixed limit"
+    name = f"limit {limits(study)}" if known.any() else "no fixed limit of λₘₐₓ for this method"
+    if known.any() and not dashed:
+        name += ", above this picture"
+    if top > high:
+        name += f"; λₘₐₓ up to {num(top, 3)} ↑"
     columns = {
         "k": readings.k.astype(np.int16),
         "lam": lam,
         "limit": short(np.where(known, limit, -1.0)),
         "has": known.astype(np.int8),
     }
-    return columns, {"slo": low, "shi": high, "away": away}
+    return columns, {
+        "slo": low - 0.05 * (high - low),
+        "shi": high,
+        "dashed": int(dashed),
+        "limit": name,
+    }
 
 
 def _bars(readings: Readings, shown: Ints) -> tuple[Columns, dict[str, float]]:
@@ -184,6 +230,6 @@ def _slices(readings: Readings, shown: Ints) -> Columns:
     y = readings.slices[has] if len(shown) else np.empty((0, len(ALONG)))
     return {
         "k": np.repeat(shown[has], len(ALONG)).astype(np.int16),
-        "q": np.tile(ALONG, len(y)).astype(np.float32),
+        "i": np.tile(np.arange(len(ALONG), dtype=np.int8), len(y)),
         "y": np.clip(y.ravel(), -9, 9).astype(np.float32),
     }

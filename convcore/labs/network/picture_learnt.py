@@ -12,6 +12,8 @@ from convcore.labs.network.data import Sample
 from convcore.labs.network.learnt import LearntCurve, LearntOutputs, LearntRegions, range_around
 from convcore.labs.network.study import RealNetworkStudy
 
+ROOM = 0.22  # share of the targets' range that is shown beyond them, each way
+
 Tables = tuple[dict[str, Columns], dict[str, float | str]]
 
 
@@ -26,18 +28,19 @@ def learnt_tables(study: RealNetworkStudy, shown: Ints) -> Tables:
 def _values(sample: Sample, learnt: LearntCurve | LearntOutputs, shown: Ints) -> Tables:
     """The points and the fitted curve; with several inputs, outputs against targets."""
     x, t = sample.inputs, sample.targets[:, 0]
-    tlo, thi = range_around(t, 0.22)
+    tlo, thi = range_around(t, ROOM)
     if isinstance(learnt, LearntCurve):
         xlo, xhi = range_around(x)
         points: Columns = {"k": np.full(len(t), -1, dtype=np.int16), "x": x[:, 0], "y": t}
         curve: Columns = {
             "k": np.repeat(shown, len(learnt.x)).astype(np.int16),
-            "x": np.tile(learnt.x, len(shown)).astype(np.float32),
+            "i": np.tile(np.arange(len(learnt.x), dtype=np.int8), len(shown)),
             "y": _short(learnt.y, tlo, thi),
         }
+        even = {"cx": float(learnt.x[0]), "dx": float(learnt.x[1] - learnt.x[0])}
         names = {
             "xname": sample.names[0],
-            "yname": f"{sample.target} (points) and the output (line)",
+            "yname": f"{sample.target}; output (line)",
         }
     else:
         xlo, xhi = tlo, thi
@@ -46,10 +49,11 @@ def _values(sample: Sample, learnt: LearntCurve | LearntOutputs, shown: Ints) ->
             "x": np.tile(t, len(shown)).astype(np.float32),
             "y": _short(learnt.y, tlo, thi),
         }
-        curve = {"k": [-1, -1], "x": [xlo, xhi], "y": [xlo, xhi]}
-        names = {"xname": f"{sample.target}", "yname": "output; on the line it is right"}
+        curve = {"k": [-1, -1], "i": [0, 1], "y": [xlo, xhi]}
+        even = {"cx": xlo, "dx": xhi - xlo}
+        names = {"xname": f"{sample.target}", "yname": "output (on the line: right)"}
     ends = {"xlo": xlo, "xhi": xhi, "ylo": tlo, "yhi": thi}
-    return {"points": points, "curve": curve}, {**ends, **names}
+    return {"points": points, "curve": curve}, {**ends, **even, **names}
 
 
 def _short(y: Array, low: float, high: float) -> NDArray[np.float32]:
@@ -92,4 +96,8 @@ def _axes(names: tuple[str, ...]) -> tuple[str, str]:
     """What the plane's directions are called, given the inputs' names."""
     if len(names) == 1:
         return names[0], "class"
-    return (names[0], names[1]) if len(names) == 2 else ("first principal direction", "second")
+    return (
+        (names[0], names[1])
+        if len(names) == 2
+        else ("first principal direction", "second principal direction")
+    )

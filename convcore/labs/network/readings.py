@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ class Readings:
     at (S,): the readings with a whole spectrum; spectra (S, n), ascending; slices (S, 31): the change
     of E along the top eigenvector for the step sizes ALONG, in units of the fall that the parabola
     predicts at η_opt, NaN where E does not bend upward; shifted (S,): whether E has no slope along it at
-    w_k, so the slice starts next to w_k, where the parabola is higher by SHIFT·E.
+    w_k, so the slice starts next to w_k, where the parabola is higher by SHIFT·E. slope (R,): ‖∇E‖.
     """
 
     k: Ints
@@ -49,6 +50,7 @@ class Readings:
     spectra: Array
     slices: Array
     shifted: Bools
+    slope: Array
 
     @property
     def share(self) -> Array:
@@ -151,7 +153,7 @@ def read(
     last, k = int(run.length), stops.k
     every = max(1, len(k) // _spectra(net.n))
     whole = {*range(0, len(k), every), len(k) - 1}
-    sharpness, predicted, spectra, slices, at = [], [], [], [], []
+    sharpness, predicted, slope, spectra, slices, at = [], [], [], [], [], []
     shifted: list[bool] = []
     top: Array | None = None
     with np.errstate(all="ignore"):
@@ -166,6 +168,7 @@ def read(
                 break
             value, top = _sharpest(net, here, top)
             sharpness.append(value)
+            slope.append(math.hypot(*g))  # which does not overflow, as a sum of squares would
             predicted.append(float(g @ move + 0.5 * move @ bend))
             if i in whole:
                 at.append(i)
@@ -189,6 +192,7 @@ def read(
         np.array(spectra),
         np.array(slices),
         np.array(shifted, dtype=bool),
+        np.array(slope),
     )
 
 
