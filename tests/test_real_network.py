@@ -15,6 +15,7 @@ import pytest
 
 from convcore.cache import Cache
 from convcore.charts.pins import with_pins
+from convcore.charts.typeset import SUBSCRIPTS
 from convcore.datasets import Upload
 from convcore.descent.descent import Status, descend
 from convcore.descent.schedules import LinearDecay, WarmUp
@@ -48,6 +49,7 @@ from convcore.optimizers.hessian_free import CGNewton, GaussNewton
 QUICK = RealNetwork(hidden=(6.0,), steps=120)
 MANY = "".join(f"{i},class {i}\n" for i in range(9))  # classes
 KEPT = Cache(16)
+SUBSCRIPT = str.maketrans(SUBSCRIPTS, "0123456789")
 
 
 @pytest.fixture(autouse=True)
@@ -607,3 +609,62 @@ def test_settings_and_study_load_no_charts():
     loaded = set(done.stdout.split())
     assert "convcore.labs.network.study" in loaded
     assert not {"altair", "streamlit", "convcore.charts"} & loaded
+
+
+def test_the_step_is_shown_with_its_numbers_in():
+    net, run, readings = trained(QUICK)
+    (picture,) = QUICK.run().pictures
+    snaps = picture.tables["snaps"]
+    for k, text, slope in zip(snaps["k"], snaps["step"], readings.slope[readings.at], strict=True):
+        w, g = np.linalg.norm(run.w[k]), np.linalg.norm(net.gradient(run.w[k]))
+        assert slope == pytest.approx(g)
+        rule, size, product = text.translate(SUBSCRIPT).split("\n")
+        assert rule == f"w{k + 1} = w{k} − 0.2·∇E(w{k})"
+        assert float(size.removeprefix(f"‖w{k}‖ = ")) == pytest.approx(w, rel=1e-3)
+        eta, steep, step = map(float, re.findall(r"[\d.]+", product))
+        assert (eta, steep) == (0.2, pytest.approx(g, rel=1e-3))
+        assert step == pytest.approx(0.2 * g, rel=6e-3)
+        if k < len(run.eta):
+            assert step == pytest.approx(np.linalg.norm(run.w[k + 1] - run.w[k]), rel=6e-3)
+
+
+def test_no_step_beyond_the_last_is_shown_where_its_step_size_is_not_known():
+    (decays,) = replace(QUICK, schedule=LinearDecay()).run().pictures
+    first, last = (decays.tables["snaps"]["step"][i].translate(SUBSCRIPT) for i in (0, -1))
+    assert first.startswith("w1 = w0 − 0.2·∇E") and last.endswith(": the last step")
+    (newton,) = replace(QUICK, optimizer=Newton(), eta=1.0, steps=2).run().pictures
+    assert newton.tables["snaps"]["step"][0].startswith("Newton, η = 1\n‖w₀‖ = ")
+
+
+def test_the_curve_of_costs_is_that_of_the_count():
+    net = QUICK.network()
+    n, N = net.n, len(net.inputs)
+    (picture,) = QUICK.run().pictures
+    cost = {
+        name: np.asarray(column, dtype=float) for name, column in picture.tables["cost"].items()
+    }
+    size = 10 ** cost["n"]
+    assert size[cost["here"] == 1] == pytest.approx([n], rel=1e-5)
+    np.testing.assert_allclose(10 ** cost["gradient"], 6 * N * size, rtol=1e-4)
+    np.testing.assert_allclose(10 ** cost["hessian"], 6 * N * size + 12 * N * size**2, rtol=1e-4)
+    np.testing.assert_allclose(10 ** cost["solve"], size**3 / 3, rtol=1e-4)
+
+
+@pytest.mark.parametrize("eta, steps", [(0.01, 50), (0.2, 120), (5.0, 50)])
+def test_the_limit_is_named_and_drawn_where_it_is_in_the_picture(eta, steps):
+    lab = replace(QUICK, eta=eta, steps=steps)
+    (picture,), readings = lab.run().pictures, lab.study().readings
+    t, sharp = picture.tables["t"], picture.tables["sharp"]
+    assert t["limit"][0].startswith(f"limit 2/η = {num(2 / eta)}")
+    inside = np.asarray(sharp["limit"]) <= t["shi"][0]
+    assert inside.all() == t["dashed"][0] == ("above this picture" not in t["limit"][0])
+    assert ("↑" in t["limit"][0]) == (readings.sharpness.max() > t["shi"][0])
+
+
+def test_a_fit_that_has_left_its_picture_is_said_to_have():
+    (picture,) = RealNetwork(eta=5.0, steps=50, hidden=(20.0, 20.0)).run().pictures
+    curve, t, snaps = (picture.tables[name] for name in ("curve", "t", "snaps"))
+    for k, more in zip(snaps["k"], snaps["more"], strict=True):
+        y = np.asarray(curve["y"])[np.asarray(curve["k"]) == k]
+        seen = ((y >= t["ylo"][0]) & (y <= t["yhi"][0])).any()
+        assert seen == (more == "") and (seen or more.startswith("outside"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
-from convcore.charts.grid import LEFT, RIGHT, TITLE, panel, plot_width
+from convcore.charts.grid import AXIS, LEFT, RIGHT, panel, plot_width
 from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template, domain
 from convcore.charts.pins import pinned_lines
@@ -26,7 +26,9 @@ from convcore.labs.network.chart_parts import (
     step_axis,
 )
 
-THIRDS = 800  # page width in pixels from which three views are side by side
+THIRDS = 800  # page width in pixels from which a row has room for three views
+ROOMY = 1200  # page width in pixels from which views are higher
+LOW = 170  # height of the views of the Hessian
 STRIP = 13  # px from the top of a view to the middle of the line of text that it keeps free there
 # Ticks of log₁₀E: powers of ten, or where there are few also twice and five times them.
 FEW, FIRST = "T.lhi - T.llo < 2", "floor(T.llo)"
@@ -56,8 +58,8 @@ def equation(width: int, wide: bool) -> View:
     ).properties(view=alt.ViewConfig(stroke=None))
 
 
-def sharpness(width: int, height: int) -> View:
-    """λ_max by step, with the limit that a quadratic would have; the view below names the steps."""
+def sharpness(width: int, height: int, named: bool) -> View:
+    """λ_max by step, with the limit that a quadratic would have; named: whether its steps are."""
     y = alt.Y("lam:Q", title="λₘₐₓ", scale=domain("T.slo", "T.shi"), axis=alt.Axis(tickCount=4))
     limit = (
         Mark(alt.NamedData("sharp"))
@@ -74,7 +76,7 @@ def sharpness(width: int, height: int) -> View:
     pinned = pinned_lines("k", "y", "datum.part == 1", ("0", "T.khi", "T.slo", "T.shi"))
     said = "datum.sharp" if width > 300 else "split(datum.sharp, ',')[0]"
     parts = (pinned, run, limit, here(height), *limit_name(width), beside_title(said, width))
-    return layer(*parts, scrubbing("sharp")).encode(x=step_axis(0), y=y)
+    return layer(*parts, scrubbing("sharp")).encode(x=step_axis("" if named else None), y=y)
 
 
 def limit_name(width: int) -> tuple[Mark, Mark]:
@@ -116,43 +118,43 @@ def loss(width: int, height: int) -> View:
     )
     pinned = pinned_lines("k", "y", "datum.part == 0", ("0", "T.khi", "T.llo", "T.lhi"))
     said = beside_title("datum.words", width)
-    return layer(pinned, run, here(height), said, scrubbing("loss")).encode(x=step_axis(width), y=y)
+    hint = "step k: point to look at one (early ones are stretched)"
+    return layer(pinned, run, here(height), said, scrubbing("loss")).encode(
+        x=step_axis(hint if width > 400 else hint.split(" (")[0]), y=y
+    )
 
 
 def build(width: int, classes: bool) -> View:
-    """All views: the run and what it learnt first, then the Hessian and its cost."""
+    """All views: the run with what it learnt and what a Hessian costs, then the Hessian."""
     columns = 3 if width >= THIRDS else 2 if width >= WIDE else 1
-    column = plot_width(width, columns)
-    apart = LEFT + RIGHT
+    column, apart = plot_width(width, columns), LEFT + RIGHT
     first = (
         2 * column + apart if columns == 3 else column
-    )  # of the run; the rest is of what it learnt
+    )  # where there is room, two of three columns
     inner = columns * (column + apart) - apart
-    high = 150 if columns > 1 else 140
-    learnt, name = (regions, "Learnt regions") if classes else (values, "Fit to the points")
+    paired = columns > 1
+    high = 180 if width >= ROOMY else 130 if paired else 140
     rows: list[Part] = [
-        panel(equation(inner, columns > 1), inner, 18 if columns > 1 else 54, above=2, below=4)
+        panel(equation(inner, paired), inner, 18 if paired else 54, above=2, below=4)
     ]
     if classes:
         rows.append(panel(class_names(inner), inner, 16, above=2, below=4))
-    edge = panel(sharpness(first, high), first, high, "Sharpness λₘₐₓ", below=0)
+    below = AXIS if paired else 0
+    edge = panel(sharpness(first, high, paired), first, high, "Sharpness λₘₐₓ", below=below)
     fall = panel(loss(first, high), first, high, "Loss E")
-    tall = 2 * high + TITLE if columns > 1 else 200
+    learnt, name = (regions, "Learnt regions") if classes else (values, "Fit to the points")
+    tall = high if paired else 200
     fit = panel(learnt(column, tall), column, tall, name)
-    # Scales of one colour each: those of views side by side would be shared.
+    cost = panel(counted(column, tall), column, tall, "Cost by number of weights")
+    bars = panel(spectrum(first, LOW), first, LOW, "Spectrum of the Hessian")
+    cut = panel(along(column, LOW), column, LOW, "E along the sharpest direction")
+    # Of views side by side, which would share their scales of colour otherwise.
     own = {"color": "independent", "shape": "independent"}
-    runs = vconcat(edge, fall)
-    low = 170
-    bars = panel(spectrum(column, low), column, low, "Spectrum of the Hessian")
-    cut = panel(along(column, low), column, low, "E along the sharpest direction")
-    alone = columns == 2
-    cost_wide = inner if alone else column
-    cost = panel(counted(cost_wide, low), cost_wide, low, "Cost by number of weights")
-    if columns == 1:
-        rows += [runs, fit, bars, cut, cost]
+    if paired:
+        pairs = hconcat(edge, fit), hconcat(fall, cost), hconcat(bars, cut)
+        rows += [pair.resolve_scale(**own) for pair in pairs]
     else:
-        pairs = hconcat(runs, fit), hconcat(bars, cut, *[cost] * (not alone))
-        rows += [*(pair.resolve_scale(**own) for pair in pairs), *[cost] * alone]
+        rows += [edge, fall, fit, bars, cut, cost]
     return vconcat(*rows).add_params(*PARAMS).resolve_scale(**own)
 
 

@@ -36,8 +36,8 @@ DASH = alt.StrokeDash(
 SCALES = {
     # Known sizes for comparison: log₁₀ of bytes, and of seconds.
     "bytes": [
-        (10.2, "a laptop: 16 GB"),
-        (12.3, "a big server: 2 TB"),
+        (10.2, "laptop: 16 GB"),
+        (12.3, "server: 2 TB"),
         (21.3, "all disks sold in a year"),
     ],
     "seconds": [

@@ -28,24 +28,19 @@ BASE = "pow(10, floor(log(T.khi || 1) / LN10 + 1e-9))"
 NAMED = f"T.khi < 10 ? [0, 1, 2, 5] : [0, {', '.join(f'{m} * {BASE}' for m in (0.1, 0.2, 0.5, 1, 2, 5))}]"
 
 
-def step_axis(width: int) -> alt.X:
-    """The axis of steps in a view of this width; 0: its lines alone, as the view below has the names.
+def step_axis(title: str | None) -> alt.X:
+    """The axis of steps, with this title; None: its lines alone, as the view below names the steps.
 
     Most happens in the first steps, which are therefore stretched: linear to a tenth of the run, then
     logarithmic. A little longer than the run: the ring at its end is whole.
     """
-    hint = "step k: point to look at one"
+    named = title is not None
     axis = alt.Axis(
-        values=alt.ExprRef(NAMED),
-        format=",d",
-        labelOverlap=True,
-        labels=width > 0,
-        ticks=width > 0,
+        values=alt.ExprRef(NAMED), format=",d", labelOverlap=True, labels=named, ticks=named
     )
     scale = domain("0", "T.khi * 1.1")
     scale.type, scale.constant = "symlog", alt.ExprRef("max(1, T.khi / 10)")
-    title = f"{hint} (early ones are stretched)" if width > 400 else hint
-    return alt.X("k:Q", title=title if width else None, scale=scale, axis=axis)
+    return alt.X("k:Q", title=title or None, scale=scale, axis=axis)
 
 
 def beside_title(text: str, width: int) -> Mark:
