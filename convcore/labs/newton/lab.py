@@ -13,6 +13,7 @@ from convcore.labkit.tuning_grid import TuningGrid, affordable_steps, largest_cu
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num
 from convcore.labs.newton import prediction, study, tables, words
+from convcore.labs.newton.headline import headline
 from convcore.labs.newton.picture import picture
 from convcore.labs.newton.settings import KINDS, LABELS, MOST, NewtonSettings
 from convcore.labs.newton.study import NewtonStudy
@@ -37,6 +38,7 @@ class TaylorAndNewton(NewtonSettings, TuningLab):
             pictures=(picture(study),),
             facts=tables.facts(study),
             notes=words.notes(study),
+            headline=headline(study),
             measured=words.measured(study),
         )
 

@@ -1,0 +1,234 @@
+"""The headline of "Taylor and Newton": where a method ended, and the local model beside its first step."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from convcore.arrays import Array
+from convcore.descent.outcomes import Status
+from convcore.descent.theory import PointKind
+from convcore.labkit.headline import AGREES, Headline, Tone
+from convcore.labkit.words import count, num, percent, steps
+from convcore.labs.newton.local_model import last_move
+from convcore.labs.newton.newton_map import Threshold
+from convcore.labs.newton.settings import KINDS, LABELS
+from convcore.labs.newton.study import MethodRun, NewtonStudy
+
+SAME_CHANGE = 1e-3  # relative difference within which predicted and measured changes of E agree
+
+# Where a run that converged has come to: the verdict, what is said of it, and how good that is.
+ENDS = {
+    PointKind.MINIMUM: ("reaches a minimum", "", Tone.ARRIVES),
+    PointKind.MAXIMUM: (
+        "ends at a maximum",
+        ": the slope is zero there, but E is highest nearby",
+        Tone.STRUGGLES,
+    ),
+    PointKind.SADDLE: (
+        "ends at a saddle",
+        ": from there E still falls in one direction",
+        Tone.STRUGGLES,
+    ),
+    PointKind.DEGENERATE_MINIMUM: (
+        "reaches a degenerate minimum",
+        ": curvature there is zero or infinite",
+        Tone.ARRIVES,
+    ),
+    PointKind.DEGENERATE_MAXIMUM: (
+        "ends at a degenerate maximum",
+        ": curvature there is zero or infinite",
+        Tone.STRUGGLES,
+    ),
+    PointKind.DEGENERATE: (
+        "ends at a degenerate point",
+        ": some curvature there is zero or infinite",
+        Tone.STRUGGLES,
+    ),
+}
+
+
+WHO = {"coordinate": "descent per coordinate"}  # labels that cannot be the subject of a sentence
+
+
+def subject(study: NewtonStudy) -> str:
+    """The method that the headline is about: the local model's if it is drawn, else Newton or the first."""
+    settings, shown = study.settings, study.shown
+    if settings.model in shown or not shown:
+        return settings.model
+    return "newton" if "newton" in shown else next(iter(shown))
+
+
+def headline(study: NewtonStudy) -> Headline:
+    """How the run ended, from its outcome."""
+    name = subject(study)
+    says, verdict, tone = _ended(study, name)
+    return Headline(says, verdict, tone, _theory(study, name))
+
+
+def _ended(study: NewtonStudy, name: str) -> tuple[str, str, Tone]:
+    """The sentence, its verdict and how good that is."""
+    run, it = study.runs[name], WHO.get(name, LABELS[name])
+    who = it[0].upper() + it[1:]
+    status, last = run.outcome.status, int(run.path.length)
+    moves = last_move(run.path)
+    if status is Status.KINK:
+        at = _point(run.path.w[-1])
+        return (
+            f"{who} {{}} of E at **{at}**: the slope changes sign at once.",
+            "settles at a kink",
+            Tone.STRUGGLES,
+        )
+    if not moves and not study.first_slope.any():
+        at = _point(study.settings.origin, "w₀")
+        return f"At **{at}** the slope is zero: {it} {{}}.", "stays put", Tone.NEUTRAL
+    if status is Status.CONVERGED:
+        return _converged(study, name, who)
+    after = f"after **{steps(last)}**"
+    match status:
+        case Status.DIVERGED:
+            why = _too_long(study, name)
+            from_where = "" if why else f"From **{_point(study.settings.origin, 'w₀')}** "
+            says = f"{from_where}{it if from_where else who} {{}} at step"
+            return f"{says} **{count(run.outcome.step)}**{why}.", "diverges", Tone.FAILS
+        case Status.LEFT:
+            return (
+                f"{who} {{}} where E is defined, at step **{count(run.outcome.step)}**.",
+                "leaves the region",
+                Tone.FAILS,
+            )
+        case Status.STUCK:
+            where = f"after **{steps(moves)}**" if moves else "at **the start**"
+            return (
+                f"{who} {{}} {where}: a slope is left, but the computed curvature is zero.",
+                "is stuck",
+                Tone.FAILS,
+            )
+        case Status.FROZEN:
+            where = f"after **{steps(moves)}**" if moves else "at **the start**"
+            return f"{who} {{}} {where}: its steps no longer change w.", "freezes", Tone.FAILS
+        case Status.CYCLING:
+            return (
+                f"{who} {{}} through **{run.outcome.period} points** and comes no closer.",
+                "cycles",
+                Tone.FAILS,
+            )
+        case Status.BOUNDED:
+            return f"{who} {{}}: {after} it neither settles nor repeats.", "wanders", Tone.FAILS
+        case Status.DRIFTING:
+            return f"{who} {{}} along a straight slope, still {after}.", "drifts", Tone.FAILS
+    share = run.progress.share
+    if share < 1:
+        left = f"{steps(last)}, with **{_small_percent(share)}** of the slope left"
+    else:
+        left = f"**{steps(last)}**, the slope no smaller"
+    return f"{who} {{}} after {left}.", "is still on its way", Tone.STRUGGLES
+
+
+def _converged(study: NewtonStudy, name: str, who: str) -> tuple[str, str, Tone]:
+    run = study.runs[name]
+    assert run.outcome.kind is not None  # as it converged
+    verdict, more, tone = ENDS[run.outcome.kind]
+    taken = run.progress.taken
+    if math.isinf(taken) or taken == 0:
+        at = f"at **{_point(run.path.w[-1])}**"
+        return f"{who} {{}} {at}{more}.", verdict, tone
+    more = more or _beside(study, name)
+    return f"{who} {{}} in **{steps(taken)}**{more}.", verdict, tone
+
+
+def _beside(study: NewtonStudy, name: str) -> str:
+    """What gradient descent did meanwhile, beside a method that reached a minimum."""
+    other = study.shown.get("gd")
+    if other is None or name == "gd":
+        return ""
+    outcome, taken = other.outcome, other.progress.taken
+    if outcome.status is Status.OUT_OF_STEPS:
+        return f", gradient descent not in {study.settings.steps}"
+    if (
+        outcome.status is Status.CONVERGED
+        and outcome.kind is PointKind.MINIMUM
+        and taken < math.inf
+    ):
+        return f", gradient descent in {count(taken)}"
+    return ""
+
+
+def _too_long(study: NewtonStudy, name: str) -> str:
+    """Why a run diverged, where the size of its step shows it."""
+    settings, best = study.settings, float(study.model.best[0])
+    if KINDS[name].plain and settings.eta > 2 * best:
+        return f": η is {num(settings.eta / best, 3)} ηₒₚₜ at the start"
+    if name == "newton" and settings.relative > 2:
+        return f": {num(settings.relative)} Newton steps at once are too far"
+    return ""
+
+
+def _small_percent(share: float) -> str:
+    """A share below 1 that rounding does not make 100 %."""
+    return percent(share) if percent(share) != "100 %" else "almost 100 %"
+
+
+def _point(w: Array, name: str = "w") -> str:
+    at = ", ".join(num(x) for x in w)
+    return f"{name} = {at}" if len(w) == 1 else f"{name} = ({at})"
+
+
+def _theory(study: NewtonStudy, name: str) -> str:
+    """Newton's threshold where it is known, else the local model's word on the first step; ηₒₚₜ."""
+    pair = study.curve.threshold if study.curve else None
+    first = (
+        _beside_threshold(study, pair)
+        if pair and name == "newton" and study.settings.relative == 1
+        else _first_step(study, study.runs[name])
+    )
+    best, bends = float(study.model.best[0]), study.model.values[0]
+    symbol = "1/E″" if study.curve else "1/λₘₐₓ"
+    if not math.isnan(best):
+        second = f"ηₒₚₜ = {symbol} = {num(best)} at w₀"
+    elif np.isfinite(bends).all() and bends[0] <= 0:
+        every = "" if study.curve else " in every direction"
+        second = f"no ηₒₚₜ at w₀, where E does not bend up{every}"
+    else:
+        second = ""
+    return " · ".join(part for part in (first, second) if part)
+
+
+def _beside_threshold(study: NewtonStudy, pair: Threshold) -> str:
+    """The starts from which Newton's map comes to its limit, and where this one is and went."""
+    start, limit = float(study.settings.origin[0]), round(pair.limit, 9) + 0.0
+    theory = f"Theory: Newton comes to {num(limit)} from between {num(pair.low, 5)} and {num(pair.high, 5)}"
+    if not pair.low < start < pair.high:
+        return f"{theory}; w₀ = {num(start)} is not"
+    run, after = study.newton, steps(int(study.newton.path.length))
+    arrived = run.outcome.status is Status.CONVERGED and abs(run.path.w[-1, 0] - limit) < 1e-4
+    came = f"it did{AGREES}" if arrived else f"it came to {num(run.path.w[-1, 0])} in {after}"
+    return f"{theory}; from w₀ = {num(start)} {came}"
+
+
+def _first_step(study: NewtonStudy, run: MethodRun) -> str:
+    """How much the first step changed E, by the local model at the start and in truth."""
+    change = changes(study, run)
+    if change is None:
+        return ""
+    predicted, measured = change
+    agree = abs(predicted - measured) <= SAME_CHANGE * max(abs(predicted), abs(measured))
+    return (
+        f"Theory: by the local model step 1 changes E by {num(predicted)}; "
+        f"measured {num(measured)}{AGREES * agree}"
+    )
+
+
+def changes(study: NewtonStudy, run: MethodRun) -> tuple[float, float] | None:
+    """The change of E in a run's first step, predicted and measured; None if it moves nowhere known."""
+    path, model = run.path, study.model
+    if len(path.w) < 2 or not np.isfinite(model.H[0]).all():
+        return None
+    d = path.w[1] - path.w[0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        predicted = float(model.g[0] @ d + 0.5 * d @ model.H[0] @ d)
+        measured = float(path.loss[1] - path.loss[0])
+    if not d.any() or not (math.isfinite(predicted) and math.isfinite(measured)):
+        return None
+    return predicted, measured
