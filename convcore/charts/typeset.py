@@ -5,18 +5,14 @@ from __future__ import annotations
 SUBSCRIPTS, SUPERSCRIPTS = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
 SERIF = "Georgia, 'Times New Roman', serif"
 BREAK = "\\n"  # a new line, inside an expression's text
-PLACES = 6  # digits of a whole number in a subscript or an exponent, at most
 
 
 def _digits(k: str, signs: str) -> str:
     """The digits of an expression of a whole number ≥ 0 in other signs."""
-    ones = f"substring('{signs}', ({k}) % 10, ({k}) % 10 + 1)"
-    higher = [
-        f"(({k}) >= {10**n} ? substring('{signs}', floor(({k}) / {10**n}) % 10, "
-        f"floor(({k}) / {10**n}) % 10 + 1) : '')"
-        for n in range(PLACES - 1, 0, -1)
-    ]
-    return f"({' + '.join([*higher, ones])})"
+    text = f"toString({k})"  # once: as part of labels it is sent with every change
+    for digit, sign in enumerate(signs):
+        text = f"replace({text},/{digit}/g,'{sign}')"
+    return text
 
 
 def subscript(k: str) -> str:
