@@ -16,8 +16,10 @@ from convcore.descent.descent import Status, descend
 from convcore.labkit.prediction import ENDS, end
 from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
 from convcore.labs.newton import study as studies
-from convcore.labs.newton.local_model import LocalModel
+from convcore.labs.newton.chart_steps import LINES
+from convcore.labs.newton.local_model import LocalModel, shares
 from convcore.labs.newton.picture import picture
+from convcore.labs.newton.settings import KINDS
 from convcore.objectives.gallery import BY_KEY, GALLERY, Function
 from convcore.optimizers import Newton
 
@@ -173,3 +175,63 @@ def test_what_a_study_holds_is_finite_but_for_what_is_not_defined(entry):
     model = study.model
     assert np.isfinite(model.g).all() and len(model.w) == model.last + 1
     assert np.isnan(model.best).tolist() == (~(model.values > 0).all(axis=-1)).tolist()
+
+
+# --- what the picture says of a step, and of a path that leaves it -------------------------------
+
+
+@pytest.mark.parametrize("key", ["logcosh", "tilted", "rosenbrock", "regression", "camel"])
+@pytest.mark.parametrize("name", KINDS)
+def test_a_step_that_is_written_as_a_share_is_that_share(key, name):
+    eta = 0.5 if KINDS[name].relative else BY_KEY[key].eta
+    lab = TaylorAndNewton(FromGallery(key), model=name, eta=BY_KEY[key].eta, relative=0.5, steps=6)
+    model = lab.study().model
+    rule, share = shares(model, KINDS[name], eta)
+    for k in range(model.last):
+        way = np.linalg.solve(model.H[k], model.g[k]) if rule[k] == 1 else model.g[k]
+        if rule[k]:
+            step = model.w[k] - model.w[k + 1]
+            np.testing.assert_allclose(share[k] * way, step, rtol=1e-4, atol=1e-4 * abs(step).max())
+    if name in ("gd", "newton"):
+        assert set(rule.tolist()) == {2 if name == "gd" else 1} and set(share.tolist()) == {eta}
+    if key == "logcosh":  # one weight: every step is a share of both
+        assert rule[0] == (2 if name == "gd" else 1 if KINDS[name].relative else 3)
+
+
+def test_a_path_that_leaves_the_picture_has_an_arrow_where_it_does():
+    tables = picture(HIMMELBLAU.study()).tables
+    t, exits = tables["t"], tables["exits"]
+    assert exits["method"] == ["gd"]
+    ends = [t[name][0] for name in ("xlo", "xhi", "ylo", "yhi")]
+    run = HIMMELBLAU.study().runs["gd"].path.w
+    inside = [ends[0] <= x <= ends[1] and ends[2] <= y <= ends[3] for x, y in run]
+    k = inside.index(False)
+    d = (run[k] - run[k - 1]) / [ends[1] - ends[0], ends[3] - ends[2]]
+    assert np.array([exits["across"][0], exits["up"][0]]) == pytest.approx(d / abs(d).max())
+    at = np.array([exits["x"][0], exits["y"][0]])
+    along = (at - run[k - 1]) / (run[k] - run[k - 1])
+    assert along[0] == pytest.approx(along[1], rel=1e-5) and 0 <= along[0] <= 1
+    edge = abs(2 * (at - [ends[0], ends[2]]) / [ends[1] - ends[0], ends[3] - ends[2]] - 1)
+    assert 0.9 < edge.max() < 1
+    assert picture(TaylorAndNewton().study()).tables["exits"]["method"] == []
+
+
+def test_minima_and_maxima_are_named_and_first_points_numbered_where_there_is_room():
+    tables = picture(TaylorAndNewton(FromGallery("tilted")).study()).tables
+    names = dict(zip(np.round(tables["points"]["w"], 3), tables["points"]["name"], strict=True))
+    assert names[-1.047] == names[0.946] == "minimum" and names[0.101] == "maximum"
+    flat = picture(TaylorAndNewton(FromFormula("w^3"), start=(1.0,)).study()).tables["points"]
+    assert "minimum" not in flat["name"] and "maximum" not in flat["name"]
+    far = picture(TaylorAndNewton(start=(1.05,)).study()).tables["models"]
+    assert far["room"][:2].tolist() == [1, 1] and not far["room"][4:].any()
+    unseen = picture(TaylorAndNewton(methods=("gd",)).study()).tables["models"]
+    assert not unseen["room"].any()
+
+
+def test_the_legend_has_each_method_and_the_local_model_with_its_dash():
+    tables = picture(TaylorAndNewton(order=4).study()).tables["legend"]
+    assert tables["method"] == ["gd", "newton", "damped", "model", "taylor"]
+    assert tables["name"][-1] == "Taylor, order 4"
+    assert set(tables["method"]) <= set(LINES)
+    looks = [repr(look) for look in LINES.values()]
+    assert looks.count(repr(LINES["model"])) == looks.count(repr(LINES["taylor"])) == 1

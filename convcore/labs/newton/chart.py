@@ -2,69 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
+from convcore.charts.grid import AXIS, LEFT, RIGHT, TITLE, panel, plot_width
 from convcore.charts.live import calculate, keep, start_pointer
-from convcore.charts.parts import WIDE, legend
+from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template, domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import METHODS, QUIET, THEORY
-from convcore.labs.newton.chart_steps import COLOUR, PARAMS, lines, loss, step_sizes
+from convcore.labs.newton.chart_equation import equation
+from convcore.labs.newton.chart_steps import (
+    PARAMS,
+    exits,
+    legend,
+    lines,
+    loss,
+    numbered,
+    step_sizes,
+)
 
+NAMES = 20  # px at the bottom of E(w), for the names of minima
+MINIMUM = 54  # px that the word "minimum" takes beside its cross
 BOX = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
-
-
-def number(expression: str) -> str:
-    """A number in four digits, as an expression."""
-    return f"format({expression}, '.4~g')"
-
-
-# The model at the step in words, in parts: each an expression of the columns of "models".
-AT_END = "T.gone ? ', the last' : ' and on'"
-AT_STEP = f"'k = ' + datum.k + (datum.k < T.last || datum.k == T.khi ? '' : {AT_END})"
-IN_ONE = (
-    f"{AT_STEP} + ':  w = ' + {number('datum.w0')}",
-    f"'E′ = ' + {number('datum.c1')} + ',  E″ = ' + (datum.known ? {number('2 * datum.c2')} : '–')",
-    f"datum.c2 > 0 ? 'η_opt = ' + {number('0.5 / datum.c2')} + ',  Newton → ' + {number('datum.target')}"
-    " : 'the model has no minimum'",
-)
-IN_TWO = (
-    f"{AT_STEP} + ':  w = (' + {number('datum.x')} + ', ' + {number('datum.y')} + ')'",
-    f"'λ = ' + (datum.known ? {number('datum.low')} + ' and ' + {number('datum.high')} : '–')",
-    f"datum.low > 0 ? 'η_opt = ' + {number('1 / datum.high')} : 'not bent up everywhere: no η_opt'",
-)
-
-
-def headline(width: int, parts: tuple[str, ...]) -> View:
-    """The scrubbed step in numbers, live; below it, what the marks of the local model mean.
-
-    On a narrow page both take several lines.
-    """
-    rows = 1 if width >= WIDE - 100 else 3
-    style: dict[str, Any] = {"align": "left", "baseline": "top", "limit": width}
-    lines = [f"({part})" for part in parts]
-    numbers = (
-        Mark(alt.NamedData("models"))
-        .transform_filter("datum.k == M")
-        .transform_calculate(
-            said=" + '   ' + ".join(lines) if rows == 1 else f"[{', '.join(lines)}]"
-        )
-        .mark_text(fontWeight="bold", fontSize=13, lineHeight=17, **style)
-        .encode(x=alt.value(0), y=alt.value(0), text="said:N")
-    )
-    in_lines = "replace(datum.legend, /[|]/g, '   ')" if rows == 1 else "split(datum.legend, '|')"
-    marks = (
-        Mark(alt.NamedData("t"))
-        .transform_calculate(said=in_lines)
-        .mark_text(fontSize=11, lineHeight=14, **style)
-        .encode(x=alt.value(0), y=alt.value(17 * rows + 2), text="said:N")
-    )
-    return layer(numbers, marks).properties(
-        width=width, height=31 if rows == 1 else 81, view=alt.ViewConfig(stroke=None)
-    )
 
 
 def curve(width: int, height: int) -> View:
@@ -101,6 +61,8 @@ def curve(width: int, height: int) -> View:
     target = (
         Mark(alt.NamedData("models"))
         .transform_filter("datum.k == M && datum.sends")
+        .transform_calculate(at="datum.target")
+        .transform_calculate(bottom=second)
         .mark_point(shape="diamond", filled=True, size=120, color=THEORY, opacity=1, clip=True)
         .encode(x=alt.X("target:Q"), y=alt.Y("bottom:Q"))
     )
@@ -108,7 +70,7 @@ def curve(width: int, height: int) -> View:
         Mark(alt.NamedData("models"))
         .transform_filter("datum.k == M && datum.sends")
         .mark_rule(color=THEORY, strokeDash=[2, 3], clip=True)
-        .encode(x=alt.X("target:Q"))
+        .encode(x=alt.X("target:Q"), y=alt.value(0), y2=alt.value(height - NAMES))
     )
     return layer(
         function,
@@ -116,15 +78,40 @@ def curve(width: int, height: int) -> View:
         polynomial.encode(x=x, y=y),
         drop,
         target,
+        *extrema(x, y, height),
         pinned_lines("w", "E", "datum.same", BOX, "method", "piece"),
         lines(x, y, piece="piece"),
-    ).properties(width=width, height=height)
+        exits(x, y, width, height),
+        numbered(alt.X("w0:Q"), alt.Y("c0:Q")),
+    )
 
 
-def newton_map(width: int, height: int) -> View:
+def cross(points: Mark) -> Mark:
+    """A cross at points of the landscape."""
+    crossed: Mark = points.mark_point(
+        shape="cross", filled=True, size=90, opacity=1, clip=True, color=QUIET
+    )
+    return crossed
+
+
+def extrema(x: alt.X, y: alt.Y, height: int) -> tuple[Mark, Mark, Mark]:
+    """A cross at each stationary point; minima named at the bottom, maxima above it."""
+    points = Mark(alt.NamedData("points")).transform_filter("datum.kind == 'fixed'")
+    low, high = (
+        Mark(alt.NamedData("points")).transform_filter(f"datum.name == '{name}'")
+        for name in ("minimum", "maximum")
+    )
+    return (
+        cross(points).encode(x=x, y=y),
+        low.mark_text(baseline="bottom").encode(x=x, y=alt.value(height - 3), text="name:N"),
+        high.mark_text(baseline="bottom", dy=-8).encode(x=x, y=y, text="name:N"),
+    )
+
+
+def newton_map() -> View:
     """w → N(w) = w − E′/E″, the diagonal, Newton's staircase on it, fixed points and two-cycles."""
-    x = alt.X("w:Q", title="w", scale=domain("T.xlo", "T.xhi"))
-    y = alt.Y("next:Q", title="N(w)", scale=domain("T.xlo", "T.xhi"))
+    x = alt.X("w:Q", title="weight w", scale=domain("T.xlo", "T.xhi"))
+    y = alt.Y("next:Q", title="N(w) = w − E′/E″", scale=domain("T.xlo", "T.xhi"))
     diagonal = (
         Mark(alt.NamedData("t"))
         .transform_calculate(ends="[T.xlo, T.xhi]")
@@ -155,18 +142,21 @@ def newton_map(width: int, height: int) -> View:
             color=alt.value(QUIET),
         )
     )
-    names = (
+    # A fixed point is on the diagonal; below it on the right there is most room.
+    names = [
         Mark(alt.NamedData("points"))
-        .mark_text(align="left", dx=8, dy=-8)
+        .transform_filter(f"datum.kind == '{kind}'")
+        .mark_text(align="left", dx=8, dy=dy)
         .encode(x=x, y=y, text="label:N")
-    )
-    return layer(diagonal, mapped, stairs, marks, names).properties(width=width, height=height)
+        for kind, dy in (("fixed", 12), ("cycle", -8))
+    ]
+    return layer(diagonal, mapped, stairs, marks, *names)
 
 
 def plane(size: int) -> View:
     """The landscape, the paths, and level lines of the local model at the scrubbed step."""
-    x = alt.X("x:Q", title="first weight, w₁ or x", scale=domain("T.xlo", "T.xhi"))
-    y = alt.Y("y:Q", title="second weight, w₂ or y", scale=domain("T.ylo", "T.yhi"))
+    x = alt.X("x:Q", title="first weight", scale=domain("T.xlo", "T.xhi"))
+    y = alt.Y("y:Q", title="second weight", scale=domain("T.ylo", "T.yhi"))
     image = (
         Mark(alt.NamedData("ground"))
         .mark_image(width=size, height=size, aspect=False)
@@ -176,7 +166,9 @@ def plane(size: int) -> View:
     run = "((datum.t < 31 ? datum.t : datum.t - 31) / 5 - 3)"
     side = "(datum.t < 31 ? 1 : -1)"
     # Ellipses where the model bends up or down everywhere, hyperbolas where it is a saddle.
-    model = Mark(alt.NamedData("models")).mark_line(color=THEORY, strokeWidth=1.5, clip=True)
+    model = Mark(alt.NamedData("models")).mark_line(
+        color=THEORY, strokeDash=[5, 4], strokeWidth=1.5, clip=True
+    )
     model.transform = [
         keep("datum.k == M && datum.shape > 0"),
         calculate("sequence(0, 186)", "i"),
@@ -193,8 +185,8 @@ def plane(size: int) -> View:
             f"datum.r * datum.rv * (datum.shape == 1 ? sin({turn}) : (exp({run}) - exp(-{run})) / 2)",
             "v",
         ),
-        calculate("datum.tx + datum.ux * datum.u + datum.vx * datum.v", "x"),
-        calculate("datum.ty + datum.uy * datum.u + datum.vy * datum.v", "y"),
+        calculate("datum.tx + datum.ux * datum.u - datum.uy * datum.v", "x"),
+        calculate("datum.ty + datum.uy * datum.u + datum.ux * datum.v", "y"),
         calculate("datum.ring * 2 + (datum.t < 31 ? 0 : 1)", "line"),
     ]
     target = (
@@ -203,57 +195,58 @@ def plane(size: int) -> View:
         .mark_point(shape="diamond", filled=True, size=120, color=THEORY, opacity=1, clip=True)
         .encode(x=alt.X("tx:Q"), y=alt.Y("ty:Q"))
     )
-    known = (
+    # Where a name on the right would be cut.
+    far = f"datum.x > T.xhi - {MINIMUM / size:.3f} * (T.xhi - T.xlo)"
+    names = [
         Mark(alt.NamedData("known"))
-        .mark_point(shape="cross", filled=True, size=80, opacity=1, clip=True, color=QUIET)
-        .encode(x=x, y=y)
-    )
-    return layer(
-        image, model.encode(x=x, y=y, detail="line:N", order="i:Q"), known,
-        pinned_lines("x", "y", "datum.same", BOX, "method", "piece"),
-        lines(x, y, piece="piece"), target, start_pointer(),
-    ).properties(width=size, height=size)  # fmt: skip
-
-
-def _built(width: int, parts: tuple[str, ...], *views: Any) -> View:
-    inner = width - 62
-    return vconcat(headline(inner, parts), legend(inner, COLOUR), *views).add_params(*PARAMS)
-
-
-def _half(width: int) -> int:
-    return (width - 62 - 62 - 14) // 2
-
-
-def _below(width: int, height: int) -> list[Any]:
-    return [
-        loss(width, height).properties(title="Loss by step"),
-        step_sizes(width, height).properties(title="η_opt along the path"),
+        .transform_filter(where)
+        .mark_text(align=align, baseline="top", dx=dx, dy=5)
+        .encode(x=x, y=y, text="name:N")
+        for where, align, dx in ((far, "right", -6), (f"!({far})", "left", 6))
     ]
+    return layer(
+        image, model.encode(x=x, y=y, detail="line:N", order="i:Q"),
+        cross(Mark(alt.NamedData("known"))).encode(x=x, y=y), *names,
+        pinned_lines("x", "y", "datum.same", BOX, "method", "piece"),
+        lines(x, y, piece="piece"), target,
+        exits(x, y, size, size), numbered(x, y), start_pointer(),
+    )  # fmt: skip
+
+
+def _built(width: int, equation: View, *views: View) -> View:
+    wide, inner = width >= WIDE, plot_width(width)
+    named_lines = legend(inner, 4 if wide else 2)
+    return vconcat(equation, named_lines, *views).add_params(*PARAMS)
 
 
 def build_curve(width: int) -> View:
     """One weight: E(w) with the local model, and Newton's map."""
     wide = width >= WIDE
-    half = _half(width) if wide else width - 62
-    above = [
-        curve(half, 250).properties(title="E(w), paths, and the Taylor model at the step"),
-        newton_map(half, 250).properties(title="Newton's map: ● fixed points, ▲ two-cycles"),
-    ]
-    if wide:
-        return _built(width, IN_ONE, hconcat(*above), hconcat(*_below(half, 170)))
-    return _built(width, IN_ONE, *above, *_below(half, 170))
+    each = plot_width(width, 2 if wide else 1)
+    tall = min(max(240, width // 4), 340) if wide else 200
+    views = (
+        panel(curve(each, tall), each, tall, "Paths on E(w); ◆ where Newton goes"),
+        panel(newton_map(), each, tall, "Newton's map: ● fixed points, ▲ two-cycles"),
+        loss(each, 160),
+        step_sizes(each, 160),
+    )
+    rows = [hconcat(*views[:2]), hconcat(*views[2:])] if wide else views
+    return _built(width, equation(width, one=True), *rows)
 
 
 def build_plane(width: int) -> View:
     """Two weights: the landscape with the local model's level lines, loss and η_opt beside it."""
-    title = "E, paths and local model"
+    inner = plot_width(width)
+    title = "Paths on E; ◆ where Newton goes" + "; orange: not bent up" * (width >= WIDE)
     if width < WIDE:
-        views = [plane(width - 62).properties(title=title), *_below(width - 62, 170)]
-        return _built(width, IN_TWO, *views)
-    half = _half(width)
-    side = min(half, 400)
-    beside = vconcat(*_below(half, (side - 90) // 2))
-    return _built(width, IN_TWO, hconcat(plane(side).properties(title=title), beside))
+        views = [panel(plane(inner), inner, inner, title), loss(inner, 160), step_sizes(inner, 160)]
+        return _built(width, equation(width, one=False), *views)
+    side = min(plot_width(width, 2), 520)
+    rest = inner - side - LEFT - RIGHT
+    low = (side - TITLE - AXIS) // 2
+    beside = vconcat(loss(rest, side - TITLE - AXIS - low), step_sizes(rest, low))
+    view = hconcat(panel(plane(side), side, side, title), beside)
+    return _built(width, equation(width, one=False), view)
 
 
 PICKS = ("pick_look",)

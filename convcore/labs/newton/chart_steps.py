@@ -5,11 +5,13 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, layer
-from convcore.charts.live import keep
-from convcore.charts.parts import METHOD, by_method, step_pointer
+from convcore.charts.grid import LEFT, RIGHT, panel
+from convcore.charts.live import calculate, keep
+from convcore.charts.parts import METHOD, step_pointer
 from convcore.charts.picture import domain, table_param, view_ends
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import METHODS, THEORY
+from convcore.charts.typeset import power_of_ten
 
 PARAMS = [
     table_param("t"),
@@ -18,14 +20,72 @@ PARAMS = [
     # The model's path is shown up to the last step that moves.
     alt.param(name="M", expr="min(K, T.last)"),
 ]
-# The legend defines the scale of colours and the loss that of dashes; all other views share them.
-COLOUR, DASH = by_method(tuple(METHODS))
+# The lines of the legend: the methods, and at the step shown the local model and Taylor's polynomial. It
+# defines the scales of colours and dashes; all other views share them.
+LINES = METHODS | {"model": (THEORY, [5, 4]), "taylor": ("#7a9a01", [])}
+COLOURS, DASHES = zip(*LINES.values(), strict=True)
+COLOUR = alt.Color("method:N", scale=alt.Scale(domain=list(LINES), range=list(COLOURS)))
+DASH = alt.StrokeDash("method:N", scale=alt.Scale(domain=list(LINES), range=list(DASHES)))
+# The ends of axes of steps: room for the rings at the first step and the last.
+STEPS = ("-0.025 * T.khi", "1.025 * T.khi")
 DASHED = alt.StrokeDash("method:N")
+SAMPLE = 22  # px of a line in the legend
 
 
-def lines(
-    x: alt.X, y: alt.Y, when: str = "true", piece: str = "", dash: alt.StrokeDash = DASHED
-) -> View:
+def legend(width: int, columns: int) -> View:
+    """What each line is: its colour, its dash and its name, so many side by side."""
+    place = {"i": f"datum.i % {columns}", "line": f"floor(datum.i / {columns})"}
+    x = alt.X("left:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False))
+    shared = [
+        calculate(f"({place['i']}) * {width / columns}", "left"),
+        calculate(f"datum.left + {SAMPLE}", "right"),
+        calculate(place["line"], "line"),
+    ]
+    y = alt.Y("line:O", axis=None, scale=alt.Scale(padding=0.5))
+    drawn = Mark().mark_rule(strokeWidth=2).encode(x=x, x2="right:Q", y=y, color=COLOUR)
+    names = (
+        Mark()
+        .mark_text(align="left", dx=6, baseline="middle", limit=width // columns - SAMPLE - 8)
+        .encode(x=alt.X("right:Q"), y=y, text="name:N")
+    )
+    # As wide as a panel, so that it lines up with those below, however many lines it has.
+    frame = (
+        Mark()
+        .mark_rect(opacity=0)
+        .encode(
+            x=alt.value(-LEFT),
+            x2=alt.value(width + RIGHT),
+            y=alt.value(0),
+            y2=alt.value("height"),
+        )
+    )
+    parts = (frame, drawn.encode(strokeDash=DASH), names)
+    made = layer(*parts, data=alt.NamedData("legend"), transform=shared)
+    return made.properties(width=width, height=alt.Step(19), view=alt.ViewConfig(stroke=None))
+
+
+def exits(x: alt.X, y: alt.Y, width: int, height: int) -> Mark:
+    """An arrow at the edge of a view where a path leaves it."""
+    turn = f"atan2(datum.across * {width}, datum.up * {height}) * 180 / PI"
+    return (
+        Mark(alt.NamedData("exits"))
+        .transform_calculate(turn=turn)
+        .mark_point(shape="triangle-up", filled=True, size=110, opacity=1, clip=True)
+        .encode(x=x, y=y, color=METHOD, angle=alt.Angle("turn:Q", scale=None))
+    )
+
+
+def numbered(x: alt.X, y: alt.Y) -> Mark:
+    """0, 1, 2, 3 at the first points of the path that the local model follows."""
+    return (
+        Mark(alt.NamedData("models"))
+        .transform_filter("datum.room")
+        .mark_text(dy=14, fontWeight="bold", clip=True)
+        .encode(x=x, y=y, text="k:Q")
+    )
+
+
+def lines(x: alt.X, y: alt.Y, when: str = "true", piece: str = "") -> View:
     """The paths of all methods, with a ring at the scrubbed step of each.
 
     piece: the column that numbers the pieces of a path that leaves the view and comes back.
@@ -33,7 +93,7 @@ def lines(
     path = (
         Mark()
         .mark_line(point={"size": 24, "opacity": 0.9}, strokeWidth=1.6, clip=True)
-        .encode(x=x, y=y, color=METHOD, strokeDash=dash, order="k:Q")
+        .encode(x=x, y=y, color=METHOD, strokeDash=DASHED, order="k:Q")
     )
     path = path.encode(detail=f"{piece}:N") if piece else path
     ring = (
@@ -49,24 +109,14 @@ def beside_title(column: str, width: int) -> Part:
     """A text from the table "t" in the line of the title, where no curve crosses it."""
     return (
         Mark(alt.NamedData("t"))
-        .mark_text(align="right", baseline="bottom", fontSize=11)
-        .encode(x=alt.value(width), y=alt.value(-6), text=f"{column}:N")
+        .mark_text(align="right", baseline="bottom", fontSize=12)
+        .encode(x=alt.value(width), y=alt.value(-8), text=f"{column}:N")
     )
 
 
-def by_step(
-    width: int,
-    height: int,
-    field: str,
-    when: str,
-    axis: alt.Axis,
-    ends: tuple[str, str],
-    dash: alt.StrokeDash = DASHED,
-) -> View:
+def by_step(field: str, when: str, axis: alt.Axis, ends: tuple[str, str]) -> View:
     """A quantity by step for all methods; the pointer scrubs."""
-    x = alt.X(
-        "k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(tickMinStep=1, format="d")
-    )
+    x = alt.X("k:Q", title="step k", scale=domain(*STEPS), axis=alt.Axis(tickMinStep=1, format="d"))
     y = alt.Y(f"{field}:Q", title=None, scale=domain(*ends), axis=axis)
     rule = (
         Mark(alt.NamedData("steps"))
@@ -74,36 +124,30 @@ def by_step(
         .mark_rule(color=THEORY, strokeWidth=1.5)
         .encode(x=x)
     )
-    return layer(rule, lines(x, y, when, dash=dash)).properties(width=width, height=height)
+    return layer(rule, lines(x, y, when))
 
 
 def loss(width: int, height: int) -> View:
     """Loss by step; the pointer here chooses the step that the other views show."""
-    label = "T.log ? '1e' + datum.value : format(datum.value, '~g')"
-    axis = alt.Axis(labelExpr=label, tickMinStep=alt.ExprRef("T.log ? 1 : 0"))
-    chart = by_step(width, height, "loss", "true", axis, ("T.llo", "T.lhi"), DASH)
-    steps = step_pointer("steps").encode(x=alt.X("lo:Q", scale=domain("0", "T.khi")))
-    ends = ("0", "T.khi", "T.llo", "T.lhi")
+    label = f"T.log ? {power_of_ten('datum.value')} : format(datum.value, '~g')"
+    axis = alt.Axis(labelExpr=label, tickMinStep=alt.ExprRef("T.log ? 1 : 0"), tickCount=5)
+    chart = by_step("loss", "true", axis, ("T.llo", "T.lhi"))
+    steps = step_pointer("steps").encode(x=alt.X("lo:Q", scale=domain(*STEPS)))
+    ends = (*STEPS, "T.llo", "T.lhi")
     pinned = pinned_lines("k", "loss", "datum.log == T.log", ends, "method")
-    return layer(pinned, chart, beside_title("losses", width), steps).properties(
-        width=width, height=height
-    )
+    plot = layer(pinned, chart, beside_title("losses", width), steps)
+    return panel(plot, width, height, "Loss by step")
 
 
 def step_sizes(width: int, height: int) -> View:
     """η_opt(w_k) = 1/E″ or 1/λ_max along each path, as log₁₀, beside the η that is used."""
-    label = "'1e' + datum.value"
+    label = f"T.ehi - T.elo < 4 ? pow(10, datum.value) : {power_of_ten('datum.value')}"
     used = (
         Mark(alt.NamedData("t"))
-        .mark_rule(color=METHODS["gd"][0], strokeDash=[5, 4])
+        .mark_rule(color=METHODS["gd"][0], strokeDash=[1, 3], strokeWidth=2)
         .encode(y=alt.Y("eta:Q"))
     )
-    chart = by_step(
-        width,
-        height,
-        "best",
-        "datum.bends",
-        alt.Axis(labelExpr=label, tickMinStep=1),
-        ("T.elo", "T.ehi"),
-    )
-    return layer(chart, used, beside_title("etaword", width)).properties(width=width, height=height)
+    axis = alt.Axis(labelExpr=label, tickMinStep=1, tickCount=5)
+    chart = by_step("best", "datum.bends", axis, ("T.elo", "T.ehi"))
+    plot = layer(chart, used, beside_title("etaword", width))
+    return panel(plot, width, height, "ηₒₚₜ along the path")

@@ -144,6 +144,8 @@ def _beside(study: NewtonStudy, name: str) -> str:
     if other is None or name == "gd":
         return ""
     outcome, taken = other.outcome, other.progress.taken
+    if outcome.status is Status.DIVERGED:
+        return ", gradient descent diverges"
     if outcome.status is Status.OUT_OF_STEPS:
         return f", gradient descent not in {study.settings.steps}"
     if (
@@ -180,7 +182,7 @@ def _theory(study: NewtonStudy, name: str) -> str:
     pair = study.curve.threshold if study.curve else None
     first = (
         _beside_threshold(study, pair)
-        if pair and name == "newton" and study.settings.relative == 1
+        if pair and name == "newton" and _concerned(study, pair)
         else _first_step(study, study.runs[name])
     )
     best, bends = float(study.model.best[0]), study.model.values[0]
@@ -195,12 +197,19 @@ def _theory(study: NewtonStudy, name: str) -> str:
     return " · ".join(part for part in (first, second) if part)
 
 
+def _concerned(study: NewtonStudy, pair: Threshold) -> bool:
+    """Whether Newton's threshold says something of this run: the start is inside, or Newton was lost."""
+    inside = pair.low < float(study.settings.origin[0]) < pair.high
+    lost = study.newton.outcome.status is not Status.CONVERGED
+    return study.settings.relative == 1 and (inside or lost)
+
+
 def _beside_threshold(study: NewtonStudy, pair: Threshold) -> str:
     """The starts from which Newton's map comes to its limit, and where this one is and went."""
     start, limit = float(study.settings.origin[0]), round(pair.limit, 9) + 0.0
     theory = f"Theory: Newton comes to {num(limit)} from between {num(pair.low, 5)} and {num(pair.high, 5)}"
     if not pair.low < start < pair.high:
-        return f"{theory}; w₀ = {num(start)} is not"
+        return f"{theory}; w₀ = {num(start)} is outside"
     run, after = study.newton, steps(int(study.newton.path.length))
     arrived = run.outcome.status is Status.CONVERGED and abs(run.path.w[-1, 0] - limit) < 1e-4
     came = f"it did{AGREES}" if arrived else f"it came to {num(run.path.w[-1, 0])} in {after}"

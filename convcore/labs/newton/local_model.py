@@ -7,11 +7,13 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convcore.arrays import Array
 from convcore.descent.descent import Trajectory
 from convcore.descent.theory import curvatures
 from convcore.objectives.gallery import Function
+from convcore.optimizers import Newton, Optimizer
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,3 +74,31 @@ def _target(w: Array, g: Array, H: Array, values: Array) -> Array:
 def finite(x: Array) -> Array:
     """x (...) with 0 for what is not finite, clipped to ±1e30, which no picture reaches."""
     return np.clip(np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0), -1e30, 1e30)
+
+
+def shares(
+    model: LocalModel, method: type[Optimizer], eta: float
+) -> tuple[NDArray[np.int8], Array]:
+    """How the step from each point of a model's path can be written: (rule, share), both (K+1,).
+
+    rule: 1 for a share of Newton's step H⁻¹∇E, 2 for η·∇E, 3 for another share of ∇E, 0 for neither. Of
+    plain descent and of Newton the share is known, eta; of other methods it is measured, unless rounding
+    is too much of the step.
+    """
+    count = len(model.w)
+    rule, share = np.zeros(count, dtype=np.int8), np.full(count, eta)
+    if method.plain:
+        return rule + np.int8(2), share
+    if method is Newton:
+        return np.isfinite(model.target).all(axis=-1).astype(np.int8), share
+    step = np.append(model.w[:-1] - model.w[1:], np.zeros_like(model.w[:1]), axis=0)
+    ways = [(3, model.g), (1, finite(model.w - model.target))]
+    # Of one weight both hold; then the one after which a method is made.
+    for number, way in ways if method.relative else reversed(ways):
+        with np.errstate(all="ignore"):
+            s = (step * way).sum(axis=-1) / (way * way).sum(axis=-1)
+            apart = np.abs(step - s[:, None] * way).max(axis=-1)
+            size = np.abs(step).max(axis=-1)
+            known = (apart <= 1e-6 * size) & (size > 1e-11 * np.abs(model.w).max(axis=-1))
+        rule, share = np.where(known, np.int8(number), rule), np.where(known, s, share)
+    return rule, share

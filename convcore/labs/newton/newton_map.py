@@ -29,7 +29,8 @@ class MapInView:
     """E and Newton's map N over a view.
 
     w, E, next: (m,), next = N(w). fixed, cycles: the fixed points and the points of two-cycles in it.
-    images: (p,), N of the fixed points and then of the cycles, NaN where it is not defined.
+    images, heights: (p,), N and E of the fixed points and then of the cycles, NaN where not defined. names:
+    what each fixed point is to E, "" for neither a minimum nor a maximum.
     """
 
     w: Array
@@ -38,6 +39,8 @@ class MapInView:
     fixed: tuple[float, ...]
     cycles: tuple[float, ...]
     images: Array
+    heights: Array
+    names: tuple[str, ...]
 
 
 @lru_cache(maxsize=32)
@@ -49,7 +52,18 @@ def map_in_view(objective: Function, view: tuple[float, float]) -> MapInView:
     return MapInView(
         w, objective.value(w[:, None]), newton_map(objective, w), fixed, cycles,
         newton_map(objective, marked) if marked.size else marked,
+        objective.value(marked[:, None]) if marked.size else marked,
+        _names(objective, np.array(fixed), 1e-3 * (view[1] - view[0])),
     )  # fmt: skip
+
+
+def _names(objective: Function, w: Array, beside: float) -> tuple[str, ...]:
+    """Minimum, maximum or "" for each stationary point w (m,), by E a little beside it."""
+    if not w.size:
+        return ()
+    around = objective.value((w + beside * np.array([[-1], [0], [1]]))[..., None])
+    low, high = (around[[0, 2]] > around[1]).all(axis=0), (around[[0, 2]] < around[1]).all(axis=0)
+    return tuple(np.where(low, "minimum", np.where(high, "maximum", "")).tolist())
 
 
 @lru_cache(maxsize=32)

@@ -10,7 +10,6 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.charts.landscape import landscape
-from convcore.charts.parts import legend_table
 from convcore.charts.paths import clip_path
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
@@ -18,12 +17,15 @@ from convcore.labkit.curves import log_ends, padded, pieces
 from convcore.labkit.functions import FromGallery, View
 from convcore.labkit.words import num
 from convcore.labs.newton.chart import CURVE, PLANE
-from convcore.labs.newton.local_model import finite
+from convcore.labs.newton.local_model import finite, shares
 from convcore.labs.newton.newton_map import MapInView, without_poles
-from convcore.labs.newton.settings import LABELS
+from convcore.labs.newton.settings import KINDS, LABELS
 from convcore.labs.newton.study import Curve, NewtonStudy
 from convcore.labs.newton.words import about
 from convcore.objectives.gallery import BY_KEY, Function
+
+SHORT = {"backtracking": "backtracking"}  # names that would be too long for a legend
+EDGE = 0.965  # of a view's half width: where the arrow of a path that leaves it is whole
 
 
 def picture(study: NewtonStudy) -> Picture:
@@ -37,21 +39,23 @@ def picture(study: NewtonStudy) -> Picture:
     elo = math.floor(min(best.min(initial=used), used) - 0.2)
     ehi = math.ceil(max(best.max(initial=used), used) + 0.2)
     common = {
-        "eta": used, "etaword": f"dashed: η = {num(settings.eta)}", "order": settings.order,
+        "eta": used, "etaword": f"dotted: η = {num(settings.eta)}", "order": settings.order,
+        "who": LABELS[settings.model],
         "look": min(settings.look, settings.steps), "khi": settings.steps, "llo": llo, "lhi": lhi,
         "last": study.model.last, "gone": int(study.followed.path.gone),
         "elo": float(elo), "ehi": float(max(ehi, elo + 1)), "log": int(log),
         "losses": "E above the lowest known" if log else "E",
     }  # fmt: skip
-    legend = legend_table({name: LABELS[name] for name in study.shown})
     if study.curve:
         template, tables = CURVE, _curve_tables(study, study.curve, common)
         box: View = (view[0], (tables["t"]["ylo"][0], tables["t"]["yhi"][0]))
     else:
         template, tables = PLANE, _plane_tables(study, common)
         box = view
-    _cut(paths, ("w", "E") if study.curve else ("x", "y"), box)
-    tables |= {"paths": paths, "legend": legend, "steps": steps}
+    axes = ("w", "E") if study.curve else ("x", "y")
+    tables["models"] |= {"room": _room(study, box)}
+    exits = _cut(paths, axes, box)
+    tables |= {"paths": paths, "legend": _legend(study), "steps": steps, "exits": exits}
     drawn = {name: paths[name] for name in paths if name not in ("best", "bends")}
     pinned = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
     return Picture("local", template, tables, about(study), pinned)
@@ -91,17 +95,78 @@ def _paths(study: NewtonStudy, base: float, log: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cut(paths: dict[str, Any], axes: tuple[str, str], box: View) -> None:
-    """Cut paths that leave the picture, in place; the column "piece" numbers what is left of them."""
+def _cut(paths: dict[str, Any], axes: tuple[str, str], box: View) -> Columns:
+    """Cut paths that leave the picture, in place; the column "piece" numbers what is left of them.
+
+    Returns the table "exits": where each path first leaves the box, and the direction in which.
+    """
     middle, half = np.mean(box, axis=1), np.ptp(box, axis=1) / 2
     method = np.asarray(paths["method"])
     at = np.column_stack([np.asarray(paths[axis], dtype=float) for axis in axes])
     piece = np.zeros(len(at), dtype=np.int16)
+    left = []
     for name in dict.fromkeys(method.tolist()):
         rows = method == name
-        drawn, piece[rows] = clip_path((at[rows] - middle) / half, np.zeros(2), 1.0)
+        path = (at[rows] - middle) / half
+        if (out := _exit(path)) is not None:
+            left.append((name, *(out[0] * half + middle), *out[1]))
+        drawn, piece[rows] = clip_path(path, np.zeros(2), 1.0)
         at[rows] = drawn * half + middle
     paths |= {axes[0]: short(at[:, 0]), axes[1]: short(at[:, 1]), "piece": piece}
+    names, *places = zip(*left, strict=True) if left else [()] * 5
+    return {
+        "method": list(names),
+        **{c: short(list(v)) for c, v in zip((*axes, "across", "up"), places, strict=True)},
+    }
+
+
+def _exit(path: Array) -> tuple[Array, Array] | None:
+    """Where a path (m, 2) first leaves the square from −1 to 1, and its direction there."""
+    inside = np.all(np.abs(path) <= 1, axis=1)
+    out = np.flatnonzero(inside[:-1] & ~inside[1:])
+    if not out.size:
+        return None
+    start, step = path[out[0]], path[out[0] + 1] - path[out[0]]
+    step = step / np.abs(step).max()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        room = np.where(step != 0, (EDGE * np.sign(step) - start) / step, np.inf)
+    return start + max(float(room.min()), 0.0) * step, step
+
+
+def _room(study: NewtonStudy, box: View) -> Any:
+    """Which steps of the model's path are numbered: of the first four, those in view and apart (K+1,)."""
+    model, room = study.model, np.zeros(len(study.model.w), dtype=np.int8)
+    if study.settings.model not in study.shown:
+        return room
+    places = model.w if study.objective.n > 1 else np.column_stack([model.w[:, 0], model.E])
+    middle, half = np.mean(box, axis=1), np.ptp(box, axis=1) / 2
+    at = (places[:4] - middle) / half
+    # The names of minima are at the bottom of E(w).
+    minima = (np.array(study.curve.map.fixed if study.curve else ()) - middle[0]) / half[0]
+    for k, place in enumerate(at):
+        others = at[:k][room[:k] == 1]
+        apart = np.all(np.abs(others - place).max(axis=1) > 0.1)
+        taken = bool(np.any(np.abs(minima - place[0]) < 0.07)) and place[1] < -0.6
+        room[k] = np.abs(place).max() <= 0.95 and apart and not taken
+    return room
+
+
+def _legend(study: NewtonStudy) -> Columns:
+    """The lines in the picture, in order: the methods, the local model, Taylor's polynomial."""
+    names = {name: SHORT.get(name, LABELS[name]) for name in study.shown} | {"model": "local model"}
+    if study.curve and study.settings.order != 2:
+        names["taylor"] = f"Taylor, order {study.settings.order}"
+    return {
+        "method": list(names), "name": list(names.values()), "i": np.arange(len(names), dtype=np.int8),
+    }  # fmt: skip
+
+
+def _steps(study: NewtonStudy) -> Columns:
+    """How each step of the model's path is written: by which rule, and the share that it takes."""
+    settings = study.settings
+    name, eta = settings.model, settings.eta_of(settings.model)
+    rule, share = shares(study.model, KINDS[name], eta)
+    return {"rule": rule.astype(np.int8), "share": share}
 
 
 def _curve_tables(study: NewtonStudy, curve: Curve, common: dict[str, Any]) -> dict[str, Columns]:
@@ -124,16 +189,17 @@ def _curve_tables(study: NewtonStudy, curve: Curve, common: dict[str, Any]) -> d
     deep = deep[deep > bottom - 0.5 * (top - bottom)]
     bottom = min(bottom, float(deep.min(initial=math.inf)))
     ylo, yhi = padded(bottom, top, 0.08, rounding=1e-9)
+    ylo -= 0.06 * (yhi - ylo)  # for the names of minima
     models = {
         "k": np.arange(len(w0), dtype=np.int16), "w0": w0,
-        "known": np.isfinite(bends).astype(np.int8),
-        "sends": sends.astype(np.int8), "target": finite(target), "bottom": bottoms,
+        "sends": sends.astype(np.int8), "target": finite(target),
+        **_steps(study),
         **{f"c{i}": up_to_order[i] for i in range(7)},
     }  # fmt: skip
     models["c2"] = c[2]  # the parabola is drawn whatever the order
     ends = {"xlo": low, "xhi": high, "ylo": ylo, "yhi": yhi}
     return {
-        "t": row(**common, **ends, legend=_curve_legend(order)),
+        "t": row(**common, **ends),
         "curve": pieces(w, E, "E"),
         "map": pieces(w, without_poles(curve.map.next, low, high), "next"),
         "stairs": _stairs(curve.stairs),
@@ -152,15 +218,20 @@ def _points(found: MapInView) -> Columns:
     w = np.array([*found.fixed, *found.cycles])
     on = np.isfinite(found.images)
     kinds = np.array(["fixed"] * len(found.fixed) + ["cycle"] * len(found.cycles))
-    label = [num(x, 5) for x in w[on]]
-    return {"w": w[on], "next": found.images[on], "kind": kinds[on], "label": label}
+    label = [num(x) for x in w[on]]
+    named = np.array([*found.names, *[""] * len(found.cycles)])
+    return {
+        "w": w[on], "next": found.images[on], "kind": kinds[on], "label": label,
+        "E": found.heights[on], "name": named[on],
+    }  # fmt: skip
 
 
 def _plane_tables(study: NewtonStudy, common: dict[str, Any]) -> dict[str, Columns]:
     model, view, ground = study.model, study.settings.view, study.settings.ground
     (xlo, xhi), (ylo, yhi) = view
     known = np.asarray(np.isfinite(model.H).all(axis=(-2, -1)))
-    values, Q = np.linalg.eigh(np.where(known[:, None, None], model.H, 0.0))
+    H = np.where(known[:, None, None], model.H, 0.0)
+    values, Q = np.linalg.eigh(H)
     sends = np.asarray(np.isfinite(model.target).all(axis=-1))
     target = np.where(sends[:, None], model.target, model.w)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -172,23 +243,21 @@ def _plane_tables(study: NewtonStudy, common: dict[str, Any]) -> dict[str, Colum
     # A saddle's level line through w_k opens along the axis on whose side w_k lies.
     flip = (product < 0) & (np.sign(level) * np.sign(values[:, 0]) < 0)
     u = np.where(flip[:, None], Q[:, :, 1], Q[:, :, 0])
-    v = np.where(flip[:, None], Q[:, :, 0], Q[:, :, 1])
     models = {
         "k": np.arange(len(model.w), dtype=np.int16), "x": model.w[:, 0], "y": model.w[:, 1],
-        "known": known.astype(np.int8), "low": values[:, 0], "high": values[:, 1],
+        "gx": model.g[:, 0], "gy": model.g[:, 1], **_steps(study),
+        "hxx": H[:, 0, 0], "hxy": H[:, 0, 1], "hyy": H[:, 1, 1],
         "shape": shape.astype(np.int8),
         "sends": sends.astype(np.int8), "tx": finite(target[:, 0]), "ty": finite(target[:, 1]),
         "size": radius, "ru": np.where(flip, rv, ru), "rv": np.where(flip, ru, rv),
-        "ux": u[:, 0], "uy": u[:, 1], "vx": v[:, 0], "vy": v[:, 1],
+        "ux": u[:, 0], "uy": u[:, 1],
     }  # fmt: skip
     minima = BY_KEY[ground.name].minima if isinstance(ground, FromGallery) else ()
     lowest = np.array(minima, dtype=float).reshape(-1, 2)
-    minimum = "+ known minima;  " if minima else ""
-    legend = f"blue: E bends up; orange: it does not;|{minimum}◆ where Newton goes"
     return {
-        "t": row(**common, xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, legend=legend),
+        "t": row(**common, xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi),
         "ground": {"url": [landscape(study.objective, view)]},
-        "known": {"x": lowest[:, 0], "y": lowest[:, 1]},
+        "known": {"x": lowest[:, 0], "y": lowest[:, 1], "name": ["minimum"] * len(lowest)},
         "models": _shortened(models),
     }
 
@@ -198,13 +267,6 @@ def _shortened(columns: dict[str, Any]) -> dict[str, Any]:
     return {
         name: short(x) if np.asarray(x).dtype == np.float64 else x for name, x in columns.items()
     }
-
-
-def _curve_legend(order: int) -> str:
-    """Which curve is which Taylor polynomial."""
-    return "dashed: order 2, ◆ where Newton goes" + (
-        f";|green: order {order}" if order != 2 else ""
-    )
 
 
 def _loss_ends(loss: Array, log: bool) -> tuple[float, float]:

@@ -1,0 +1,112 @@
+"""The step from the point that is shown, with its numbers in: w₁ = w₀ − E′/E″ = 1 − 0.76/0.42 = −0.81."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from convcore.charts.compose import Mark, View
+from convcore.charts.grid import panel, plot_width
+from convcore.charts.live import calculate, keep
+from convcore.charts.parts import WIDE
+from convcore.charts.typeset import BREAK, SERIF, subscript, tick
+
+# The numbers of one step, for one weight and for two.
+IN_ONE = ("w0", "next", "c1", "bend", "target", "share")
+IN_TWO = ("x", "y", "nx", "ny", "gx", "gy", "hxx", "hxy", "hyy", "tx", "ty", "share")
+
+
+def equation(width: int, one: bool) -> View:
+    """The equation of the step from the shown point, of the method that the local model follows.
+
+    One line, or where it is narrow a line for each "=".
+    """
+    wide, inner = width >= WIDE, plot_width(width)
+    numbers = IN_ONE if one else IN_TWO
+    following = ["w0"] if one else ["x", "y"]
+    after = ["next"] if one else ["nx", "ny"]
+    rows = [
+        alt.WindowTransform(
+            window=[
+                {"op": "lead", "field": f, "as": a} for f, a in zip(following, after, strict=True)
+            ],
+            sort=[{"field": "k", "order": "ascending"}],
+        ),
+        keep("datum.k == M"),
+        # One row a number, so that the expression that typesets a number is there once.
+        *([calculate("2 * datum.c2", "bend")] if one else []),
+        alt.FoldTransform(**{"fold": list(numbers), "as": ["name", "value"]}),
+        calculate("format(datum.value, '.4~g')", "label"),
+        calculate(tick("datum.value"), "text"),
+        alt.PivotTransform(pivot="name", value="text", op="max", groupby=["k", "rule", "sends"]),
+        calculate(_sentence(one, wide), "said"),
+    ]
+    size = 16 if wide else 14
+    text = (
+        Mark(alt.NamedData("models"))
+        .mark_text(
+            align="left",
+            baseline="top",
+            font=SERIF,
+            fontSize=size,
+            lineHeight=size + 4,
+            lineBreak="\n",
+            limit=inner,
+        )
+        .encode(x=alt.value(0), y=alt.value(0), text="said:N")
+    )
+    text.transform = rows
+    height = (size + 4) * (1 if wide else 3 if one else 5) - 2
+    return panel(text.properties(view=alt.ViewConfig(stroke=None)), inner, height, above=2, below=6)
+
+
+def _sentence(one: bool, wide: bool) -> str:
+    """The expression of the whole text, by the rule of the step (see `local_model.shares`)."""
+    k, s, gap = "datum.k", "datum.share", " " if wide else BREAK
+    here, following = f"'w' + {subscript(k)}", f"'w' + {subscript(f'{k} + 1')}"
+    w, n, t = (_vector(name, one) for name in ("w", "n", "t"))
+    who = "" if wide else " + ' (' + T.who + ')'"
+    inner_gap = "" if wide or one else BREAK
+    g = _factor("datum.c1") if one else _vector("g", one)
+    symbols = "'E′/E″'" if one else "'H⁻¹∇E'"
+    full = (
+        f"{g} + '/' + {_factor('datum.bend')}"
+        if one
+        else f"'{inner_gap}[' + datum.hxx + ' ' + datum.hxy + '; ' + datum.hxy + ' ' + datum.hyy + "
+        f"']⁻¹{inner_gap or ' '}' + {g}"
+    )
+    share = f"({s} == '1' ? '' : {_factor(s)} + '·')"
+    newton = f"{share} + {symbols} + '{gap}= ' + {w} + ' − ' + {share} + {full}"
+    slope = (
+        f"(datum.rule == 2 ? 'η' : {_factor(s)}) + '·{'E′' if one else '∇E'}{gap}= '"
+        f" + {w} + ' − ' + {_factor(s)} + ' · ' + {g}"
+    )
+    by_rule = (
+        f"{following} + ' = ' + {here} + ' − ' + (datum.rule == 1 ? {newton} : {slope}) + "
+        f"'{gap}= ' + {n}{who}"
+    )
+    other = (
+        f"{following} + ' = ' + {n}{who} + ';{gap}'"
+        f" + (datum.sends ? 'Newton would go to ' + {t} : 'no single Newton step here')"
+    )
+    last = (
+        f"T.gone ? 'the last' + (datum.sends ? ';{gap}Newton would go to ' + {t} : '') : "
+        "T.last == T.khi ? 'the last step' : 'where it stays'"
+    )
+    name = "upper(T.who[0]) + slice(T.who, 1) + ':  ' + " if wide else ""
+    return (
+        f"{name}({k} == T.last ? {here} + ' = ' + {w} + ', ' + ({last})"
+        f" : datum.rule ? {by_rule} : {other})"
+    )
+
+
+def _vector(name: str, one: bool) -> str:
+    """A point or gradient in numbers, already typeset."""
+    if one:
+        return {"w": "datum.w0", "n": "datum.next", "t": "datum.target"}[name]
+    first, second = {"w": ("x", "y"), "n": ("nx", "ny"), "t": ("tx", "ty"), "g": ("gx", "gy")}[name]
+    return f"'(' + datum.{first} + ', ' + datum.{second} + ')'"
+
+
+def _factor(text: str) -> str:
+    """A typeset number as a factor: in brackets if it is negative or a power of ten."""
+    return f"(test(/^[−-]|·/, {text}) ? '(' + {text} + ')' : {text})"
