@@ -230,6 +230,14 @@ def context(browser: Browser, width: int = 1280, height: int = 800, **how: Any) 
     return browser.new_context(viewport={"width": width, "height": height}, **how)
 
 
+def open_more(page: Page) -> None:
+    """Open the drawer of the controls that are not shown at once."""
+    more = page.locator(".st-key-more details")
+    if more.get_attribute("open") is None:
+        more.locator("summary").click()
+        more.locator("input").first.wait_for()
+
+
 def open_page(browser: Browser, url: str, **how: Any) -> Page:
     """A page of a new visitor, its charts standing; see `context` and `open_in`."""
     return open_in(context(browser, **how), url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.browser import open_more
 from tests.test_browser import chrome, wait_for
 
 # The shares that the progress bar has shown, and how often no picture or no sentence was there.
@@ -31,6 +32,7 @@ def training(page: Any) -> Any:
 
 def press(page: Any, key: str) -> None:
     """A key on the slider of the seed."""
+    open_more(page)
     page.locator("[data-testid=stSlider]").filter(has_text="seed").locator(
         "input[type=range]"
     ).focus()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.browser import open_more
 from tests.test_browser import wait_for
 
 PROGRESS = "[data-testid=stProgress]"
@@ -17,6 +18,7 @@ WATCH = """() => {
 
 def press(page: Any, key: str) -> None:
     """Press a key on the slider of the map's steps."""
+    open_more(page)
     page.evaluate("window.worked = false")
     slider = page.locator("[data-testid=stSlider]").filter(has_text="steps of the map")
     slider.locator("input[type=range]").focus()
