@@ -1,4 +1,4 @@
-"""A function of two weights as a picture: bands of height, in a small PNG embedded in the page."""
+"""A function of two weights as a picture: level lines on shades of height, embedded in the page as SVG."""
 
 from __future__ import annotations
 
@@ -10,41 +10,71 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array, Bools, Ints
+from convcore.arrays import Array, Bools
+from convcore.charts.contours import closed_lines, svg_path
 from convcore.descent.theory import positive_definite
 from convcore.objectives.gallery import Function
 
-BANDS = 16
-COOL, WARM = (52, 110, 190), (205, 95, 30)  # where the Hessian is positive definite, and elsewhere
+QUANTILES = (np.arange(1, 12) / 12) ** 1.5  # of the heights, at which there are level lines
+CROSSED = 6500  # sides of cells from which fewer lines are drawn: a hundred wells would need 100 kB
+COOL, WARM = "#346ebe", "#cd5f1e"  # where the Hessian is positive definite, and elsewhere
+SHADE = 0.06  # opacity that each level adds to those below
+LINE = 0.55  # opacity of a level line
+SIZE = 600.0  # units along each side
 
 
-def bands(E: Array) -> Ints:
-    """The band (0 lowest … BANDS − 1) of each height (rows, columns); −1 where E is not finite.
+def levels(E: Array) -> Array:
+    """The heights of the level lines (m,), ascending; none where E is nowhere finite.
 
-    The edges are quantiles of the heights, denser near the bottom: a narrow valley stays visible between
-    steep walls.
+    As quantiles that are denser near the bottom, they show a narrow valley between steep walls, too.
     """
-    known = np.isfinite(E)
-    if not known.any():
-        return np.full(E.shape, -1)
-    edges = np.quantile(E[known], np.linspace(0, 1, BANDS + 1)[1:-1] ** 1.5)
-    return np.where(known, np.searchsorted(edges, E), -1)
+    known = np.sort(E[np.isfinite(E)])
+    if not known.size:
+        return known
+    found = known[(len(known) * QUANTILES).astype(np.int64)]
+    band = np.searchsorted(found, E)
+    crossed = sum(int(np.abs(np.diff(band, axis=axis)).sum()) for axis in (0, 1))
+    return found[:: 1 + crossed // CROSSED]
 
 
-def png(E: Array, convex: Bools) -> str:
+def drawn(E: Array, convex: Bools) -> str:
     """A data URI of the landscape; E and convex (rows, columns), first row lowest.
 
     Height is opacity, so one picture serves both themes; `convex` marks where the Hessian is
-    positive definite. Level lines are the edges of the bands.
+    positive definite.
     """
-    level = bands(E)[::-1]
-    rgba = np.zeros((*level.shape, 4), dtype=np.uint8)
-    rgba[..., :3] = np.where(convex[::-1, :, None], COOL, WARM)
-    edge = np.zeros(level.shape, dtype=bool)
-    edge[:-1] |= level[:-1] != level[1:]
-    edge[:, :-1] |= level[:, :-1] != level[:, 1:]
-    rgba[..., 3] = np.where(level < 0, 0, 16 + level * 150 // BANDS + 50 * edge)
-    return data_uri(rgba)
+    rows, columns = E.shape
+    heights = "".join(
+        f"<path d='{path}'/>"
+        for rings in closed_lines(E, levels(E))
+        if (path := svg_path(rings, SIZE, (rows, columns)))
+    )
+    [elsewhere] = closed_lines(_softened(~convex), np.array([0.5]))
+    edge = svg_path(elsewhere, SIZE, (rows, columns))
+    whole = f"M0 0h{SIZE:g}v{SIZE:g}h{-SIZE:g}z"
+    parts = [
+        f"<clipPath id='{name}'><path clip-rule='evenodd' d='{path}'/></clipPath>"
+        f"<g clip-path='url(#{name})' fill='{colour}' stroke='{colour}'>"
+        f"<path stroke='none' d='{whole}' fill-opacity='.06'/><use href='#h'/></g>"
+        for name, colour, path in (("a", COOL, whole + edge), ("b", WARM, edge))
+        if path
+    ]
+    return "data:image/svg+xml," + (
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{SIZE:g}' height='{SIZE:g}' "
+        f"viewBox='0 0 {SIZE:g} {SIZE:g}' preserveAspectRatio='none'>"
+        f"<defs><g id='h' fill-rule='evenodd' fill-opacity='{SHADE:g}' stroke-width='1.2' "
+        f"stroke-opacity='{LINE:g}'>{heights}</g></defs>{''.join(parts)}</svg>"
+    ).replace("%", "%25").replace("#", "%23").replace("<", "%3C").replace(">", "%3E")
+
+
+def _softened(region: Bools) -> Array:
+    """A region (rows, columns) as shares of it around each cell, so that its edge has no steps."""
+    share = region.astype(float)
+    for _ in range(4):
+        for rows in (share, share.T):
+            inner = 0.25 * (rows[:-2] + rows[2:]) + 0.5 * rows[1:-1]
+            rows[1:-1] = inner
+    return share
 
 
 def data_uri(rgba: NDArray[np.uint8]) -> str:
@@ -77,4 +107,4 @@ def landscape(objective: Function, view: tuple[tuple[float, float], ...], size: 
     at = (np.arange(size) + 0.5) / size
     x, y = np.meshgrid(xlo + at * (xhi - xlo), ylo + at * (yhi - ylo))
     w = np.stack([x, y], axis=-1)
-    return png(objective.value(w), positive_definite(objective.hessian(w)))
+    return drawn(objective.value(w), positive_definite(objective.hessian(w)))

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from convcore.charts.landscape import png
+from convcore.charts.landscape import drawn
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.labkit.second_view import SecondView
 from convcore.labkit.tables import Facts
@@ -74,7 +74,7 @@ def _picture(training: LearnersTraining, study: WeightLandscapeStudy) -> Picture
 @lru_cache(maxsize=48)  # by identity: showing a study again encodes nothing
 def _image(surface: Surface) -> str:
     """E over the plane as a data URI, blue where it bends up in all directions."""
-    return png(surface.E, surface.bends_up)
+    return drawn(surface.E, surface.bends_up)
 
 
 def _axes(plane: Plane) -> dict[str, float]:
