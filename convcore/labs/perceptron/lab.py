@@ -12,6 +12,7 @@ from convcore.labkit.second_view import with_second
 from convcore.labkit.study import StudyJob
 from convcore.labs.perceptron import prediction, study, tables, words
 from convcore.labs.perceptron.extra_point import ExtraPoint
+from convcore.labs.perceptron.headline import headline
 from convcore.labs.perceptron.own_points import OwnPoints
 from convcore.labs.perceptron.picture import picture
 from convcore.labs.perceptron.second_views import SECOND_VIEWS
@@ -30,6 +31,7 @@ class PerceptronAndBackprop(PerceptronSettings, Lab):
     def show(self, study: PerceptronStudy) -> Result:
         result = Result(
             study=study,
+            headline=headline(study),
             said=words.said(study),
             pictures=(picture(study),),
             facts=tables.facts(study),
