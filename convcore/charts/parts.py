@@ -198,3 +198,12 @@ def text_line(column: str, width: int, right: bool = False) -> Mark:
         .encode(x=alt.value(width if right else 0), y=alt.value(0), text=f"{column}:N")
     )
     return chart
+
+
+def legible(base: Mark, channels: dict[str, Any], colour: Any = None, **look: Any) -> View:
+    """Words of a base's data on a picture, with the page's colour around each letter."""
+    under = base.mark_text(style="halo", **look).encode(**channels)
+    over = base.mark_text(**look).encode(
+        **channels, **({} if colour is None else {"color": colour})
+    )
+    return layer(under, over)

@@ -25,6 +25,7 @@ GOOD, CAREFUL, BAD = "#00966c", "#c98500", "#d0443c"
 THEORY = "#d58a00"
 QUIET = "#8a8d94"
 INK = {"light": "#31333f", "dark": "#fafafa"}
+PAPER = {"light": "#ffffff", "dark": "#0e1117"}
 
 
 def config(theme: str) -> dict[str, Any]:
@@ -53,5 +54,15 @@ def config(theme: str) -> dict[str, Any]:
         # Invalid values are filtered once, not at each mark of a line. Our own text describes what is under
         # the pointer, not Streamlit's tooltip of columns and values.
         "mark": {"invalid": "filter", "tooltip": None},
-        "style": {"pin": {"color": ink, "strokeWidth": 1, "opacity": 0.75}},
+        "style": {
+            "pin": {"color": ink, "strokeWidth": 1, "opacity": 0.75},
+            # Under words on a picture, so that what they cross does not make them hard to read.
+            "halo": {
+                "fill": PAPER[theme],
+                "stroke": PAPER[theme],
+                "strokeWidth": 4,
+                "strokeJoin": "round",
+                "opacity": 0.85,
+            },
+        },
     }

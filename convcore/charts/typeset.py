@@ -42,3 +42,22 @@ def tick(x: str) -> str:
     power = power_of_ten(exponent)
     long = f"({mantissa} == '1' ? '' : {mantissa} + '·') + {power}"
     return f"{x} != 0 && (abs({x}) >= 1e5 || abs({x}) < 1e-4) ? {long} : datum.label"
+
+
+def decades(low: str, high: str) -> str:
+    """The ticks of an axis of log₁₀ between two expressions: at 1, 2, 5 · 10ⁿ, or where those are many at 10ⁿ.
+
+    An axis leaves out those beyond its ends, and every second one if they are more than its `tickCount`.
+    """
+    first = f"floor({low})"
+    marks = ", ".join(f"{first} + {n + m:.5f}" for n in range(4) for m in (0, 0.30103, 0.69897))
+    whole = f"sequence(ceil({low}), floor({high}) + 1)"
+    return f"{high} - {low} > 2.9 ? {whole} : [{marks}]"
+
+
+def decade(v: str) -> str:
+    """The label of such a tick: 0.02, or 5·10⁻⁷ where that would be long."""
+    power = f"floor({v} + 1e-3)"
+    mantissa = f"format(pow(10, {v} - {power}), '.1r')"
+    long = f"({mantissa} == '1' ? '' : {mantissa} + '·') + {power_of_ten(power)}"
+    return f"abs({power}) > 4 ? {long} : format(pow(10, {v}), ',.1~r')"
