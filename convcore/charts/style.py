@@ -46,7 +46,7 @@ def config(theme: str) -> dict[str, Any]:
         "rule": {"color": ink},  # black otherwise, in the dark theme too
         "axis": {**axis, "titleFontSize": 13, "labelFontSize": 12, "gridOpacity": 0.35},
         # Always at one place, however long the labels: panels keep their margins (see `grid`).
-        "axisLeft": {"titleX": 14 - LEFT, "labelLimit": LEFT - 22},
+        "axisLeft": {"titleX": 16 - LEFT, "labelLimit": LEFT - 22},
         # Our own legends are above the views, in rows that fit a phone.
         "legend": {"disable": True, "labelColor": ink, "titleColor": ink, "labelFontSize": 12},
         "title": {"color": ink, "fontSize": 13, "fontWeight": "bold", "anchor": "start"},
