@@ -370,7 +370,7 @@ def test_a_perceptron_that_is_cut_short_names_the_limit_that_it_met() -> None:
 
 def test_what_is_kept_of_a_perceptron_has_no_record_of_its_updates() -> None:
     points, learner = points_of(Clouds(30, 0.0, 0.0, 7)), Perceptron(3000)
-    run, wrong = LINES.result(TrainedPerceptron(learner, points))
+    run, wrong, last = LINES.result(TrainedPerceptron(learner, points))
     assert LINES.result(TrainedPerceptron(learner, points))[0] is run
     whole = learner.train(points)
     assert run.total == whole.total == len(whole.visits) == len(whole.path) - 1 > 10_000
@@ -378,6 +378,11 @@ def test_what_is_kept_of_a_perceptron_has_no_record_of_its_updates() -> None:
     arrays = [run.points, run.visits, run.path]
     assert sum(array.nbytes for array in arrays) == 0
     assert all(array.base is None for array in arrays)
+    at, expected = 0, [-1]
+    for made in whole.mistakes.tolist():
+        at += made
+        expected.append(int(whole.points[at - 1]) if made else -1)
+    assert last.tolist() == expected
     # Nor does a line that is kept hold on to the run that it ended.
     assert LINES.result(FittedLine(learner, points)).base is None
 

@@ -30,6 +30,14 @@ def number(x: str, digits: int = 4) -> str:
     return f"format({x}, '.{digits}~g')"
 
 
+def scientific(x: str, digits: int = 3) -> str:
+    """A number with so many digits, or 1.2·10⁻⁷ where it is small or large."""
+    exponent = f"floor(log(abs({x})) / LN10 + 1e-9)"
+    long = f"format(({x}) / pow(10, {exponent}), '.{digits}~r') + '·' + {power_of_ten(exponent)}"
+    plain = f"({x}) == 0 || inrange(abs({x}), [1e-3, 1e5])"
+    return f"({plain} ? format({x}, '.{digits}~r') : {long})"
+
+
 def factor(x: str, digits: int = 4) -> str:
     """A number as a factor: in brackets if it is negative."""
     return f"(({x}) < 0 ? '(' + {number(x, digits)} + ')' : {number(x, digits)})"
@@ -45,7 +53,7 @@ def tick(x: str) -> str:
 
 
 def decades(low: str, high: str) -> str:
-    """The ticks of an axis of log₁₀ between two expressions: at 1, 2, 5 · 10ⁿ, or where those are many at 10ⁿ.
+    """The ticks of an axis of log₁₀ between two expressions: at 1, 2, 5 · 10ⁿ, if many at 10ⁿ.
 
     An axis leaves out those beyond its ends, and every second one if they are more than its `tickCount`.
     """

@@ -5,30 +5,34 @@ All are views of one chart, so pointing at an epoch moves the boundaries without
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
+from convcore.charts.grid import AXIS, TITLE, panel, plot_width
 from convcore.charts.live import calculate, keep
-from convcore.charts.parts import WIDE, anchor, clicked, text_line
+from convcore.charts.parts import WIDE, anchor, clicked, legible
 from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.style import LEARNERS, QUIET, THEORY
+from convcore.charts.typeset import BREAK, SERIF, scientific
 from convcore.labs.perceptron.chart_epochs import divergence, left
 from convcore.labs.perceptron.chart_parts import (
     COLOUR,
     DASH,
     SHAPE,
     SIDE,
+    axis_names,
     legend,
     pinned_boundaries,
 )
 
 CELLS = 40  # along each side, that a click can choose
-# Where along each learner's line its + is, so that lines which coincide do not hide them; how far off.
-PLUS_AT = {"lms": 0.2, "perceptron": 0.35, "backprop": 0.5, "margin": 0.65, "hard": 0.8}
-PLUS_OFF = 0.032  # of the view
+PLUS_OFF = 0.036  # of the view: how far the + beside a line is from it
+NAMED = 3  # wrong points whose places are written beside them
+# The columns of a selected epoch with the weights of each learner that is trained by epochs.
+WEIGHTS = {"backprop": ("u", "v", "b"), "perceptron": ("pu", "pv", "pb")}
+EQUATION = {True: 42, False: 136}  # px that the updates take, where it is wide or narrow
 CROSS = "M-0.8,-0.8L0.8,0.8M-0.8,0.8L0.8,-0.8"  # lying, unlike the + beside the lines
 
 PARAMS = [
@@ -43,35 +47,14 @@ PARAMS = [
 ]
 
 
-def headline(width: int) -> View:
-    """The selected epoch in numbers, in one line or, where narrow, two."""
-    wide = width > WIDE - 100
-    text = (
-        Mark(alt.NamedData("snaps"))
-        .transform_filter("datum.k == K")
-        .mark_text(
-            align="left",
-            baseline="top",
-            fontWeight="bold" if wide else "normal",
-            fontSize=13 if wide else 11,
-            limit=width,
-            lineBreak="\n" if wide else "; ",
-        )
-        .encode(x=alt.value(0), y=alt.value(0), text="words:N")
-    )
-    return layer(text, anchor("t")).properties(
-        width=width, height=14 if wide else 28, view=alt.ViewConfig(stroke=None)
-    )
-
-
 def marks(x: alt.X, y: alt.Y) -> View:
     """The points by label, rings around those that are wrong at the epoch, the proof of overlap."""
     base = Mark(alt.NamedData("points"))
     dots = base.mark_point(filled=True, size=70, opacity=1, clip=True).encode(
         x=x, y=y, color=SIDE, shape=SHAPE
     )
-    signs = base.mark_text(fontSize=11, fontWeight="bold", dy=-11, clip=True).encode(
-        x=x, y=y, text="sign:N"
+    signs = legible(
+        base, {"x": x, "y": y, "text": "sign:N"}, fontSize=12, fontWeight="bold", dy=-12, clip=True
     )
     extra = (
         Mark(alt.NamedData("points"))
@@ -80,18 +63,40 @@ def marks(x: alt.X, y: alt.Y) -> View:
         .encode(x=x, y=y)
     )
 
-    def rings(learner: str, weights: tuple[str, str, str], size: int) -> Mark:
-        u, v, b = (f"S.{name}" for name in weights)
+    def wrong(learner: str) -> str:
+        u, v, b = (f"S.{name}" for name in WEIGHTS[learner])
+        return f"(S.{learner} && !(datum.sense * ({u} * datum.x + {v} * datum.v + {b}) > 0))"
+
+    def rings(learner: str, size: int) -> Mark:
         chart: Mark = (
             Mark(alt.NamedData("points"))
-            .transform_filter(
-                f"!(datum.sense * ({u} * datum.x + {v} * datum.v + {b}) > 0) && S.{learner}"
-            )
+            .transform_filter(wrong(learner))
             .transform_calculate(learner=f"'{learner}'")
             .mark_point(size=size, strokeWidth=2.2, opacity=1, clip=True)
             .encode(x=x, y=y, color=COLOUR)
         )
         return chart
+
+    def named(right: bool) -> View:
+        """Where the wrong points are, if they are few; on the left half the words go to the right."""
+        some = Mark(alt.NamedData("points")).transform_filter(" || ".join(map(wrong, WEIGHTS)))
+        some.transform = [
+            *some.transform,
+            alt.JoinAggregateTransform(joinaggregate=[{"op": "count", "as": "count"}]),
+            keep(f"datum.count <= {NAMED} && (2 * datum.x > XLO + XHI) == {str(right).lower()}"),
+            calculate(f"'wrong: ' + {vector('datum.x', 'datum.v')}", "place"),
+        ]
+        side: dict[str, Any] = (
+            {"align": "right", "dx": -14} if right else {"align": "left", "dx": 14}
+        )
+        return legible(
+            some,
+            {"x": x, "y": y, "text": "place:N"},
+            fontSize=12,
+            baseline="middle",
+            clip=True,
+            **side,
+        )
 
     proof = Mark(alt.NamedData("proof"))
     hull = proof.mark_line(color=THEORY, strokeWidth=1.2, strokeDash=[3, 2], clip=True).encode(
@@ -107,10 +112,12 @@ def marks(x: alt.X, y: alt.Y) -> View:
         hull,
         dots,
         signs,
-        rings("backprop", ("u", "v", "b"), 170),
-        rings("perceptron", ("pu", "pv", "pb"), 290),
+        rings("backprop", 170),
+        rings("perceptron", 290),
         common,
         extra,
+        named(False),
+        named(True),
     )
 
 
@@ -149,17 +156,11 @@ def field(size: int, height: int) -> View:
         )
         return chart
 
-    def plus(when: str, opacity: float) -> Mark:
+    def plus(when: str, opacity: float) -> View:
         """A + beside each line, on the side that it calls +: the left one on the way to its second end."""
-        chart = (
-            Mark(alt.NamedData("lines"))
-            .transform_filter(when)
-            .mark_text(text="+", fontSize=19, fontWeight="bold", opacity=opacity, clip=True)
-            .encode(x=alt.X("px:Q", title=None), y=alt.Y("py:Q", title=None), color=COLOUR)
-        )
-        chart.transform = [
-            *chart.transform,
-            calculate(f"{json.dumps(PLUS_AT)}[datum.learner] + (datum.before ? 0.05 : 0)", "along"),
+        beside = Mark(alt.NamedData("lines")).transform_filter(when)
+        beside.transform = [
+            *beside.transform,
             calculate("(datum.x2 - datum.x) / (XHI - XLO)", "dx"),
             calculate("(datum.y2 - datum.y) / (YHI - YLO)", "dy"),
             calculate(f"{PLUS_OFF} / sqrt(datum.dx * datum.dx + datum.dy * datum.dy)", "off"),
@@ -170,7 +171,9 @@ def field(size: int, height: int) -> View:
                 "datum.y + (YHI - YLO) * (datum.along * datum.dy + datum.off * datum.dx)", "py"
             ),
         ]
-        return chart
+        at = {"x": alt.X("px:Q", title=None), "y": alt.Y("py:Q", title=None)}
+        look = {"text": "+", "fontSize": 20, "fontWeight": "bold", "clip": True}
+        return legible(beside, at, COLOUR, opacity=opacity, **look)
 
     now = "!datum.before && (datum.k == K || datum.k < 0)"
     box = (
@@ -203,29 +206,86 @@ def field(size: int, height: int) -> View:
         lines("datum.before", strokeWidth=1.6, opacity=0.45),
         pinned_boundaries(),
         lines(now, strokeWidth=2.6),
+        marks(x, y),
         plus("datum.before", 0.6),
         plus(now, 1),
-        marks(x, y),
         grid,
-        text_line("axes", size, right=True),
-    ).properties(width=size, height=height)
+        axis_names(size, height),
+        anchor("t"),
+    )
+
+
+def vector(*entries: str, digits: int = 3) -> str:
+    """A vector's expression; without its second entry where there is one input."""
+    first, second, *rest = (scientific(entry, digits) for entry in entries)
+    tail = "".join(f" + ', ' + {entry}" for entry in rest)
+    return f"('(' + {first} + (T.one ? '' : ', ' + {second}){tail} + ')')"
+
+
+def equations(width: int, wide: bool) -> View:
+    """The updates that led to the selected epoch, with their numbers in."""
+    after = vector(*(f"datum.{w}" for w in WEIGHTS["perceptron"]))
+    before = vector(
+        "datum.pu - datum.sense * datum.lx",
+        "datum.pv - datum.sense * datum.lv",
+        "datum.pb - datum.sense",
+    )
+    added = vector("datum.lx", "datum.lv", "1")
+    # Where it is narrow each vector has a line of its own.
+    apart = "' '" if wide else f"'{BREAK}'"
+    sign = "(datum.sense > 0 ? '+' : '−')"
+    perceptron = (
+        f"datum.sense == 0 ? 'w = ' + {after} + ' at the start' : {vector('datum.lx', 'datum.lv')} + "
+        f"' wrong in epoch ' + format(datum.le, ',d') + ':' + {apart} + 'w ← w ' + {sign} + "
+        f"' x = ' + {before} + {apart} + {sign} + ' ' + {added} + {apart} + '= ' + {after}"
+    )
+    after = vector(*(f"datum.{w}" for w in WEIGHTS["backprop"]))
+    before = vector(
+        *(f"datum.{w} + (T.plain ? datum.eta : -1) * datum.g{w}" for w in WEIGHTS["backprop"])
+    )
+    step = vector("datum.gu", "datum.gv", "datum.gb", digits=2)
+    rule = "(T.plain ? 'w ← w − η∇E' : 'w ← w + step')"
+    factor = "(T.plain ? '− ' + format(datum.eta, '.3~g') + '·' : '+ ')"
+    backprop = (
+        f"datum.k == 0 ? 'w = ' + {after} + ' at the start' : datum.k > T.bepochs ? "
+        f"'ended at epoch ' + format(T.bepochs, ',d') + {apart} + 'with w = ' + {after} : {rule} + "
+        f"{apart} + '= ' + {before} + {apart} + {factor} + {step} + {apart} + '= ' + {after}"
+    )
+
+    def line(learner: str, text: str, y: int) -> Mark:
+        chart: Mark = (
+            Mark(alt.NamedData("snaps"))
+            .transform_filter(f"datum.k == K && datum.{learner}")
+            .transform_calculate(text=f"'{learner.capitalize()}: ' + ({text})")
+            .mark_text(
+                align="left", baseline="top", font=SERIF, fontSize=14 if wide else 13, limit=width,
+                lineBreak="\n",
+            )
+            .encode(x=alt.value(0), y=alt.value(y), text="text:N")
+        )  # fmt: skip
+        return chart
+
+    # With one of the two alone its line comes first.
+    return layer(
+        line("perceptron", perceptron, 0), line("backprop", backprop, EQUATION[wide] // 2)
+    ).properties(view=alt.ViewConfig(stroke=None))
 
 
 def build(width: int) -> View:
     """The plane on the left, what happens by epoch on the right; one below the other if narrow."""
-    inner = width - 62
     wide = width >= WIDE
-    half = (width - 2 * 62 - 14) // 2 if wide else inner
-    plane = field(half + 20 * wide, 330 if wide else 290).properties(
-        title="Points (● +, ■ −; ringed: wrong)"
-    )
+    inner, half = plot_width(width), plot_width(width, 2 if wide else 1)
+    low = 128 if wide else 110
+    tall = 2 * low + TITLE + AXIS if wide else 260
+    plane = panel(field(half, tall), half, tall, "Points: ● +, ■ −, ringed if wrong")
+    step = panel(equations(inner, wide), inner, EQUATION[wide], above=4, below=2)
     right = [
-        divergence(half, 128).properties(title="Divergence by epoch"),
-        left(half, 128).properties(title="Points wrong by epoch"),
+        panel(divergence(half, low), half, low, "Divergence E"),
+        panel(left(half, low), half, low, "Points wrong"),
     ]
-    body = [hconcat(plane, vconcat(*right))] if wide else [plane, *right]
+    body = [step, hconcat(plane, vconcat(*right))] if wide else [plane, step, *right]
     return (
-        vconcat(legend(inner), headline(inner), *body)
+        vconcat(legend(inner), *body)
         .add_params(*PARAMS)
         .resolve_scale(color="independent", shape="independent", strokeDash="independent")
     )

@@ -6,21 +6,22 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate
-from convcore.charts.parts import clicked, pointed, text_line
+from convcore.charts.parts import clicked, pointed
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
-from convcore.labs.perceptron.chart_parts import COLOUR, DASH
+from convcore.charts.typeset import decade, decades, tick
+from convcore.labs.perceptron.chart_parts import COLOUR, DASH, above
 
 # Epoch 0 is at 0.5 on the logarithmic axis.
 EPOCH = alt.X(
     "at:Q",
-    title="epoch (logarithmic)",
+    title="epoch",
     scale=alt.Scale(
         type="log", domain=[0.5, alt.ExprRef("isValid(T.khi) ? T.khi : 10")], nice=False
     ),
     axis=alt.Axis(
-        values=[0.5, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000],
+        values=[0.5, *(m * 10**n for n in range(5) for m in (1, 2, 5))],
         labelExpr="datum.value < 1 ? '0' : format(datum.value, ',d')",
     ),
 )
@@ -46,10 +47,11 @@ def scrubbing(name: str) -> View:
 def divergence(width: int, height: int) -> View:
     """Backprop's divergence by epoch."""
     axis = alt.Axis(
-        labelExpr="format(T.log ? pow(10, datum.value) : datum.value, T.log ? '.2~g' : '.4~g')",
+        values=alt.ExprRef(f"T.log ? ({decades('T.elo', 'T.ehi')}) : null"),
+        labelExpr=f"T.log ? ({decade('datum.value')}) : {tick('datum.value')}",
         tickCount=4,
     )
-    y = alt.Y("E:Q", title="divergence", scale=domain("T.elo", "T.ehi"), axis=axis)
+    y = alt.Y("E:Q", title="E", scale=domain("T.elo", "T.ehi"), axis=axis)
     line = (
         Mark(alt.NamedData("loss"))
         .transform_calculate(learner="'backprop'")
@@ -61,9 +63,8 @@ def divergence(width: int, height: int) -> View:
         "epoch", "shown", "datum.part == 1 && (datum.E > 0 || !T.log)", ends,
         made=[calculate("T.log ? log(datum.E) / LN10 : datum.E", "shown")], color=COLOUR,
     )  # fmt: skip
-    return layer(pinned, line, scrubbing("loss"), text_line("fell", width, right=True)).properties(
-        width=width, height=height
-    )
+    now = "'epoch ' + format(datum.k, ',d') + ': E = ' + format(datum.E, '.5~g')"
+    return layer(pinned, line, scrubbing("loss"), above("snaps", now, width, 120, "datum.k == K"))
 
 
 def left(width: int, height: int) -> View:
@@ -75,6 +76,6 @@ def left(width: int, height: int) -> View:
         .mark_line(strokeWidth=1.8, interpolate="step-after", clip=True)
         .encode(x=EPOCH, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
     )
-    return layer(lines, scrubbing("errors"), text_line("rose", width, right=True)).properties(
-        width=width, height=height
-    )
+    count = "(datum.{0} ? ', {0} ' + format(datum.{1}, ',d') : '')"
+    now = f"slice({count.format('perceptron', 'pe')} + {count.format('backprop', 'be')}, 2)"
+    return layer(lines, scrubbing("errors"), above("snaps", now, width, 95, "datum.k == K"))

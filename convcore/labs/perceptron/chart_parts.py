@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, layer
+from convcore.charts.grid import AXIS, LEFT, RIGHT
 from convcore.charts.landscape import data_uri
 from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE
@@ -40,27 +43,61 @@ def output_png(levels: NDArray[np.int8]) -> str:
 
 
 def legend(width: int) -> View:
-    """The learners on the page, each a stretch of its line: four in a row, or where it is narrow two.
+    """The learners on the page, each a stretch of its line: five in a row, or where it is narrow two.
 
     It is as high as the rows in use.
     """
     wide = width >= WIDE - 100
-    at, line = ("at4", "line4") if wide else ("at2", "line2")
-    stretch = "0.05" if wide else "0.1"
-    x = alt.X("from:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
-    y = alt.Y(f"{line}:O", axis=None, scale=alt.Scale(padding=0.5))
+    across = 5 if wide else 2
+    place = f"(datum.i % {across}) / {across}"
+    y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0.5))
     base = Mark(alt.NamedData("legend")).transform_calculate(
-        **{"from": f"datum.{at}", "to": f"datum.{at} + {stretch}"}
+        **{"from": place, "to": f"{place} + {30 / width}", "row": f"floor(datum.i / {across})"}
     )
     lines = base.mark_rule(strokeWidth=2.5).encode(
-        x=x, x2="to:Q", y=y, color=COLOUR, strokeDash=DASH
+        x=alt.X("from:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False)),
+        x2="to:Q", y=y, color=COLOUR, strokeDash=DASH,
+    )  # fmt: skip
+    names = base.mark_text(
+        align="left", dx=6, baseline="middle", limit=width // across - 38
+    ).encode(x=alt.X("to:Q", axis=None), y=y, text="name:N")
+    # As wide as the panels below, so that their edges agree.
+    frame = (
+        Mark(alt.sequence(1))
+        .mark_rect(opacity=0)
+        .encode(
+            x=alt.value(-LEFT), x2=alt.value(width + RIGHT), y=alt.value(0), y2=alt.value("height")
+        )
     )
-    names = base.mark_text(align="left", dx=5, baseline="middle").encode(
-        x=alt.X("to:Q", axis=None), y=y, text="name:N"
+    return layer(frame, lines, names).properties(
+        width=width, height=alt.Step(18), view=alt.ViewConfig(stroke=None)
     )
-    return layer(lines, names).properties(
-        width=width, height=alt.Step(17), view=alt.ViewConfig(stroke=None)
+
+
+def axis_names(width: int, height: int) -> View:
+    """The names of both axes, from the row T: where the grid has the titles of axes."""
+    base = Mark(alt.NamedData("t"))
+    look: dict[str, Any] = {"fontSize": 13, "limit": min(width, height)}
+    return layer(
+        base.mark_text(baseline="bottom", **look).encode(
+            x=alt.value(width / 2), y=alt.value(height + AXIS - 4), text="xname:N"
+        ),
+        base.mark_text(baseline="bottom", angle=270, **look).encode(
+            x=alt.value(16 - LEFT), y=alt.value(height / 2), text="yname:N"
+        ),
     )
+
+
+def above(data: str, text: str, width: int, taken: int, when: str = "true", **look: Any) -> Mark:
+    """A text at the right of the line of a panel's title, of which `taken` px are taken."""
+    chart: Mark = (
+        Mark(alt.NamedData(data))
+        .transform_filter(when)
+        .transform_calculate(above=text)
+        .mark_text(align="right", baseline="bottom", limit=width - taken, **look)
+        .encode(x=alt.value(width), y=alt.value(-8), text="above:N")
+    )
+    return chart
 
 
 # The frame of the view that T holds: the middle and the size of each side.

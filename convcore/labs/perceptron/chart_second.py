@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
+from convcore.charts.grid import panel, plot_width
 from convcore.charts.live import calculate
-from convcore.charts.parts import WIDE, anchor, text_line
+from convcore.charts.parts import WIDE, anchor, legible
 from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, GOOD, LEARNERS, QUIET
-from convcore.labs.perceptron.chart_parts import COLOUR, DASH, SHAPE, SIDE
+from convcore.charts.typeset import decade, decades
+from convcore.labs.perceptron.chart_parts import COLOUR, DASH, SHAPE, SIDE, above, axis_names
 
 BLUE = LEARNERS["backprop"][0]
-MOST = 4  # panels of a fan side by side
+MOST = 3  # panels of a fan side by side
 ENDS = alt.Color(
     "separates:N",
     scale=alt.Scale(domain=["yes", "no", "none"], range=[GOOD, BAD, QUIET]),
@@ -50,16 +53,26 @@ def plane(size: int, height: int) -> View:
         )
         return chart
 
+    numbers = legible(
+        Mark(alt.NamedData("path")).transform_filter("datum.numbered"),
+        {"x": x, "y": y, "text": "k:Q"}, fontSize=12, align="left", dx=7, dy=-5, clip=True,
+    )  # fmt: skip
     minima = Mark(alt.NamedData("minima"))
     plain: Any = alt.condition("datum.off", alt.value(0.4), alt.value(1))
     dots = minima.mark_point(filled=True, size=170, clip=True).encode(
         x=x, y=y, color=ENDS, shape=FORM, opacity=plain
     )
-    names = (
-        Mark(alt.NamedData("minima"))
-        .mark_text(dy=-14, fontSize=11, fontWeight="bold", clip=True)
-        .encode(x=x, y=y, text="label:N", opacity=plain)
-    )
+    names = [
+        legible(
+            Mark(alt.NamedData("minima")).transform_filter(
+                f"datum.side == '{align}' && datum.up == {up}"
+            ),
+            {"x": x, "y": y, "text": "label:N"},
+            fontSize=12, fontWeight="bold", align=align, dy=-16 if up else 18, clip=True,
+        )
+        for align in ("left", "center", "right")
+        for up in (0, 1)
+    ]  # fmt: skip
     # A pinned run's path on the same E, projected onto this run's plane.
     off = " + ".join(f"(datum.{w} - T.o{w}) * T.{{0}}{w}" for w in "uvb")
     pinned = pinned_lines(
@@ -73,54 +86,50 @@ def plane(size: int, height: int) -> View:
         place("datum.k == 0", size=130, color=QUIET),
         place("datum.last", size=80, color=BLUE, filled=True),
         dots,
-        names,
-        text_line("axes", size, right=True),
-    ).properties(width=size, height=height)
+        numbers,
+        *names,
+        axis_names(size, height),
+        anchor("t"),
+    )
 
 
 def limits(width: int, height: int) -> View:
     """For each minimum the step sizes that can settle there, up to 2/λ_max; the η of the run."""
-    scale = domain("T.rlo", "T.rhi")
-    axis = alt.Axis(labelExpr="format(pow(10, datum.value), '.2~r')", tickCount=6)
-    x = alt.X("from:Q", title="step size η (logarithmic)", scale=scale, axis=axis)
-    y = alt.Y("line:Q", axis=None, scale=alt.Scale(domain=[4.5, -0.5], nice=False))
-    bars = (
+    axis = alt.Axis(
+        values=alt.ExprRef(decades("T.rlo", "T.rhi")), labelExpr=decade("datum.value"), tickCount=8
+    )
+    x = alt.X("from:Q", title="step size η", scale=domain("T.rlo", "T.rhi"), axis=axis)
+    y = alt.Y("line:Q", axis=None, scale=domain("T.rows - 0.5", "-0.65"))
+    minima = Mark(alt.NamedData("minima"))
+    bars = minima.mark_rule(strokeWidth=12, opacity=0.6, clip=True).encode(
+        x=x, x2="to:Q", y=y, color=ENDS
+    )
+    names = minima.mark_text(align="left", dy=-15, dx=4, limit=width - 8, fontSize=12).encode(
+        x=alt.value(0), y=y, text="words:N"
+    )
+    # The run's η crosses the bars only, not the words.
+    here = (
         Mark(alt.NamedData("minima"))
-        .mark_rule(strokeWidth=12, opacity=0.6, clip=True)
-        .encode(x=x, x2="to:Q", y=y, color=ENDS)
+        .transform_calculate(eta="T.eta")
+        .mark_tick(orient="vertical", thickness=3, size=18, color=BLUE, opacity=1)
+        .encode(x=alt.X("eta:Q", title="step size η", axis=axis), y=y)
     )
-    names = (
-        Mark(alt.NamedData("minima"))
-        .mark_text(align="left", dy=-14, dx=4, limit=width - 8, fontSize=11)
-        .encode(x=alt.value(0), y=y, text="words:N")
-    )
-    now = (
-        Mark(alt.NamedData("t"))
-        .mark_rule(strokeWidth=2, color=BLUE)
-        .encode(x=alt.X("eta:Q", scale=scale, axis=axis))
-    )
-    label = (
-        Mark(alt.NamedData("t"))
-        .mark_text(align="left", dx=5, color=BLUE, fontWeight="bold", baseline="bottom")
-        .encode(x=alt.X("eta:Q", scale=scale, axis=axis), y=alt.value(height - 3), text="name:N")
-    )
-    return layer(bars, names, now, label).properties(width=width, height=height)
+    label = above("t", "'▏' + datum.name", width, 210, color=BLUE, fontWeight="bold")
+    return layer(bars, names, here, label)
 
 
 def build_landscape(width: int) -> View:
     """The plane on the left, the limits of the step size on the right; below if narrow."""
-    inner = width - 62
     wide = width >= WIDE
-    half = (width - 2 * 62 - 14) // 2 if wide else inner
-    parts = [
-        plane(half, 300 if wide else 260).properties(title="E over two weights"),
-        limits(half, 300 if wide else 200).properties(title="η that can settle: up to 2/λ_max"),
-    ]
+    half = plot_width(width, 2 if wide else 1)
+    tall, low = (300, 300) if wide else (260, 210)
+    ruled = panel(limits(half, low), half, low, "η that can settle: up to 2/λₘₐₓ")
+    parts = [panel(plane(half, tall), half, tall, "E over the weights, and its path"), ruled]
     body = hconcat(*parts) if wide else vconcat(*parts)
     return body.add_params(table_param("t")).resolve_scale(color="independent", shape="independent")
 
 
-def panel(i: int, size: int, height: int) -> View:
+def fan(i: int, size: int, height: int) -> View:
     """The boundaries of one learner over all samples."""
     x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
@@ -135,21 +144,28 @@ def panel(i: int, size: int, height: int) -> View:
         .mark_point(filled=True, size=34, opacity=1, clip=True)
         .encode(x=x, y=y, color=SIDE, shape=SHAPE)
     )
-    return (
-        layer(lines, points, text_line(f"panel{i}", size), anchor("t"))
-        .properties(width=size, height=height)
-        .resolve_scale(color="independent", shape="independent")
+    title = (
+        Mark(alt.NamedData("t"))
+        .mark_text(align="left", baseline="bottom", fontWeight="bold", fontSize=14, limit=size)
+        .encode(x=alt.value(0), y=alt.value(-8), text=f"panel{i}:N")
+    )
+    return panel(layer(lines, points, title, axis_names(size, height)), size, height).resolve_scale(
+        color="independent", shape="independent"
     )
 
 
 def build_fan(panels: int, width: int) -> View:
-    """The learners side by side, of five three above two; one below the other where it is narrow."""
-    across = (panels if panels <= MOST else MOST - 1) if width >= WIDE else 1
-    size = (width - across * 46 - 14 * (across - 1)) // across
-    height = min(260, max(170, size))
-    views = [panel(i, size, height) for i in range(panels)]
-    rows = [hconcat(*views[i : i + across]) for i in range(0, panels, across)]
-    body = rows[0] if len(rows) == 1 else vconcat(*rows)
+    """The learners side by side, at most three; one below the other where it is narrow."""
+    most = MOST if width >= WIDE else 1
+    rows = math.ceil(panels / most)
+    across = math.ceil(panels / rows)
+    parts = []
+    for first in range(0, panels, across):
+        here = range(first, min(first + across, panels))
+        size = plot_width(width, len(here))
+        views = [fan(i, size, 240 if most > 1 else 200) for i in here]
+        parts.append(hconcat(*views) if len(views) > 1 else views[0])
+    body = parts[0] if len(parts) == 1 else vconcat(*parts)
     return body.add_params(table_param("t")).resolve_scale(color="independent", shape="independent")
 
 

@@ -92,8 +92,8 @@ def hard_targets(backprop: Backprop) -> Backprop:
 
 
 @dataclass(frozen=True)
-class TrainedPerceptron(Job[tuple[PerceptronRun, Ints]]):
-    """The perceptron's run and how many points are wrong at the end of each epoch, (E+1,).
+class TrainedPerceptron(Job[tuple[PerceptronRun, Ints, Ints]]):
+    """The perceptron's run; how many points are wrong at the end of each epoch, and its last mistake.
 
     Cached, as most controls do not affect it: the run without its record of each update (points, visits,
     path).
@@ -102,14 +102,18 @@ class TrainedPerceptron(Job[tuple[PerceptronRun, Ints]]):
     learner: Perceptron
     points: Points
 
-    def compute(self, report: Report | None = None) -> tuple[PerceptronRun, Ints]:
-        """The run, and how many points are wrong at the end of each epoch (E+1,)."""
+    def compute(self, report: Report | None = None) -> tuple[PerceptronRun, Ints, Ints]:
+        """The run, how many points are wrong at the end of each epoch (E+1,), and the point of its last
+        mistake (E+1,): -1 for the start, and for an epoch without one."""
         run = self.learner.train(self.points, report)
         wrong = ~(self.points.labels * scores(run.weights, self.points.x) > 0)
+        made = run.mistakes > 0
+        last = np.full(len(wrong), -1, dtype=np.int64)
+        last[1:][made] = run.points[np.cumsum(run.mistakes)[made] - 1]
         # For 200,000 updates that record takes megabytes. New arrays, as views would keep it alive.
         none = np.empty(0, dtype=np.int64)
         path = np.empty((0, run.weights.shape[1]))
-        return replace(run, points=none, visits=none, path=path), wrong.sum(axis=1)
+        return replace(run, points=none, visits=none, path=path), wrong.sum(axis=1), last
 
 
 @dataclass(frozen=True)

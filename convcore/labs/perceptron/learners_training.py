@@ -69,7 +69,8 @@ class LearnersTraining:
     points: what was learnt, the extra point last if there is one; base: without it. unit, run: what
     backprop minimises, and how; errors: how many points it has wrong after each epoch, (K + 1,).
     perceptron_run, perceptron_errors: the perceptron's (as `TrainedPerceptron` keeps it), and how many it
-    has wrong at the end of each epoch, (E + 1,). learners: those requested; ends: the last weights (n,)
+    has wrong at the end of each epoch, (E + 1,); perceptron_last: the point of its last mistake in that
+    epoch, −1 if there is none. learners: those requested; ends: the last weights (n,)
     of each. changes: what the extra point, if there is one, did to the line of each, and to those of the
     perceptron and backprop in any case.
     """
@@ -84,6 +85,7 @@ class LearnersTraining:
     run: Trajectory
     errors: Ints
     perceptron_errors: Ints
+    perceptron_last: Ints
     learners: dict[str, Learner]
     ends: dict[str, Array]
     changes: dict[str, LineChange]
@@ -324,7 +326,7 @@ class TrainAll(Job[LearnersTraining]):
             progress(1 / each)
             errors = unit.errors(run.w)
             progress(1 / each)
-            perceptron_run, perceptron_errors = LINES.result(
+            perceptron_run, perceptron_errors, perceptron_last = LINES.result(
                 TrainedPerceptron(self.perceptron, points), part_of(report, 1, each)
             )
         ended = {
@@ -344,7 +346,7 @@ class TrainAll(Job[LearnersTraining]):
             changes[name] = line_change(before, (ended | ends)[name], box)
         return LearnersTraining(
             self.base, points, known, self.backprop, unit, self.perceptron, perceptron_run, run, errors,
-            perceptron_errors, learners, ends, changes,
+            perceptron_errors, perceptron_last, learners, ends, changes,
         )  # fmt: skip
 
 

@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.arrays import Array, Ints
-from convcore.charts.parts import legend_table
-from convcore.charts.picture import Columns, Picture, row
+from convcore.charts.picture import Columns, Picture, row, short
 from convcore.labs.perceptron.chart import FIELD
 from convcore.labs.perceptron.chart_parts import output_png
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
 from convcore.labs.perceptron.output_images import Shades, clamped
-from convcore.labs.perceptron.phrases import loss_text
-from convcore.labs.perceptron.point_marks import dotted, ends_of, proof, spots
+from convcore.labs.perceptron.point_marks import dotted, ends_of, plus_places, proof, spots
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.separators.stability import Box
 
@@ -37,13 +35,15 @@ def picture(study: PerceptronStudy) -> Picture:
     pad = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
     most = max(training.errors.max(), training.perceptron_errors.max(), 1)
     (xlo, xhi), (ylo, yhi) = view
-    axes = training.points.names[0] + ("" if one else f" →, {training.points.names[1]} ↑")
+    names = training.points.names
+    b = training.backprop
     tables = {
         "t": row(
             xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, one=one, gain=training.unit.gain, look=shown,
             khi=float(max(training.last_epoch, 2)) * 1.15,
             elo=low - pad, ehi=high + pad, log=log, nlo=-0.08 * most, nhi=1.15 * most,
-            axes=axes[:60], fell=_fell(training), rose=_rose(training),
+            xname=names[0][:60], yname="output y" if one else names[1][:60],
+            bepochs=training.epochs, plain=b.optimizer.plain and b.bound is None,
         ),
         "snaps": _snaps(training, snaps),
         "shades": {"k": snaps, "url": list(_urls(study.shades))} if study.shades else UNSHADED,
@@ -79,26 +79,31 @@ def _bands(k: Ints) -> Columns:
 def _snaps(training: LearnersTraining, k: Ints) -> Columns:
     i, j = clamped(k, len(training.run.w)), clamped(k, len(training.perceptron_errors))
     w, v = training.run.w[i], training.perceptron_run.weights[j]
-    one = training.points.inputs == 1
     shown = {name: np.full(len(k), name in training.ends) for name in ("backprop", "perceptron")}
-    words = [
-        f"Epoch {epoch:,}: E = {loss_text(E)}; wrong: "
-        + ", ".join(
-            f"{name} {count}"
-            for name, count in (("backprop", e), ("perceptron", p))
-            if name in training.ends
-        )
-        for epoch, E, e, p in zip(
-            k.tolist(), training.run.loss[i].tolist(), training.errors[i].tolist(),
-            training.perceptron_errors[j].tolist(), strict=True,
-        )
-    ]  # fmt: skip
-    zero = np.zeros(len(k))
+    # Of an epoch without a mistake the last one before, as the weights have been the same since.
+    every = np.arange(len(training.perceptron_last))
+    since = np.maximum.accumulate(np.where(training.perceptron_last < 0, 0, every))[j]
+    last = training.perceptron_last[since]
+    x = np.where(last[:, None] < 0, 0.0, training.points.x[last])
+    sense = np.where(last < 0, 0, training.points.labels[last]).astype(np.int8)
+    eta = training.run.eta[np.maximum(i - 1, 0)]
+    was = training.run.w[np.maximum(i - 1, 0)]
+    b = training.backprop
+    with np.errstate(all="ignore"):
+        moved = (was - w) / eta[:, None] if b.optimizer.plain and b.bound is None else w - was
     return {
-        "k": k, "at": _at(k), "u": w[:, 0], "v": zero if one else w[:, 1], "b": w[:, -1],
-        "pu": v[:, 0], "pv": zero if one else v[:, 1], "pb": v[:, -1], **shown,
-        **_bands(k), "words": words,
+        "k": k, "at": _at(k), **_weights("u", "v", "b", w), **_weights("pu", "pv", "pb", v),
+        **_weights("gu", "gv", "gb", short(moved)),
+        "lx": short(x[:, 0]), "lv": short(x[:, -1]), "sense": sense, "le": since.astype(np.int32),
+        "eta": short(eta), **shown,
+        "E": short(training.run.loss[i]), "be": training.errors[i].astype(np.int32),
+        "pe": training.perceptron_errors[j].astype(np.int32), **_bands(k),
     }  # fmt: skip
+
+
+def _weights(u: str, v: str, b: str, w: NDArray[Any]) -> Columns:
+    """Weights (m, n) by name; the second is 0 where there is one input."""
+    return {u: w[:, 0], v: w[:, 1] * (w.shape[1] == 3), b: w[:, -1]}
 
 
 def _lines(training: LearnersTraining, snaps: Ints, view: Box) -> Columns:
@@ -128,6 +133,7 @@ def _lines(training: LearnersTraining, snaps: Ints, view: Box) -> Columns:
         "learner": list(names),
         "before": list(before),
         **columns,
+        "along": plus_places(names, np.array(before), columns, training.points, view),
     }
 
 
@@ -206,18 +212,10 @@ def _trace(training: LearnersTraining) -> Columns:
     }  # fmt: skip
 
 
-def _fell(training: LearnersTraining) -> str:
-    return f"E: {loss_text(training.run.loss[0])} → {loss_text(training.run.loss[-1])}"
-
-
-def _rose(training: LearnersTraining) -> str:
-    return f"of {len(training.points):,} points"
-
-
 def legend(names: tuple[str, ...]) -> Columns:
-    """The table "legend": each learner's stretch of line and its name."""
+    """The table "legend": each learner and its name."""
     shown = {name: NAMES[name] for name in names or ("backprop",)}
-    return {**legend_table(shown), "learner": list(shown)}
+    return {"i": np.arange(len(shown)), "learner": list(shown), "name": list(shown.values())}
 
 
 def _about(training: LearnersTraining) -> str:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Bools
 from convcore.charts.picture import Columns
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.separators.learners import boundary
+from convcore.separators.points import Points
 from convcore.separators.stability import Box
 
 DRAWN = 300  # at most so many points: of more, wrong ones and a sample of the others
+# Where along each learner's line its + is, so that lines which coincide do not hide them; and how far
+# from there it may be instead.
+PLUS_AT = {"lms": 0.2, "perceptron": 0.35, "backprop": 0.5, "margin": 0.65, "hard": 0.8}
+PLUS_MOVES = np.array([0, 0.07, -0.07, 0.14, -0.14, 0.21, -0.21, 0.28, -0.28])
+AVOIDED = 100  # points, at most, that the + beside a line keeps clear of
+CLEAR = 0.08  # of the view, from a + to the next point
 NUMBERED = 30  # at most so many places say how many points they hold
 
 
@@ -28,6 +36,26 @@ def ends_of(w: Array, view: Box, one: bool) -> tuple[float, float, float, float]
     (x, y), (x2, y2) = found.tolist()
     left = float(w[1]) * (x2 - x) - float(w[0]) * (y2 - y)
     return (x, y, x2, y2) if left > 0 else (x2, y2, x, y)
+
+
+def plus_places(
+    names: tuple[str, ...], before: Bools, lines: Columns, points: Points, view: Box
+) -> NDArray[np.float32]:
+    """How far along each line (m,) its + is, as a share: where its learner has it, or clear of points.
+
+    lines: the columns x, y, x2, y2 of the ends.
+    """
+    usual = np.array([PLUS_AT[name] for name in names]) + 0.05 * before
+    tried = np.mod(usual[:, None] + PLUS_MOVES - 0.1, 0.8) + 0.1
+    if points.inputs == 1 or len(points) > AVOIDED:
+        return tried[:, 0].astype(np.float32)
+    (xlo, xhi), (ylo, yhi) = view
+    size, low = np.array([xhi - xlo, yhi - ylo]), np.array([xlo, ylo])
+    one, two = (np.column_stack([lines[x], lines[y]]) for x, y in (("x", "y"), ("x2", "y2")))
+    at = (one[:, None] + tried[..., None] * (two - one)[:, None] - low) / size
+    away = np.abs(at[:, :, None] - (points.x - low) / size).max(axis=-1).min(axis=-1)
+    clear = np.where((away > CLEAR).any(axis=1), (away > CLEAR).argmax(axis=1), away.argmax(axis=1))
+    return np.take_along_axis(tried, clear[:, None], axis=1)[:, 0].astype(np.float32)
 
 
 def spots(training: LearnersTraining, extra: bool = False) -> Columns:

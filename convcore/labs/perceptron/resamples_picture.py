@@ -100,12 +100,21 @@ def _picture(training: LearnersTraining, fans: Fans) -> Picture:
     found = found or [(-1, "backprop", 0.0, 0.0, 0.0, 0.0)]
     panel, names, *xy = zip(*found, strict=True)
     (xlo, xhi), (ylo, yhi) = view
+    axes = training.points.names
     titles = {
         f"panel{i}": f"{NAMES[name]}: {share_text(f.disagreement)}"
         for i, (name, f) in enumerate(fans.items())
     }
     tables: dict[str, Columns] = {
-        "t": row(xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, **titles),
+        "t": row(
+            xlo=xlo,
+            xhi=xhi,
+            ylo=ylo,
+            yhi=yhi,
+            **titles,
+            xname=axes[0][:60],
+            yname="output y" if one else axes[1][:60],
+        ),
         "fan": {
             "panel": np.array(panel, dtype=np.int16),
             "learner": list(names),

@@ -7,7 +7,9 @@ import zlib
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
+from convcore.arrays import Array
 from convcore.charts.landscape import drawn
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.labkit.second_view import SecondView
@@ -21,6 +23,9 @@ from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.labs.perceptron.weight_landscape import WeightLandscape, WeightLandscapeStudy
 from convcore.labs.perceptron.weight_plane import Plane, Surface
 
+NUMBERED = 3  # epochs whose number is beside them on the path: 0 to 3
+APART = np.array([0.06, 0.08])  # of the view: room for a number
+ROOM = np.array([0.3, 0.08])  # of the view: room for the name of a minimum
 PASSES = (
     "start and end",
     "minimum, end, start",
@@ -45,20 +50,20 @@ def _picture(training: LearnersTraining, study: WeightLandscapeStudy) -> Picture
     lines, ruler = _limits(training, study)
     off = list(study.off) or [False]
     two = training.unit.n == 2
-    axes = f"plane through {PASSES[study.passes]}"
+    xname, yname = f"plane through {PASSES[study.passes]}", ""
     if two:
-        axes = f"weight of {training.points.names[0][:40]} →, bias ↑"
+        xname, yname = f"weight of {training.points.names[0][:40]}", "bias"
     tables = {
         "t": row(
-            xlo=low[0], xhi=high[0], ylo=low[1], yhi=high[1], **ruler, axes=axes,
+            xlo=low[0], xhi=high[0], ylo=low[1], yhi=high[1], **ruler, xname=xname, yname=yname,
             unit=_which(training), **_axes(study.plane),
         ),
         "ground": {"url": [_image(study.surface)]},
         "path": {
             "x": short(path[:, 0]), "y": short(path[:, 1]), "k": k.astype(np.int32),
-            "last": k == k[-1],
+            "last": k == k[-1], "numbered": _numbered(path, low, high),
         },
-        "minima": {**lines, "off": off},
+        "minima": {**lines, "off": off, **_beside(study.marks, low, high)},
     }  # fmt: skip
     about = (
         "Blue where E bends up in all directions, orange elsewhere; the ring is the start, the dot "
@@ -69,6 +74,29 @@ def _picture(training: LearnersTraining, study: WeightLandscapeStudy) -> Picture
     kept = {"k": k.astype(np.int32), **dict(zip("uvb", short(w.T), strict=True)),
             "unit": np.full(len(k), _which(training), dtype=np.int32)}  # fmt: skip
     return Picture("landscape", LANDSCAPE, tables, about, kept)
+
+
+def _numbered(path: Array, low: Array, high: Array) -> NDArray[np.int8]:
+    """Which of the first points of a path (m, 2) have their epoch beside them: as far as there is room."""
+    at = (path - low) / (high - low)
+    apart = np.abs(np.diff(at[: NUMBERED + 2], axis=0)) > APART
+    free = np.append(apart.any(axis=1), False)[: NUMBERED + 1]
+    shown = np.zeros(len(path), dtype=np.int8)
+    shown[: len(free)] = np.logical_and.accumulate(free)
+    return shown
+
+
+def _beside(marks: Array, low: Array, high: Array) -> Columns:
+    """Where the name of each minimum (m, 2) is: inside the view, and not on that of another one."""
+    at = (marks.reshape(-1, 2) - low) / (high - low)
+    if not len(at):
+        return {"side": ["center"], "up": [0]}
+    side = np.select([at[:, 0] < 0.2, at[:, 0] > 0.8], ["left", "right"], "center")
+    up = at[:, 1] < 0.85
+    for i, place in enumerate(at):
+        near = (np.abs(at[:i] - place) < ROOM).all(axis=1)
+        up[i] = not up[i] if (near & (up[:i] == up[i])).any() and at[i, 1] > 0.1 else up[i]
+    return {"side": side.tolist(), "up": up.astype(np.int8)}
 
 
 @lru_cache(maxsize=48)  # by identity: showing a study again encodes nothing
@@ -147,6 +175,7 @@ def _limits(
     low, high = math.log10(min(eta, *tops)) - 1, math.log10(max(eta, *tops)) + 0.7
     ruler: dict[str, float | str] = {
         "rlo": low, "rhi": high, "eta": math.log10(eta), "name": f"η = {num(b.eta)}",
+        "rows": float(max(3, len(shown))),
     }  # fmt: skip
     if not shown:
         table: Columns = {
