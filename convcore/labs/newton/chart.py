@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
@@ -23,6 +25,8 @@ from convcore.labs.newton.chart_steps import (
 )
 
 NAMES = 20  # px at the bottom of E(w), for the names of minima
+LEFT_OF: dict[str, Any] = {"align": "right", "dx": -6}
+RIGHT_OF: dict[str, Any] = {"align": "left", "dx": 6}
 MINIMUM = 54  # px that the word "minimum" takes beside its cross
 BOX = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
 
@@ -200,9 +204,9 @@ def plane(size: int) -> View:
     names = [
         Mark(alt.NamedData("known"))
         .transform_filter(where)
-        .mark_text(align=align, baseline="top", dx=dx, dy=5)
+        .mark_text(baseline="top", dy=5, **side)
         .encode(x=x, y=y, text="name:N")
-        for where, align, dx in ((far, "right", -6), (f"!({far})", "left", 6))
+        for where, side in ((far, LEFT_OF), (f"!({far})", RIGHT_OF))
     ]
     return layer(
         image, model.encode(x=x, y=y, detail="line:N", order="i:Q"),

@@ -86,11 +86,12 @@ def shares(
     is too much of the step.
     """
     count = len(model.w)
-    rule, share = np.zeros(count, dtype=np.int8), np.full(count, eta)
+    rule: NDArray[np.int8] = np.zeros(count, dtype=np.int8)
+    share: Array = np.full(count, float(eta))
     if method.plain:
-        return rule + np.int8(2), share
+        return np.full_like(rule, 2), share
     if method is Newton:
-        return np.isfinite(model.target).all(axis=-1).astype(np.int8), share
+        return np.asarray(np.isfinite(model.target).all(axis=-1), dtype=np.int8), share
     step = np.append(model.w[:-1] - model.w[1:], np.zeros_like(model.w[:1]), axis=0)
     ways = [(3, model.g), (1, finite(model.w - model.target))]
     # Of one weight both hold; then the one after which a method is made.

@@ -53,7 +53,7 @@ def picture(study: NewtonStudy) -> Picture:
         template, tables = PLANE, _plane_tables(study, common)
         box = view
     axes = ("w", "E") if study.curve else ("x", "y")
-    tables["models"] |= {"room": _room(study, box)}
+    tables["models"] = {**tables["models"], "room": _room(study, box)}
     exits = _cut(paths, axes, box)
     tables |= {"paths": paths, "legend": _legend(study), "steps": steps, "exits": exits}
     drawn = {name: paths[name] for name in paths if name not in ("best", "bends")}
