@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
@@ -49,7 +51,7 @@ SCALES = {
 }
 
 
-def _powers(title: str, low: int, high: int, step: int) -> dict[str, object]:
+def _powers(title: str, low: int, high: int, step: int) -> dict[str, Any]:
     """Title, scale and axis of a logarithm, whose ticks are powers of ten."""
     return {
         "title": title,
@@ -145,7 +147,7 @@ def legend(width: int, lines: int) -> View:
         }
         for i, what in enumerate(WORK)
     ]
-    at = {"scale": alt.Scale(domain=[0, width], nice=False), "axis": None}
+    at: dict[str, Any] = {"scale": alt.Scale(domain=[0, width], nice=False), "axis": None}
     y = alt.Y("top:Q", scale=alt.Scale(domain=[20 * lines, 0], nice=False), axis=None)
     return layer(
         Mark()

@@ -266,8 +266,8 @@ def _theory(study: RealNetworkStudy) -> str:
     if study.outcome.status is Status.DIVERGED:
         change = np.diff(study.run.loss[: study.length + 1])
         grows = change[int((change > 0).argmax()) :]  # from its first rise on
-        agrees = readings.share[0] > 1 and bool(np.all(grows > 0))
-        return f"{theory}; so did this{AGREES}" if agrees else f"{theory} · {went}"
+        as_foreseen = bool(readings.share[0] > 1 and np.all(grows > 0))
+        return f"{theory}; so did this{AGREES}" if as_foreseen else f"{theory} · {went}"
     return f"{theory}; here {rose} · {went}"
 
 
