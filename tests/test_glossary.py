@@ -5,12 +5,23 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given, settings
 
-from convcore.claims import CLAIMS
+from convcore.claims import CLAIMS, Claim
 from convcore.labkit.glossary import BY_FORM, GLOSSARY, Term, terms_in
+from convcore.labs import LABS, Lab, ManyWeights, OneWeight, TaylorAndNewton
+from tests.draw import labs
 
-# Symbols: Greek letters, subscripts, bars, primes, single Latin capitals and what is joined to them.
-SYMBOL = re.compile(r"[^\s,.:;()=·−+<>/]*[α-ωΑ-Ωλκηρτ∇″′₀-₉ₐ-ₜ‖*][^\s,.:;()=·<>]*")
+# What only mathematics is written with: Greek letters but for points' names, marks, sub- and superscripts.
+SYMBOLS = re.compile(r"[α-ωΑ-Ω∇‖′″₀-₉ₐ-ₜᵀ*]")
+
+
+def unexplained(text: str) -> str:
+    """What is left of the symbols of a text once its terms are taken out."""
+    found = [form for term in terms_in(text) for form in (term.name, *term.forms)]
+    for form in sorted(found, key=len, reverse=True):
+        text = text.replace(form, "")
+    return "".join(SYMBOLS.findall(text))
 
 
 @pytest.mark.parametrize("term", GLOSSARY, ids=lambda term: term.name)
@@ -28,3 +39,23 @@ def test_terms_are_found_as_whole_words_once_and_in_order() -> None:
     text = "At η = 2ηₒₚₜ the error jumps; the terror of η and E″ is an errors' end."
     assert [term.name for term in terms_in(text)] == ["η", "2ηₒₚₜ", "error", "E″"]
     assert terms_in("no term at all") == ()
+
+
+@pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
+def test_no_symbol_of_a_headline_is_missing(kind: type[Lab]) -> None:
+    made = kind().run().headline
+    assert unexplained(made.plain) == "" and unexplained(made.theory) == "", made
+    assert terms_in(made.plain)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: str(claim.number))
+def test_no_symbol_of_a_claims_headline_is_missing(claim: Claim) -> None:
+    made = claim.lab.run().headline
+    assert unexplained(made.plain) == "" and unexplained(made.theory) == "", made
+
+
+@settings(max_examples=60)
+@given(labs(OneWeight) | labs(TaylorAndNewton) | labs(ManyWeights))
+def test_no_symbol_of_a_drawn_headline_is_missing(lab: Lab) -> None:
+    made = lab.run().headline
+    assert unexplained(made.plain) == "" and unexplained(made.theory) == "", made

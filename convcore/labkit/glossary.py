@@ -53,7 +53,7 @@ GLOSSARY = (
     Term("ηₒₚₜ", "the best step size, 1/E″: on a parabola one step leads to the minimum.", 2),
     Term("2ηₒₚₜ", "the limit: a larger step size diverges from that minimum.", 5,
          ("limit", "2/λₘₐₓ")),
-    Term("factor", "what a step multiplies the error by: 1 − ηa on a parabola.", 4),
+    Term("factor", "what a step multiplies the error by: 1 − ηa on a parabola.", 4, ("1 − ηa",)),
     Term("tolerance", "steps are counted until this share of the starting error is left.", 0, ("τ",)),
     Term("diverges", "the error or E grows without end.", 5, ("diverged", "diverge")),
     Term("oscillates", "w changes side of the minimum at each step.", 4, ("jumps across",)),
