@@ -15,6 +15,7 @@ from convcore.labkit.tuning_grid import TuningGrid
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
 from convcore.labs.many_weights import prediction, study, tables, words
+from convcore.labs.many_weights.headline import headline
 from convcore.labs.many_weights.picture import picture
 from convcore.labs.many_weights.settings import KINDS, METHODS, ManyWeightsSettings
 from convcore.labs.many_weights.study import ManyWeightsStudy
@@ -32,6 +33,7 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
     def show(self, study: ManyWeightsStudy) -> Result:
         return Result(
             study=study,
+            headline=headline(study),
             said=words.said(study),
             pictures=(picture(study),),
             facts=tables.facts(study),
