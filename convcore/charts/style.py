@@ -26,6 +26,9 @@ THEORY = "#d58a00"
 QUIET = "#8a8d94"
 INK = {"light": "#31333f", "dark": "#fafafa"}
 PAPER = {"light": "#ffffff", "dark": "#0e1117"}
+# The steepest and the flattest direction, in lines and in their names: 4.5:1 against each background.
+STEEP = {"light": "#a8480a", "dark": "#f0a06a"}
+FLAT = {"light": "#0a7480", "dark": "#58c8d2"}
 
 
 def config(theme: str) -> dict[str, Any]:
@@ -64,5 +67,7 @@ def config(theme: str) -> dict[str, Any]:
                 "strokeJoin": "round",
                 "opacity": 0.85,
             },
+            "steep": {"color": STEEP[theme]},
+            "flat": {"color": FLAT[theme]},
         },
     }

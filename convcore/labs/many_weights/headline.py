@@ -51,10 +51,8 @@ def _at_rest(study: ManyWeightsStudy) -> Said:
     values, run = study.objective.spectrum.values, study.runs[_leading(study)]
     if not values.any():
         return "A = **0** and b = **0**: E is flat and {}.", "nothing moves", Tone.NEUTRAL
-    if values[0] >= 0:
-        kind = "a **minimum**"
-    else:
-        kind = "a **saddle**" if values[-1] > 0 else "a **maximum**"
+    bent = "a **saddle**" if values[-1] > 0 else "a **maximum**"
+    kind = bent if values[0] < 0 else "a **minimum**"
     if np.all(run.w == run.w[0]):
         return f"The start is {kind}: its slope is zero and {{}}.", "nothing moves", Tone.NEUTRAL
     if run.gone:
