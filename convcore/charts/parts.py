@@ -32,10 +32,10 @@ POINTER_NOTE = (
 )
 
 
-def legend(width: int, colour: alt.Color) -> View:
-    """The methods on the page and their colours: four in a line, or where it is narrow two.
+def legend(width: int, colour: alt.Color, dash: alt.StrokeDash | None = None) -> View:
+    """The methods on the page and their colours, or lines: four in a row, or where it is narrow two.
 
-    Its height is that of the lines in use.
+    Its height is that of the rows in use. dash: of the methods' lines, which are then shown.
     """
     wide = width >= WIDE - 100
     at, line = ("at4", "line4") if wide else ("at2", "line2")
@@ -46,9 +46,20 @@ def legend(width: int, colour: alt.Color) -> View:
         .mark_point(filled=True, size=110, opacity=1)
         .encode(x=x, y=y, color=colour)
     )
+    if dash is not None:
+        dots = (
+            Mark(alt.NamedData("legend"))
+            .mark_point(shape="stroke", size=700, strokeWidth=2.5, opacity=1)
+            .encode(x=x, y=y, color=colour, strokeDash=dash)
+        )
     names = (
         Mark(alt.NamedData("legend"))
-        .mark_text(align="left", dx=9, baseline="middle", limit=width // (4 if wide else 2) - 16)
+        .mark_text(
+            align="left",
+            dx=9 if dash is None else 18,
+            baseline="middle",
+            limit=width // (4 if wide else 2) - 16,
+        )
         .encode(x=x, y=y, text="name:N")
     )
     return layer(dots, names).properties(

@@ -9,7 +9,7 @@ BREAK = "\\n"  # a new line, inside an expression's text
 
 def _digits(k: str, signs: str) -> str:
     """The digits of an expression of a whole number ≥ 0 in other signs."""
-    text = f"toString({k})"  # once: as part of labels it is sent with every change
+    text = f"''+({k})"
     for digit, sign in enumerate(signs):
         text = f"replace({text},/{digit}/g,'{sign}')"
     return text

@@ -6,11 +6,13 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import Mark, Part, View, layer
+from convcore.charts.compose import Mark, View, layer
+from convcore.charts.grid import LEFT
 from convcore.charts.live import calculate, factors, keep
-from convcore.charts.parts import POINTER_NOTE, by_method, headline
+from convcore.charts.parts import by_method
 from convcore.charts.picture import table_param, view_ends
 from convcore.charts.style import METHODS as STYLES
+from convcore.labs.many_weights.chart_equation import matrix_params
 from convcore.labs.many_weights.settings import METHODS
 
 BLUE = STYLES["gd"][0]
@@ -24,14 +26,22 @@ PARAMS = [
     alt.param(name="ON_ETA", expr="isValid(hover.eta) && T.live"),
     alt.param(name="ON_START", expr="isValid(hover_start.x) && T.live"),
     alt.param(name="ON", expr="ON_ETA || ON_START"),
-    alt.param(name="ETA", expr="ON_ETA ? pow(10, hover.eta[0]) : T.eta"),
+    alt.param(name="ETA", expr="ON_ETA ? hover.eta[0] : T.eta"),
     alt.param(name="SX", expr="ON_START ? hover_start.x[0] : T.sx"),
     alt.param(name="SY", expr="ON_START ? hover_start.y[0] : T.sy"),
     alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
     alt.param(name="FADE", expr="ON ? 0.12 : 0.9"),
+    *matrix_params(),
 ]
 COLOUR, DASH = by_method(METHODS)
 FADE: Any = alt.ExprRef("FADE")
+# The roles of directions in the table "modes", and the look of the two that have a name.
+MIDDLE, FLATTEST, STEEPEST = 0, 1, 2
+NAMED: tuple[tuple[int, dict[str, Any]], ...] = (
+    (FLATTEST, {"style": "flat"}),
+    (STEEPEST, {"style": "steep"}),
+)
+DASHES: dict[int, dict[str, Any]] = {FLATTEST: {"strokeDash": [7, 4]}}
 AS_GIVEN = alt.value(None)  # as the order of a line: its points come sorted
 
 
@@ -68,6 +78,7 @@ def live_path() -> list[Any]:
         calculate("datum.mode.cy * (datum.e + datum.mode.zc)", "py"),
         calculate("datum.mode.cx * datum.mode.root * datum.e", "ph"),
         calculate("datum.mode.cy * datum.mode.root * datum.e", "pi"),
+        calculate("pow(datum.e + datum.mode.zc, 2)", "square"),
         calculate("0.5 * datum.lam * datum.e * datum.e + datum.mode.drift * datum.e", "part"),
         alt.AggregateTransform(
             aggregate=[
@@ -76,11 +87,13 @@ def live_path() -> list[Any]:
                 {"op": "sum", "field": "ph", "as": "hx"},
                 {"op": "sum", "field": "pi", "as": "hy"},
                 {"op": "sum", "field": "part", "as": "excess"},
+                {"op": "sum", "field": "square", "as": "norm"},
             ],
-            groupby=["k"],
+            groupby=["k", "f"],
         ),
         calculate("datum.x - T.ox", "x"),
         calculate("datum.y - T.oy", "y"),
+        calculate("sqrt(datum.norm)", "norm"),
         keep("abs(datum.x) < 1e20 && abs(datum.y) < 1e20"),
         calculate(
             "T.log ? max(log(max(datum.excess, 1e-300)) / LN10, FRAME.llo - 1) : datum.excess",
@@ -89,15 +102,26 @@ def live_path() -> list[Any]:
     ]
 
 
-def pointed_at(width: int) -> Part:
-    """The η or start under the pointer in words, live."""
-    start = "' (' + format(SX, '.3~g') + ', ' + format(SY, '.3~g') + ')'"
-    text = f"'η = ' + format(ETA, '.4~g') + (ON_START ? ', start' + {start} : '') + ':  factors 1 − ηλ'"
-    low, top = (f"format(1 - ETA * {curvature}, '.4~g')" for curvature in ("T.lmin", "T.lmax"))
-    slow = "(T.lmin < 0 ? ' (bends down) to ' : ' (slowest) to ')"
-    return headline(
-        width, text, " ", f"'from ' + {low} + {slow} + {top} + ' (steepest)' + {POINTER_NOTE}"
+def heading(width: int, text: str) -> Mark:
+    """The title of a panel that follows the pointer: an expression, where `grid.panel` writes one."""
+    title: Mark = (
+        Mark(alt.NamedData("t"))
+        .transform_calculate(text=text)
+        .mark_text(align="left", baseline="bottom", fontWeight="bold", fontSize=14, limit=width)
+        .encode(x=alt.value(0), y=alt.value(-8), text="text:N")
     )
+    return title
+
+
+def upright(text: str, height: int) -> Mark:
+    """The name of the y axis, an expression, which those of Vega-Lite cannot be."""
+    name: Mark = (
+        Mark(alt.NamedData("t"))
+        .transform_calculate(text=text)
+        .mark_text(angle=270, baseline="middle", fontSize=13)
+        .encode(x=alt.value(10 - LEFT), y=alt.value(height / 2), text="text:N")
+    )
+    return name
 
 
 def live_line(when: str = "") -> View:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.live import keep, start_pointer
+from convcore.charts.live import calculate, keep, start_pointer
 from convcore.charts.parts import METHOD, text_line
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import QUIET, THEORY
-from convcore.labs.many_weights.chart_live import AS_GIVEN, BLUE, COLOUR, DASH, FADE, live_line
+from convcore.labs.many_weights.chart_live import (
+    AS_GIVEN,
+    BLUE,
+    COLOUR,
+    DASH,
+    DASHES,
+    FADE,
+    NAMED,
+    heading,
+    live_line,
+    upright,
+)
 
 PLANE = ("PLANE.xlo", "PLANE.xhi", "PLANE.ylo", "PLANE.yhi")
 
@@ -30,24 +43,124 @@ def contours(size: int) -> View:
         .mark_point(shape="cross", size=90, color=THEORY, filled=True, opacity=1, clip=True)
         .encode(x=alt.X("cx:Q"), y=alt.Y("cy:Q"))
     )
+    named = (
+        Mark(alt.NamedData("plane"))
+        .transform_filter("datum.stationary")
+        .mark_text(
+            align=alt.ExprRef("datum.side > 0 ? 'left' : 'right'"), baseline="middle", clip=True
+        )
+        .encode(x=alt.X("nx:Q"), y=alt.Y("ny:Q"), text="kind:N")
+    )
     start = (
         Mark(alt.NamedData("t"))
         .transform_calculate(x="SX", y="SY")
         .mark_point(shape="diamond", filled=True, size=110, color=BLUE, opacity=1, clip=True)
     )
-    grid = start_pointer()
+    title = heading(
+        size,
+        "ON_START ? 'Trying start (' + format(SX, '.3~g') + ', ' + format(SY, '.3~g') + ')'"
+        " : T.two ? 'E over the two weights' : 'E in the plane of two directions'",
+    )
     parts = (
         levels,
+        directions(),
         pinned_lines("x", "y", "datum.same", PLANE, "method", "piece"),
         paths("piece"),
         live_line(),
         here(),
         centre,
+        named,
         start,
-        grid,
-        text_line("axes", size),
+        numbers(),
+        exits(),
+        start_pointer(),
+        title,
+        *axis_names(size),
     )
-    return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
+    return layer(*parts).encode(x=x, y=y)
+
+
+def directions() -> View:
+    """The steepest and the flattest direction through the stationary point, named at the end away from
+    the start, along the line."""
+    lines, names = [], []
+    for role, style in NAMED:
+        line = Mark().mark_line(strokeWidth=1.5, clip=True, **style, **DASHES.get(role, {}))
+        line.transform = [keep(f"datum.role == {role}")]
+        lines.append(line)
+        name = Mark().mark_text(
+            align=alt.ExprRef("datum.end < 0 ? 'left' : 'right'"),
+            baseline="bottom",
+            dy=-3,
+            fontWeight="bold",
+            clip=True,
+            **style,
+        )
+        name.transform = [keep(f"datum.role == {role}")]
+        names.append(name.encode(text="name:N", angle=alt.Angle("angle:Q", scale=None)))
+    return layer(
+        layer(*lines, transform=[calculate("[-1, 1]", "side"), *_along("side")]),
+        layer(*names, transform=_along("0.92 * datum.end")),
+        data=alt.NamedData("modes"),
+        transform=[
+            keep("PLANE.apart && datum.role > 0"),
+            calculate("datum.cx < 0 ? -1 : 1", "turn"),  # from left to right, as one reads
+            calculate("datum.turn * (XHI - XLO) / 2 / max(abs(datum.cx), abs(datum.cy))", "far"),
+            calculate("datum.cx * datum.far", "dx"),
+            calculate("datum.cy * datum.far", "dy"),
+            calculate(
+                "(T.sx - PLANE.cx) * datum.dx + (T.sy - PLANE.cy) * datum.dy > 0 ? -1 : 1", "end"
+            ),
+            calculate("-atan2(datum.dy, datum.dx) * 180 / PI", "angle"),
+        ],
+    )
+
+
+def _along(share: str) -> list[Any]:
+    """Points at a share, or several, of the way from the stationary point to the edge."""
+    many = share == "side"
+    at = f"datum.{share}" if many else share
+    return [
+        *[alt.FlattenTransform(flatten=[share])] * many,
+        calculate(f"PLANE.cx + {at} * datum.dx", "x"),
+        calculate(f"PLANE.cy + {at} * datum.dy", "y"),
+    ]
+
+
+def numbers() -> Mark:
+    """0, 1, 2, 3 at the first points of plain descent, where there is room."""
+    chart: Mark = (
+        Mark(alt.NamedData("plan"))
+        .transform_filter("!ON && datum.tag")
+        .transform_calculate(
+            x="datum.x + 0.035 * (XHI - XLO) * cos(datum.tag * PI / 4)",
+            y="datum.y + 0.035 * (XHI - XLO) * sin(datum.tag * PI / 4)",
+        )
+        .mark_text(fontWeight="bold", clip=True)
+        .encode(text="k:Q", color=alt.value(BLUE))
+    )
+    return chart
+
+
+def exits() -> Mark:
+    """An arrow where a path leaves the view, the way it goes."""
+    chart: Mark = (
+        Mark(alt.NamedData("exits"))
+        .transform_filter("!ON")
+        .mark_point(shape="arrow", filled=True, size=260, opacity=1, clip=True)
+        .encode(color=METHOD, angle=alt.Angle("angle:Q", scale=None))
+    )
+    return chart
+
+
+def axis_names(size: int) -> list[Mark]:
+    """The names of the plane's axes, where those of Vega-Lite would stand, which cannot change."""
+    across: Mark = (
+        Mark(alt.NamedData("t"))
+        .mark_text(baseline="top", fontSize=13)
+        .encode(x=alt.value(size / 2), y=alt.value(size + 24), text="xname:N")
+    )
+    return [across, upright("T.yname", size)]
 
 
 def whitened(size: int) -> View:
@@ -64,7 +177,7 @@ def whitened(size: int) -> View:
     )
     white = "PLANE.white"
     parts = (circles, paths("hpiece", white), live_line(white), here(white), text_line("why", size))
-    return layer(*parts).encode(x=x, y=y).properties(width=size, height=size)
+    return layer(*parts).encode(x=x, y=y)
 
 
 def paths(piece: str, when: str = "") -> View:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
@@ -9,14 +11,20 @@ from convcore.charts.live import calculate, keep
 from convcore.charts.parts import anchor, step_pointer, text_line
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
-from convcore.charts.style import THEORY
+from convcore.charts.style import QUIET, THEORY
+from convcore.charts.typeset import power_of_ten, tick
 from convcore.labs.many_weights.chart_live import (
     AS_GIVEN,
     COLOUR,
     DASH,
+    DASHES,
     FADE,
+    MIDDLE,
+    NAMED,
+    heading,
     live_line,
     live_modes,
+    upright,
 )
 
 LEVELS = ("0", "PLANE.khi", "FRAME.llo", "FRAME.lhi")
@@ -34,12 +42,12 @@ def step_axis() -> alt.X:
 
 def loss(width: int, height: int) -> View:
     """Loss by method; behind plain descent the line of the theory. The pointer scrubs through steps."""
-    label = "T.log ? '1e' + datum.value : format(datum.value, '~g')"
+    label = f"T.log ? {power_of_ten('datum.value')} : {tick('datum.value')}"
     y = alt.Y(
         "loss:Q",
         title=None,
         scale=domain("FRAME.llo", "FRAME.lhi"),
-        axis=alt.Axis(labelExpr=label, tickMinStep=1),
+        axis=alt.Axis(labelExpr=label, tickMinStep=1, tickCount=5),
     )
     theory = (
         Mark(alt.NamedData("theory"))
@@ -54,7 +62,10 @@ def loss(width: int, height: int) -> View:
         .mark_rule(color=THEORY, strokeWidth=1.5)
         .encode(y=alt.value(0), y2=alt.value(height))
     )
-    unit = text_line("losses", width, right=True)
+    title = heading(
+        width,
+        "T.log ? 'Loss above the minimum, by step' : 'Loss, from the stationary point, by step'",
+    )
     pinned = pinned_lines("k", "loss", "datum.log == T.log", LEVELS, "method")
     # No dots: steps lie along the axis, and each dot would cost the browser time.
     lines = (
@@ -62,41 +73,59 @@ def loss(width: int, height: int) -> View:
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
         .encode(color=COLOUR, strokeDash=DASH, order=AS_GIVEN)
     )
-    parts = (theory, pinned, lines, live_line(), rule, unit, anchor("frame"), steps)
-    return layer(*parts).encode(x=step_axis(), y=y).properties(width=width, height=height)
+    parts = (
+        theory,
+        pinned,
+        lines,
+        live_line(),
+        rule,
+        title,
+        upright("T.log ? 'E − E*' : 'E'", height),
+        anchor("frame"),
+        steps,
+    )
+    return layer(*parts).encode(x=step_axis(), y=y)
 
 
 def modes(width: int, height: int) -> View:
-    """The error of plain descent along each eigenvector, from teal (slow) to brown (steep)."""
+    """The error of plain descent along each eigenvector, in the colours of the directions."""
     y = alt.Y(
         "y:Q",
         title=None,
         scale=domain("FRAME.elo", "FRAME.ehi"),
-        axis=alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1),
+        axis=alt.Axis(labelExpr=power_of_ten("datum.value"), tickMinStep=1, tickCount=5),
     )
-    colour = alt.Color("rank:Q", scale=alt.Scale(domain=[0, 1], range=["#1a9aa8", "#a0662c"]))
-    measured = (
-        Mark(alt.NamedData("errors"))
-        .transform_filter("!ON")
-        .transform_calculate(rank="datum.m / T.top")
-        .mark_line(strokeWidth=2, clip=True)
-        .encode(color=colour, detail="m:N", order=AS_GIVEN)
-    )
-    ends = (
-        Mark(alt.NamedData("tags"))
-        .transform_filter("!ON")
-        .transform_calculate(rank="datum.m / T.top")
-        .mark_text(align="left", baseline="middle", dx=4, fontWeight="bold")
-        .encode(text="label:N", color=colour)
-    )
-    live = Mark(alt.NamedData("plan")).mark_line(strokeWidth=2, clip=True)
-    live.transform = [
+    looks = [
+        (role, {"strokeWidth": 2 if role else 1, **style, **DASHES.get(role, {})})
+        for role, style in ((MIDDLE, {"color": QUIET}), *NAMED)
+    ]
+
+    def lines(table: str, role: str, *transforms: Any) -> View:
+        """A line for each mode by its role, an expression."""
+        parts = []
+        for mine, look in looks:
+            line = Mark().mark_line(clip=True, **look)
+            line.transform = [keep(f"{role} == {mine}")]
+            parts.append(line.encode(detail="m:N", order=AS_GIVEN))
+        return layer(*parts, data=alt.NamedData(table), transform=transforms)
+
+    under_pointer = [
         keep("ON"),
         *live_modes(),
-        keep("datum.mode.drawn && datum.lam != 0"),
-        calculate("datum.m / T.top", "rank"),
+        keep("datum.lam != 0"),
         calculate("max(log(max(abs(datum.e), 1e-300)) / LN10, FRAME.elo - 1)", "y"),
     ]
-    moved = live.encode(color=alt.Color("rank:Q"), detail="m:N")
-    parts = (measured, moved, ends, text_line("slow", width, right=True))
-    return layer(*parts).encode(x=step_axis(), y=y).properties(width=width, height=height)
+    parts: list[Any] = [
+        lines("errors", "datum.role", keep("!ON")),
+        lines("plan", "datum.mode.role", *under_pointer),
+    ]
+    for role, style in NAMED:
+        parts.append(
+            Mark(alt.NamedData("tags"))
+            .transform_filter(f"!ON && datum.role == {role}")
+            .mark_text(align="left", baseline="middle", dx=4, fontWeight="bold", **style)
+            .encode(text="label:N")
+        )
+    return layer(*parts, text_line("slow", width, right=True), upright("'error'", height)).encode(
+        x=step_axis(), y=y
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from convcore.charts.parts import snapped_to_mark
+from convcore.descent.theory import best_fixed_step
 from convcore.labkit.lab import Result
 from convcore.labkit.prediction import Question
 from convcore.labkit.study import StudyJob
@@ -85,9 +85,9 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
         w = self.plane.moved(float(point["x"]), float(point["y"]))
         return replace(self, start=tuple(float(f"{x:.4g}") for x in w))
 
-    def _pointed_at(self, digits: float) -> float:
-        """The step size at log₁₀ η on the ruler, or the limit that is marked there."""
+    def _pointed_at(self, eta: float) -> float:
+        """A step size picked on the ruler, or the mark near it: the limits of directions, the best η."""
         plane = self.plane
-        marks = {math.log10(limit): limit for limit in plane.mode_limits}
-        at = snapped_to_mark(digits, marks, *plane.ruler(self.eta))
-        return marks.get(at) or float(f"{10.0**digits:.3g}")
+        best, _ = best_fixed_step(plane.objective.spectrum)
+        at = snapped_to_mark(eta, (*plane.mode_limits, best), *plane.ruler(self.eta))
+        return float(f"{at:.3g}") if at == eta else at

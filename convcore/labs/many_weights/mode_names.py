@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convcore.arrays import Array
 from convcore.charts.picture import Columns, short
@@ -17,18 +18,28 @@ EVENLY = np.arange(PLACES)
 SIDES = np.array([[1], [-1], [2], [-2]])  # above it, below it, and twice as far
 
 
-def names(errors: Mapping[int, Array], values: Array, K: int, low: float, high: float) -> Columns:
+def names(
+    errors: Mapping[int, Array],
+    values: Array,
+    role: NDArray[np.int8],
+    K: int,
+    low: float,
+    high: float,
+) -> Columns:
     """The names of the slowest and the steepest mode with a line in the view of K steps.
 
-    errors: its line (k+1,) by mode. values: λ (n,). low, high: the ends of the view.
+    errors: its line (k+1,) by mode. values: λ (n,). role: (n,), see `picture_modes.roles`.
+    low, high: the ends of the view.
     """
     seen = [mode for mode, line in errors.items() if (line >= low).any()]
     named = dict.fromkeys([seen[0], seen[-1]] if seen else [])
     lines, spots = np.array(list(errors.values())), list[tuple[int, float]]()
     for mode in named:
         spots.append(_spot(errors[mode], lines, spots, K, low, high))
+    modes = np.array(list(named), dtype=np.int8)
     return {
-        "m": np.array(list(named), dtype=np.int8),
+        "m": modes,
+        "role": role[modes],
         "k": np.array([k for k, _ in spots], dtype=np.int16),
         "y": short([y for _, y in spots]),
         "label": [f"λ = {num(values[mode], 3)}" for mode in named],

@@ -9,10 +9,10 @@ import numpy as np
 
 from convcore.charts.parts import legend_table
 from convcore.charts.paths import needed_points
-from convcore.charts.picture import Columns, Picture, row
+from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent.schedules import OpenLoop
-from convcore.labkit.words import known, num, steps
+from convcore.labkit.words import num, steps
 from convcore.labs.many_weights import picture_modes, picture_paths, picture_ruler
 from convcore.labs.many_weights.chart import QUADRATIC_PICTURE
 from convcore.labs.many_weights.level_lines import level_table
@@ -41,22 +41,22 @@ def picture(study: ManyWeightsStudy) -> Picture:
     lines = [*losses, exact, *errors.values()]
     tolerances = [(lhi - llo) / FINE] * (len(losses) + 1) + [(ehi - elo) / FINE] * len(errors)
     corners = needed_points(lines, tolerances)
+    role = picture_modes.roles(plane)
     tables: dict[str, Columns] = {
         "t": _numbers(study, log),
         # The views' ends are in tables of their own: marks that depend only on those that stay when η
         # moves are not drawn again.
         "frame": row(llo=llo, lhi=lhi, elo=elo, ehi=ehi),
-        "rule": row(rlo=rlo, rhi=rhi),
+        "rule": picture_ruler.rule(plane, rlo, rhi),
         "plane": _ends(plane, frame, settings.steps),
+        "exits": picture_paths.exits(plane, shown, frame),
         "tracks": picture_paths.tracks(paths, plane, frame),
         "losses": picture_paths.losses(paths, corners[: len(losses)]),
         "theory": picture_paths.exact_line(exact, corners[len(losses)]),
-        "plan": _plan(study),
+        "plan": _plan(study, frame),
         "modes": picture_modes.modes(plane),
-        "errors": picture_modes.error_lines(errors, corners[len(losses) + 1 :]),
-        "tags": names(errors, s.values, settings.steps, elo, ehi),
-        "bands": picture_ruler.bands(s, rlo, rhi),
-        "marks": picture_ruler.marks(plane.objective, rhi - rlo),
+        "errors": picture_modes.error_lines(errors, corners[len(losses) + 1 :], role),
+        "tags": names(errors, s.values, role, settings.steps, elo, ehi),
         "levels": level_table(plane, frame),
         "legend": legend_table({name: KINDS[name].label for name in shown}),
     }
@@ -82,43 +82,57 @@ def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:
     settings, plane = study.settings, study.plane
     values = plane.objective.spectrum.values
     positive = values[values > 0]
+    across, up = "weight w₁", "weight w₂"
+    if plane.objective.n > 2:
+        across, up = "along the flattest direction", "along the steepest"
     doubt = plane.objective.spectrum.doubt
-    slowest = known(float(values[plane.slow]), float(doubt[plane.slow]), 3)
     singular = "A is singular to double precision" if np.isinf(doubt).any() else ""
-    axes = (
-        "w₁ across, w₂ up"
-        if plane.objective.n == 2
-        else (
-            f"across: slowest eigenvector (λ = {slowest}), up: steepest (λ = {num(values[-1], 3)})"
-        )
-    )
     return row(
         eta=settings.eta, live=int(isinstance(settings.schedule, OpenLoop)), log=int(log),
         look=min(settings.look, settings.steps),
         sx=float(plane.start_in_picture[0]), sy=float(plane.start_in_picture[1]),
         ox=float(plane.offset[0]), oy=float(plane.offset[1]),
         lmin=float(positive[0] if positive.size and values[0] >= 0 else values[0]),
-        lmax=float(values[-1]), top=max(1, plane.objective.n - 1), axes=axes,
+        lmax=float(values[-1]), two=int(plane.objective.n == 2), xname=across, yname=up,
+        drawn=int("gd" in study.shown), last=len(study.run.w) - 1,
         why="" if plane.has_whitened else f"no whitened space: {singular or 'A is not positive definite'}",
         slow="" if "gd" in study.shown else "plain descent is not among the methods",
-        losses="E − E*" if log else "E, from the stationary point",
     )  # fmt: skip
 
 
 def _ends(plane: QuadraticPlane, frame: Frame, K: int) -> Mapping[str, Any]:
     """The table "plane": the ends of both planes, and the last step K."""
     reach = plane.whitened_reach
+    s, half = plane.objective.spectrum, (frame[1] - frame[0]) / 2
+    x, y = plane.middle.tolist()
+    dx, dy = _beside(plane)
+    kind = "minimum" if s.values[0] >= 0 else "saddle" if s.values[-1] > 0 else "maximum"
     return row(
-        xlo=frame[0], xhi=frame[1], ylo=frame[2], yhi=frame[3],
-        cx=float(plane.middle[0]), cy=float(plane.middle[1]),
-        stationary=int(not plane.objective.spectrum.drift.any()),
-        hlo=-reach, hhi=reach, white=int(plane.has_whitened), khi=K,
+        xlo=frame[0], xhi=frame[1], ylo=frame[2], yhi=frame[3], cx=x, cy=y,
+        stationary=int(not s.drift.any()), kind=kind, nx=x + half * dx, ny=y + half * dy, side=dx,
+        hlo=-reach, hhi=reach, white=int(plane.has_whitened), apart=int(plane.apart), khi=K,
     )  # fmt: skip
 
 
-def _plan(study: ManyWeightsStudy) -> Columns:
-    """The table "plan": η_k/η of the steps that the pointer's path is drawn of."""
-    settings = study.settings
+def _beside(plane: QuadraticPlane) -> tuple[float, float]:
+    """Where the name of the stationary point begins, in half sides of the view from it.
+
+    Between two directions, on the side that the start is not on.
+    """
+    pair = [0, 1] if plane.objective.n == 2 else [plane.slow, -1]
+    along = np.arctan2(*plane.axes[::-1, pair[0]]) + np.pi / 4 + np.arange(4) * np.pi / 2
+    way = np.column_stack([np.cos(along), np.sin(along)])
+    towards = way @ (plane.start_in_picture - plane.middle)
+    best = int(np.argmax(np.abs(way[:, 0]).round(6) - 1e-3 * np.sign(towards)))
+    return float(np.copysign(0.07, way[best, 0])), float(0.09 * way[best, 1])
+
+
+def _plan(study: ManyWeightsStudy, frame: Frame) -> Columns:
+    """The table "plan": η_k/η of the steps that the pointer's path is drawn of, and the run's weights.
+
+    tag: on which side the step has its number in the picture, in eighths of a turn; or 0.
+    """
+    settings, plane, run = study.settings, study.plane, study.run
     K = min(settings.steps, max(1, LIVE_ROWS // study.objective.n))
     schedule = settings.schedule
     factors = (
@@ -126,4 +140,13 @@ def _plan(study: ManyWeightsStudy) -> Columns:
         if isinstance(schedule, OpenLoop)
         else study.etas[:K] / (settings.eta or 1.0)
     )
-    return {"k": np.arange(K + 1, dtype=np.int16), "f": np.append(0.0, factors)}
+    w = run.w[np.minimum(np.arange(K + 1), len(run.w) - 1)]  # beyond its end it is not shown
+    at, tag = plane.in_picture(w), np.zeros(K + 1, dtype=np.int8)
+    if "gd" in study.shown:
+        for k, side in picture_paths.numbered(plane, run, frame).items():
+            tag[min(k, K)] = side
+    norm = np.linalg.norm(w, axis=1) if study.objective.n > 2 else np.zeros(1)
+    return {
+        "k": np.arange(K + 1, dtype=np.int16), "f": np.append(0.0, factors), "x": short(at[:, 0]),
+        "y": short(at[:, 1]), "norm": short(np.broadcast_to(norm, K + 1)), "tag": tag,
+    }  # fmt: skip

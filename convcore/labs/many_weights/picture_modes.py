@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convcore.arrays import Array, Bools
 from convcore.charts.picture import Columns, short
 from convcore.descent.descent import Trajectory
 from convcore.labkit.curves import DEEP
+from convcore.labkit.words import num
+from convcore.labs.many_weights.chart_live import FLATTEST, MIDDLE, STEEPEST
 from convcore.labs.many_weights.plane import QuadraticPlane
 
 DRAWN = 8  # modes in the picture of errors
@@ -22,16 +25,31 @@ def modes(plane: QuadraticPlane) -> Columns:
     """A row for each mode; cached, as nothing in it depends on η."""
     s, n = plane.objective.spectrum, plane.objective.n
     cx, cy = plane.axes
-    root = np.sqrt(np.maximum(s.values, 0))
-    drawn = np.zeros(n, dtype=np.int8)
-    drawn[_drawn(n)] = 1
-    with np.errstate(divide="ignore"):
-        limit = np.where(s.values > 0, np.log10(2 / np.where(s.values > 0, s.values, 1.0)), 0.0)
     return {
         "m": np.arange(n, dtype=np.int8), "lam": s.values, "zc": s.centre, "drift": s.drift,
-        "z0": plane.start @ s.vectors, "cx": cx, "cy": cy, "root": root, "drawn": drawn,
-        "limit": limit,
+        "z0": plane.start @ s.vectors, "cx": cx, "cy": cy, "root": np.sqrt(np.maximum(s.values, 0)),
+        "role": roles(plane), "name": _named(plane),
     }  # fmt: skip
+
+
+def roles(plane: QuadraticPlane) -> NDArray[np.int8]:
+    """What each mode is drawn as (n,): the steepest, the flattest, one between, or (−1) not at all."""
+    found = np.full(plane.objective.n, -1, dtype=np.int8)
+    found[_drawn(plane.objective.n)] = MIDDLE
+    found[plane.slow], found[-1] = FLATTEST, STEEPEST
+    if not plane.apart:
+        found[found == FLATTEST] = MIDDLE
+    return found
+
+
+def _named(plane: QuadraticPlane) -> list[str]:
+    """The names of the modes: of the steepest and the flattest, of others none."""
+    values, found = plane.objective.spectrum.values, [""] * plane.objective.n
+    for mode, word in (plane.slow, "flat"), (-1, "steep" if plane.apart else "every"):
+        curved = float(values[mode])
+        word = word if curved > 0 else "bends down," if curved else "level,"
+        found[mode] = f"{word} λ = {num(curved, 3)}"
+    return found
 
 
 def _drawn(n: int) -> list[int]:
@@ -57,10 +75,18 @@ def errors(plane: QuadraticPlane, run: Trajectory | None) -> tuple[dict[int, Arr
     return dict(zip(drawn, lines, strict=True)), float(low), float(max(high, low + 1))
 
 
-def error_lines(lines: Mapping[int, Array], corners: Sequence[Bools]) -> Columns:
-    """The lines of the errors by mode, by the points that they bend at; corners: which, by line (k+1,)."""
+def error_lines(
+    lines: Mapping[int, Array], corners: Sequence[Bools], role: NDArray[np.int8]
+) -> Columns:
+    """The lines of the errors by mode, by the points that they bend at; corners: which, by line (k+1,).
+
+    role: of all modes (n,), see `roles`.
+    """
     if not lines:
-        return {"k": np.empty(0), "y": np.empty(0), "m": []}
+        return {"k": np.empty(0), "y": np.empty(0), "m": [], "role": []}
     line, k = np.nonzero(np.stack(corners))
     m = np.array(list(lines), dtype=np.int8)[line]
-    return {"k": k.astype(np.int16), "y": short(np.stack(list(lines.values()))[line, k]), "m": m}
+    return {
+        "k": k.astype(np.int16), "y": short(np.stack(list(lines.values()))[line, k]), "m": m,
+        "role": role[m],
+    }  # fmt: skip

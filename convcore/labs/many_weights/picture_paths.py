@@ -90,3 +90,46 @@ def losses(found: Mapping[str, Any], corners: Sequence[Bools]) -> Columns:
 def exact_line(loss: NDArray[np.float32], corners: Bools) -> Columns:
     """The line (k+1,) of the loss by theory, by the points that it bends at."""
     return {"k": np.flatnonzero(corners).astype(np.int16), "loss": loss[corners]}
+
+
+def exits(plane: QuadraticPlane, runs: Mapping[str, Trajectory], frame: Frame) -> Columns:
+    """Where each run first leaves the view, and the way it goes there, in degrees clockwise from up."""
+    half, methods, places = (frame[1] - frame[0]) / 2, list[str](), list[Array]()
+    angles = list[float]()
+    for method, run in runs.items():
+        at = (plane.in_picture(run.w) - plane.middle) / half
+        outside = np.flatnonzero(~(np.abs(at) <= 1).all(axis=1))
+        if not outside.size or not outside[0]:
+            continue
+        before, way = at[outside[0] - 1], at[outside[0]] - at[outside[0] - 1]
+        way = way / np.abs(way).max()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            reach = np.nanmin(np.where(way == 0, np.inf, (np.sign(way) - before) / way))
+        methods.append(method)
+        places.append(plane.middle + half * np.clip(before + reach * way, -0.97, 0.97))
+        angles.append(float(np.degrees(np.arctan2(way[0], way[1]))))
+    x, y = np.array(places).reshape(-1, 2).T
+    return {"method": methods, "x": short(x), "y": short(y), "angle": short(angles)}
+
+
+APART = 0.055  # shares of the view's side between numbered points
+
+
+def numbered(plane: QuadraticPlane, run: Trajectory, frame: Frame) -> dict[int, int]:
+    """Which of the first steps 0 to 3 of a run get their number in the view: those with room for it.
+
+    Each with the side of its number, in eighths of a turn from 1 (up right) to 8 (right): away from the
+    path's next points.
+    """
+    half, found = (frame[1] - frame[0]) / 2, dict[int, int]()
+    at = (plane.in_picture(run.w[:5]) - plane.middle) / half
+    for k, place in enumerate(at[:4]):
+        clear = all(np.abs(place - at[other]).max() > 2 * APART for other in found)
+        if not (np.abs(place) <= 0.95).all() or not clear:
+            continue
+        ways = [at[j] - place for j in (k - 1, k + 1) if 0 <= j < len(at)]
+        taken = [np.arctan2(way[1], way[0]) for way in ways if way.any()]
+        sides = np.arange(1, 9) * np.pi / 4
+        gaps = [np.abs((sides - angle + np.pi) % (2 * np.pi) - np.pi) for angle in taken]
+        found[k] = 1 + int(np.argmax(np.round(np.min(gaps, axis=0), 6))) if gaps else 1
+    return found

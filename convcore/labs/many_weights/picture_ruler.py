@@ -1,45 +1,54 @@
-"""The tables of the ruler of step sizes: its coloured bands and its marks."""
+"""The table of the ruler of step sizes: its ends, its marks, and where the directions are named."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
-
-from convcore.charts.picture import Columns
+from convcore.charts.picture import row
 from convcore.descent import theory
-from convcore.objectives.quadratics import QuadraticForm, Spectrum
+from convcore.labs.many_weights.plane import QuadraticPlane
+
+LEFT, LOW, ABOVE = 0.012, 0.12, 1.11  # a share of the ruler, and heights |1 − ηλ| of names
 
 
-def bands(s: Spectrum, low: float, high: float) -> Columns:
-    """What plain descent does at each η of the ruler from `low` to `high`, as log₁₀ η."""
-    if not s.has_minimum or s.values[-1] <= 0:
-        word = "no η converges: E has no minimum"
-        if s.values[0] == 0 and s.hidden.any():
-            word += " that double precision shows"
-        edges, regimes, labels = [low, high], ["none"], [word]
-    else:
-        limit = math.log10(theory.limit(s))
-        edges = [low, limit - math.log10(2), limit, high]
-        regimes = labels = ["monotone", "oscillates", "diverges"]
-    ends = np.array(edges)
-    return {
-        "lo": ends[:-1], "hi": ends[1:], "middle": (ends[:-1] + ends[1:]) / 2, "regime": regimes,
-        "label": labels,
-    }  # fmt: skip
+def rule(plane: QuadraticPlane, low: float, high: float) -> Mapping[str, Any]:
+    """The table "rule" of a ruler from `low` to `high`; a mark that there is not is 0."""
+    s = plane.objective.spectrum
+    works = s.has_minimum and s.values[-1] > 0
+    limit = theory.limit(s) if works else 0.0
+    best, rate = theory.best_fixed_step(s) if works else (0.0, 0.0)
+    notes = theory.notes_bound(plane.objective.A)
+    if not works or not math.isfinite(notes) or abs(notes - limit) <= 1e-9 * limit:
+        notes = 0.0
+    none = "no η converges: E has no minimum"
+    if s.values[0] == 0 and s.hidden.any():
+        none += " that double precision shows"
+    sx, sy = _steep_name(plane, high)
+    fx, fy = _flat_name(plane, high)
+    return row(
+        rlo=low, rhi=high, works=int(works), limit=limit, best=best, rate=rate, notes=notes,
+        most=1.1 * max(limit, 2.0), none=none, sx=sx, sy=sy, fx=fx, fy=fy,
+    )  # fmt: skip
 
 
-def marks(objective: QuadraticForm, span: float) -> Columns:
-    """2/λ_max and the bound of the lecture notes, on a ruler `span` long (in log₁₀ η)."""
-    true = theory.limit(objective.spectrum)
-    if not math.isfinite(true) or objective.spectrum.values[0] < 0:  # then no η holds
-        return {"eta": np.empty(0), "label": [], "row": np.empty(0)}
-    at, labels, rows = [math.log10(true)], ["2/λ_max"], [0.0]
-    notes = theory.notes_bound(objective.A)
-    if math.isfinite(notes) and abs(notes - true) > 1e-9 * true:
-        # Labels that would touch are put one above the other.
-        near = abs(math.log10(notes) - at[0]) < 0.17 * span
-        at.append(math.log10(notes))
-        labels.append("notes")
-        rows.append(-13.0 if near else 0.0)
-    return {"eta": np.array(at), "label": labels, "row": np.array(rows)}
+def _steep_name(plane: QuadraticPlane, high: float) -> tuple[float, float]:
+    """Where the name of the steepest direction begins: below its left branch, or right of its right one."""
+    top = float(plane.objective.spectrum.values[-1])
+    if top <= 0 or 1 / top >= 0.26 * high:
+        return LEFT * high, LOW
+    return 1.3 / top, LOW
+
+
+def _flat_name(plane: QuadraticPlane, high: float) -> tuple[float, float]:
+    """Where the name of the flattest direction begins: where no line passes, of two directions."""
+    values = plane.objective.spectrum.values
+    top, flat = float(values[-1]), float(values[plane.slow])
+    if flat < 0:
+        return 0.6 * high, LOW
+    if flat == 0 or plane.objective.n > 2:
+        return LEFT * high, ABOVE
+    if top >= 2.5 * flat:  # between the branches of the steepest
+        return 1 / top - 0.1 * high, 1 - flat / top - 0.16
+    return (1.95 / top, 0.6) if top >= 1.5 * flat else (0.76 * high, LOW)

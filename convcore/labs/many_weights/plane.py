@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.descent import theory
 from convcore.descent.coordinate_theory import CoordinateModes
 from convcore.objectives.quadratics import QuadraticForm
 
@@ -68,6 +69,12 @@ class QuadraticPlane:
             return 0
         moving = np.flatnonzero(values[:-1] > 0)
         return int(moving[0]) if moving.size else 0
+
+    @property
+    def apart(self) -> bool:
+        """Whether the slowest and the steepest mode have different curvatures."""
+        values = self.objective.spectrum.values
+        return bool(values[self.slow] != values[-1])
 
     @cached_property
     def offset(self) -> Array:
@@ -139,10 +146,17 @@ class QuadraticPlane:
         found: list[float] = (2 / values[values > 0]).tolist()
         return found
 
+    @cached_property
+    def limit(self) -> float:
+        """2/λ_max, or 0 where no direction bends up."""
+        return min(self.mode_limits, default=0.0)
+
     def ruler(self, eta: float) -> tuple[float, float]:
-        """The ends of the ruler of step sizes around `eta`, as log₁₀ η."""
-        least, most = min(self.mode_limits, default=math.inf), max(self.mode_limits, default=0.0)
-        eta = abs(eta) or 1.0
-        # Directions over a thousand times slower than the steepest would squeeze all others together.
-        high = max(min(most, 1e3 * least), eta)
-        return math.log10(min(0.1 * least, 0.7 * eta)), math.log10(high * 2)
+        """The ends of the ruler of step sizes around `eta`, which may lie far beyond them."""
+        limit, notes = self.limit, theory.notes_bound(self.objective.A)
+        if not limit:
+            return min(0.0, 1.1 * eta), 2 * abs(eta) or 1.0
+        beyond = max(eta, notes if math.isfinite(notes) else 0.0)
+        return max(min(0.0, 1.1 * eta), -0.5 * limit), min(
+            max(1.25 * limit, 1.1 * beyond), 2.2 * limit
+        )

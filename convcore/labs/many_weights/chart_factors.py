@@ -1,0 +1,246 @@
+"""What a step keeps of the error along each direction, |1 − ηλ| against η: the ruler of step sizes.
+
+The limit is where a line crosses 1, the best η where the steepest and the flattest cross.
+"""
+
+from __future__ import annotations
+
+import altair as alt
+
+from convcore.charts.compose import Mark, View, layer
+from convcore.charts.live import calculate, keep
+from convcore.charts.parts import anchor, eta_pointer, fits
+from convcore.charts.picture import domain
+from convcore.charts.style import BAD, CAREFUL, GOOD, QUIET
+from convcore.charts.typeset import number
+from convcore.labs.many_weights.chart_live import (
+    BLUE,
+    DASHES,
+    MIDDLE,
+    NAMED,
+    STEEPEST,
+    heading,
+    upright,
+)
+
+TOP = 1.7  # the end of the axis: above 1 is room for names
+ROW = 16  # px from one line of names to the next
+
+
+def factors(width: int, height: int) -> View:
+    """|1 − ηλ| along each direction; the regimes, the limit and the best η; the pointer tries an η."""
+    x = alt.X(
+        "eta:Q",
+        title="step size η",
+        scale=domain("RULE.rlo", "RULE.rhi"),
+        axis=alt.Axis(titleAnchor="start"),
+    )
+    y = alt.Y(
+        "kept:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, TOP], nice=False, zero=False),
+        axis=alt.Axis(values=[0, 0.5, 1, 1.5], grid=False),
+    )
+    one = (
+        Mark(alt.sequence(1))
+        .mark_rule(strokeDash=[2, 2])
+        .encode(y=alt.value(height * (1 - 1 / TOP)), x=alt.value(0), x2=alt.value(width))
+    )
+    parts = (_bands(width), one, _lines(), *_marks(height), _best(), *_grip(height))
+    return layer(
+        *parts,
+        anchor("rule"),
+        eta_pointer(),
+        _title(width),
+        _hint(width, height),
+        upright("'|1 − ηλ|'", height),
+    ).encode(x=x, y=y)
+
+
+def _bands(width: int) -> View:
+    """What plain descent does at each η: coloured bands and their names."""
+    edges = (
+        "(RULE.works ? [RULE.rlo, 0, RULE.limit / 2, RULE.limit, RULE.rhi] : [RULE.rlo, RULE.rhi])"
+    )
+    # Without a working η there is one band, and what follows it has no width.
+    words = "['climbs', 'comes closer', 'zigzags', 'runs away']"
+    colours = f"['{BAD}', '{GOOD}', '{CAREFUL}', '{BAD}']"
+    bands = [
+        calculate(f"{edges}[datum.i]", "lo"),
+        calculate(f"{edges}[datum.i + 1]", "hi"),
+        keep("datum.hi > datum.lo"),
+        calculate(f"RULE.works ? {colours}[datum.i] : '{QUIET}'", "colour"),
+        calculate(f"RULE.works ? {words}[datum.i] : RULE.none", "label"),
+    ]  # fmt: skip
+    fill = (
+        Mark()
+        .mark_rect(fillOpacity=0.28)
+        .encode(
+            x="lo:Q",
+            x2="hi:Q",
+            y=alt.value(0),
+            y2=alt.value("height"),
+            color=alt.Color("colour:N", scale=None),
+        )
+    )
+    # Beyond the limit a line rises through the last name where it is narrow.
+    room = "datum.i == 3 ? 0.22 * RULE.limit : datum.hi - datum.lo"
+    names = (
+        Mark()
+        .transform_filter(fits("datum.label", room, width))
+        .mark_text(align="left", baseline="top", dx=5, limit=width)
+        .encode(x="lo:Q", y=alt.value(4), text="label:N")
+    )
+    return layer(fill, names, data=alt.sequence(4, as_="i"), transform=bands)
+
+
+def _lines() -> View:
+    """|1 − ηλ| of each direction, which bends at 1/λ; the steepest and the flattest with their names."""
+    ends = "[RULE.rlo, datum.lam > 0 ? min(1 / datum.lam, RULE.rhi) : RULE.rhi, RULE.rhi]"
+    along = [
+        calculate(ends, "eta"),
+        alt.FlattenTransform(flatten=["eta"]),
+        calculate("abs(1 - datum.eta * datum.lam)", "kept"),
+    ]
+    lines, names = [], []
+    for role, style in ((MIDDLE, {"color": QUIET, "opacity": 0.7}), *NAMED):
+        line = Mark().mark_line(
+            strokeWidth=2.5 if role else 1, clip=True, **style, **DASHES.get(role, {})
+        )
+        line.transform = [keep(f"datum.role == {role}")]
+        lines.append(line.encode(detail="m:N"))
+    for role, style in NAMED:
+        at = "s" if role == STEEPEST else "f"
+        name = Mark().mark_text(align="left", baseline="middle", fontWeight="bold", **style)
+        name.transform = [
+            keep(f"datum.role == {role}"),
+            calculate(f"RULE.{at}x", "eta"),
+            calculate(f"RULE.{at}y", "kept"),
+        ]
+        names.append(name.encode(text="name:N"))
+    return layer(layer(*lines, transform=along), *names, data=alt.NamedData("modes"))
+
+
+def _marks(height: int) -> list[Mark]:
+    """The limit 2/λ_max and the bound of the lecture notes, each with its name left of its line."""
+    limit = f"'limit 2/λₘₐₓ = ' + {number('RULE.limit', 3)}"
+    notes = f"'notes: ' + {number('RULE.notes', 3)}"
+    found = []
+    for name, text, down in (("limit", limit, 4 + ROW), ("notes", notes, height - 6 - ROW)):
+        rows = [
+            keep(f"RULE.works && datum.{name} > 0"),
+            calculate(f"datum.{name}", "eta"),
+            calculate(text, "label"),
+        ]
+        rule = Mark(alt.NamedData("rule")).mark_rule(
+            strokeWidth=2, clip=True, strokeDash=[1, 0] if name == "limit" else [6, 3]
+        )
+        label = Mark(alt.NamedData("rule")).mark_text(
+            align="right", baseline="top", dx=-5, fontWeight="bold"
+        )
+        rule.transform = label.transform = rows
+        found += [
+            rule.encode(y=alt.value(0), y2=alt.value("height")),
+            label.encode(y=alt.value(down), text="label:N"),
+        ]
+    return found
+
+
+def _best() -> View:
+    """The best fixed η: a ring where the lines cross, joined to its name above."""
+    return layer(
+        Mark().mark_rule(strokeDash=[2, 2]).encode(y=alt.datum(1.12), y2="kept:Q"),
+        Mark()
+        .mark_point(size=90, strokeWidth=2, opacity=1, clip=True)
+        .encode(color=alt.value(QUIET)),
+        Mark()
+        .mark_text(align="right", baseline="middle", dx=-4)
+        .encode(y=alt.datum(1.14), text="label:N"),
+        data=alt.NamedData("rule"),
+        transform=[
+            keep("RULE.works && datum.rate > 0"),
+            calculate("datum.best", "eta"),
+            calculate("datum.rate", "kept"),
+            calculate(f"'best η = ' + {number('datum.best', 3)}", "label"),
+        ],
+    )
+
+
+def _grip(height: int) -> list[Mark]:
+    """The η in use or under the pointer: a line with a handle, and what it keeps of each direction."""
+    at = [calculate("clamp(ETA, RULE.rlo, RULE.rhi)", "eta")]
+    line = Mark(alt.NamedData("t")).mark_rule(color=BLUE, strokeWidth=2.5)
+    handle = Mark(alt.NamedData("t")).mark_point(
+        shape="triangle-up", filled=True, size=170, color=BLUE, opacity=1
+    )
+    beyond = Mark(alt.NamedData("t")).mark_text(
+        align="right", baseline="bottom", dx=-8, color=BLUE, fontWeight="bold"
+    )
+    line.transform = handle.transform = at
+    beyond.transform = [
+        keep("ETA > RULE.rhi || ETA < RULE.rlo"),
+        *at,
+        calculate(f"'η = ' + {number('ETA')} + (ETA > 0 ? ' →' : ' ←')", "label"),
+    ]
+    dots = []
+    for role, style in NAMED:
+        dot = Mark(alt.NamedData("modes")).mark_point(
+            filled=True, size=70, opacity=1, clip=True, **style
+        )
+        dot.transform = [
+            keep(f"datum.role == {role} && ETA <= RULE.rhi"),
+            calculate("ETA", "eta"),
+            calculate("abs(1 - ETA * datum.lam)", "kept"),
+        ]
+        dots.append(dot)
+    return [
+        line.encode(y=alt.value(height * (1 - 1 / TOP)), y2=alt.value(height)),
+        handle.encode(y=alt.value(height - 6)),
+        beyond.encode(y=alt.value(height - 2), text="label:N"),
+        *dots,
+    ]
+
+
+def _title(width: int) -> Mark:
+    """The panel's title; while the pointer tries an η, what that one does."""
+    low, top = (number(f"1 - ETA * T.{end}", 3) for end in ("lmin", "lmax"))
+    tried = f"'Trying η = ' + {number('ETA')} + ': × ' + {low} + ', × ' + {top} + ' a step'"
+    return heading(width, f"ON_ETA ? {tried} : 'A step keeps |1 − ηλ| of each error'")
+
+
+def _hint(width: int, height: int) -> Mark:
+    """How to use the ruler, beside the name of its axis."""
+    hint: Mark = (
+        Mark(alt.NamedData("t"))
+        .transform_calculate(text="T.live ? 'point to try, click to keep' : 'click to choose'")
+        .mark_text(align="right", baseline="top", fontSize=12)
+        .encode(x=alt.value(width), y=alt.value(height + 24), text="text:N")
+    )
+    return hint
+
+
+def working(width: int, height: int) -> View:
+    """The interval of working η before and after normalising, as two bars on one axis."""
+    x = alt.X("hi:Q", title="step size η", scale=domain("0", "RULE.most"))
+    y = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False))
+    kept = "format(100 * RULE.rate, '.3~g') + ' %'"
+    before = f"'below ' + {number('RULE.limit', 3)} + '; the best keeps ' + {kept}"
+    rows = [
+        keep("PLANE.white && RULE.works"),
+        calculate("datum.i ? 'after' : 'before'", "name"),
+        calculate("datum.i ? 2 : RULE.limit", "hi"),
+        calculate("0", "lo"),
+        calculate(f"datum.i ? 'below 2; η = 1 lands at once' : {before}", "label"),
+    ]
+    bars = Mark(alt.sequence(2, as_="i")).mark_bar(
+        color=GOOD, opacity=0.45, height=alt.RelativeBandSize(0.5)
+    )
+    bars.transform = rows
+    names = Mark(alt.sequence(2, as_="i")).mark_text(
+        align="left", baseline="middle", dx=6, limit=width
+    )
+    names.transform = rows
+    return layer(
+        bars.encode(x2="lo:Q"),
+        names.encode(x=alt.value(0), text="label:N"),
+    ).encode(x=x, y=y)
