@@ -205,7 +205,7 @@ def text_line(column: str, width: int, right: bool = False) -> Mark:
     side: dict[str, Any] = {"align": "right", "dx": -9} if right else {"align": "left", "dx": 5}
     chart: Mark = (
         Mark(alt.NamedData("t"))
-        .mark_text(baseline="top", dy=5, limit=width - 8, fontSize=11, **side)
+        .mark_text(baseline="top", dy=5, limit=width - 8, fontSize=12, **side)
         .encode(x=alt.value(width if right else 0), y=alt.value(0), text=f"{column}:N")
     )
     return chart

@@ -34,7 +34,7 @@ def pinned_lines(
     after `when` that compute x and y. named: columns of `apart` whose lines each get a name. dash: of
     the lines; channels: of lines and names, such as a colour.
     """
-    names = Mark().mark_text(dy=-6, fontSize=10, fontStyle="italic", clip=True)
+    names = Mark().mark_text(dy=-6, fontSize=12, fontStyle="italic", clip=True)
     names.transform = [
         keep(f"inrange(datum.{x}, [{ends[0]}, {ends[1]}])"),
         keep(f"inrange(datum.{y}, [{ends[2]}, {ends[3]}])"),

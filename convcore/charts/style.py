@@ -57,6 +57,8 @@ def config(theme: str) -> dict[str, Any]:
         # Invalid values are filtered once, not at each mark of a line. Our own text describes what is under
         # the pointer, not Streamlit's tooltip of columns and values.
         "mark": {"invalid": "filter", "tooltip": None},
+        # Of directions: one between, the flattest, the steepest.
+        "range": {"ordinal": [QUIET, FLAT[theme], STEEP[theme]]},
         "style": {
             "pin": {"color": ink, "strokeWidth": 1, "opacity": 0.75},
             # Under words on a picture, so that what they cross does not make them hard to read.

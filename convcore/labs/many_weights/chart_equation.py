@@ -11,119 +11,123 @@ from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE
 from convcore.charts.typeset import BREAK, SERIF, number, power_of_ten, subscript
 
-MATRIX = 800  # px from which there is room for the matrix
+MATRIX = 820  # px from which there is room for the matrix
 SLOT = 36  # px: half of what a number in a matrix takes
 
 
 def equation(width: int) -> View:
     """The step in its numbers: of two weights as vectors, of more along the steepest direction."""
     wide = width >= MATRIX
-    text = _text(BREAK if width < WIDE else "   ")
-    pieces = (
-        f"T.two && datum.k > 0 ? (SLOPED ? {_matrix(True)} : {_matrix(False)}) : [[0, 20, 16, 0]]"
-    )
-    exponent = "floor(log(abs(datum.v)) / LN10 + 1e-9)"
-    power = f"format(datum.v / pow(10, {exponent}), '.2~g') + '·' + {power_of_ten(exponent)}"
-    long = "datum.v != 0 && (abs(datum.v) >= 1e5 || abs(datum.v) < 1e-3)"
+    start, step, many = _text(BREAK if width < WIDE else "   ")
     before = [{"op": "lag", "field": name, "as": f"{name}0"} for name in ("x", "y", "norm")]
     shown = [
         alt.WindowTransform(window=before, sort=[{"field": "k", "order": "ascending"}]),
-        keep("datum.k == min(K, T.last) && T.drawn"),
-        calculate(subscript("datum.k"), "s"),
-        calculate(subscript("datum.k - 1"), "s0"),
+        keep("datum.k == LOOK && T.drawn"),
         calculate("ETA * datum.f", "eta"),
-        calculate("A11 * datum.x0 + A12 * datum.y0 + B1", "gx"),
-        calculate("A12 * datum.x0 + A22 * datum.y0 + B2", "gy"),
-        calculate(text, "line"),
-        calculate(pieces if wide else "[[0, 0, 15, 0]]", "piece"),
-        alt.FlattenTransform(flatten=["piece"]),
-        calculate("datum.piece[0]", "px"),
-        calculate("datum.piece[1]", "py"),
-        calculate("datum.piece[2]", "size"),
-        calculate("datum.piece[3]", "v"),
-        calculate(
-            "datum.piece[2] < 15.5 && isNumber(datum.v) && datum.piece.length > 4 ? "
-            f"({long} ? {power} : format(datum.v, '.4~g')) : datum.v === 0 ? datum.line : datum.v",
-            "text",
-        ),
     ]
-    if not wide:
-        shown[-1] = calculate("datum.line", "text")
-    parts = [
-        Mark().mark_text(
-            align=alt.ExprRef("datum.piece.length > 4 ? 'center' : 'left'"),
+    if wide:
+        text = f"T.two ? {start} : ({many})"
+        shown += _pieces(f"MATRIX ? {_numbers()} : [[0, 20, 16, {text}]]")
+    else:
+        shown += [
+            calculate("A11 * datum.x0 + A12 * datum.y0 + B1", "gx"),
+            calculate("A12 * datum.x0 + A22 * datum.y0 + B2", "gy"),
+            calculate(f"[0, 0, 15, T.two ? (datum.k ? {step} : {start}) : ({many})]", "piece"),
+            calculate("datum.piece[3]", "text"),
+        ]
+    drawn = (
+        Mark()
+        .mark_text(
+            align=alt.ExprRef("datum.piece[4] ? 'center' : 'left'"),
             baseline="middle" if wide else "top",
             font=SERIF,
+            x=alt.ExprRef("datum.piece[0]"),
+            y=alt.ExprRef("datum.piece[1]"),
+            fontSize=alt.ExprRef("datum.piece[2]"),
             limit=width,
             lineBreak="\n",
         )
-    ]
-    drawn = parts[0].encode(
-        x=alt.X("px:Q", scale=None, axis=None),
-        y=alt.Y("py:Q", scale=None, axis=None),
-        size=alt.Size("size:Q", scale=None),
-        text="text:N",
+        .encode(text="text:N")
     )
-    return layer(
+    still = Mark(alt.sequence(1))
+    still.transform = _pieces(f"MATRIX && T.drawn ? {_still()} : []")
+    parts = [
         layer(drawn, data=alt.NamedData("plan"), transform=[keep("!ON"), *shown]),
         layer(drawn, transform=[keep("ON"), *shown]),
-    ).properties(view=alt.ViewConfig(stroke=None))
+    ]
+    if wide:
+        parts.append(layer(drawn, data=alt.sequence(1), transform=still.transform))
+    return layer(*parts).properties(view=alt.ViewConfig(stroke=None))
 
 
-def _text(gap: str) -> str:
-    """The step as a text, with `gap` between its parts."""
+def _pieces(pieces: str) -> list[Any]:
+    """Transforms to a row for each of an array of pieces: [x, y, size, number or text, centred]."""
+    ten = "floor(log(abs(datum.v)) / LN10 + 1e-9)"
+    power = f"format(datum.v / pow(10, datum.ten), '.2~g') + '·' + {power_of_ten('datum.ten')}"
+    plain = f"!datum.v || inrange(datum.ten, [-3, 4]) ? {number('datum.v')}"
+    return [
+        calculate(pieces, "piece"),
+        alt.FlattenTransform(flatten=["piece"]),
+        calculate("datum.piece[3]", "v"),
+        calculate(ten, "ten"),
+        calculate(f"!isNumber(datum.v) ? datum.v : {plain} : {power}", "text"),
+    ]
+
+
+def _text(gap: str) -> tuple[str, str, str]:
+    """Texts with `gap` between their parts: the start and a step of two weights, a step of more."""
     start = f"'w₀ = ' + {_pair('x', 'y')} + ', the start'"
     less = f"'{gap if gap == BREAK else ' '}− ' + {number('datum.eta')} + ' · '"
     step = (
-        f"'w' + datum.s + ' = w' + datum.s0 + ' − η·∇E(w' + datum.s0 + '){gap}= ' + {_pair('x0', 'y0')}"
+        f"'w' + KS + ' = w' + KS0 + ' − η·∇E(w' + KS0 + '){gap}= ' + {_pair('x0', 'y0')}"
         f" + {less} + {_pair('gx', 'gy')} + '{gap}= ' + {_pair('x', 'y')}"
     )
-    norm = f"'‖w' + datum.s + '‖ = ' + {number('datum.norm')}"
+    norm = f"'‖w' + KS + '‖ = ' + {number('datum.norm')}"
     steep = (
-        "'steepest direction: z' + datum.s + ' = (1 − ηλ)·z' + datum.s0 + "
+        "'steepest direction: z' + KS + ' = (1 − ηλ)·z' + KS0 + "
         f"'{gap}= (1 − ' + {number('datum.eta')} + ' · ' + {number('T.lmax')} + ') · ' + "
         f"{number('datum.y0')} + ' = ' + {number('datum.y')} + '{gap}' + {norm}"
     )
     many = f"datum.k && T.lmax ? {steep} : {norm}"
-    return f"T.two ? (datum.k ? {step} : {start}) : ({many})"
+    return start, step, many
 
 
 def _pair(x: str, y: str) -> str:
     return f"'(' + {number(f'datum.{x}')} + ', ' + {number(f'datum.{y}')} + ')'"
 
 
-def _matrix(sloped: bool) -> str:
-    """The step with its vectors and its matrix: [x, y, size, number or text, centred]; sloped: b ≠ 0."""
-    of = "'(Aw' + datum.s0 + ' + b)  ='" if sloped else "'·Aw' + datum.s0 + '  ='"
-    pieces = [f"[0, 20, 16, 'w' + datum.s + ' = w' + datum.s0 + ' − η' + {of}]"]
-    at = 204 if sloped else 166
+def _numbers() -> str:
+    """The numbers of the step that depend on the run, as pieces."""
+    before = [
+        _number(f"AT+{at}", row, f"datum.{c}0") for at in (36, 344) for row, c in enumerate("xy")
+    ]
+    after = [_number("AT+EQUALS+52", row, f"datum.{c}") for row, c in enumerate("xy")]
+    eta = f"[AT+108,20,16,'− '+{number('datum.eta')},1]"
+    return f"[{','.join([*before, eta, *after])}]"
 
-    def column(x: int, *numbers: str) -> None:
-        """Numbers in two rows, in brackets."""
-        wide = len(numbers) // 2
-        for bracket, shift in (("[", 0), ("]", 2 * SLOT * wide)):
-            sign(x + shift, f"'{bracket}'", 38)
-        for i, one in enumerate(numbers):
-            place = at + x + SLOT * (2 * (i % wide) + 1)
-            pieces.append(f"[{place}, {11 + 19 * (i // wide)}, 15, {one}, 1]")
 
-    def sign(x: int, text: str, size: int = 16) -> None:
-        pieces.append(f"[{at + x}, {20 if size < 38 else 18}, {size}, {text}, 1]")
+def _still() -> str:
+    """The step's signs, brackets and matrix, as pieces."""
+    of = "(SLOPED ? '(Aw' + KS0 + ' + b)  =' : '·Aw' + KS0 + '  =')"
+    pieces = [f"[0,20,16,'w' + KS + ' = w' + KS0 + ' − η' + {of}]"]
+    for x, wide, size in (
+        ("AT", 1, "38"), ("AT+148", 2, "38"), ("AT+308", 1, "38"), ("AT+414", 1, "38*SLOPED"),
+        ("AT+EQUALS+16", 1, "38"),
+    ):  # fmt: skip
+        pieces += [f"[{x},18,{size},'[',1]", f"[{x}+{2 * SLOT * wide},18,{size},']',1]"]
+    pieces += [
+        "[AT+138,18,38*SLOPED,'(',1]", "[AT+500,18,38*SLOPED,')',1]",
+        "[AT+398,20,16*SLOPED,'+',1]", "[AT+EQUALS,20,16,'=',1]",
+    ]  # fmt: skip
+    for x, row, name in (
+        (184, 0, "A11"), (256, 0, "A12"), (184, 1, "A12"), (256, 1, "A22"), (450, 0, "B1"), (450, 1, "B2"),
+    ):  # fmt: skip
+        pieces.append(_number(f"AT+{x}", row, name, "15*SLOPED" if "B" in name else "15"))
+    return f"[{','.join(pieces)}]"
 
-    column(0, "datum.x0", "datum.y0")
-    sign(106, f"'− ' + {number('datum.eta')}")
-    column(146, "A11", "A12", "A12", "A22")
-    column(300, "datum.x0", "datum.y0")
-    end = 386
-    if sloped:
-        sign(140, "'('", 38)
-        sign(386, "'+'")
-        column(400, "B1", "B2")
-        sign(480, "')'", 38)
-        end = 494
-    sign(end, "'='")
-    column(end + 14, "datum.x", "datum.y")
-    return f"[{', '.join(pieces)}]"
+
+def _number(x: str, row: int, value: str, size: str = "15") -> str:
+    return f"[{x},{11 + 19 * row},{size},{value},1]"
 
 
 def matrix_params() -> list[Any]:
@@ -142,5 +146,11 @@ def matrix_params() -> list[Any]:
     return [
         *(alt.param(name=f"M{i}", expr=f"data('modes')[{i}] || {{}}") for i in (0, 1)),
         *(alt.param(name=name, expr=over_modes(term)) for name, term in terms.items()),
-        alt.param(name="SLOPED", expr="B1 != 0 || B2 != 0"),
+        alt.param(name="SLOPED", expr="B1 != 0 || B2 != 0 ? 1 : 0"),
+        alt.param(name="AT", expr="168 + 36 * SLOPED"),
+        alt.param(name="EQUALS", expr="398 + 120 * SLOPED"),
+        alt.param(name="LOOK", expr="min(K, T.last)"),
+        alt.param(name="MATRIX", expr="T.two && LOOK > 0"),
+        alt.param(name="KS", expr=subscript("LOOK")),
+        alt.param(name="KS0", expr=subscript("max(LOOK - 1, 0)")),
     ]

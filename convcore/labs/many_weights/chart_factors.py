@@ -13,15 +13,7 @@ from convcore.charts.parts import anchor, eta_pointer, fits
 from convcore.charts.picture import domain
 from convcore.charts.style import BAD, CAREFUL, GOOD, QUIET
 from convcore.charts.typeset import number
-from convcore.labs.many_weights.chart_live import (
-    BLUE,
-    DASHES,
-    MIDDLE,
-    NAMED,
-    STEEPEST,
-    heading,
-    upright,
-)
+from convcore.labs.many_weights.chart_live import BLUE, ROLE, ROLE_DASH, STEEPEST, heading, upright
 
 TOP = 1.7  # the end of the axis: above 1 is room for names
 ROW = 16  # px from one line of names to the next
@@ -102,23 +94,20 @@ def _lines() -> View:
         alt.FlattenTransform(flatten=["eta"]),
         calculate("abs(1 - datum.eta * datum.lam)", "kept"),
     ]
-    lines, names = [], []
-    for role, style in ((MIDDLE, {"color": QUIET, "opacity": 0.7}), *NAMED):
-        line = Mark().mark_line(
-            strokeWidth=2.5 if role else 1, clip=True, **style, **DASHES.get(role, {})
-        )
-        line.transform = [keep(f"datum.role == {role}")]
-        lines.append(line.encode(detail="m:N"))
-    for role, style in NAMED:
-        at = "s" if role == STEEPEST else "f"
-        name = Mark().mark_text(align="left", baseline="middle", fontWeight="bold", **style)
-        name.transform = [
-            keep(f"datum.role == {role}"),
-            calculate(f"RULE.{at}x", "eta"),
-            calculate(f"RULE.{at}y", "kept"),
-        ]
-        names.append(name.encode(text="name:N"))
-    return layer(layer(*lines, transform=along), *names, data=alt.NamedData("modes"))
+    lines = Mark().mark_line(strokeWidth=2.5, clip=True)
+    lines.transform = [keep("datum.role >= 0"), *along]
+    names = Mark().mark_text(align="left", baseline="middle", fontWeight="bold")
+    steepest = f"datum.role == {STEEPEST}"
+    names.transform = [
+        keep("datum.role > 0"),
+        calculate(f"{steepest} ? RULE.sx : RULE.fx", "eta"),
+        calculate(f"{steepest} ? RULE.sy : RULE.fy", "kept"),
+    ]
+    both = (
+        lines.encode(color=ROLE, strokeDash=ROLE_DASH, detail="m:N"),
+        names.encode(text="name:N", color=ROLE),
+    )
+    return layer(*both, data=alt.NamedData("modes"))
 
 
 def _marks(height: int) -> list[Mark]:
@@ -182,22 +171,17 @@ def _grip(height: int) -> list[Mark]:
         *at,
         calculate(f"'η = ' + {number('ETA')} + (ETA > 0 ? ' →' : ' ←')", "label"),
     ]
-    dots = []
-    for role, style in NAMED:
-        dot = Mark(alt.NamedData("modes")).mark_point(
-            filled=True, size=70, opacity=1, clip=True, **style
-        )
-        dot.transform = [
-            keep(f"datum.role == {role} && ETA <= RULE.rhi"),
-            calculate("ETA", "eta"),
-            calculate("abs(1 - ETA * datum.lam)", "kept"),
-        ]
-        dots.append(dot)
+    dots = Mark(alt.NamedData("modes")).mark_point(filled=True, size=70, opacity=1, clip=True)
+    dots.transform = [
+        keep("datum.role > 0 && ETA <= RULE.rhi"),
+        calculate("ETA", "eta"),
+        calculate("abs(1 - ETA * datum.lam)", "kept"),
+    ]
     return [
         line.encode(y=alt.value(height * (1 - 1 / TOP)), y2=alt.value(height)),
         handle.encode(y=alt.value(height - 6)),
         beyond.encode(y=alt.value(height - 2), text="label:N"),
-        *dots,
+        dots.encode(color=ROLE),
     ]
 
 
@@ -232,15 +216,8 @@ def working(width: int, height: int) -> View:
         calculate("0", "lo"),
         calculate(f"datum.i ? 'below 2; η = 1 lands at once' : {before}", "label"),
     ]
-    bars = Mark(alt.sequence(2, as_="i")).mark_bar(
-        color=GOOD, opacity=0.45, height=alt.RelativeBandSize(0.5)
-    )
-    bars.transform = rows
-    names = Mark(alt.sequence(2, as_="i")).mark_text(
-        align="left", baseline="middle", dx=6, limit=width
-    )
-    names.transform = rows
-    return layer(
-        bars.encode(x2="lo:Q"),
-        names.encode(x=alt.value(0), text="label:N"),
-    ).encode(x=x, y=y)
+    bars = Mark().mark_bar(color=GOOD, opacity=0.45, height={"band": 0.5}).encode(x2="lo:Q")
+    names = Mark().mark_text(align="left", baseline="middle", dx=6, limit=width)
+    names.transform = [calculate("datum.hi < 0.5 * RULE.most ? datum.hi : 0", "hi")]
+    both = layer(bars, names.encode(text="label:N"), data=alt.sequence(2, as_="i"), transform=rows)
+    return both.encode(x=x, y=y)

@@ -42,6 +42,11 @@ NAMED: tuple[tuple[int, dict[str, Any]], ...] = (
     (STEEPEST, {"style": "steep"}),
 )
 DASHES: dict[int, dict[str, Any]] = {FLATTEST: {"strokeDash": [7, 4]}}
+# The same in views without methods, by one mark: colours are the theme's (see `style.config`).
+ROLE = alt.Color("role:O", scale=alt.Scale(domain=[MIDDLE, FLATTEST, STEEPEST], range="ordinal"))
+ROLE_DASH = alt.StrokeDash(
+    "role:O", scale=alt.Scale(domain=[MIDDLE, FLATTEST, STEEPEST], range=[[], [7, 4], []])
+)
 AS_GIVEN = alt.value(None)  # as the order of a line: its points come sorted
 
 

@@ -165,7 +165,7 @@ def axis_names(size: int) -> list[Mark]:
 
 def whitened(size: int) -> View:
     """The same paths in the whitened space, where level lines are circles."""
-    x = alt.X("hx:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
+    x = alt.X("hx:Q", title="ŵ₁", scale=domain("PLANE.hlo", "PLANE.hhi"))
     y = alt.Y("hy:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
     # A symbol's size is the square of its width: circles of a fifth, two fifths, … of the view's.
     circles = (
@@ -176,7 +176,8 @@ def whitened(size: int) -> View:
         .encode(size=alt.Size("area:Q", scale=None))
     )
     white = "PLANE.white"
-    parts = (circles, paths("hpiece", white), live_line(white), here(white), text_line("why", size))
+    words = text_line("why", size), upright("'ŵ₂'", size)
+    parts = (circles, paths("hpiece", white), live_line(white), here(white), *words)
     return layer(*parts).encode(x=x, y=y)
 
 

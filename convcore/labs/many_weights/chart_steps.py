@@ -11,16 +11,15 @@ from convcore.charts.live import calculate, keep
 from convcore.charts.parts import anchor, step_pointer, text_line
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
-from convcore.charts.style import QUIET, THEORY
-from convcore.charts.typeset import power_of_ten, tick
+from convcore.charts.style import THEORY
+from convcore.charts.typeset import power_of_ten
 from convcore.labs.many_weights.chart_live import (
     AS_GIVEN,
     COLOUR,
     DASH,
-    DASHES,
     FADE,
-    MIDDLE,
-    NAMED,
+    ROLE,
+    ROLE_DASH,
     heading,
     live_line,
     live_modes,
@@ -42,7 +41,7 @@ def step_axis() -> alt.X:
 
 def loss(width: int, height: int) -> View:
     """Loss by method; behind plain descent the line of the theory. The pointer scrubs through steps."""
-    label = f"T.log ? {power_of_ten('datum.value')} : {tick('datum.value')}"
+    label = f"T.log ? {power_of_ten('datum.value')} : format(datum.value, '~s')"
     y = alt.Y(
         "loss:Q",
         title=None,
@@ -95,37 +94,27 @@ def modes(width: int, height: int) -> View:
         scale=domain("FRAME.elo", "FRAME.ehi"),
         axis=alt.Axis(labelExpr=power_of_ten("datum.value"), tickMinStep=1, tickCount=5),
     )
-    looks = [
-        (role, {"strokeWidth": 2 if role else 1, **style, **DASHES.get(role, {})})
-        for role, style in ((MIDDLE, {"color": QUIET}), *NAMED)
-    ]
-
-    def lines(table: str, role: str, *transforms: Any) -> View:
-        """A line for each mode by its role, an expression."""
-        parts = []
-        for mine, look in looks:
-            line = Mark().mark_line(clip=True, **look)
-            line.transform = [keep(f"{role} == {mine}")]
-            parts.append(line.encode(detail="m:N", order=AS_GIVEN))
-        return layer(*parts, data=alt.NamedData(table), transform=transforms)
-
-    under_pointer = [
+    line: dict[str, Any] = {"strokeWidth": 2, "clip": True}
+    by_role: dict[str, Any] = {"color": ROLE, "strokeDash": ROLE_DASH, "detail": "m:N"}
+    measured = Mark(alt.NamedData("errors")).mark_line(**line)
+    measured.transform = [keep("!ON && datum.role >= 0")]
+    live = Mark(alt.NamedData("plan")).mark_line(**line)
+    live.transform = [
         keep("ON"),
         *live_modes(),
-        keep("datum.lam != 0"),
+        calculate("datum.mode.role", "role"),
+        keep("datum.role >= 0 && datum.lam != 0"),
         calculate("max(log(max(abs(datum.e), 1e-300)) / LN10, FRAME.elo - 1)", "y"),
     ]
-    parts: list[Any] = [
-        lines("errors", "datum.role", keep("!ON")),
-        lines("plan", "datum.mode.role", *under_pointer),
-    ]
-    for role, style in NAMED:
-        parts.append(
-            Mark(alt.NamedData("tags"))
-            .transform_filter(f"!ON && datum.role == {role}")
-            .mark_text(align="left", baseline="middle", dx=4, fontWeight="bold", **style)
-            .encode(text="label:N")
-        )
+    tags = Mark(alt.NamedData("tags")).mark_text(
+        align="left", baseline="middle", dx=4, fontWeight="bold"
+    )
+    tags.transform = [keep("!ON")]
+    parts = (
+        measured.encode(order=AS_GIVEN, **by_role),
+        live.encode(order=AS_GIVEN, **by_role),
+        tags.encode(text="label:N", color=ROLE),
+    )
     return layer(*parts, text_line("slow", width, right=True), upright("'error'", height)).encode(
         x=step_axis(), y=y
     )

@@ -38,7 +38,7 @@ def _steep_name(plane: QuadraticPlane, high: float) -> tuple[float, float]:
     top = float(plane.objective.spectrum.values[-1])
     if top <= 0 or 1 / top >= 0.26 * high:
         return LEFT * high, LOW
-    return 1.3 / top, LOW
+    return 1.22 / top, LOW
 
 
 def _flat_name(plane: QuadraticPlane, high: float) -> tuple[float, float]:
