@@ -454,10 +454,18 @@ ETAS = np.geomspace(0.01, 1, 15)
 
 def tables_at(eta: float, **other: Any) -> dict[str, dict[str, Any]]:
     """The tables of the lab's picture as arrays."""
-    tables = ManyWeights(eta=float(eta), **other).run().pictures[0].tables
+    return arrays(ManyWeights(eta=float(eta), **other).run().pictures[0].tables)
+
+
+def arrays(tables: Any) -> dict[str, dict[str, Any]]:
     return {
         name: {key: np.asarray(x) for key, x in table.items()} for name, table in tables.items()
     }
+
+
+def second_at(also: str, eta: float, **other: Any) -> dict[str, dict[str, Any]]:
+    """The tables of the lab's second picture as arrays."""
+    return arrays(ManyWeights(eta=float(eta), also=also, **other).run().pictures[1].tables)
 
 
 @pytest.mark.parametrize("eta", ETAS)
@@ -465,16 +473,21 @@ def test_for_each_step_in_a_plane_stands_a_point_that_cannot_be_told_from_it(eta
     lab = ManyWeights(eta=float(eta), methods=METHODS)
     tables, A, away = tables_at(eta, methods=METHODS), lab.problem.objective().A, steps_of(lab)
     tracks, plane = tables["tracks"], tables["plane"]
+    second = second_at("whitened", eta, methods=METHODS)
+    white_tracks, white_plane = second["tracks"], second["plane"]
     # A view's side has at most 580 pixels.
     pixel = (plane["xhi"] - plane["xlo"])[0] / 580
-    white = (plane["hhi"] - plane["hlo"])[0] / 580
+    white = (white_plane["hhi"] - white_plane["hlo"])[0] / 580
     assert len(tracks["k"]) < sum(map(len, away.values()))
     centre = np.array([plane["cx"][0], plane["cy"][0]])
     for method, w in away.items():
         xy, h = w + centre, w @ sqrtm(A)
-        drawn = {key: column[tracks["method"] == method] for key, column in tracks.items()}
-        views = (("x", "y", xy, plane["xhi"][0], pixel), ("hx", "hy", h, plane["hhi"][0], white))
-        for across, up, true, end, unit in views:
+        views = (
+            (tracks, "x", "y", xy, plane["xhi"][0], pixel),
+            (white_tracks, "hx", "hy", h, white_plane["hhi"][0], white),
+        )
+        for rows, across, up, true, end, unit in views:
+            drawn = {key: column[rows["method"] == method] for key, column in rows.items()}
             for k in np.flatnonzero((np.abs(true) <= end).all(axis=1)):
                 (at,) = np.flatnonzero((drawn["k"] <= k) & (k < drawn["until"]))
                 gap = true[k] - [drawn[across][at], drawn[up][at]]
@@ -489,9 +502,7 @@ def test_the_lines_over_steps_pass_every_step_within_half_a_pixel(eta: float) ->
         lab.problem.objective(),
         steps_of(lab),
     )
-    losses, theory, errors, ends = (
-        tables[name] for name in ("losses", "theory", "errors", "frame")
-    )
+    losses, theory, ends = (tables[name] for name in ("losses", "theory", "frame"))
     half = (ends["lhi"] - ends["llo"])[0] / 200 / 2  # of a view of 200 pixels
     for method, w in away.items():
         with np.errstate(divide="ignore"):
@@ -504,6 +515,8 @@ def test_the_lines_over_steps_pass_every_step_within_half_a_pixel(eta: float) ->
             foretold = np.interp(np.arange(len(w)), theory["k"], theory["loss"])
             foretold = np.clip(foretold, ends["llo"], ends["lhi"])
             assert np.abs(foretold - loss).max() <= half
+    second = second_at("errors", eta, methods=METHODS)
+    errors, ends = second["errors"], second["frame"]
     half = (ends["ehi"] - ends["elo"])[0] / 200 / 2
     z = np.abs(away["gd"] @ objective.spectrum.vectors)
     for mode in (0, 1):
@@ -531,7 +544,7 @@ def test_the_plane_reaches_further_in_few_steps_while_eta_moves() -> None:
 
 @pytest.mark.parametrize("eta", ETAS)
 def test_the_names_of_the_modes_stay_within_their_view(eta: float) -> None:
-    tables = tables_at(eta)
+    tables = second_at("errors", eta)
     (low,), (high,) = tables["frame"]["elo"], tables["frame"]["ehi"]
     assert len(tables["tags"]["y"]) == 2
     assert (tables["tags"]["y"] > low).all() and (tables["tags"]["y"] < high).all()
@@ -540,8 +553,8 @@ def test_the_names_of_the_modes_stay_within_their_view(eta: float) -> None:
 @pytest.mark.parametrize("eta", ETAS)
 @pytest.mark.parametrize("matrix", ["1 0\n0 10", "3 0.2 0.1\n0.2 1 0.3\n0.1 0.3 0.7", "2 1\n1 2"])
 def test_a_name_of_a_mode_stands_beside_its_own_line_and_on_none(matrix: str, eta: float) -> None:
-    lab = ManyWeights(problem=Typed(matrix), eta=eta, steps=40)
-    tables = lab.run().pictures[0].tables
+    lab = ManyWeights(problem=Typed(matrix), eta=eta, steps=40, also="errors")
+    tables = lab.run().pictures[1].tables
     (low,), (high,) = tables["frame"]["elo"], tables["frame"]["ehi"]
     tags, errors = tables["tags"], tables["errors"]
     spectrum = lab.problem.objective().spectrum
@@ -573,8 +586,8 @@ def test_a_name_of_a_mode_stands_beside_its_own_line_and_on_none(matrix: str, et
 def test_a_mode_has_a_name_where_its_line_is_in_the_view(
     matrix: str, start: tuple[float, ...], eta: float, names: list[str]
 ) -> None:
-    lab = ManyWeights(problem=Typed(matrix), start=start, eta=eta, steps=200)
-    tables = lab.run().pictures[0].tables
+    lab = ManyWeights(problem=Typed(matrix), start=start, eta=eta, steps=200, also="errors")
+    tables = lab.run().pictures[1].tables
     assert tables["tags"]["label"] == names
     assert (tables["tags"]["y"] > tables["frame"]["elo"]).all()
 

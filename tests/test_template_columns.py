@@ -18,6 +18,7 @@ from convcore.labs import (
     Chebyshev,
     FromGallery,
     Lab,
+    ManyWeights,
     RealNetwork,
     RoughGround,
     Spirals,
@@ -127,6 +128,7 @@ def drawn() -> Iterator[Lab]:
                 )
             else:
                 yield replace(lab, second=picture(**cells))  # type: ignore[type-var]
+    yield from (ManyWeights(also=also) for also in ("errors", "whitened"))
     yield TaylorAndNewton(FromGallery("himmelblau"), start=())
     yield RealNetwork(Spirals(), steps=30, hidden=(3.0,))
     yield RealNetwork(Chebyshev(2), steps=30, hidden=())

@@ -15,16 +15,13 @@ from convcore.charts.grid import AXIS, LEFT, RIGHT, TITLE, panel, plot_width
 from convcore.charts.parts import WIDE, legend
 from convcore.charts.picture import Template
 from convcore.labs.many_weights.chart_equation import MATRIX, equation
-from convcore.labs.many_weights.chart_factors import factors, working
+from convcore.labs.many_weights.chart_factors import factors
 from convcore.labs.many_weights.chart_live import COLOUR, DASH, PARAMS, live_path
-from convcore.labs.many_weights.chart_planes import contours, whitened
-from convcore.labs.many_weights.chart_steps import loss, modes
+from convcore.labs.many_weights.chart_planes import contours
+from convcore.labs.many_weights.chart_steps import loss
 
 SQUARE = 0.385  # of the page's width: the side of a plane beside the other views
 LARGEST = 480  # px, so that it fits a screen
-WHITENED = "In the whitened space ŵ = √A (w − w*)"
-WORKING = "Which η work, before and after normalising"
-MODES = "Gradient descent: error by direction"
 
 
 def build(width: int) -> View:
@@ -32,43 +29,40 @@ def build(width: int) -> View:
     inner = plot_width(width)
     rows = _wide(width) if width >= WIDE else _narrow(inner)
     composed = vconcat(*rows, data=alt.NamedData("plan"), transform=live_path())
-    return composed.add_params(*PARAMS).resolve_scale(color="independent")
+    return composed.add_params(*PARAMS).resolve_scale(color="independent", strokeDash="independent")
 
 
 def _wide(width: int) -> list[Any]:
     inner = plot_width(width)
-    side = min(round(SQUARE * width), LARGEST)
-    rest = width - side - 2 * (LEFT + RIGHT)
+    side, rest = beside(width)
     # Two views are as high as the plane beside them.
     high = round(0.57 * (side - TITLE - AXIS))
     low = side - TITLE - AXIS - high
     return [
         _equation(inner),
-        _legend(inner),
+        legend_row(inner),
         hconcat(
             panel(contours(side), side, side),
-            vconcat(panel(factors(rest, high), rest, high), panel(loss(rest, low), rest, low)),
-        ),
-        hconcat(
-            panel(whitened(side), side, side, WHITENED),
             vconcat(
-                panel(modes(rest, high), rest, high, MODES),
-                panel(working(rest, low), rest, low, WORKING),
-            ),
-        ),
+                panel(factors(rest, high), rest, high), panel(loss(rest, low), rest, low)
+            ).resolve_scale(color="independent", strokeDash="independent"),
+        ).resolve_scale(color="independent", strokeDash="independent"),
     ]
+
+
+def beside(width: int) -> tuple[int, int]:
+    """The side of a plane, and the width of the views beside it."""
+    side = min(round(SQUARE * width), LARGEST)
+    return side, width - side - 2 * (LEFT + RIGHT)
 
 
 def _narrow(inner: int) -> list[Any]:
     return [
         panel(factors(inner, 150), inner, 150),
         _equation(inner),
-        _legend(inner),
+        legend_row(inner),
         panel(contours(inner), inner, inner),
         panel(loss(inner, 150), inner, 150),
-        panel(modes(inner, 150), inner, 150, MODES),
-        panel(working(inner, 90), inner, 90, WORKING),
-        panel(whitened(inner), inner, inner, WHITENED),
     ]
 
 
@@ -77,7 +71,8 @@ def _equation(inner: int) -> View:
     return panel(equation(inner), inner, height, above=4, below=4)
 
 
-def _legend(inner: int) -> View:
+def legend_row(inner: int) -> View:
+    """The methods and their lines, with the margins of a panel."""
     edges = (
         Mark(alt.sequence(1))
         .mark_rect(opacity=0)
@@ -95,8 +90,7 @@ def _legend(inner: int) -> View:
 QUADRATIC_PICTURE = Template(
     build,
     "Many weights: what a step keeps of the error by direction and step size, level lines with the paths "
-    "of each method here and in the whitened space, loss by step, error by direction, working step sizes "
-    "before and after normalising",
+    "of each method, loss by step",
     picks=("pick_eta", "pick_start", "pick_look"),
     renderer="canvas",
 )

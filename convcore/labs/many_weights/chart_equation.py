@@ -9,7 +9,7 @@ import altair as alt
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE
-from convcore.charts.typeset import BREAK, SERIF, number, power_of_ten, subscript
+from convcore.charts.typeset import BREAK, SERIF, factor, number, power_of_ten, subscript
 
 MATRIX = 820  # px from which there is room for the matrix
 SLOT = 36  # px: half of what a number in a matrix takes
@@ -30,8 +30,8 @@ def equation(width: int) -> View:
         shown += _pieces(f"MATRIX ? {_numbers()} : [[0, 20, 16, {text}]]")
     else:
         shown += [
-            calculate("A11 * datum.x0 + A12 * datum.y0 + B1", "gx"),
-            calculate("A12 * datum.x0 + A22 * datum.y0 + B2", "gy"),
+            calculate("PLANE.a11 * datum.x0 + PLANE.a12 * datum.y0 + PLANE.b1", "gx"),
+            calculate("PLANE.a12 * datum.x0 + PLANE.a22 * datum.y0 + PLANE.b2", "gy"),
             calculate(f"[0, 0, 15, T.two ? (datum.k ? {step} : {start}) : ({many})]", "piece"),
             calculate("datum.piece[3]", "text"),
         ]
@@ -49,14 +49,18 @@ def equation(width: int) -> View:
         )
         .encode(text="text:N")
     )
-    still = Mark(alt.sequence(1))
-    still.transform = _pieces(f"MATRIX && T.drawn ? {_still()} : []")
     parts = [
         layer(drawn, data=alt.NamedData("plan"), transform=[keep("!ON"), *shown]),
         layer(drawn, transform=[keep("ON"), *shown]),
     ]
     if wide:
-        parts.append(layer(drawn, data=alt.sequence(1), transform=still.transform))
+        still = [
+            calculate(f"MATRIX && T.drawn ? {_still()} : []", "piece"),
+            alt.FlattenTransform(flatten=["piece"]),
+            calculate("datum.piece[3]", "v"),
+            calculate(f"isNumber(datum.v) ? {number('datum.v')} : datum.v", "text"),
+        ]
+        parts.append(layer(drawn, data=alt.sequence(1), transform=still))
     return layer(*parts).properties(view=alt.ViewConfig(stroke=None))
 
 
@@ -64,7 +68,7 @@ def _pieces(pieces: str) -> list[Any]:
     """Transforms to a row for each of an array of pieces: [x, y, size, number or text, centred]."""
     ten = "floor(log(abs(datum.v)) / LN10 + 1e-9)"
     power = f"format(datum.v / pow(10, datum.ten), '.2~g') + '·' + {power_of_ten('datum.ten')}"
-    plain = f"!datum.v || inrange(datum.ten, [-3, 4]) ? {number('datum.v')}"
+    plain = "!datum.v || inrange(datum.ten, [-3, 4]) ? format(datum.v, '.4~r')"
     return [
         calculate(pieces, "piece"),
         alt.FlattenTransform(flatten=["piece"]),
@@ -82,11 +86,11 @@ def _text(gap: str) -> tuple[str, str, str]:
         f"'w' + KS + ' = w' + KS0 + ' − η·∇E(w' + KS0 + '){gap}= ' + {_pair('x0', 'y0')}"
         f" + {less} + {_pair('gx', 'gy')} + '{gap}= ' + {_pair('x', 'y')}"
     )
-    norm = f"'‖w' + KS + '‖ = ' + {number('datum.norm')}"
+    norm = "'‖w' + KS + '‖ = ' + format(datum.norm, '.4~r')"
     steep = (
         "'steepest direction: z' + KS + ' = (1 − ηλ)·z' + KS0 + "
         f"'{gap}= (1 − ' + {number('datum.eta')} + ' · ' + {number('T.lmax')} + ') · ' + "
-        f"{number('datum.y0')} + ' = ' + {number('datum.y')} + '{gap}' + {norm}"
+        f"{factor('datum.y0')} + ' = ' + {number('datum.y')} + '{gap}' + {norm}"
     )
     many = f"datum.k && T.lmax ? {steep} : {norm}"
     return start, step, many
@@ -119,10 +123,10 @@ def _still() -> str:
         "[AT+138,18,38*SLOPED,'(',1]", "[AT+500,18,38*SLOPED,')',1]",
         "[AT+398,20,16*SLOPED,'+',1]", "[AT+EQUALS,20,16,'=',1]",
     ]  # fmt: skip
-    for x, row, name in (
-        (184, 0, "A11"), (256, 0, "A12"), (184, 1, "A12"), (256, 1, "A22"), (450, 0, "B1"), (450, 1, "B2"),
-    ):  # fmt: skip
-        pieces.append(_number(f"AT+{x}", row, name, "15*SLOPED" if "B" in name else "15"))
+    entries = {(184, 0): "a11", (256, 0): "a12", (184, 1): "a12", (256, 1): "a22"}
+    for (x, row), name in {**entries, (450, 0): "b1", (450, 1): "b2"}.items():
+        size = "15" if name[0] == "a" else "15*SLOPED"
+        pieces.append(_number(f"AT+{x}", row, f"PLANE.{name}", size))
     return f"[{','.join(pieces)}]"
 
 
@@ -130,23 +134,10 @@ def _number(x: str, row: int, value: str, size: str = "15") -> str:
     return f"[{x},{11 + 19 * row},{size},{value},1]"
 
 
-def matrix_params() -> list[Any]:
-    """A and b of two weights, from the table of the modes: A = Σλccᵀ, b = Σ(drift − λz*)c."""
-
-    def over_modes(term: str) -> str:
-        # What rounding leaves of a 0 is one.
-        parts = [term.replace("M.", f"M{i}.") for i in (0, 1)]
-        total, size = " + ".join(parts), " + ".join(f"abs({part})" for part in parts)
-        return f"abs({total}) > 1e-12 * ({size}) ? {total} : 0"
-
-    terms = {
-        "A11": "M.lam * M.cx * M.cx", "A12": "M.lam * M.cx * M.cy", "A22": "M.lam * M.cy * M.cy",
-        "B1": "(M.drift - M.lam * M.zc) * M.cx", "B2": "(M.drift - M.lam * M.zc) * M.cy",
-    }  # fmt: skip
+def params() -> list[Any]:
+    """Where the pieces are, the shown step and its subscripts."""
     return [
-        *(alt.param(name=f"M{i}", expr=f"data('modes')[{i}] || {{}}") for i in (0, 1)),
-        *(alt.param(name=name, expr=over_modes(term)) for name, term in terms.items()),
-        alt.param(name="SLOPED", expr="B1 != 0 || B2 != 0 ? 1 : 0"),
+        alt.param(name="SLOPED", expr="PLANE.b1 || PLANE.b2 ? 1 : 0"),
         alt.param(name="AT", expr="168 + 36 * SLOPED"),
         alt.param(name="EQUALS", expr="398 + 120 * SLOPED"),
         alt.param(name="LOOK", expr="min(K, T.last)"),

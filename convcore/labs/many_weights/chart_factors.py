@@ -38,7 +38,7 @@ def factors(width: int, height: int) -> View:
         .mark_rule(strokeDash=[2, 2])
         .encode(y=alt.value(height * (1 - 1 / TOP)), x=alt.value(0), x2=alt.value(width))
     )
-    parts = (_bands(width), one, _lines(), *_marks(height), _best(), *_grip(height))
+    parts = (_bands(width), one, _lines(), _marks(height), _best(), *_grip(height))
     return layer(
         *parts,
         anchor("rule"),
@@ -52,7 +52,7 @@ def factors(width: int, height: int) -> View:
 def _bands(width: int) -> View:
     """What plain descent does at each η: coloured bands and their names."""
     edges = (
-        "(RULE.works ? [RULE.rlo, 0, RULE.limit / 2, RULE.limit, RULE.rhi] : [RULE.rlo, RULE.rhi])"
+        "(RULE.limit ? [RULE.rlo, 0, RULE.limit / 2, RULE.limit, RULE.rhi] : [RULE.rlo, RULE.rhi])"
     )
     # Without a working η there is one band, and what follows it has no width.
     words = "['climbs', 'comes closer', 'zigzags', 'runs away']"
@@ -61,8 +61,8 @@ def _bands(width: int) -> View:
         calculate(f"{edges}[datum.i]", "lo"),
         calculate(f"{edges}[datum.i + 1]", "hi"),
         keep("datum.hi > datum.lo"),
-        calculate(f"RULE.works ? {colours}[datum.i] : '{QUIET}'", "colour"),
-        calculate(f"RULE.works ? {words}[datum.i] : RULE.none", "label"),
+        calculate(f"RULE.limit ? {colours}[datum.i] : '{QUIET}'", "colour"),
+        calculate(f"RULE.limit ? {words}[datum.i] : RULE.none", "label"),
     ]  # fmt: skip
     fill = (
         Mark()
@@ -110,29 +110,29 @@ def _lines() -> View:
     return layer(*both, data=alt.NamedData("modes"))
 
 
-def _marks(height: int) -> list[Mark]:
+def _marks(height: int) -> View:
     """The limit 2/λ_max and the bound of the lecture notes, each with its name left of its line."""
-    limit = f"'limit 2/λₘₐₓ = ' + {number('RULE.limit', 3)}"
-    notes = f"'notes: ' + {number('RULE.notes', 3)}"
-    found = []
-    for name, text, down in (("limit", limit, 4 + ROW), ("notes", notes, height - 6 - ROW)):
-        rows = [
-            keep(f"RULE.works && datum.{name} > 0"),
-            calculate(f"datum.{name}", "eta"),
-            calculate(text, "label"),
-        ]
-        rule = Mark(alt.NamedData("rule")).mark_rule(
-            strokeWidth=2, clip=True, strokeDash=[1, 0] if name == "limit" else [6, 3]
+    words = f"(datum.i ? 'notes: ' : 'limit 2/λₘₐₓ = ') + {number('datum.eta', 3)}"
+    return layer(
+        Mark()
+        .mark_rule(strokeWidth=2, clip=True, strokeDash=alt.ExprRef("datum.i ? [6, 3] : [1, 0]"))
+        .encode(y=alt.value(0), y2=alt.value("height")),
+        Mark()
+        .mark_text(
+            align="right",
+            baseline="top",
+            dx=-5,
+            fontWeight="bold",
+            dy=alt.ExprRef(f"datum.i ? {height - 6 - ROW} : {4 + ROW}"),
         )
-        label = Mark(alt.NamedData("rule")).mark_text(
-            align="right", baseline="top", dx=-5, fontWeight="bold"
-        )
-        rule.transform = label.transform = rows
-        found += [
-            rule.encode(y=alt.value(0), y2=alt.value("height")),
-            label.encode(y=alt.value(down), text="label:N"),
-        ]
-    return found
+        .encode(text="label:N", y=alt.value(0)),
+        data=alt.sequence(2, as_="i"),
+        transform=[
+            calculate("datum.i ? RULE.notes : RULE.limit", "eta"),
+            keep("datum.eta > 0"),
+            calculate(words, "label"),
+        ],
+    )
 
 
 def _best() -> View:
@@ -147,7 +147,7 @@ def _best() -> View:
         .encode(y=alt.datum(1.14), text="label:N"),
         data=alt.NamedData("rule"),
         transform=[
-            keep("RULE.works && datum.rate > 0"),
+            keep("datum.rate > 0"),
             calculate("datum.best", "eta"),
             calculate("datum.rate", "kept"),
             calculate(f"'best η = ' + {number('datum.best', 3)}", "label"),
@@ -201,23 +201,3 @@ def _hint(width: int, height: int) -> Mark:
         .encode(x=alt.value(width), y=alt.value(height + 24), text="text:N")
     )
     return hint
-
-
-def working(width: int, height: int) -> View:
-    """The interval of working η before and after normalising, as two bars on one axis."""
-    x = alt.X("hi:Q", title="step size η", scale=domain("0", "RULE.most"))
-    y = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False))
-    kept = "format(100 * RULE.rate, '.3~g') + ' %'"
-    before = f"'below ' + {number('RULE.limit', 3)} + '; the best keeps ' + {kept}"
-    rows = [
-        keep("PLANE.white && RULE.works"),
-        calculate("datum.i ? 'after' : 'before'", "name"),
-        calculate("datum.i ? 2 : RULE.limit", "hi"),
-        calculate("0", "lo"),
-        calculate(f"datum.i ? 'below 2; η = 1 lands at once' : {before}", "label"),
-    ]
-    bars = Mark().mark_bar(color=GOOD, opacity=0.45, height={"band": 0.5}).encode(x2="lo:Q")
-    names = Mark().mark_text(align="left", baseline="middle", dx=6, limit=width)
-    names.transform = [calculate("datum.hi < 0.5 * RULE.most ? datum.hi : 0", "hi")]
-    both = layer(bars, names.encode(text="label:N"), data=alt.sequence(2, as_="i"), transform=rows)
-    return both.encode(x=x, y=y)

@@ -12,7 +12,7 @@ from convcore.charts.live import calculate, factors, keep
 from convcore.charts.parts import by_method
 from convcore.charts.picture import table_param, view_ends
 from convcore.charts.style import METHODS as STYLES
-from convcore.labs.many_weights.chart_equation import matrix_params
+from convcore.labs.many_weights.chart_equation import params
 from convcore.labs.many_weights.settings import METHODS
 
 BLUE = STYLES["gd"][0]
@@ -31,7 +31,7 @@ PARAMS = [
     alt.param(name="SY", expr="ON_START ? hover_start.y[0] : T.sy"),
     alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
     alt.param(name="FADE", expr="ON ? 0.12 : 0.9"),
-    *matrix_params(),
+    *params(),
 ]
 COLOUR, DASH = by_method(METHODS)
 FADE: Any = alt.ExprRef("FADE")

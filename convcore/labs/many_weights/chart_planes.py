@@ -8,7 +8,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate, keep, start_pointer
-from convcore.charts.parts import METHOD, text_line
+from convcore.charts.parts import METHOD
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import QUIET, THEORY
@@ -39,15 +39,17 @@ def contours(size: int) -> View:
     )
     centre = (
         Mark(alt.NamedData("plane"))
-        .transform_filter("datum.stationary")
+        .transform_filter("datum.kind")
         .mark_point(shape="cross", size=90, color=THEORY, filled=True, opacity=1, clip=True)
         .encode(x=alt.X("cx:Q"), y=alt.Y("cy:Q"))
     )
     named = (
         Mark(alt.NamedData("plane"))
-        .transform_filter("datum.stationary")
+        .transform_filter("datum.kind")
         .mark_text(
-            align=alt.ExprRef("datum.side > 0 ? 'left' : 'right'"), baseline="middle", clip=True
+            align=alt.ExprRef("datum.nx > datum.cx ? 'left' : 'right'"),
+            baseline="middle",
+            clip=True,
         )
         .encode(x=alt.X("nx:Q"), y=alt.Y("ny:Q"), text="kind:N")
     )
@@ -65,7 +67,7 @@ def contours(size: int) -> View:
         levels,
         directions(),
         pinned_lines("x", "y", "datum.same", PLANE, "method", "piece"),
-        paths("piece"),
+        paths(),
         live_line(),
         here(),
         centre,
@@ -163,25 +165,7 @@ def axis_names(size: int) -> list[Mark]:
     return [across, upright("T.yname", size)]
 
 
-def whitened(size: int) -> View:
-    """The same paths in the whitened space, where level lines are circles."""
-    x = alt.X("hx:Q", title="ŵ₁", scale=domain("PLANE.hlo", "PLANE.hhi"))
-    y = alt.Y("hy:Q", title=None, scale=domain("PLANE.hlo", "PLANE.hhi"))
-    # A symbol's size is the square of its width: circles of a fifth, two fifths, … of the view's.
-    circles = (
-        Mark(alt.sequence(1, 7, as_="i"))
-        .transform_filter("PLANE.white")
-        .transform_calculate(hx="0", hy="0", area=f"pow(datum.i / 5 * {size}, 2)")
-        .mark_point(color=QUIET, strokeWidth=1, opacity=1, clip=True)
-        .encode(size=alt.Size("area:Q", scale=None))
-    )
-    white = "PLANE.white"
-    words = text_line("why", size), upright("'ŵ₂'", size)
-    parts = (circles, paths("hpiece", white), live_line(white), here(white), *words)
-    return layer(*parts).encode(x=x, y=y)
-
-
-def paths(piece: str, when: str = "") -> View:
+def paths(piece: str = "piece", when: str = "") -> View:
     """The measured paths of all methods in a plane, dimmed while the pointer asks for another."""
     # Dots in a layer of their own: as points of the line they would be parted by its dash and piece.
     return layer(

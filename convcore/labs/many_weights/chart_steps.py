@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.live import calculate, keep
-from convcore.charts.parts import anchor, step_pointer, text_line
+from convcore.charts.parts import anchor, step_pointer
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
@@ -18,11 +15,8 @@ from convcore.labs.many_weights.chart_live import (
     COLOUR,
     DASH,
     FADE,
-    ROLE,
-    ROLE_DASH,
     heading,
     live_line,
-    live_modes,
     upright,
 )
 
@@ -84,37 +78,3 @@ def loss(width: int, height: int) -> View:
         steps,
     )
     return layer(*parts).encode(x=step_axis(), y=y)
-
-
-def modes(width: int, height: int) -> View:
-    """The error of plain descent along each eigenvector, in the colours of the directions."""
-    y = alt.Y(
-        "y:Q",
-        title=None,
-        scale=domain("FRAME.elo", "FRAME.ehi"),
-        axis=alt.Axis(labelExpr=power_of_ten("datum.value"), tickMinStep=1, tickCount=5),
-    )
-    line: dict[str, Any] = {"strokeWidth": 2, "clip": True}
-    by_role: dict[str, Any] = {"color": ROLE, "strokeDash": ROLE_DASH, "detail": "m:N"}
-    measured = Mark(alt.NamedData("errors")).mark_line(**line)
-    measured.transform = [keep("!ON && datum.role >= 0")]
-    live = Mark(alt.NamedData("plan")).mark_line(**line)
-    live.transform = [
-        keep("ON"),
-        *live_modes(),
-        calculate("datum.mode.role", "role"),
-        keep("datum.role >= 0 && datum.lam != 0"),
-        calculate("max(log(max(abs(datum.e), 1e-300)) / LN10, FRAME.elo - 1)", "y"),
-    ]
-    tags = Mark(alt.NamedData("tags")).mark_text(
-        align="left", baseline="middle", dx=4, fontWeight="bold"
-    )
-    tags.transform = [keep("!ON")]
-    parts = (
-        measured.encode(order=AS_GIVEN, **by_role),
-        live.encode(order=AS_GIVEN, **by_role),
-        tags.encode(text="label:N", color=ROLE),
-    )
-    return layer(*parts, text_line("slow", width, right=True), upright("'error'", height)).encode(
-        x=step_axis(), y=y
-    )

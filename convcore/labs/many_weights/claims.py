@@ -263,7 +263,7 @@ CLAIMS: tuple[Claim, ...] = (
         "normalise",
         "Normalise: ŵ = A^½w, b̂ = A^−½b makes every direction alike.",
         "A must be symmetric positive definite, and the root is not unique: Lᵀ of A = LLᵀ works too.",
-        ManyWeights(methods=("gd", "newton")),
+        ManyWeights(methods=("gd", "newton"), also="whitened"),
         normalised,
     ),
     Claim(

@@ -17,6 +17,7 @@ from convcore.labkit.words import num, percent
 from convcore.labs.many_weights import prediction, study, tables, words
 from convcore.labs.many_weights.headline import headline
 from convcore.labs.many_weights.picture import picture
+from convcore.labs.many_weights.second_picture import second_picture
 from convcore.labs.many_weights.settings import KINDS, METHODS, ManyWeightsSettings
 from convcore.labs.many_weights.study import ManyWeightsStudy
 from convcore.sweeps.tuning import Candidate
@@ -35,7 +36,7 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
             study=study,
             headline=headline(study),
             said=words.said(study),
-            pictures=(picture(study),),
+            pictures=(picture(study), *second_picture(study)),
             facts=tables.facts(study),
             notes=(*study.settings.problem.notes(), *words.notes(study)),
             awaits=study.settings.problem.awaits(),

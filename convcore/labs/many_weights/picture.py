@@ -16,7 +16,6 @@ from convcore.labkit.words import num, steps
 from convcore.labs.many_weights import picture_modes, picture_paths, picture_ruler
 from convcore.labs.many_weights.chart import QUADRATIC_PICTURE
 from convcore.labs.many_weights.level_lines import level_table
-from convcore.labs.many_weights.mode_names import names
 from convcore.labs.many_weights.plane import Frame, QuadraticPlane
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
@@ -35,28 +34,23 @@ def picture(study: ManyWeightsStudy) -> Picture:
     paths = picture_paths.paths(plane, shown, log, frame)
     llo, lhi = picture_paths.loss_ends(plane, paths["loss"], log)
     exact = picture_paths.exact_loss(plane, study.exact if "gd" in shown else None, log, llo, lhi)
-    errors, elo, ehi = picture_modes.errors(plane, shown.get("gd"))
     # All lines over steps at once: it takes hardly longer than one.
     losses = np.split(paths["loss"], np.flatnonzero(paths["k"] == 0)[1:])
-    lines = [*losses, exact, *errors.values()]
-    tolerances = [(lhi - llo) / FINE] * (len(losses) + 1) + [(ehi - elo) / FINE] * len(errors)
-    corners = needed_points(lines, tolerances)
-    role = picture_modes.roles(plane)
+    lines = [*losses, exact]
+    corners = needed_points(lines, [(lhi - llo) / FINE] * len(lines))
     tables: dict[str, Columns] = {
         "t": _numbers(study, log),
         # The views' ends are in tables of their own: marks that depend only on those that stay when η
         # moves are not drawn again.
-        "frame": row(llo=llo, lhi=lhi, elo=elo, ehi=ehi),
+        "frame": row(llo=llo, lhi=lhi),
         "rule": picture_ruler.rule(plane, rlo, rhi),
         "plane": _ends(plane, frame, settings.steps),
         "exits": picture_paths.exits(plane, shown, frame),
-        "tracks": picture_paths.tracks(paths, plane, frame),
+        "tracks": picture_paths.tracks(paths, frame),
         "losses": picture_paths.losses(paths, corners[: len(losses)]),
         "theory": picture_paths.exact_line(exact, corners[len(losses)]),
         "plan": _plan(study, frame),
         "modes": picture_modes.modes(plane),
-        "errors": picture_modes.error_lines(errors, corners[len(losses) + 1 :], role),
-        "tags": names(errors, s.values, role, settings.steps, elo, ehi),
         "levels": level_table(plane, frame),
         "legend": legend_table({name: KINDS[name].label for name in shown}),
     }
@@ -85,8 +79,6 @@ def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:
     across, up = "weight w₁", "weight w₂"
     if plane.objective.n > 2:
         across, up = "along the flattest direction", "along the steepest"
-    doubt = plane.objective.spectrum.doubt
-    singular = "A is singular to double precision" if np.isinf(doubt).any() else ""
     return row(
         eta=settings.eta, live=int(isinstance(settings.schedule, OpenLoop)), log=int(log),
         look=min(settings.look, settings.steps),
@@ -95,22 +87,21 @@ def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:
         lmin=float(positive[0] if positive.size and values[0] >= 0 else values[0]),
         lmax=float(values[-1]), two=int(plane.objective.n == 2), xname=across, yname=up,
         drawn=int("gd" in study.shown), last=len(study.run.w) - 1,
-        why="" if plane.has_whitened else f"no whitened space: {singular or 'A is not positive definite'}",
-        slow="" if "gd" in study.shown else "plain descent is not among the methods",
     )  # fmt: skip
 
 
 def _ends(plane: QuadraticPlane, frame: Frame, K: int) -> Mapping[str, Any]:
     """The table "plane": the ends of both planes, and the last step K."""
-    reach = plane.whitened_reach
     s, half = plane.objective.spectrum, (frame[1] - frame[0]) / 2
     x, y = plane.middle.tolist()
     dx, dy = _beside(plane)
+    A, b = plane.objective.A, plane.objective.b
     kind = "minimum" if s.values[0] >= 0 else "saddle" if s.values[-1] > 0 else "maximum"
     return row(
         xlo=frame[0], xhi=frame[1], ylo=frame[2], yhi=frame[3], cx=x, cy=y,
-        stationary=int(not s.drift.any()), kind=kind, nx=x + half * dx, ny=y + half * dy, side=dx,
-        hlo=-reach, hhi=reach, white=int(plane.has_whitened), apart=int(plane.apart), khi=K,
+        kind="" if s.drift.any() else kind, nx=x + half * dx, ny=y + half * dy,
+        apart=int(plane.apart), khi=K,
+        a11=A[0, 0], a12=A[0, 1], a22=A[1, 1], b1=b[0], b2=b[1],
     )  # fmt: skip
 
 
@@ -123,7 +114,9 @@ def _beside(plane: QuadraticPlane) -> tuple[float, float]:
     along = np.arctan2(*plane.axes[::-1, pair[0]]) + np.pi / 4 + np.arange(4) * np.pi / 2
     way = np.column_stack([np.cos(along), np.sin(along)])
     towards = way @ (plane.start_in_picture - plane.middle)
-    best = int(np.argmax(np.abs(way[:, 0]).round(6) - 1e-3 * np.sign(towards)))
+    best = int(
+        np.argmax(np.abs(way[:, 0]).round(6) - 1e-3 * np.sign(towards) - 2e-3 * (way[:, 1] > 0))
+    )
     return float(np.copysign(0.07, way[best, 0])), float(0.09 * way[best, 1])
 
 

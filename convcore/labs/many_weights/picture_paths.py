@@ -21,35 +21,48 @@ PIXELS = 580  # of a view's side, at most: on a page just too narrow for two sid
 def paths(
     plane: QuadraticPlane, runs: Mapping[str, Trajectory], log: bool, frame: Frame
 ) -> dict[str, Any]:
-    """A row for each step of each run: where it lies in both planes, and its loss (`drawn_loss`)."""
-    columns = ("k", "x", "y", "piece", "hx", "hy", "hpiece", "loss")
+    """A row for each step of each run: where it lies in the plane, and its loss (`drawn_loss`)."""
     if not runs:
-        return {name: np.empty(0) for name in columns} | {"method": []}
-    half = (frame[1] - frame[0]) / 2
-    sizes = [len(run.w) for run in runs.values()]
-    w = np.concatenate([run.w for run in runs.values()])
+        return {name: np.empty(0) for name in ("k", "x", "y", "piece", "loss")} | {"method": []}
+    w, method, k = _all_steps(runs)
     # All runs as one path: each begins at the start, within the picture, so no line joins two of them.
-    xy, piece = clip_path(plane.in_picture(w), plane.middle, half)
-    h, white_piece = clip_path(plane.whitened(w), np.zeros(2), plane.whitened_reach)
-    k = np.concatenate([np.arange(size, dtype=np.int16) for size in sizes])
+    xy, piece = clip_path(plane.in_picture(w), plane.middle, (frame[1] - frame[0]) / 2)
     return {
-        "method": np.repeat(list(runs), sizes), "k": k,
-        "x": short(xy[:, 0]), "y": short(xy[:, 1]), "piece": piece,
-        "hx": short(h[:, 0]), "hy": short(h[:, 1]), "hpiece": white_piece,
+        "method": method, "k": k, "x": short(xy[:, 0]), "y": short(xy[:, 1]), "piece": piece,
         "loss": short(drawn_loss(plane, w, log)),
     }  # fmt: skip
 
 
-def tracks(found: Mapping[str, Any], plane: QuadraticPlane, frame: Frame) -> Columns:
-    """The rows of `paths` that the planes draw; until: the step of the next one that is drawn."""
-    pixel, white = (frame[1] - frame[0]) / PIXELS, 2 * plane.whitened_reach / PIXELS
-    at = np.column_stack([found["x"], found["y"]]) / pixel
-    white_at = np.column_stack([found["hx"], found["hy"]]) / white
+def whitened_paths(plane: QuadraticPlane, runs: Mapping[str, Trajectory]) -> Columns:
+    """The rows that the whitened plane draws, as `tracks`."""
+    reach = plane.whitened_reach
+    if not runs:
+        return {name: np.empty(0) for name in ("k", "hx", "hy", "hpiece", "until")} | {"method": []}
+    w, method, k = _all_steps(runs)
+    h, piece = clip_path(plane.whitened(w), np.zeros(2), reach)
+    found = {"method": method, "k": k, "hx": short(h[:, 0]), "hy": short(h[:, 1]), "hpiece": piece}
+    return _seen(found, ("hx", "hy", "hpiece"), 2 * reach / PIXELS)
+
+
+def tracks(found: Mapping[str, Any], frame: Frame) -> Columns:
+    """The rows of `paths` that the plane draws; until: the step of the next one that is drawn."""
+    columns = {name: found[name] for name in ("method", "k", "x", "y", "piece")}
+    return _seen(columns, ("x", "y", "piece"), (frame[1] - frame[0]) / PIXELS)
+
+
+def _all_steps(runs: Mapping[str, Trajectory]) -> tuple[Array, NDArray[Any], NDArray[np.int16]]:
+    """The weights (m, n) of all runs, with the method and the step of each."""
+    sizes = [len(run.w) for run in runs.values()]
+    k = np.concatenate([np.arange(size, dtype=np.int16) for size in sizes])
+    return np.concatenate([run.w for run in runs.values()]), np.repeat(list(runs), sizes), k
+
+
+def _seen(found: Mapping[str, Any], names: tuple[str, str, str], pixel: float) -> Columns:
+    """The rows that can be seen where a pixel is so wide; names: the columns x, y and piece."""
+    x, y, piece = (np.asarray(found[name]) for name in names)
     method, k = np.asarray(found["method"]), np.asarray(found["k"])
-    views = (at, np.asarray(found["piece"])), (white_at, np.asarray(found["hpiece"]))
-    drawn_at = visible_points(method, k, *views)
-    columns = ("method", "k", "x", "y", "piece", "hx", "hy", "hpiece")
-    drawn = {name: np.asarray(found[name])[drawn_at] for name in columns}
+    drawn_at = visible_points(method, k, (np.column_stack([x, y]) / pixel, piece))
+    drawn = {name: np.asarray(column)[drawn_at] for name, column in found.items()}
     following = np.append(drawn["k"], 0)[1:].astype(np.int16)
     return {**drawn, "until": np.where(following > 0, following, np.iinfo(np.int16).max)}
 

@@ -28,8 +28,8 @@ def rule(plane: QuadraticPlane, low: float, high: float) -> Mapping[str, Any]:
     sx, sy = _steep_name(plane, high)
     fx, fy = _flat_name(plane, high)
     return row(
-        rlo=low, rhi=high, works=int(works), limit=limit, best=best, rate=rate, notes=notes,
-        most=1.1 * max(limit, 2.0), none=none, sx=sx, sy=sy, fx=fx, fy=fy,
+        rlo=low, rhi=high, limit=limit, best=best, rate=rate, notes=notes,
+        none=none, sx=sx, sy=sy, fx=fx, fy=fy,
     )  # fmt: skip
 
 

@@ -11,7 +11,17 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
-from convcore.knobs import FieldError, Range, Several, Variant, Vector, Whole, knobs, refuse_tiny
+from convcore.knobs import (
+    FieldError,
+    OneOf,
+    Range,
+    Several,
+    Variant,
+    Vector,
+    Whole,
+    knobs,
+    refuse_tiny,
+)
 from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_start
 from convcore.labs.many_weights.plane import QuadraticPlane
@@ -88,6 +98,15 @@ class ManyWeightsSettings(Settings):
             200,
         ),
     ] = 3
+    also: Annotated[
+        str,
+        OneOf(
+            "also show",
+            "a second picture below the first",
+            ("nothing", "errors", "whitened"),
+            names=(("errors", "errors by direction"), ("whitened", "the whitened space")),
+        ),
+    ] = "nothing"
 
     key: ClassVar[str] = "many"
     title: ClassVar[str] = "Many weights"
@@ -108,6 +127,8 @@ class ManyWeightsSettings(Settings):
         if unknown:
             raise FieldError("methods", f"{unknown[0]!r} is none of {', '.join(KINDS)}.")
         n = quadratic(self.problem).n
+        if self.also not in ("nothing", "errors", "whitened"):
+            raise FieldError("also", f"{self.also!r} is no second picture.")
         needs = f" and there are {n} weights: give {n}, or none for the usual start"
         check_start(self.start, n, needs, exponent=12)
         refuse_tiny("start", "each number of the start", *self.start)
