@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from convcore.charts.parts import legend_table
 from convcore.charts.paths import needed_points
 from convcore.charts.picture import Columns, Picture, row
