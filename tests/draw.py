@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from convcore.datasets import Upload as File
@@ -32,6 +33,13 @@ FILES = (
     "1,2,0\n2,1,1\n4,4,1\n1,-3,0\n",  # no header
     '"<b>","x|y","x|y"\n1,2,yes\n2,2,no\n3,5,yes\n',
 )
+
+SEEDS = st.integers(0, 2**32 - 1)  # for what NumPy draws; a failure shows the number
+
+
+def often(few: int, many: int) -> settings:
+    """How many values a test draws: few, the same ones at each run, or under `thorough` many new ones."""
+    return settings(max_examples=few if settings().derandomize else many)
 
 
 def labs(kind: type[Lab] | None = None, beyond: bool = True) -> st.SearchStrategy[Lab]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from convcore.descent.theory import PointKind
 from convcore.labs import (
@@ -26,7 +26,7 @@ from convcore.labs import (
 )
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.labs.rough_ground.scene import points_in
-from tests.draw import labs
+from tests.draw import labs, often
 
 each_lab = pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
 # How many values are drawn unless more are asked for: some labs compute for seconds. Of others, 8 if
@@ -46,15 +46,9 @@ def small_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_any_lab_runs_without_a_warning_shows_finite_numbers_and_agrees_with_theory(
     kind: type[Lab],
 ) -> None:
-    quick = settings().derandomize
-    many = (
-        settings().max_examples
-        if FEW.get(kind.key, 8 if kind.heavy else 50) >= 50
-        else settings().max_examples // 10
-    )
-    often = settings(max_examples=FEW.get(kind.key, 8 if kind.heavy else 50) if quick else many)
+    few = FEW.get(kind.key, 8 if kind.heavy else 50)
 
-    @often
+    @often(few, 2000 if few >= 50 else 200)
     @given(labs(kind))
     def runs(lab: Lab) -> None:
         result = lab.run()

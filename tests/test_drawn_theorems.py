@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from convcore.descent.descent import Status, descend
@@ -21,6 +21,7 @@ from convcore.separators.points import Points
 from convcore.separators.separability import certificate, novikoff
 from convcore.sweeps.end_maps import CODE, basins, escape_map
 from convcore.sweeps.stationary import stationary_points
+from tests.draw import often
 
 
 @st.composite
@@ -38,7 +39,7 @@ def separable(draw: st.DrawFn) -> tuple[Points, np.ndarray]:
 
 
 @given(separable(), st.booleans(), st.integers(0, 99))
-@settings(max_examples=40)
+@often(40, 400)
 def test_the_perceptron_separates_within_novikoffs_bound(drawn, shuffle, seed):
     points, line = drawn
     z = points.labels[:, None] * points.augmented()
@@ -53,7 +54,7 @@ def test_the_perceptron_separates_within_novikoffs_bound(drawn, shuffle, seed):
 
 
 @given(separable(), st.floats(0.1, 1), st.integers(0, 99))
-@settings(max_examples=25)
+@often(25, 250)
 def test_cross_entropy_with_hard_targets_separates_in_as_many_steps_as_theory_needs(
     drawn, share, seed
 ):
@@ -76,7 +77,7 @@ methods = st.sampled_from([GradientDescent(), Momentum(0.5), Newton()])
 
 
 @given(st.sampled_from(PLANES), methods, st.floats(-3, -0.5), st.integers(0, 2**32 - 1))
-@settings(max_examples=8)
+@often(8, 80)
 def test_a_cell_of_a_basin_map_is_the_run_from_there(entry, method, power, seed):
     eta = 1.0 if method.relative else 10**power
     rng = np.random.default_rng(seed)
@@ -87,7 +88,7 @@ def test_a_cell_of_a_basin_map_is_the_run_from_there(entry, method, power, seed)
 
 
 @given(st.sampled_from(LINES), methods, st.integers(0, 2**32 - 1))
-@settings(max_examples=12)
+@often(12, 120)
 def test_a_cell_of_an_escape_map_is_the_run_from_there(entry, method, seed):
     rng = np.random.default_rng(seed)
     starts, etas = rng.uniform(*entry.view[0], 5), 10 ** rng.uniform(-2, 0.5, 4)
@@ -121,7 +122,7 @@ numbers = st.floats(-5, 5).map(lambda x: round(x, 3))
     numbers,
     numbers,
 )
-@settings(max_examples=30)
+@often(30, 300)
 def test_newton_lands_on_the_minimum_of_a_typed_quadratic_in_one_step(a, r, d, e, f, start):
     across = round(r * math.sqrt(a * d), 6)
     H = np.array([[a, across], [across, d]])
@@ -137,7 +138,7 @@ def test_newton_lands_on_the_minimum_of_a_typed_quadratic_in_one_step(a, r, d, e
 @given(
     st.lists(st.tuples(numbers, numbers), min_size=2, max_size=2), st.floats(0.5, 2), st.booleans()
 )
-@settings(max_examples=20)
+@often(20, 200)
 def test_stationary_points_are_named_by_the_signs_of_the_bends_around_them(waves, pace, bowl):
     (a, b), (c, d) = waves
     text = f"{a}*sin({pace}*x) + {b}*cos(y) + {c}*sin(x + y) + {d}*x*y/9" + " + x^2 + y^2" * bowl
@@ -164,7 +165,7 @@ def test_stationary_points_are_named_by_the_signs_of_the_bends_around_them(waves
     st.sampled_from(sorted(DIVERGENCES)),
     st.integers(0, 2**32 - 1),
 )
-@settings(max_examples=25)
+@often(25, 250)
 def test_lanczos_finds_the_top_of_the_dense_spectrum_of_any_network(
     hidden, activation, divergence, seed
 ):

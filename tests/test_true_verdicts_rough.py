@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
 
 from convcore.claims import CLAIMS, Verdict, Word
 from convcore.descent.schedules import (
@@ -21,8 +21,8 @@ from convcore.descent.schedules import (
 from convcore.labkit.functions import FromFormula, FromGallery
 from convcore.labs.rough_ground.lab import RoughGround
 from convcore.labs.rough_ground.second_pictures import Nothing
+from tests.draw import SEEDS, often
 
-RUNS = int(os.environ.get("RANDOM_VERDICTS", "5"))
 BY = {claim.number: claim for claim in CLAIMS}
 H, B, F, U = Word.HOLDS, Word.BECAUSE, Word.FAILS, Word.UNTRIED
 OUTSIDE: dict[str, Any] = {
@@ -59,7 +59,7 @@ CASES: list[tuple[int, dict[str, Any], Word]] = [
     (14, {"start": (3.5, 2.5)}, U),
     (14, {"ground": FromGallery("saddle1"), "start": (0.0,)}, U),
     (14, {"method": "gd"}, U),
-    (14, {"eta": 2.5}, B),
+    (14, {"eta": 2.5}, U),  # it never settles, nor diverges
     (15, {}, H),
     (15, {"eta": 0.62}, H),
     (15, {"eta": 0.43}, F),
@@ -167,12 +167,8 @@ def drawn(seed: int) -> tuple[np.random.Generator, Tilted, float]:
     return rng, well, round(float(rng.uniform(-1.6, 1.6)), 3)
 
 
-@pytest.fixture(params=range(RUNS))
-def seed(request) -> int:
-    # New ones in each run; a failure shows the number.
-    return int(np.random.SeedSequence().generate_state(1)[0])
-
-
+@often(5, 40)
+@given(SEEDS)
 def test_random_runs_with_a_fixed_step_size_have_true_words(seed):
     rng, well, start = drawn(seed)
     eta = round(float(rng.uniform(0.3, 2.2)), 3)
@@ -200,6 +196,8 @@ def test_random_runs_with_a_fixed_step_size_have_true_words(seed):
             assert escape.word is F and never.word is H, about
 
 
+@often(5, 40)
+@given(SEEDS)
 def test_random_runs_with_a_decaying_step_size_have_true_words(seed):
     rng, well, start = drawn(seed)
     eta, steps = round(float(rng.uniform(0.3, 3.0)), 3), 3000
@@ -226,6 +224,8 @@ def test_random_runs_with_a_decaying_step_size_have_true_words(seed):
         assert found.word is (B if eta > well.limit(home) else U), about
 
 
+@often(5, 40)
+@given(SEEDS)
 def test_random_newton_runs_have_true_words(seed):
     rng = np.random.default_rng(seed)
     start = rng.uniform(-5, 5, 2).round(2)

@@ -48,11 +48,13 @@ def wrong_thing(study: RoughStudy) -> Verdict:
         return fails(f"{said}.")
     if status is Status.CONVERGED and kind is PointKind.DEGENERATE:
         return untried(f"{said}: the Hessian there does not show what it is.")
+    too_far = study.scene.optimizer.relative and study.scene.eta >= 2
     if status in (Status.OUT_OF_STEPS, Status.DRIFTING):
-        return untried(f"{said}: more steps would tell.")
+        tells = "a share of the step below 2" if too_far else "more steps"
+        return untried(f"{said}: {tells} would tell.")
     if status is Status.FROZEN:
         return untried(f"{said}: choose the constant schedule.")
-    if status is not Status.CONVERGED and study.scene.optimizer.relative and study.scene.eta >= 2:
+    if status is not Status.CONVERGED and too_far:
         return because(
             f"η = {num(study.scene.eta)} is at least 2, which fails on a quadratic too. {said}."
         )
