@@ -27,8 +27,8 @@ settings.register_profile(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-# `--hypothesis-profile thorough`: new draws at each run, as many as `tests.draw.often` gets for it; what fails
-# says how to be drawn again.
+# `--hypothesis-profile thorough`: new draws at each run, as many as `tests.draw.often` gets for it; what
+# fails says how to be drawn again.
 settings.register_profile(
     "thorough",
     settings.get_profile("tests"),
