@@ -69,8 +69,8 @@ def test_flat_bottoms_inflections_and_kinks_are_named_by_both_sides():
         (point,) = stationary_points(Function(text), ((-2.0, 3.0),))
         return point
 
-    assert only("w^4").kind is PointKind.MINIMUM and only("w^4").limit == math.inf
-    assert only("-w^4").kind is PointKind.MAXIMUM
+    assert only("w^4").kind is PointKind.DEGENERATE_MINIMUM and only("w^4").limit == math.inf
+    assert only("-w^4").kind is PointKind.DEGENERATE_MAXIMUM
     assert only("w^3").kind is PointKind.DEGENERATE and abs(only("w^3").w[0]) < 1e-6
     assert only("abs(w)^1.5").limit == 0
     # π is no float: the kink's point has the curvature of one side.

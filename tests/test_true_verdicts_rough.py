@@ -108,7 +108,11 @@ def test_each_claim_has_its_word_where_it_is_known(number, values, word):
 
 
 def test_a_minimum_outside_of_the_view_is_named_with_its_limit():
-    assert "w = 9, outside of this view, where 2η_opt is 2" in changed(16, **OUTSIDE).why
+    assert "at w = 9, outside of this view: beyond" in changed(16, **OUTSIDE).why
+    assert (
+        "**converged to a minimum** at w = 9, outside of this view."
+        in replace(CLAIMS[15].lab, **OUTSIDE).run().sentence
+    )
 
 
 def test_a_trapped_run_is_said_with_the_crisis_that_it_is_below():

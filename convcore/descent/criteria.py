@@ -16,6 +16,7 @@ FLUNG = 100  # times as far as it ends from its start, a run has been flung out 
 FAINT = (
     1e-30  # a gradient smaller than this share of the first may be that of a tail, not of a minimum
 )
+UNDERFLOWN = 1e-300  # a slope whose square or cube has lost its digits
 LONG = 60  # steps of Newton after which a tail has been told from a minimum
 ROUNDS = 6  # blocks of a path's end that are compared to see whether it approaches a cycle
 
@@ -153,9 +154,9 @@ def curvatures_at_rest(objective: Objective, w: Array) -> Array:
 
     Near a point where E is flat the Hessian is not yet zero: w³ curves up at every w > 0. So it is
     compared with the Hessian after a Newton step, halfway there, and on both sides by as much as
-    rounding moves that step. Where a curvature differs between these, the search goes on from the end
-    of the step, which squares the distance to a non-degenerate point; a curvature that never settles
-    is NaN.
+    rounding and underflow move that step. Where a curvature differs between these, the search goes on
+    from the end of the step, which squares the distance to a non-degenerate point; a curvature that
+    never settles is NaN.
     """
     if isinstance(objective, QuadraticForm):
         return np.broadcast_to(objective.eigen(w)[0], w.shape)
@@ -188,7 +189,9 @@ def _unsteady(objective: Objective, w: Array) -> tuple[Array, Bools, Array]:
     along = np.einsum("...ij,...i->...j", Q, objective.gradient(w))
     nonzero = np.where(values == 0, np.inf, values)
     step = -np.einsum("...ij,...j->...i", Q, along / nonzero)
-    slip = np.einsum("...ij,...j->...i", Q, rounding(values, w)[:, None] / np.abs(nonzero))
+    # So far the gradient is 0 to rounding, or has underflowed as those of w³ and w⁴ do.
+    unseen = rounding(values, w)[:, None] + UNDERFLOWN
+    slip = np.einsum("...ij,...j->...i", Q, unseen / np.abs(nonzero))
     others = objective.eigen(np.stack([w + step, w + step / 2, w + slip, w - slip]))[0]
     # Comparisons with NaN are false: a curvature that is not finite somewhere is unsteady.
     with np.errstate(over="ignore"):
@@ -202,11 +205,14 @@ def rounding(values: Array, w: Array) -> Array:
     return (16 + w.shape[-1]) * EPS * largest * np.sqrt(squared_norm(w))
 
 
-def is_going_straight(last: list[Array]) -> Bools:
-    """Whether paths still move and do not turn back; last: their last points (..., n), newest first."""
-    one, two = last[0] - last[1], last[1] - last[2]
-    straight = np.einsum("...i,...i->...", one, two) >= 0
-    return np.asarray(np.any(one != 0, axis=-1) & straight)
+def is_going_straight(w: Array) -> Bools:
+    """Whether paths (K+1, ..., n) still move and, in their later half, do not turn back.
+
+    Between the two sides of a kink a run under small steps goes straight for long, and turns.
+    """
+    moves = np.diff(w[len(w) // 2 - 1 :], axis=0)
+    straight = np.einsum("...i,...i->...", moves[1:], moves[:-1]) >= 0
+    return np.asarray(np.any(moves[-1] != 0, axis=-1) & straight.all(axis=0))
 
 
 def on_the_flat(along: Array, values: Array) -> Bools:

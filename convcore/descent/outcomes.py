@@ -156,7 +156,9 @@ def judge(
     flat, rest = on_the_flat(along, values), schedule.remaining(K)
     drifting = frozen = np.zeros_like(settled)
     if math.isinf(rest):
-        drifting = flat & is_going_straight(last)
+        drifting = np.array(flat & (K > 0))
+        if drifting.any():
+            drifting[drifting] = is_going_straight(w[:, drifting])
     else:
         frozen = is_frozen(along, values, last, eta, np.abs(eta0) * rest, beta)
     # A method that divides by curvature cannot step where there is none.

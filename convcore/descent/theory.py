@@ -51,6 +51,20 @@ class PointKind(Enum):
         """Whether curvature does not decide."""
         return self not in (PointKind.MINIMUM, PointKind.MAXIMUM, PointKind.SADDLE)
 
+    @property
+    def plain(self) -> PointKind:
+        """The same, with a degenerate minimum as a minimum and a degenerate maximum as a maximum."""
+        known = {
+            PointKind.DEGENERATE_MINIMUM: PointKind.MINIMUM,
+            PointKind.DEGENERATE_MAXIMUM: PointKind.MAXIMUM,
+        }
+        return known.get(self, self)
+
+    @property
+    def is_minimum(self) -> bool:
+        """Whether it is a minimum, degenerate or not."""
+        return self.plain is PointKind.MINIMUM
+
 
 # η/η_opt is compared with 1 and 2 to this relative accuracy: some rounding errors of typed decimals.
 SAME = 1e-12

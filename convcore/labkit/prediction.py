@@ -18,7 +18,7 @@ ENDS = (
     "it needs more steps to tell",
     ELSE,
 )
-NO_MINIMA = (PointKind.SADDLE, PointKind.MAXIMUM, PointKind.DEGENERATE_MAXIMUM)
+NO_MINIMA = (PointKind.SADDLE, PointKind.MAXIMUM)
 
 
 AnyLab = TypeVar("AnyLab")
@@ -35,13 +35,16 @@ class Question:
 def end(outcome: Outcome) -> str:
     """The answer in ENDS that says how a run ended."""
     if outcome.status is Status.CONVERGED:
-        if outcome.kind is PointKind.MINIMUM:
+        kind = outcome.kind and outcome.kind.plain
+        if kind is PointKind.MINIMUM:
             return ENDS[0]
-        return ENDS[1] if outcome.kind in NO_MINIMA else ELSE
+        return ENDS[1] if kind in NO_MINIMA else ELSE
     return {
         Status.CYCLING: ENDS[2],
         Status.BOUNDED: ENDS[2],
         Status.DIVERGED: ENDS[3],
+        Status.DRIFTING: ENDS[3],
+        Status.KINK: ENDS[0],  # the slope changes from − to + there
         Status.FROZEN: ENDS[4],
         Status.OUT_OF_STEPS: ENDS[5],
     }.get(outcome.status, ELSE)

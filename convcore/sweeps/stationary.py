@@ -45,7 +45,7 @@ class StationaryPoint:
 
     def holds(self, eta: float) -> bool:
         """Whether plain descent with a fixed η < 2/λ_max settles here once it is near."""
-        return self.kind is PointKind.MINIMUM and 0 < eta < self.limit
+        return self.kind.is_minimum and 0 < eta < self.limit
 
 
 @lru_cache(maxsize=64)
@@ -81,7 +81,8 @@ def classify(objective: Objective, w: Array) -> tuple[StationaryPoint, ...]:
         up, down = _kinks(objective, w, reach)
         low, high = extrema_from_sides(objective, w, reach)
         flat = kinds == PointKind.DEGENERATE
-        kinds[flat & low], kinds[flat & high] = PointKind.MINIMUM, PointKind.MAXIMUM
+        kinds[flat & low] = PointKind.DEGENERATE_MINIMUM
+        kinds[flat & high] = PointKind.DEGENERATE_MAXIMUM
         kinds[up], kinds[down] = PointKind.MINIMUM, PointKind.MAXIMUM
         steep = np.isnan(values) | up[:, None]
         values = np.where(down[:, None], -np.inf, np.where(steep, np.inf, values))

@@ -122,7 +122,8 @@ def steps_to_rest(objective: Objective, run: Trajectory, tolerance: float = SETT
     """The step of each run (...) from which its gradient stays small; inf if it is not small at the end.
 
     Small means at most τ times its scale: its size at w_0 or, if larger, the curvature at the end
-    times the distance travelled, as in `criteria.has_settled`.
+    times the distance travelled, as in `criteria.has_settled`;
+    of a degenerate point at most that halfway.
     """
     return settling_step(*gradient_sizes(objective, run), tolerance)
 
@@ -142,6 +143,10 @@ def gradient_sizes(objective: Objective, run: Trajectory) -> tuple[Array, Array]
         size = np.sqrt(squared_norm(np.clip(g, -1e150, 1e150)))
         values, _ = objective.eigen(run.w[-1])
         curvature = np.nan_to_num(np.abs(values), nan=0.0, posinf=0.0).max(axis=-1)
+        if not np.isin(run.kind, (PointKind.MINIMUM, PointKind.SADDLE, PointKind.MAXIMUM)).all():
+            # Towards the minimum of |w|^1.5 the curvature grows without bound.
+            halfway = np.abs(objective.eigen((run.w[0] + run.w[-1]) / 2)[0]).max(axis=-1)
+            curvature = np.fmin(curvature, halfway)
         travel = way(np.sqrt(squared_norm(run.w - run.w[0]).max(axis=0)), run.w[0], run.w[-1])
         scale = np.maximum(size[0], curvature * travel)
     return size, scale

@@ -10,7 +10,7 @@ from convcore.descent import theory
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
-from convcore.labkit.words import num, percent, steps, unlike
+from convcore.labkit.words import BEYOND, known, num, percent, steps, unlike
 from convcore.labs.many_weights.lab import ManyWeights
 from convcore.labs.many_weights.quadratics import FromEigenvalues, Typed
 from convcore.labs.many_weights.study import ManyWeightsStudy
@@ -34,8 +34,22 @@ def _untestable(study: ManyWeightsStudy) -> Verdict | None:
     if low < 0:
         return untried(f"λ_min = {num(low)}: E has no minimum. Choose a positive definite A.")
     if low == 0:
-        return untried("λ_min = 0: E has no unique minimum. Choose a positive definite A.")
+        return untried(
+            f"{_flat(study)}: E has no unique minimum to see. Choose a positive definite A."
+        )
     return None if study.plane.error.any() else untried("w₀ is the minimum already: move it.")
+
+
+def _flat(study: ManyWeightsStudy) -> str:
+    """That λ_min is 0, or that rounding hides it."""
+    s = study.objective.spectrum
+    return f"λ_min is {BEYOND}" if s.hidden[s.values == 0].all() else "λ_min = 0"
+
+
+def _kappa(study: ManyWeightsStudy) -> str:
+    """κ, to the digits that are known."""
+    s = study.objective.spectrum
+    return known(theory.condition_number(s), theory.condition_doubt(s))
 
 
 def own_steps(study: ManyWeightsStudy) -> Verdict:
@@ -66,7 +80,11 @@ def one_for_all(study: ManyWeightsStudy) -> Verdict:
     eta, low = settings.eta, float(objective.spectrum.values[0])
     notes, true = theory.notes_bound(objective.A), theory.limit(objective.spectrum)
     if objective.minimiser is None:
-        what = f"λ_min = {num(low)}" if low < 0 else "λ_min = 0, and b leads along that direction"
+        what = (
+            f"λ_min = {num(low)}"
+            if low < 0
+            else f"{_flat(study)}, and b leads along that direction"
+        )
         return untried(f"{what}: E has no minimum. Choose a positive definite A.")
     if not study.plane.error.any():
         return untried("w₀ is the minimum already: move it.")
@@ -80,7 +98,7 @@ def one_for_all(study: ManyWeightsStudy) -> Verdict:
         text = f"{where}: {run.outcome()}"
     else:
         factor = float(np.abs(1 - eta * objective.spectrum.values).max())
-        text = f"{where}: error × {num(factor)} a step at worst"
+        text = f"{where}: error × {unlike(factor, 1)} a step at worst"
     if eta < true * (1 - SAME):
         why = "A is diagonal" if _diagonal(objective) else "η is below 2/λ_max too"
         return because(f"{why}: {text}{_ending(study)}.")
@@ -141,7 +159,7 @@ def slow(study: ManyWeightsStudy) -> Verdict:
     ratio, kappa = float(a.max() / a.min()), theory.condition_number(objective.spectrum)
     if kappa < LARGE * (1 - SAME):
         return untried(
-            f"κ = {num(kappa)} is not large, so no direction is slow beside another: choose eigenvalues "
+            f"κ = {_kappa(study)} is not large, so no direction is slow beside another: choose eigenvalues "
             f"farther apart, κ = {LARGE} or more."
         )
     run, took, limit = study.run, study.took["gd"], theory.limit(objective.spectrum)
@@ -159,12 +177,12 @@ def slow(study: ManyWeightsStudy) -> Verdict:
     best = max(1.0, math.ceil(math.log(settings.tolerance) / pace))
     measured = steps(took) if took < math.inf else f"not there in {steps(settings.steps)}"
     counts = (
-        f"at the best fixed η = {num(eta)} about {steps(best)} to {percent(settings.tolerance)} from the "
+        f"at the best fixed η = {num(eta)} {'about ' * (best < 1e7)}{steps(best)} to {percent(settings.tolerance)} from the "
         f"worst start; at this η from this one: {measured}"
     )
     if ratio >= kappa * (1 - 1e-6):
-        return holds(f"the ratio is {num(ratio)}, which is κ: {counts}.")
-    text = f"the ratio is {unlike(ratio, kappa)}, but κ = {num(kappa)} sets the pace: {counts}."
+        return holds(f"the ratio is {_kappa(study)}, which is κ: {counts}.")
+    text = f"the ratio is {unlike(ratio, kappa)}, but κ = {_kappa(study)} sets the pace: {counts}."
     if kappa <= 1.1 * ratio:
         return because(f"A is nearly diagonal: {text}")
     if ratio >= LARGE:
@@ -177,20 +195,19 @@ def normalised(study: ManyWeightsStudy) -> Verdict:
     objective = study.objective
     low = float(objective.spectrum.values[0])
     if low <= 0:
-        return untried(
-            f"λ_min = {num(low)}: A^½ cannot be divided by. Choose a positive definite A."
-        )
+        size = f"λ_min = {num(low)}" if low else _flat(study)
+        return untried(f"{size}: A^½ cannot be divided by. Choose a positive definite A.")
     try:
         S = theory.whitening(objective.A)
     except ValueError:
-        return untried("A is singular to double precision: choose eigenvalues closer together.")
+        return untried("A^½ is beyond double precision: choose eigenvalues closer together.")
     half = np.linalg.solve(S.T, objective.A)
     values = np.linalg.eigvalsh(np.linalg.solve(S.T, half.T))
     kappa, after = theory.condition_number(objective.spectrum), float(values[-1] / values[0])
     ends = (
         f"η works up to {num(theory.limit(objective.spectrum))} before, {num(2 / values[-1])} after"
     )
-    text = f"κ = {num(kappa)} becomes {num(after)}; {ends}"
+    text = f"κ = {_kappa(study)} becomes {num(after)}; {ends}"
     if not 1 <= after <= 1 + 1e-3:
         return untried(f"rounding spoils it: {text}. Choose eigenvalues closer together.")
     if kappa <= 1 + SAME:

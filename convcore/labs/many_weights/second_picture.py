@@ -7,6 +7,7 @@ import numpy as np
 from convcore.charts.parts import legend_table
 from convcore.charts.paths import needed_points
 from convcore.charts.picture import Columns, Picture, row
+from convcore.labkit.words import BEYOND
 from convcore.labs.many_weights import picture_modes, picture_paths, picture_ruler
 from convcore.labs.many_weights.chart_second import SECONDS
 from convcore.labs.many_weights.mode_names import names
@@ -49,7 +50,7 @@ def _whitened(study: ManyWeightsStudy) -> dict[str, Columns]:
     plane, settings = study.plane, study.settings
     reach, white = plane.whitened_reach, plane.has_whitened
     rounded = np.isinf(plane.objective.spectrum.doubt).any()
-    reason = "A is singular to double precision" if rounded else "A is not positive definite"
+    reason = f"λ_min is {BEYOND}" if rounded else "A is not positive definite"
     why = "" if white else f"no whitened space: {reason}"
     return {
         "t": row(why=why, look=min(settings.look, settings.steps)),

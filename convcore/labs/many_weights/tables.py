@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from convcore.descent import theory
 from convcore.labkit.tables import Facts
-from convcore.labkit.words import apart, count, known, num, percent, quoted, steps
+from convcore.labkit.words import BEYOND, apart, count, known, num, percent, quoted, steps, unlike
 from convcore.labs.many_weights.least_squares import FromData
 from convcore.labs.many_weights.problem import Problem
 from convcore.labs.many_weights.quadratics import quadratic
@@ -34,7 +34,7 @@ def _by_method(study: ManyWeightsStudy) -> Facts:
                 KINDS[name].label,
                 num(settings.eta_of(name)) + share,
                 num(study.limits[name]),
-                num(study.rates[name]),
+                unlike(study.rates[name], 1),
                 "–" if math.isnan(k) else count(k) + beyond(study, name),
                 count(took[name])
                 if took[name] < math.inf
@@ -63,8 +63,10 @@ def _of_matrix(problem: Problem) -> Facts:
     )
     limit, notes, trace, discs, best, rate, eta, beta = (
         x if safe else "–"  # where E bends down, no η holds
-        for x in (*apart(*bounds), *map(num, found))
+        for x in (*apart(*bounds), *(unlike(x, 1) for x in found))
     )
+    if s.hidden.any():
+        best, rate, eta, beta = [BEYOND] * 4  # they follow from λ_min
     kappa = theory.condition_number(s)
     ratio = num(kappa) if not safe or kappa == math.inf else known(kappa, theory.condition_doubt(s))
     flat = s.values == 0

@@ -121,8 +121,8 @@ def _flat(study: ManyWeightsStudy) -> str:
         along = direction(study.objective, 0)
         return f"A is singular: along {along} nothing bends, and the start's part there stays."
     return (
-        f"A is singular to double precision: along {direction(study.objective, _hidden(s))} any "
-        "curvature is lost in rounding, and the start's part there stays."
+        f"Along {direction(study.objective, _hidden(s))} A's curvature is {BEYOND}: rounding hides it, "
+        "so in the run the start's part there stays."
     )
 
 
@@ -177,8 +177,8 @@ def _down_a_slope(study: ManyWeightsStudy, top: float) -> tuple[str, ...]:
     lost = s.hidden & (s.drift != 0)
     along = direction(study.objective, int((lost if lost.any() else s.drift != 0).argmax()))
     slope = (
-        f"**A is singular to double precision**: along {along} any curvature is lost in rounding, so to a "
-        "run E is a straight slope there, and every η > 0 drifts down it."
+        f"**A's curvature along {along} is {BEYOND}**: rounding hides it, so to a run E is a straight "
+        "slope there, and every η > 0 drifts down it."
         if lost.any()
         else f"**A is singular and b is not in its range**: along {along} E is a straight slope without "
         "end, and every η > 0 drifts down it."

@@ -13,6 +13,7 @@ from convcore.arrays import Array
 from convcore.objectives.gallery import Function
 
 HALVINGS = 60  # of an interval: what is left of it is rounding
+INSIDE = 200  # starts between the points of a two-cycle that are followed
 STAIRS = 12  # points of a staircase: more would overlap
 
 
@@ -138,16 +139,18 @@ def two_cycles(objective: Function, view: tuple[float, float]) -> tuple[float, .
 def threshold(objective: Function, view: tuple[float, float]) -> Threshold | None:
     """A two-cycle in the view with starts of one limit between its points, and of none such beyond.
 
-    Tried at a hundredth of its half width inside and outside.
+    Tried all over its inside, to a hundredth of its half width from its points, and as far outside.
     """
     for a in two_cycles(objective, view):
         b = float(newton_map(objective, np.array([a]))[0])
         middle, half = (a + b) / 2, (b - a) / 2
-        w = middle + half * np.array([-0.99, 0.99, -1.01, 1.01])
+        if half <= 0 or sum(a < f < b for f in fixed_points(objective, view)) > 1:
+            continue
+        w = middle + half * np.append(np.linspace(-0.99, 0.99, INSIDE), [-1.01, 1.01])
         for _ in range(200):
             w = newton_map(objective, w)
         same = np.abs(w - w[0]) <= 1e-9 * max(1.0, abs(w[0]))
-        if half > 0 and same[1] and not same[2:].any():
+        if same[:INSIDE].all() and not same[INSIDE:].any():
             return Threshold(a, b, float(w[0]))
     return None
 

@@ -44,4 +44,4 @@ def _predicted_end(study: OneWeightStudy) -> str:
         return Regime.STILL.value + (", but for rounding" if settings.only_rounding_moves else "")
     if settings.constant_eta:
         return f"in the long run it {study.regime.value}"
-    return str(study.exact.outcome()) if study.exact is not None else "–"
+    return ending(study, study.exact) if study.exact is not None else "–"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from convcore.descent.descent import Status
+from convcore.descent.descent import Status, Trajectory
 from convcore.descent.theory import Regime, less_rounding
 from convcore.labkit.words import (
     DIVERGING,
@@ -98,16 +98,18 @@ def factor(settings: OneWeightSettings, eta: float, digits: int = 4) -> str:
     return unlike(less_rounding(1 - eta * settings.a), -1, 0, 1, digits=digits)
 
 
-def ending(study: OneWeightStudy) -> str:
-    """How the run ends: what the steps show, or what is certain of it where they ran out first."""
-    run, settings, outcome = study.run, study.settings, study.run.outcome()
+def ending(study: OneWeightStudy, exact: Trajectory | None = None) -> str:
+    """How the run, or the exact path, ends: what the steps show, or what is certain of it where they ran
+    out first."""
+    run, settings = study.run if exact is None else exact, study.settings
+    outcome, took = run.outcome(), study.took if exact is None else study.predicted
     if outcome.status is Status.FROZEN and settings.a == 0 and settings.eta and settings.b:
         rest = num(study.rest_of_way)
         return f"all further steps together move it by only {rest}, and there is no minimum"
     if outcome.status is not Status.OUT_OF_STEPS:
         return str(outcome)
-    if study.took < math.inf:
-        return reached(study.took, settings.tolerance, int(run.length))
+    if took is not None and took <= int(run.length):
+        return reached(took, settings.tolerance, int(run.length))
     if study.certain is Regime.JUMPS:
         return Regime.JUMPS.value
     if study.certain is not None:

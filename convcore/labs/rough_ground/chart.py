@@ -20,6 +20,8 @@ SHAPES = {
     PointKind.SADDLE: "cross",
     PointKind.MAXIMUM: "triangle-up",
     PointKind.DEGENERATE: "square",
+    PointKind.DEGENERATE_MINIMUM: "circle",
+    PointKind.DEGENERATE_MAXIMUM: "triangle-up",
 }
 SHAPE = alt.Shape(
     "kind:N",
@@ -59,7 +61,7 @@ def stationary_points(x: alt.X, y: alt.Y, dy: int) -> View:
         x=x, y=y, shape=SHAPE
     )
     names = [
-        base.transform_filter(f"(datum.kind == '{PointKind.MINIMUM.value}') == {below}")
+        base.transform_filter(f"(indexof(datum.kind, '{PointKind.MINIMUM.value}') >= 0) == {below}")
         .mark_text(
             align=alt.ExprRef("datum.side"),
             dy=dy if below == "true" else -dy,

@@ -17,7 +17,6 @@ from convcore.labs.rough_ground.words import ended, place
 from convcore.optimizers import Needs
 
 GONE = (Status.DIVERGED, Status.LEFT)
-MINIMA = (PointKind.MINIMUM, PointKind.DEGENERATE_MINIMUM)
 RESTLESS = (Status.CYCLING, Status.BOUNDED)
 
 
@@ -26,7 +25,9 @@ def why_not(study: RoughStudy) -> str:
     if not study.scene.plain:
         return "2η_opt is the limit of plain descent: choose it as the method."
     if not study.minima:
-        return "there is no minimum in this view, so no η_opt."
+        return "the Hessian shows no minimum in this view, so there is no η_opt."
+    if all(math.isinf(p.limit) for p in study.minima):
+        return "at each minimum in this view the curvature is 0, so there is no 2η_opt."
     if study.never_moves:
         return f"∇E = 0 at this start: with any η the run stays there ({ended(study)})."
     return ""
@@ -44,7 +45,7 @@ def wrong_thing(study: RoughStudy) -> Verdict:
         return untried(f"{said}: H is positive definite at w₀.")
     if study.never_moves:
         return untried(f"{said}: ∇E = 0 at this start, where every method stays.")
-    if status is Status.KINK or (status is Status.CONVERGED and kind in MINIMA):
+    if status is Status.KINK or (status is Status.CONVERGED and kind and kind.is_minimum):
         return fails(f"{said}.")
     if status is Status.CONVERGED and kind is PointKind.DEGENERATE:
         return untried(f"{said}: the Hessian there does not show what it is.")
@@ -114,8 +115,7 @@ def never_settles(study: RoughStudy) -> Verdict:
     if rest and study.finds_minimum:
         if beyond(eta, rest.limit):
             return fails(f"{said}: it lands on it exactly, as almost no start does.")
-        there = "" if study.end else f" {place(rest)}, outside of this view, where 2η_opt is"
-        there = there or " the one that it found,"
+        there = " the one that it found,"
         first = f"beyond the one of {place(home)}, " if home else "beyond those in view, "
         return fails(f"{said}: {first}below{there} {num(rest.limit)}.")
     trapped = study.escape is not None and study.escape.trapped

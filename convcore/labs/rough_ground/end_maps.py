@@ -215,7 +215,7 @@ def _listed_points(ends: Ends) -> list[tuple[int, int]]:
     many = len(ends.points) > LISTED_IN_ALL
     order = np.argsort(-visits, kind="stable").tolist() if many else range(len(ends.points))
     for i in order:
-        kind = ends.points[i].kind
+        kind = ends.points[i].kind.plain
         rank = used.get(kind, 0)
         used[kind] = rank + 1
         if rank < LISTED.get(kind, 0) and sum(used.values()) <= LISTED_IN_ALL:
@@ -227,7 +227,7 @@ def _held(ends: Ends, etas: Array) -> tuple[Held, ...]:
     """The largest η (rows,) at which runs end at each of the first minima."""
     found = []
     for i, point in enumerate(ends.points[:MOST]):
-        if point.kind is not PointKind.MINIMUM:
+        if not point.kind.is_minimum:
             continue
         # Single cells can land on a minimum by accident, even beyond its limit.
         rows = np.flatnonzero((ends.point == i).mean(axis=1) > 0.01)

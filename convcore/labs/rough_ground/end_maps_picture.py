@@ -166,7 +166,7 @@ def _name(group: EndGroup) -> str:
     """How the runs of a group end, in words."""
     if point := group.point:
         # Two weights fill a line of the key by themselves.
-        short = point.kind is PointKind.MINIMUM and len(point.w) == 1
+        short = point.kind.is_minimum and len(point.w) == 1
         return f"{point.kind.value} {place(point)}" + (
             f", 2η_opt = {num(point.limit)}" if short else ""
         )
@@ -178,5 +178,5 @@ def _name(group: EndGroup) -> str:
 def _colour(group: EndGroup) -> str:
     """The colour of a group."""
     if group.point:
-        return PALETTES[group.point.kind][group.rank]
+        return PALETTES[group.point.kind.plain][group.rank]
     return OTHER[PERIODS[group.period] if group.period else WAYS[group.status][1]]

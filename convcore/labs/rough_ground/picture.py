@@ -33,8 +33,7 @@ def picture(study: RoughStudy) -> Picture:
     marks: dict[str, Any] = {
         "kind": [p.kind.value for p in shown],
         "label": [
-            f"min, 2η_opt {num(p.limit, 3)}" if p.kind is PointKind.MINIMUM else p.kind.value
-            for p in shown
+            f"min, 2η_opt {num(p.limit, 3)}" if p.kind.is_minimum else p.kind.value for p in shown
         ],
         "x": [p.w[0] for p in shown],
     }
@@ -128,9 +127,7 @@ def _labelled(points: Columns, frame: View) -> Columns:
     label, taken = list(points["label"]), np.empty((0, 2))
     for i, place in enumerate(at):
         # Minima have theirs below, others above.
-        spot = place + np.array(
-            [0, -0.05 if points["kind"][i] == PointKind.MINIMUM.value else 0.05]
-        )
+        spot = place + np.array([0, -0.05 if PointKind(points["kind"][i]).is_minimum else 0.05])
         if np.any(np.all(np.abs(taken - spot) < LABEL, axis=1)):
             label[i] = ""
         else:

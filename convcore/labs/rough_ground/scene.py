@@ -12,7 +12,6 @@ from convcore.arrays import Array
 from convcore.cache import Cache
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Schedule
-from convcore.descent.theory import PointKind
 from convcore.labkit.functions import FunctionSource, View
 from convcore.labkit.words import num
 from convcore.objectives.base import EPS
@@ -83,7 +82,7 @@ def points_in(objective: Function, view: View) -> tuple[StationaryPoint, ...]:
 
 def minima(points: tuple[StationaryPoint, ...]) -> tuple[StationaryPoint, ...]:
     """Those of the points that are minima, in the same order."""
-    return tuple(p for p in points if p.kind is PointKind.MINIMUM)
+    return tuple(p for p in points if p.kind.is_minimum)
 
 
 def lowest(points: tuple[StationaryPoint, ...]) -> tuple[StationaryPoint, ...]:
@@ -142,12 +141,12 @@ def downhill(
     objective: Function, start: tuple[float, ...], points: tuple[StationaryPoint, ...]
 ) -> StationaryPoint | None:
     """The minimum that small steps from the start lead to, if they lead to one in the view."""
-    limits = [p.limit for p in points if p.kind is PointKind.MINIMUM and 0 < p.limit < math.inf]
+    limits = [p.limit for p in minima(points) if 0 < p.limit < math.inf]
     if not limits:
         return None
     run = descend(objective, np.array(start), 0.2 * min(limits), steps=2000)
     found = settled_at(points, run, objective)
-    return found if found and found.kind is PointKind.MINIMUM else None
+    return found if found and found.kind.is_minimum else None
 
 
 def schedule_name(plan: Schedule) -> str:

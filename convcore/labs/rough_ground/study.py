@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from convcore.descent.descent import Outcome, Status
-from convcore.descent.theory import SAME, PointKind, curvatures
+from convcore.descent.theory import SAME, curvatures
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.rough_ground.bifurcation import Diagram
@@ -104,7 +104,7 @@ class RoughStudy(Study):
     @property
     def settles(self) -> bool:
         """Whether the lab's own run converged to a minimum in view."""
-        return self.end is not None and self.end.kind is PointKind.MINIMUM
+        return self.end is not None and self.end.kind.is_minimum
 
     @property
     def crisis(self) -> float | None:
@@ -117,7 +117,7 @@ class RoughStudy(Study):
     @property
     def finds_minimum(self) -> bool:
         """Whether the lab's own run rests at a minimum, in view or not."""
-        return self.rest is not None and self.rest.kind is PointKind.MINIMUM
+        return self.rest is not None and self.rest.kind.is_minimum
 
     @cached_property
     def finds_lowest(self) -> bool:

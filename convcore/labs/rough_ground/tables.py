@@ -8,6 +8,7 @@ from convcore.labkit.words import count, num
 from convcore.labs.rough_ground.scene import schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import ended, place
+from convcore.sweeps.stationary import StationaryPoint
 
 NAMED = 12  # stationary points that are named in the table
 
@@ -37,6 +38,15 @@ def _by_schedule(study: RoughStudy) -> Facts:
     return Facts((*heads, "how it ends"), tuple(rows))
 
 
+def _limit(point: StationaryPoint) -> str:
+    """Up to which η plain descent stays at a point."""
+    if point.kind.is_minimum:
+        return num(point.limit)
+    if point.kind is PointKind.DEGENERATE and min(point.curvatures) >= 0:
+        return "not shown by the Hessian"
+    return "none: no η holds it"
+
+
 def _by_point(study: RoughStudy) -> Facts:
     """The stationary points in view, named, with their curvatures and 2η_opt."""
     rows = [
@@ -45,7 +55,7 @@ def _by_point(study: RoughStudy) -> Facts:
             place(point),
             num(round(point.value, 12) + 0.0, 6),
             ", ".join(num(v) for v in point.curvatures),
-            num(point.limit) if point.kind is PointKind.MINIMUM else "none: no η holds it",
+            _limit(point),
         )
         for point in study.points[:NAMED]
     ]

@@ -51,8 +51,22 @@ def origin(scene: Scene) -> str:
 
 def ended(study: RoughStudy, name: str = "run") -> str:
     """How a run ended, and at which stationary point in view."""
+    return str(study.runs[name].outcome) + _at(study, name)
+
+
+def _at(study: RoughStudy, name: str = "run") -> str:
+    """At which point a run rests, and whether it is outside of the view; empty if it does not rest."""
     end = study.ends[name]
-    return str(study.runs[name].outcome) + (f" at {place(end)}" if end else "")
+    if end or name != "run" or study.rest is None:
+        return f" at {place(end)}" if end else ""
+    return f" at {place(study.rest)}, outside of this view" if _outside(study) else ""
+
+
+def _outside(study: RoughStudy) -> bool:
+    """Whether the run rests outside of the view."""
+    assert study.rest is not None
+    view = zip(study.rest.w, study.scene.view, strict=True)
+    return any(not low <= x <= high for x, (low, high) in view)
 
 
 def said(study: RoughStudy) -> tuple[str, ...]:
@@ -80,8 +94,7 @@ def _facts(study: RoughStudy) -> Iterator[str]:
         f"$E = {scene.objective.formula.latex()}$. {who} from {origin(scene)} with {step}{plan}: "
         f"**{study.outcome}**"
     )
-    head += f" at {place(end)}" if end else ""
-    yield head + _rank(study) + "."
+    yield head + _at(study) + _rank(study) + "."
     if scene.plain:
         yield from _escape(study)
         yield from _limits(study)
@@ -137,7 +150,7 @@ def _escape(study: RoughStudy) -> Iterator[str]:
                 f"That limit holds near the minimum only: on the way, at {at_point(met.w)}, {name} is "
                 f"{num(met.curvature)}, and a step of {taken} is beyond 2/{name} = {limit} there."
             )
-        if end and end.kind is PointKind.MINIMUM:
+        if end and end.kind.is_minimum:
             yield f"At {place(end)}, 2η_opt is {num(end.limit)}."
             if end.value > home.value and end.limit > home.limit:
                 yield "**It left the deeper valley for a flatter, higher one.**"
