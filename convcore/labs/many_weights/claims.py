@@ -177,8 +177,8 @@ def slow(study: ManyWeightsStudy) -> Verdict:
     best = max(1.0, math.ceil(math.log(settings.tolerance) / pace))
     measured = steps(took) if took < math.inf else f"not there in {steps(settings.steps)}"
     counts = (
-        f"at the best fixed η = {num(eta)} {'about ' * (best < 1e7)}{steps(best)} to {percent(settings.tolerance)} from the "
-        f"worst start; at this η from this one: {measured}"
+        f"at the best fixed η = {num(eta)} {'about ' * (best < 1e7)}{steps(best)} to "
+        f"{percent(settings.tolerance)} from the worst start; at this η from this one: {measured}"
     )
     if ratio >= kappa * (1 - 1e-6):
         return holds(f"the ratio is {_kappa(study)}, which is κ: {counts}.")
