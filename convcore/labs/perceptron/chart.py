@@ -32,7 +32,8 @@ PLUS_OFF = 0.036  # of the view: how far the + beside a line is from it
 NAMED = 3  # wrong points whose places are written beside them
 # The columns of a selected epoch with the weights of each learner that is trained by epochs.
 WEIGHTS = {"backprop": ("u", "v", "b"), "perceptron": ("pu", "pv", "pb")}
-EQUATION = {True: 42, False: 136}  # px that the updates take, where it is wide or narrow
+# Where it is wide or narrow: px that the updates take, and where backprop's begins.
+EQUATION, SECOND = {True: 42, False: 148}, {True: 21, False: 80}
 CROSS = "M-0.8,-0.8L0.8,0.8M-0.8,0.8L0.8,-0.8"  # lying, unlike the + beside the lines
 
 PARAMS = [
@@ -175,7 +176,7 @@ def field(size: int, height: int) -> View:
         look = {"text": "+", "fontSize": 20, "fontWeight": "bold", "clip": True}
         return legible(beside, at, COLOUR, opacity=opacity, **look)
 
-    now = "!datum.before && (datum.k == K || datum.k < 0)"
+    now = "!datum.before && (datum.k == K || datum.k == -1)"
     box = (
         Mark(alt.NamedData("box"))
         .mark_rect(filled=False, stroke=QUIET, strokeDash=[2, 3], opacity=0.8, clip=True)
@@ -230,14 +231,15 @@ def equations(width: int, wide: bool) -> View:
         "datum.pv - datum.sense * datum.lv",
         "datum.pb - datum.sense",
     )
-    added = vector("datum.lx", "datum.lv", "1")
+    place, added = vector("datum.lx", "datum.lv"), vector("datum.lx", "datum.lv", "1")
     # Where it is narrow each vector has a line of its own.
-    apart = "' '" if wide else f"'{BREAK}'"
+    apart, point = ("' '", "'point '") if wide else (f"'{BREAK}'", "''")
     sign = "(datum.sense > 0 ? '+' : '−')"
     perceptron = (
-        f"datum.sense == 0 ? 'w = ' + {after} + ' at the start' : {vector('datum.lx', 'datum.lv')} + "
-        f"' wrong in epoch ' + format(datum.le, ',d') + ':' + {apart} + 'w ← w ' + {sign} + "
-        f"' x = ' + {before} + {apart} + {sign} + ' ' + {added} + {apart} + '= ' + {after}"
+        f"datum.sense == 0 ? 'w = ' + {after} + ' at the start' : "
+        f"'in epoch ' + format(datum.le, ',d') + {apart} + {point} + {place} + "
+        f"' is wrong: w ← w ' + {sign} + ' x' + {apart} + '= ' + {before} + {apart} + {sign} + ' ' + "
+        f"{added} + {apart} + '= ' + {after}"
     )
     after = vector(*(f"datum.{w}" for w in WEIGHTS["backprop"]))
     before = vector(
@@ -267,7 +269,7 @@ def equations(width: int, wide: bool) -> View:
 
     # With one of the two alone its line comes first.
     return layer(
-        line("perceptron", perceptron, 0), line("backprop", backprop, EQUATION[wide] // 2)
+        line("perceptron", perceptron, 0), line("backprop", backprop, SECOND[wide])
     ).properties(view=alt.ViewConfig(stroke=None))
 
 

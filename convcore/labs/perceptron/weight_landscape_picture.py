@@ -25,7 +25,7 @@ from convcore.labs.perceptron.weight_plane import Plane, Surface
 
 NUMBERED = 3  # epochs whose number is beside them on the path: 0 to 3
 APART = np.array([0.06, 0.08])  # of the view: room for a number
-ROOM = np.array([0.3, 0.08])  # of the view: room for the name of a minimum
+ROOM = np.array([0.25, 0.1])  # of the view: room for the name of a minimum
 PASSES = (
     "start and end",
     "minimum, end, start",
@@ -61,7 +61,7 @@ def _picture(training: LearnersTraining, study: WeightLandscapeStudy) -> Picture
         "ground": {"url": [_image(study.surface)]},
         "path": {
             "x": short(path[:, 0]), "y": short(path[:, 1]), "k": k.astype(np.int32),
-            "last": k == k[-1], "numbered": _numbered(path, low, high),
+            "last": k == k[-1], "numbered": _numbered(path, study.marks, low, high),
         },
         "minima": {**lines, "off": off, **_beside(study.marks, low, high)},
     }  # fmt: skip
@@ -76,11 +76,14 @@ def _picture(training: LearnersTraining, study: WeightLandscapeStudy) -> Picture
     return Picture("landscape", LANDSCAPE, tables, about, kept)
 
 
-def _numbered(path: Array, low: Array, high: Array) -> NDArray[np.int8]:
+def _numbered(path: Array, marks: Array, low: Array, high: Array) -> NDArray[np.int8]:
     """Which of the first points of a path (m, 2) have their epoch beside them: as far as there is room."""
     at = (path - low) / (high - low)
     apart = np.abs(np.diff(at[: NUMBERED + 2], axis=0)) > APART
     free = np.append(apart.any(axis=1), False)[: NUMBERED + 1]
+    names = (marks.reshape(-1, 2) - low) / (high - low)
+    near = np.abs(at[: len(free), None] - names) < ROOM
+    free &= ~near.all(axis=-1).any(axis=-1)
     shown = np.zeros(len(path), dtype=np.int8)
     shown[: len(free)] = np.logical_and.accumulate(free)
     return shown
