@@ -14,6 +14,7 @@ from convcore.labkit.tuning_grid import TuningGrid, all_schedules
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labs.rough_ground import prediction, study, tables, tuning, words
 from convcore.labs.rough_ground.end_maps import EscapeMap
+from convcore.labs.rough_ground.headline import headline
 from convcore.labs.rough_ground.picture import picture
 from convcore.labs.rough_ground.second_views import SECOND_VIEWS
 from convcore.labs.rough_ground.settings import RoughSettings
@@ -31,6 +32,7 @@ class RoughGround(RoughSettings, TuningLab):
     def show(self, study: RoughStudy) -> Result:
         result = Result(
             study=study,
+            headline=headline(study),
             said=words.said(study),
             pictures=(picture(study),),
             facts=tables.facts(study),
