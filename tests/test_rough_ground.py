@@ -480,7 +480,7 @@ def test_the_thresholds_of_a_minimum_are_drawn_where_small_steps_lead_to_it():
     lab = RoughGround(eta=0.5, second=EscapeMap(60, 20))
     marks = lab.run().pictures[1].tables["thresholds"]
     assert 10 ** np.array(marks["y"]) == pytest.approx([0.41541, 0.66726], abs=1e-4)
-    assert marks["below"][0] == "2η_opt = 0.4154 of w = 2.836"
+    assert marks["below"][0] == "2ηₒₚₜ = 0.4154 of w = 2.836"
     assert marks["above"][1] == "crisis = 0.6673 of w = 2.836"
     assert "it stays trapped around it" in lab.run().sentence
     decaying = replace(lab, schedule=LinearDecay()).run().pictures[1]
@@ -488,4 +488,4 @@ def test_the_thresholds_of_a_minimum_are_drawn_where_small_steps_lead_to_it():
     plane = RoughGround(FromGallery("bowl"), (3.3, 0.4), 0.7, compare=(), second=QUICK).run()
     assert len(plane.pictures[1].tables["thresholds"]["y"]) == 1
     orbits = RoughGround(eta=0.5, compare=(), second=Bifurcation(100)).run().pictures[1]
-    assert "crisis of w = 2.836" in orbits.tables["limits"]["label"]
+    assert "crisis = 0.667 of w = 2.836" in orbits.tables["limits"]["widelabel"]

@@ -11,7 +11,7 @@ from convcore.charts.typeset import power_of_ten
 
 SPAN = 15  # powers of ten on both sides of 1 that have ticks at 2 and 5
 TICKS = [n + math.log10(m) for n in range(-SPAN, SPAN) for m in (1, 2, 5)]
-PLAIN = (-3, 4)  # 10ⁿ between these is written out
+PLAIN = (-3, 3)  # 10ⁿ between these is written out
 
 
 def fine_axis(count: int = 8, **options: Any) -> alt.Axis:

@@ -55,7 +55,7 @@ def by_schedule_view(
     about = (
         f"{len(found.etas)} step sizes η₀ for each schedule, a run of {steps(scene.steps)} with "
         f"each, from {origin(scene)}. They reach {_goal(study)}, for: {each}. Runs that diverge or "
-        "leave the domain of E have no point. Dashed: 2η_opt of the minima; grey: η₀ now."
+        "leave the domain of E have no point. Dashed: 2ηₒₚₜ of the minima, and the crisis."
     )
     return SecondView(Picture("schedules", BY_SCHEDULE, tables, about), (facts,))
 

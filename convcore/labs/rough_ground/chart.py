@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
+from convcore.charts.grid import TITLE, panel, plot_width
+from convcore.charts.logs import power_axis
 from convcore.charts.parts import WIDE, anchor, clicked, line_pointer, plane_pointer
 from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.pins import pinned_lines
-from convcore.charts.style import CAREFUL, QUIET
+from convcore.charts.style import CAREFUL, QUIET, THEORY
 from convcore.descent.theory import PointKind
-from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, legend
+from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, RUNS, brief_axis, legend, tall
+from convcore.labs.rough_ground.chart_step import SHOWN, equation, step_pointer
 
 BOX = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
 SHAPES = {
@@ -30,14 +33,24 @@ SHAPE = alt.Shape(
         range=list(SHAPES.values()),
     ),
 )
+OWN = RUNS["run"][0]
 
 
 def paths(x: alt.X, y: alt.Y) -> View:
-    """The paths of all runs, with a ring at the start and a dot at the end of each."""
-    line = (
+    """The paths of all runs, with a ring at the start, at the step shown, and a dot at each end."""
+    others = (
         Mark()
-        .mark_line(point={"size": 14, "opacity": 0.8}, strokeWidth=1.2, opacity=0.85, clip=True)
+        .transform_filter("datum.run != 'run'")
+        .mark_line(point={"size": 12, "opacity": 0.7}, strokeWidth=1.2, opacity=0.7, clip=True)
         .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, detail="piece:N", order="k:Q")
+    )
+    own = (
+        Mark()
+        .transform_filter("datum.run == 'run'")
+        .mark_line(
+            color=OWN, point={"size": 24, "opacity": 1, "color": OWN}, strokeWidth=1.6, clip=True
+        )
+        .encode(x=x, y=y, detail="piece:N", order="k:Q")
     )
     end = (
         Mark()
@@ -51,33 +64,60 @@ def paths(x: alt.X, y: alt.Y) -> View:
         .mark_point(size=130, strokeWidth=2, opacity=1, clip=True, color=QUIET)
         .encode(x=x, y=y)
     )
-    return layer(line, first, end, data=alt.NamedData("paths"))
+    here = (
+        Mark()
+        .transform_filter("datum.run == 'run' && datum.k == K")
+        .mark_point(size=170, strokeWidth=2.5, opacity=1, clip=True, color=THEORY)
+        .encode(x=x, y=y)
+    )
+    return layer(others, own, first, end, here, data=alt.NamedData("paths"))
 
 
-def stationary_points(x: alt.X, y: alt.Y, dy: int) -> View:
+def stationary_points(x: alt.X, y: alt.Y) -> View:
     """The stationary points, their shapes by kind, with their names: minima below, others above."""
     base = Mark(alt.NamedData("points"))
     marks = base.mark_point(size=90, strokeWidth=2, opacity=1, clip=True, color=CAREFUL).encode(
         x=x, y=y, shape=SHAPE
     )
     names = [
-        base.transform_filter(f"(indexof(datum.kind, '{PointKind.MINIMUM.value}') >= 0) == {below}")
+        base.transform_filter(f"datum.below == {below}")
         .mark_text(
-            align=alt.ExprRef("datum.side"),
-            dy=dy if below == "true" else -dy,
-            fontSize=11,
-            clip=True,
+            align=alt.ExprRef("datum.side"), baseline=baseline, dy=dy, fontWeight=weight, clip=True,
+            lineBreak="\n", fontSize=12,
         )
-        .encode(x=x, y=y, text="label:N")
-        for below in ("true", "false")
-    ]
+        .encode(x=x, y=y, text=f"{text}:N")
+        for below, baseline, dy in ((1, "top", 9), (0, "bottom", -9))
+        for text, weight in (("label", "normal"), ("ends", "bold"))
+    ]  # fmt: skip
     return layer(marks, *names)
+
+
+def numbers(x: alt.X, y: alt.Y, width: int, height: int) -> View:
+    """The numbers of the first steps of the lab's own run; where it leaves the view, an arrow."""
+    text = (
+        Mark(alt.NamedData("numbers"))
+        .mark_text(fontWeight="bold", dy=alt.ExprRef("datum.dy"), clip=True)
+        .encode(x=x, y=y, text="text:N")
+    )
+    base = Mark(alt.NamedData("exits"))
+    arrow = (
+        base.transform_calculate(angle=f"atan2(datum.dx * {width}, datum.dy * {height}) * 180 / PI")
+        .mark_point(shape="arrow", filled=True, size=420, color=OWN, opacity=1, clip=True)
+        .encode(x=x, y=y, angle=alt.Angle("angle:Q", scale=None))
+    )
+    where = [
+        base.transform_filter(f"datum.left == {left}")
+        .mark_text(fontWeight="bold", align=align, dx=dx, dy=alt.ExprRef("datum.down"))
+        .encode(x=x, y=y, text="text:N")
+        for left, align, dx in ((1, "left", 14), (0, "right", -14))
+    ]
+    return layer(text, arrow, *where)
 
 
 def curve(width: int, height: int) -> View:
     """E(w) with where it does not bend up, stationary points and paths; a click starts there."""
     x = alt.X("x:Q", title="weight w", scale=domain("T.xlo", "T.xhi"))
-    y = alt.Y("E:Q", title="E(w)", scale=domain("T.ylo", "T.yhi"))
+    y = alt.Y("E:Q", title="E(w)", scale=domain("T.ylo", "T.yhi"), axis=brief_axis())
     shade = (
         Mark(alt.NamedData("bent"))
         .mark_rect(color="#cd5f1e", opacity=0.16, clip=True)
@@ -91,81 +131,104 @@ def curve(width: int, height: int) -> View:
     pick = line_pointer("x", "XLO", "XHI", 160, clicked("pick_start", "x"))
     pinned = pinned_lines("x", "E", "datum.same", BOX, "piece")
     return layer(
-        shade, landscape, stationary_points(x, y, 15), pinned, paths(x, y), pick, anchor("t")
-    ).properties(width=width, height=height)
+        shade, landscape, pinned, paths(x, y), stationary_points(x, y),
+        numbers(x, y, width, height), pick, anchor("t"),
+    )  # fmt: skip
 
 
-def plane(size: int, height: int) -> View:
+def plane(width: int, height: int) -> View:
     """The landscape with where its Hessian is not positive definite, the points and the paths."""
-    x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
-    y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
+    x = alt.X("x:Q", title="first weight", scale=domain("T.xlo", "T.xhi"))
+    y = alt.Y("y:Q", title="second weight", scale=domain("T.ylo", "T.yhi"))
     landscape = (
         Mark(alt.NamedData("ground"))
-        .mark_image(width=size, height=height, aspect=False)
-        .encode(x=alt.value(size / 2), y=alt.value(height / 2), url="url:N")
+        .mark_image(width=width, height=height, aspect=False)
+        .encode(x=alt.value(width / 2), y=alt.value(height / 2), url="url:N")
     )
     pick = plane_pointer(61, clicked("pick_start", "x", "y"))
     pinned = pinned_lines("x", "y", "datum.same", BOX, "piece")
     return layer(
-        landscape, stationary_points(x, y, 14), pinned, paths(x, y), pick, anchor("t")
-    ).properties(width=size, height=height)
+        landscape, pinned, paths(x, y), stationary_points(x, y), numbers(x, y, width, height), pick,
+        anchor("t"),
+    )  # fmt: skip
 
 
-def by_step(width: int, height: int, field: str, ends: tuple[str, str]) -> View:
-    """A quantity of every run by step, as a power of ten."""
+def by_step(field: str, ends: tuple[str, str], labelled: bool, *more: Mark) -> View:
+    """A quantity of every run by step, as a power of ten; `more` marks have its axes."""
+    shown = {} if labelled else {"labels": False, "ticks": False, "domain": False}
     x = alt.X(
-        "k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(tickMinStep=1, format="d")
+        "k:Q",
+        title="step k" if labelled else None,
+        scale=domain("0", "T.khi"),
+        axis=alt.Axis(tickMinStep=1, format="d", **shown),
     )
-    axis = alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1, tickCount=4)
-    y = alt.Y(f"{field}:Q", title=None, scale=domain(*ends), axis=axis)
-    chart = (
+    y = alt.Y(f"{field}:Q", title=None, scale=domain(*ends), axis=power_axis(4))
+    lines = (
         Mark(alt.NamedData("paths"))
-        .mark_line(strokeWidth=1.5, clip=True)
+        .mark_line(strokeWidth=1.8, clip=True)
         .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
     )
     pinned = pinned_lines("k", field, "true", ("0", "T.khi", *ends))
-    return layer(pinned, chart).properties(width=width, height=height)
+    here = (
+        Mark(alt.NamedData("t"))
+        .transform_calculate(k="K")
+        .mark_rule(color=THEORY, strokeWidth=1.5)
+        .encode(x=x, y=alt.value(0), y2=alt.value("height"))
+    )
+    return layer(pinned, here, *more, lines)
 
 
-def _built(width: int, first: Any, title: str) -> View:
-    inner = width - 62
-    wide = width >= WIDE
-    half = (width - 2 * 62 - 14) // 2 if wide else inner
-    left = first(half, 300 if wide else 260).properties(title=title)
-    right = [
-        by_step(half, 113, "loss", ("T.llo", "T.lhi")).properties(
-            title="E above the lowest known, by step"
-        ),
-        by_step(half, 113, "eta", ("T.elo", "T.ehi")).properties(title="Step size η_k by step"),
-    ]
-    body = [hconcat(left, vconcat(*right))] if wide else [left, *right]
+def stable_below() -> Mark:
+    """Lines at 2η_opt of the minima that the lab's own run is about."""
+    base = Mark(alt.NamedData("stable"))
+    rule: Mark = base.mark_rule(color=THEORY, strokeDash=[5, 4], clip=True).encode(y="at:Q")
+    return rule
+
+
+def _built(width: int, first: Callable[[int, int], View], weights: int, title: str) -> View:
+    wide, inner = width >= WIDE, plot_width(width)
+    half, height = (plot_width(width, 2), tall(width)) if wide else (inner, 260)
+    step = panel(equation(inner, weights, wide), inner, 16 if wide else 34, above=4, below=6)
+    ground = panel(first(half, height), half, height, title)
+    # The two share the axis of steps, and end where the ground ends.
+    upper, lower = 10, TITLE - 4
+    each = (height - upper - lower) // 2 if wide else 120
+    rest = height - each - upper - lower if wide else each
+    loss = by_step("loss", ("T.llo", "T.lhi"), False, step_pointer())
+    eta = by_step("eta", ("T.elo", "T.ehi"), True, stable_below())
+    right = (
+        panel(loss, half, each, "E above the lowest: point at a step", below=upper),
+        panel(eta, half, rest, "Step size ηₖ; dashed: 2ηₒₚₜ", lower),
+    )
+    body = [hconcat(ground, vconcat(*right))] if wide else [ground, *right]
     return (
-        vconcat(legend(inner), *body)
-        .add_params(table_param("t"), *view_ends("t"))
+        vconcat(legend(width), step, *body)
+        .add_params(table_param("t"), SHOWN, *view_ends("t"))
         .resolve_scale(color="independent", shape="independent")
     )
 
 
 def build_curve(width: int) -> View:
     """One weight."""
-    return _built(width, curve, "E(w) and paths; orange: does not bend up")
+    return _built(width, curve, 1, "E(w) and paths; orange: bends down")
 
 
 def build_plane(width: int) -> View:
     """Two weights."""
-    return _built(width, plane, "E and paths; orange: H not positive definite")
+    return _built(width, plane, 2, "Paths; orange: bends down some way")
 
 
 CURVE = Template(
     build_curve,
-    "Rough ground, one weight: E(w) with stationary points, paths by schedule, loss and η by step",
+    "Rough ground, one weight: E(w) with stationary points and paths by schedule, the step with its "
+    "numbers, loss and step size by step",
     picks=("pick_start",),
     renderer="canvas",
 )
 PLANE = Template(
     build_plane,
-    "Rough ground, two weights: the landscape with stationary points, paths by schedule, loss and η by "
-    "step",
+    "Rough ground, two weights: the landscape with stationary points and paths by schedule, the step "
+    "with its numbers, loss and step size by step",
     picks=("pick_start",),
     renderer="canvas",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import altair as alt
@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
+from convcore.charts.grid import panel, plot_width
 from convcore.charts.landscape import data_uri
+from convcore.charts.logs import fine_axis
 from convcore.charts.parts import WIDE, clicked, plane_pointer
 from convcore.charts.picture import Template, domain, table_param, view_ends
+from convcore.labs.rough_ground.chart_parts import tall
 
 # Where a run can end: hues for points by kind, yellows for cycles, greys for what goes nowhere.
 MINIMA = ("#1f7ad6", "#00966c", "#9a6bd0", "#2ab5c8", "#4a4fc0", "#74b72e", "#0b5c8a", "#3f7f5f")
@@ -36,6 +39,7 @@ OTHER = {
 }
 MARK = "#ffffff"  # the current cell: white in a dark ring holds on every colour of a map
 SEAM = "#20232a"
+KEY_LINE = 20  # px of a line of the key
 
 
 def image(codes: NDArray[np.integer[Any]], colours: Sequence[str]) -> str:
@@ -46,10 +50,17 @@ def image(codes: NDArray[np.integer[Any]], colours: Sequence[str]) -> str:
     return data_uri(palette[codes[::-1]])
 
 
-def key(width: int) -> View:
-    """What each colour of a map means, a line each, with its share of the map."""
+def key(width: int, height: int = 0) -> View:
+    """What each colour of a map means, a line each, with its share of the map.
+
+    height: of the view, 0 for that of the lines.
+    """
     x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
-    y = alt.Y("line:O", axis=None, scale=alt.Scale(padding=0.5))
+    if height:
+        ends = alt.Scale(domain=[height / KEY_LINE - 0.5, -0.5], nice=False, zero=False)
+        y = alt.Y("line:Q", axis=None, scale=ends)
+    else:
+        y = alt.Y("line:O", axis=None, scale=alt.Scale(padding=0.5))
     base = Mark(alt.NamedData("key"))
     dots = base.mark_square(size=130, opacity=1).encode(
         x=x, y=y, color=alt.Color("colour:N", scale=None)
@@ -58,7 +69,7 @@ def key(width: int) -> View:
         x=x, y=y, text="name:N"
     )
     return layer(dots, names).properties(
-        width=width, height=alt.Step(19), view=alt.ViewConfig(stroke=None)
+        width=width, height=height or alt.Step(KEY_LINE), view=alt.ViewConfig(stroke=None)
     )
 
 
@@ -83,52 +94,55 @@ def _thresholds(y: alt.Y) -> tuple[Mark, ...]:
     """Lines at the step sizes of the table "thresholds" with their names, light in a dark seam."""
     base = Mark(alt.NamedData("thresholds"))
     marks = [
-        base.mark_rule(color=SEAM, strokeWidth=3.5, opacity=0.8, clip=True).encode(y=y),
-        base.mark_rule(color=MARK, strokeWidth=1.6, strokeDash=[6, 4], clip=True).encode(y=y),
+        base.mark_rule(color=SEAM, strokeWidth=4.5, opacity=0.85, clip=True).encode(y=y),
+        base.mark_rule(color=MARK, strokeWidth=1.8, strokeDash=[6, 4], clip=True).encode(y=y),
     ]
-    # Named on the outer sides, as the lines are close.
-    below = base.mark_text(align="right", baseline="top", dx=-6, dy=4, fontSize=12, clip=True)
-    above = base.mark_text(align="right", baseline="bottom", dx=-6, dy=-3, fontSize=12, clip=True)
-    for mark, label in ((below, "below:N"), (above, "above:N")):
-        names = mark.encode(x=alt.value("width"), y=y, text=label, color=alt.value(MARK))
-        marks += [names.encode(stroke=alt.value(SEAM), strokeWidth=alt.value(3)), names]
+    # Named on the outer sides, as the lines are close, and away from the current place.
+    for left, align, dx, x in ((1, "left", 8, 0), (0, "right", -8, "width")):
+        for label, baseline, dy in (("below:N", "top", 6), ("above:N", "bottom", -5)):
+            words = base.transform_filter(f"datum.left == {left}").mark_text(
+                align=align,
+                dx=dx,
+                baseline=baseline,
+                dy=dy,
+                fontSize=13,
+                fontWeight="bold",
+                clip=True,
+            )
+            names = words.encode(x=alt.value(x), y=y, text=label, color=alt.value(MARK))
+            marks += [names.encode(stroke=alt.value(SEAM), strokeWidth=alt.value(5)), names]
     return tuple(marks)
 
 
-def _power(title: str) -> alt.Y:
-    axis = alt.Axis(labelExpr="format(pow(10, datum.value), '.3~g')", tickCount=6)
-    return alt.Y("y:Q", title=title, scale=domain("T.ylo", "T.yhi"), axis=axis)
-
-
-def _with_key(width: int, part: Any, title: str) -> View:
+def _with_key(width: int, part: Callable[[int, int], View], title: str) -> View:
     """A map with its key to the right, or where it is narrow below."""
-    inner = width - 62
     wide = width >= WIDE
-    room = int(0.62 * inner) if wide else inner
-    shown = part(room, 340 if wide else 280).properties(title=title)
-    colours = key(inner - room - 20 if wide else inner)
-    body = hconcat(shown, colours) if wide else vconcat(shown, colours)
+    room, height = plot_width(width, 2 if wide else 1), tall(width) if wide else 280
+    shown = panel(part(room, height), room, height, title)
+    if wide:
+        colours = panel(key(room, height), room, height, "Where the runs end, by share of the map")
+        body = hconcat(shown, colours)
+    else:
+        body = vconcat(shown, key(room))
     return body.add_params(table_param("t"), *view_ends("t")).resolve_scale(color="independent")
 
 
 def build_escape(width: int) -> View:
     """Start against η, coloured by where the run ends."""
-    x = alt.X("x:Q", title="start", scale=domain("T.xlo", "T.xhi"))
-    y = _power("step size η")
+    x = alt.X("x:Q", title="start w₀", scale=domain("T.xlo", "T.xhi"))
+    y = alt.Y("y:Q", title="step size η", scale=domain("T.ylo", "T.yhi"), axis=fine_axis(7))
     return _with_key(
         width,
         lambda w, h: _cells(w, h, x, y, 61, *_thresholds(y)),
-        "Escape map: where a run from each start with each η ends",
+        "Escape map: every start with every η",
     )
 
 
 def build_basins(width: int) -> View:
     """A plane of starts, coloured by where the run ends."""
-    x = alt.X("x:Q", title=None, scale=domain("T.xlo", "T.xhi"))
-    y = alt.Y("y:Q", title=None, scale=domain("T.ylo", "T.yhi"))
-    return _with_key(
-        width, lambda w, h: _cells(w, h, x, y), "Basins: where a run from each start ends"
-    )
+    x = alt.X("x:Q", title="start, first weight", scale=domain("T.xlo", "T.xhi"))
+    y = alt.Y("y:Q", title="start, second weight", scale=domain("T.ylo", "T.yhi"))
+    return _with_key(width, lambda w, h: _cells(w, h, x, y), "Basins: every start in the plane")
 
 
 ESCAPE = Template(

@@ -9,11 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, layer, vconcat
+from convcore.charts.grid import panel, plot_width
 from convcore.charts.landscape import data_uri
-from convcore.charts.parts import clicked, line_pointer, text_line
+from convcore.charts.logs import fine_axis, power_axis
+from convcore.charts.parts import anchor, clicked, line_pointer
 from convcore.charts.picture import Template, domain, table_param, view_ends
-from convcore.charts.style import QUIET, THEORY
-from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, current, legend, limit_rules
+from convcore.charts.style import THEORY
+from convcore.labs.rough_ground.chart_parts import (
+    COLOUR,
+    DASH,
+    ROW,
+    ROWS,
+    RUNS,
+    brief_axis,
+    legend,
+    named_rules,
+    tall,
+)
+
+NAMES = ROW * ROWS + 4  # px above the data of a plot whose lines have names
 
 
 def density(hits: NDArray[np.integer[Any]]) -> str:
@@ -27,52 +41,53 @@ def density(hits: NDArray[np.integer[Any]]) -> str:
 
 def build_bifurcation(width: int) -> View:
     """η against the points that the orbit keeps visiting; the limits 2η_opt and the current η."""
-    inner = width - 62
+    inner, height = plot_width(width), tall(width) + NAMES
     x = alt.X("x:Q", title="step size η", scale=domain("T.xlo", "T.xhi"))
-    y = alt.Y("y:Q", title="w after the transient", scale=domain("T.ylo", "T.yhi"))
+    y = alt.Y(
+        "y:Q",
+        title="w, once settled",
+        scale=_below_names("T.ylo", "T.yhi", height),
+        axis=brief_axis(),
+    )
     picture = (
         Mark(alt.NamedData("map"))
-        .mark_image(width=inner, height=330, aspect=False)
-        .encode(x=alt.value(inner / 2), y=alt.value(165), url="url:N")
+        .mark_image(width=inner, height=height - NAMES, aspect=False)
+        .encode(x=alt.value(inner / 2), y=alt.value((height + NAMES) / 2), url="url:N")
     )
     frame = Mark(alt.NamedData("t")).mark_point(opacity=0, clip=True).encode(x=x, y=y)
-    title = "Bifurcation: what a fixed η keeps visiting"
     chart = layer(
         picture,
-        limit_rules(x),
-        current(x),
+        named_rules(x, width, height),
         frame,
         line_pointer("x", "XLO", "XHI", 400, clicked("pick_eta", "x")),
-    ).properties(width=inner, height=330, title=title)
+    )
+    title = "Bifurcation: what a fixed η keeps visiting"
     # A single view would be squeezed to the page's width; a concatenation keeps its size.
-    return vconcat(chart).add_params(table_param("t"), *view_ends("t"))
+    return vconcat(panel(chart, inner, height, title)).add_params(table_param("t"), *view_ends("t"))
 
 
 def build_by_schedule(width: int) -> View:
     """η₀ against how far from the lowest minimum the run of each schedule ends."""
-    inner = width - 62
-    powers = "format(pow(10, datum.value), '.3~g')"
-    x = alt.X(
-        "x:Q", title="step size η₀", scale=domain("T.xlo", "T.xhi"),
-        axis=alt.Axis(labelExpr=powers, tickCount=6),
+    inner, height = plot_width(width), tall(width) + NAMES
+    x = alt.X("x:Q", title="step size η₀", scale=domain("T.xlo", "T.xhi"), axis=fine_axis(10))
+    y = alt.Y(
+        "y:Q", title="distance at the end", scale=_below_names("T.ylo", "T.yhi", height),
+        axis=power_axis(),
     )  # fmt: skip
-    axis = alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1, tickCount=6)
-    y = alt.Y("y:Q", title="distance at the end", scale=domain("T.ylo", "T.yhi"), axis=axis)
     runs = (
         Mark(alt.NamedData("remains"))
-        .mark_line(point={"size": 12, "opacity": 0.9}, strokeWidth=1.2, clip=True)
+        .mark_line(point={"size": 12, "opacity": 0.9}, strokeWidth=1.4, clip=True)
         .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, detail="piece:N")
     )
-    title = "How far from the lowest minimum runs end"
     chart = layer(
-        limit_rules(x),
+        named_rules(x, width, height),
         runs,
-        current(x, QUIET),
         line_pointer("x", "XLO", "XHI", 240, clicked("pick_power", "x")),
-        text_line("noted", inner),
-    ).properties(width=inner, height=300, title=title)
+        _note(inner, height),
+    )
+    title = "How far from the lowest minimum runs end"
     return (
-        vconcat(legend(inner), chart)
+        vconcat(legend(width), panel(chart, inner, height, title))
         .add_params(table_param("t"), *view_ends("t"))
         .resolve_scale(color="independent")
     )
@@ -80,30 +95,46 @@ def build_by_schedule(width: int) -> View:
 
 def build_noise(width: int) -> View:
     """Mean and band of E above the minimum by step, by schedule; theory's floor of a fixed η."""
-    inner = width - 62
+    inner, height = plot_width(width), tall(width)
     x = alt.X("k:Q", title="step k", scale=domain("0", "T.khi"), axis=alt.Axis(format="d"))
-    axis = alt.Axis(labelExpr="'1e' + datum.value", tickMinStep=1, tickCount=5)
-    y = alt.Y("mean:Q", title="E above the lowest", scale=domain("T.ylo", "T.yhi"), axis=axis)
+    y = alt.Y(
+        "mean:Q", title="E above the lowest", scale=domain("T.ylo", "T.yhi"), axis=power_axis()
+    )
     runs = Mark(alt.NamedData("noise"))
     band = runs.mark_area(opacity=0.18, clip=True).encode(
         x=x, y=alt.Y("low:Q"), y2="high:Q", color=COLOUR
     )
-    mean = runs.mark_line(strokeWidth=1.8, clip=True).encode(
+    mean = runs.mark_line(strokeWidth=2, clip=True).encode(
         x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q"
     )
     floors = (
         Mark(alt.NamedData("floors"))
-        .mark_rule(color=THEORY, strokeDash=[5, 4], strokeWidth=1.5, clip=True)
+        .mark_rule(color=THEORY, strokeDash=RUNS["floor"][1], strokeWidth=2, clip=True)
         .encode(y=alt.Y("floor:Q"))
     )
-    chart = layer(band, mean, floors, text_line("noted", inner, right=True)).properties(
-        width=inner, height=300, title="Noisy gradients: mean of many runs, 10 % to 90 % of them"
-    )
+    title = "Noisy gradients: mean and middle 80 %"
     return (
-        vconcat(legend(inner), chart)
+        vconcat(legend(width), panel(layer(band, mean, floors, anchor("t")), inner, height, title))
         .add_params(table_param("t"))
         .resolve_scale(color="independent")
     )
+
+
+def _below_names(low: str, high: str, height: int) -> alt.Scale:
+    """The scale of a plot whose upper rows are for names."""
+    scale = domain(low, high)
+    scale["range"] = [height, NAMES]
+    return scale
+
+
+def _note(width: int, height: int) -> Mark:
+    """What is said where there is nothing to draw."""
+    chart: Mark = (
+        Mark(alt.NamedData("t"))
+        .mark_text(fontSize=14, limit=width)
+        .encode(x=alt.value(width / 2), y=alt.value(height / 2), text="noted:N")
+    )
+    return chart
 
 
 BIFURCATION = Template(

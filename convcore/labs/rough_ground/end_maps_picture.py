@@ -92,12 +92,13 @@ def _thresholds(study: RoughStudy, made: EndMap) -> tuple[Columns, str]:
     scene, home, (low, high) = study.scene, study.home, made.ys
     lines: list[tuple[float, str, str]] = []
     if home and scene.plain and isinstance(scene.schedule, Constant):
-        lines.append((home.limit, "", f"2η_opt = {num(home.limit)} of {place(home)}"))
+        lines.append((home.limit, "", f"2ηₒₚₜ = {num(home.limit)} of {place(home)}"))
         if at := study.crisis:
             lines.append((at, f"crisis = {num(at)} of {place(home)}", ""))
     lines = [line for line in lines if line[0] > 0 and low < math.log10(line[0]) < high]
     marks: Columns = {
         "y": [math.log10(eta) for eta, _, _ in lines],
+        "left": np.full(len(lines), int(scene.start[0] > sum(made.xs) / 2)),
         "above": [above for _, above, _ in lines],
         "below": [below for _, _, below in lines],
     }
@@ -168,7 +169,7 @@ def _name(group: EndGroup) -> str:
         # Two weights fill a line of the key by themselves.
         short = point.kind.is_minimum and len(point.w) == 1
         return f"{point.kind.value} {place(point)}" + (
-            f", 2η_opt = {num(point.limit)}" if short else ""
+            f", 2ηₒₚₜ = {num(point.limit)}" if short else ""
         )
     if group.period:
         return f"cycles, {PERIODS[group.period]}"

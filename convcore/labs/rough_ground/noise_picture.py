@@ -50,10 +50,9 @@ def noise_view(study: RoughStudy, second: Noise, found: tuple[NoisyRuns, ...]) -
     steps = min(scene.steps, LONGEST)
     tables = {
         "t": row(
-            khi=steps, ylo=math.floor(max(float(low.min()), top - 8)), yhi=top + 0.2,
-            noted="dashed: the floor that theory gives a fixed η" if floors else "",
+            khi=steps, ylo=math.floor(max(float(low.min()), top - 8)), yhi=top + 0.2
         ),
-        "legend": legend(scene),
+        "legend": legend(scene, *[("floor", "floor of a fixed η, by theory")] * bool(floors)),
         "noise": {
             "run": names, "k": step.astype(np.int16), "mean": short(mean),
             "low": short(low), "high": short(high),

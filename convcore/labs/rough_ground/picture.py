@@ -6,10 +6,11 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from convcore.arrays import Ints
+from convcore.arrays import Array, Bools, Ints
 from convcore.charts.landscape import landscape
-from convcore.charts.paths import clip_path
+from convcore.charts.paths import clip_path, needed_points
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent.theory import PointKind, positive_definite
@@ -17,55 +18,82 @@ from convcore.labkit.curves import log_floor, padded, pieces
 from convcore.labkit.functions import View, around
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.chart import CURVE, PLANE
+from convcore.labs.rough_ground.path_marks import (
+    about,
+    labelled,
+    path_marks,
+    stable,
+    step_shown,
+    step_table,
+)
 from convcore.labs.rough_ground.picture_parts import legend
 from convcore.labs.rough_ground.scene import schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 
 ROWS = 1500  # of the table of paths, for all runs together
 NAMED = 12  # stationary points that are marked
-LABEL = (0.32, 0.055)  # the words of a stationary point, as shares of the picture
+HALF_PIXEL = 1 / 1200  # of a picture's side
+RISE = 16  # powers of ten by which the axis of the loss follows a run upwards
 
 
 def picture(study: RoughStudy) -> Picture:
     """The function with stationary points and paths; loss and step size by step."""
     scene = study.scene
-    shown = study.points[:NAMED]  # the lowest, where there are many
-    marks: dict[str, Any] = {
-        "kind": [p.kind.value for p in shown],
-        "label": [
-            f"min, 2η_opt {num(p.limit, 3)}" if p.kind.is_minimum else p.kind.value for p in shown
-        ],
-        "x": [p.w[0] for p in shown],
-    }
     view = around(scene.view, scene.origin)
-    about = "; ".join(
+    ended = "; ".join(
         f"{schedule_name(plan)}: {study.runs[name].outcome}" for name, plan in scene.plans
     )
+    marks = _points(study)
     if scene.objective.n == 1:
         template, frame, tables = CURVE, *_line(study, view, marks)
     else:
         template, frame, tables = PLANE, view, _plane(study, view, marks)
     lowest = [float(run.path.loss.min()) for run in study.runs.values()]
-    tables["points"] = _labelled(tables["points"], frame)
+    tables["points"] = labelled(tables["points"], frame)
     paths = _paths(study, min(lowest + [p.value for p in study.points]), frame)
     (xlo, xhi), (ylo, yhi) = frame
+    rule, told, steps = step_table(study)
+    ends = _ends(paths, study)
     tables |= {
-        "t": row(khi=scene.steps, **_ends(paths), xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi),
+        "t": row(
+            khi=max(1, int(paths["k"].max())), xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, rule=rule, told=told,
+            look=step_shown(study), **ends,
+        ),
         "paths": paths,
         "legend": legend(scene),
-    }
+        "steps": steps,
+        "stable": stable(study, ends["elo"], ends["ehi"]),
+        **path_marks(study, frame, tables["points"]),
+    }  # fmt: skip
     own = paths["run"] == "run"
     kept = trace(**{name: paths[name][own] for name in paths if name not in ("run", "last")})
-    return Picture("ground", template, tables, about + ".", kept)
+    return Picture("ground", template, tables, ended + ".", kept)
 
 
-def _ends(paths: Columns) -> dict[str, Any]:
-    """The ends of the axes by step, as powers of ten."""
+def _points(study: RoughStudy) -> dict[str, Any]:
+    """The stationary points that are marked, the one where the run ends first, then the lowest."""
+    shown = sorted(study.points[:NAMED], key=lambda p: p != study.end)
+    return {
+        "at": [p.w for p in shown],
+        "kind": [p.kind.value for p in shown],
+        "label": [
+            f"minimum\n2ηₒₚₜ = {num(p.limit, 3)}" if p.kind is PointKind.MINIMUM else p.kind.value
+            for p in shown
+        ],
+        "ends": [p == study.end and p.kind is not PointKind.MINIMUM for p in shown],
+    }
+
+
+def _ends(paths: Columns, study: RoughStudy) -> dict[str, Any]:
+    """The ends of the axes by step, as powers of ten; of η with the limit that it falls below."""
     loss, start = paths["loss"], float(paths["loss"][0])
-    elo, ehi = float(paths["eta"].min()), float(paths["eta"].max())
+    limits = [math.log10(at) for at in about(study) if 1e-3 < at / study.scene.eta < 1e3]
+    elo, ehi = (
+        pick([float(of(paths["eta"])), *limits]) for pick, of in ((min, np.min), (max, np.max))
+    )
     return {
         "llo": log_floor(loss, start),
-        "lhi": min(math.ceil(float(loss.max()) + 0.01), math.ceil(start) + 3),
+        "lhi": min(math.ceil(float(loss.max()) + 0.01), math.ceil(start) + RISE),
         "elo": math.floor(max(elo, ehi - 8) - 0.2),
         "ehi": math.ceil(ehi + 0.2),
     }
@@ -100,7 +128,10 @@ def _paths(study: RoughStudy, best: float, frame: View) -> dict[str, Any]:
         drawn, piece = clip_path((seen - middle) / half, np.zeros(2), 1.0)
         xy = drawn * half + middle
         end = (k == last) & (k > 0)
-        parts.append((np.full(len(k), name), k, xy, piece, loss, eta, end))
+        kept = ~_repeats(short(np.column_stack([xy, loss, eta])))
+        if name != "run":  # whose steps can be pointed at
+            kept &= _needed(xy, loss, eta, high - low)
+        parts.append([x[kept] for x in (np.full(len(k), name), k, xy, piece, loss, eta, end)])
     run_, k, xy, piece, loss, eta, end = (np.concatenate(part) for part in zip(*parts, strict=True))
     return {
         "run": run_, "k": k.astype(np.int16), "x": short(xy[:, 0]),
@@ -109,33 +140,24 @@ def _paths(study: RoughStudy, best: float, frame: View) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _repeats(columns: NDArray[np.generic]) -> Bools:
+    """Which rows (m, columns) say the same as those before and after, as of a run at rest."""
+    same = np.all(columns[1:] == columns[:-1], axis=1)
+    return np.append(False, same) & np.append(same, False)
+
+
+def _needed(xy: Array, loss: Array, eta: Array, size: Array) -> Bools:
+    """Which points of a run are needed to draw its lines to half a pixel. size: of the picture (2,)."""
+    lines = [*(xy / size).T, *(x / max(1.0, np.ptp(x)) for x in (loss, eta))]
+    return np.any(needed_points(lines, [HALF_PIXEL] * len(lines)), axis=0)
+
+
 def _plane(study: RoughStudy, view: View, marks: dict[str, Any]) -> dict[str, Columns]:
     """The landscape of two weights and its stationary points."""
-    shown = study.points[:NAMED]
     return {
-        "points": marks | {"y": [p.w[1] for p in shown]},
+        "points": marks | {"x": [w[0] for w in marks["at"]], "y": [w[1] for w in marks["at"]]},
         "ground": {"url": [landscape(study.scene.objective, view)]},
     }
-
-
-def _labelled(points: Columns, frame: View) -> Columns:
-    """Stationary points with their words aligned to stay in the picture, and left out where they
-    would cover others."""
-    low, high = np.array(frame).T
-    where = np.column_stack([points["x"], points["E" if "E" in points else "y"]]).reshape(-1, 2)
-    at = (where - low) / (high - low)
-    label, taken = list(points["label"]), np.empty((0, 2))
-    for i, place in enumerate(at):
-        # Minima have theirs below, others above.
-        spot = place + np.array([0, -0.05 if PointKind(points["kind"][i]).is_minimum else 0.05])
-        if np.any(np.all(np.abs(taken - spot) < LABEL, axis=1)):
-            label[i] = ""
-        else:
-            taken = np.vstack([taken, spot])
-    side = np.select(
-        [at[:, 0] < LABEL[0] / 2, at[:, 0] > 1 - LABEL[0] / 2], ["left", "right"], "center"
-    )
-    return {**points, "label": label, "side": side}
 
 
 def _line(study: RoughStudy, view: View, marks: dict[str, Any]) -> tuple[View, dict[str, Columns]]:
@@ -152,9 +174,15 @@ def _line(study: RoughStudy, view: View, marks: dict[str, Any]) -> tuple[View, d
     edges = np.flatnonzero(np.diff(np.concatenate([[0], bent.astype(int), [0]])))
     half = (w[1] - w[0]) / 2
     spans = np.clip(np.stack([w[edges[::2]] - half, w[edges[1::2] - 1] + half]), low, high)
-    frame = (view[0], padded(bottom, top, 0.1, rounding=1e-9))
+    low_end, high_end = padded(bottom, top, 0.1, rounding=1e-9)
+    # Below the lowest minimum are its words.
+    frame = (view[0], (low_end - 0.06 * (high_end - low_end), high_end))
     return frame, {
         "curve": pieces(w, E, "E"),
         "bent": {"from": spans[0], "to": spans[1]},
-        "points": marks | {"E": objective.value(np.array(marks["x"])[:, None])},
+        "points": marks
+        | {
+            "x": [x for (x,) in marks["at"]],
+            "E": objective.value(np.reshape(marks["at"], (-1, 1))),
+        },
     }

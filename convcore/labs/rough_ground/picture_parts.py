@@ -6,53 +6,95 @@ import math
 
 import numpy as np
 
+from convcore.charts.grid import plot_width
+from convcore.charts.parts import LETTER, WIDE
 from convcore.charts.picture import Columns
+from convcore.labkit.words import num
+from convcore.labs.rough_ground.chart_parts import ROWS
 from convcore.labs.rough_ground.scene import Scene, schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import place
 
 MARKED = 9  # minima whose limits are marked
-CLOSE = 0.025  # of a picture's width: limits closer than this share their words
 
 
-def legend(scene: Scene) -> Columns:
-    """The table "legend": the schedules, three in a line or one."""
-    i = np.arange(len(scene.plans))
+def legend(scene: Scene, *more: tuple[str, str]) -> Columns:
+    """The table "legend": the schedules, and `more` lines (key, name), three in a row or one.
+
+    Empty for a single run, whose line needs no name.
+    """
+    names = [
+        (name, f"{'this run: ' if name == 'run' else ''}{schedule_name(plan)}")
+        for name, plan in scene.plans
+    ]
+    names = [*names, *more] if len(names) + len(more) > 1 else []
+    i = np.arange(len(names))
     return {
-        "run": [name for name, _ in scene.plans],
-        "name": [
-            f"{'this run: ' if name == 'run' else ''}{schedule_name(plan)}"
-            for name, plan in scene.plans
-        ],
-        "at3": 0.01 + i % 3 / 3,
+        "run": [name for name, _ in names],
+        "name": [name for _, name in names],
+        "at3": i % 3 / 3,
         "line3": i // 3,
-        "at1": np.full(len(i), 0.02),
+        "at1": np.zeros(len(i)),
         "line1": i,
     }
 
 
 def limit_marks(study: RoughStudy, low: float, high: float, log: bool = False) -> Columns:
-    """The table "limits": 2η_opt of minima in (low, high); limits that are close share their words.
+    """The table "limits": the current η, 2η_opt of minima in (low, high), and the crisis, with names.
 
-    The crisis of the minimum that small steps lead to follows. log: whether the picture's axis is log₁₀ η.
+    Minima with the same limit share a line. log: whether the picture's axis is log₁₀ η. wide, narrow: the
+    row of its name above the data, on a page of either width, ROWS if it has none. wideleft, narrowleft:
+    whether the name is left of its line; widelabel, narrowlabel: the name.
     """
     limits: dict[float, list[str]] = {}
     for point in sorted(study.minima[:MARKED], key=lambda point: point.limit):
         if low < point.limit < high:
             limits.setdefault(float(f"{point.limit:.6g}"), []).append(place(point))
-    x = [math.log10(at) if log else at for at in limits]
-    width = math.log10(high / low) if log else high - low
-    shared: dict[int, list[str]] = {}
-    first = 0
-    for i, places in enumerate(limits.values()):
-        first = i if i == 0 or x[i] - x[first] > CLOSE * width else first
-        shared.setdefault(first, []).extend(places)
+    marks = [(at, "2ηₒₚₜ", places) for at, places in limits.items()]
+    if (at := study.crisis) and study.home:
+        marks.append((at, "crisis", [place(study.home)]))
+    marks.append((study.scene.eta, "η", []))
+    marks = sorted(mark for mark in marks if low < mark[0] < high)
+    x = np.array([math.log10(at) if log else at for at, *_ in marks])
+    ends = np.log10([low, high]) if log else np.array([low, high])
+    at = (x - ends[0]) / (ends[1] - ends[0])
     words = {
-        i: f"2η_opt of {' and '.join(places[:2])}{' and others' if len(places) > 2 else ''}"
-        for i, places in shared.items()
+        "wide": [f"{what} = {num(at, 3)}{_of(where, 2)}" for at, what, where in marks],
+        "narrow": [
+            f"{what}{_of(where, 1)}" if where else f"η = {num(at, 3)}" for at, what, where in marks
+        ],
     }
-    labels = [words.get(i, "") for i in range(len(x))]
-    if (at := study.crisis) and low < at < high:
-        x.append(math.log10(at) if log else at)
-        labels.append(f"crisis of {place(study.home)}" if study.home else "")
-    return {"x": x, "label": labels}
+    columns: dict[str, object] = {"x": x, "now": [int(what == "η") for _, what, _ in marks]}
+    for name, page in (("wide", 1.3 * WIDE), ("narrow", 0.5 * WIDE)):
+        sizes = [LETTER * len(label) / plot_width(int(page)) for label in words[name]]
+        rows, lefts = _rows(at, sizes)
+        columns |= {name: rows, f"{name}left": lefts, f"{name}label": words[name]}
+    return columns
+
+
+def _of(places: list[str], most: int) -> str:
+    """Whose limit it is: of at most so many places; "" for none."""
+    more = " …" if len(places) > most else ""
+    return f" of {' and '.join(places[:most])}{more}" if places else ""
+
+
+def _rows(at: np.ndarray, sizes: list[float]) -> tuple[list[int], list[int]]:
+    """For each line at a share of the width, rising, the row of its name and whether that is on its left.
+
+    A name takes the first row where it covers no other name and no line that comes down from a higher row;
+    the lines that come later stay clear of it too. sizes: of the names, as shares of the width.
+    """
+    rows, lefts = [ROWS] * len(at), [0] * len(at)
+    spans: list[tuple[int, float, float]] = []
+    for i in sorted(range(len(at)), key=lambda i: at[i]):
+        for row, left in ((row, left) for row in range(ROWS) for left in (0, 1)):
+            low, high = (at[i] - sizes[i], at[i]) if left else (at[i], at[i] + sizes[i])
+            fits = low >= 0 and high <= 1
+            covers = any(r == row and low < to and since < high for r, since, to in spans)
+            crossed = any(rows[j] <= row and low < at[j] < high for j in range(i))
+            crosses = any(r >= row and since < at[i] < to for r, since, to in spans)
+            if fits and not (covers or crossed or crosses):
+                rows[i], lefts[i] = row, left
+                spans.append((row, low, high))
+                break
+    return rows, lefts

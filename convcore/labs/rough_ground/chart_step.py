@@ -1,0 +1,83 @@
+"""The step with its numbers in, for the step of "Rough ground" that is shown."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from convcore.charts.compose import Mark, View
+from convcore.charts.live import calculate, keep
+from convcore.charts.parts import pointed
+from convcore.charts.typeset import BREAK, SERIF, number, power_of_ten, subscript
+
+# K: the step shown, from the pointer on the loss, else the one that the study chose.
+SHOWN = alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look")
+
+
+def step_pointer() -> Mark:
+    """Where the pointer chooses the step that is shown."""
+    chart: Mark = (
+        Mark(alt.NamedData("steps"))
+        .transform_calculate(lo="datum.k - 0.5", hi="datum.k + 0.5")
+        .mark_rect(fillOpacity=0, clip=True)
+        .encode(x="lo:Q", x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
+        .add_params(pointed("scrub", "k"))
+    )
+    return chart
+
+
+def equation(width: int, weights: int, wide: bool) -> View | Mark:
+    """w₁ = w₀ − η₀·E′(w₀) = 3.5 − 0.8·2.1 = 1.82; of two weights with vectors (x, y).
+
+    T.rule: what η multiplies, with @ for the weights before the step; T.told: what it is, in words.
+    """
+    k = "datum.k"
+    last = f"'w' + {subscript(f'{k} - 1')}"
+
+    def vector(name: str, inner: bool = False) -> str:
+        if weights == 1:
+            return _factor(f"datum.{name}1") if inner else _number(f"datum.{name}1")
+        x, y = (_number(f"datum.{name}{i}") for i in (1, 2))
+        return f"'(' + {x} + ', ' + {y} + ')'"
+
+    rule = f"replace(T.rule, regexp('@', 'g'), {last})"
+    symbols = (
+        f"'w' + {subscript(k)} + ' = ' + {last} + ' − η' + {subscript(f'{k} - 1')} + '·' + {rule}"
+    )
+    over = f"(datum.c ? ' / ' + {_factor('datum.c')} : '')"
+    numbers = (
+        f"{vector('a')} + ' − ' + {_number('datum.eta')} + ' · ' + {vector('d', True)} + {over}"
+    )
+    gap = "  " if wide else BREAK
+    told = " + T.told" if wide else ""
+    step = f"{symbols} + '{gap}= ' + {numbers} + ' = ' + {vector('w')}{told}"
+    start = f"'w₀ = ' + {vector('w')} + ', the start'"
+    text: Mark = (
+        Mark(alt.NamedData("steps"))
+        .mark_text(
+            align="left", baseline="top", font=SERIF, fontSize=16 if wide else 14, limit=width,
+            lineBreak="\n",
+        )
+        .encode(x=alt.value(0), y=alt.value(0), text="text:N")
+    )  # fmt: skip
+    text.transform = [
+        alt.WindowTransform(
+            window=[{"op": "lag", "field": f"w{i}", "as": f"a{i}"} for i in range(1, weights + 1)],
+            sort=[{"field": "k", "order": "ascending"}],
+        ),
+        keep("datum.k == K"),
+        calculate(f"{k} == 0 ? {start} : {step}", "text"),
+    ]
+    quiet: Mark = text.properties(view=alt.ViewConfig(stroke=None))
+    return quiet
+
+
+def _number(x: str) -> str:
+    """A number of four digits, or 1.23·10⁷ where it is large or small, as those of a run that blows up."""
+    exponent = f"floor(log(abs({x})) / LN10 + 1e-9)"
+    long = f"{number(f'{x} / pow(10, {exponent})')} + '·' + {power_of_ten(exponent)}"
+    return f"({x} == 0 || inrange(abs({x}), [1e-3, 9999]) ? {number(x)} : {long})"
+
+
+def _factor(x: str) -> str:
+    """The same as a factor: in brackets if it is negative."""
+    return f"({x} < 0 ? '(' + {_number(x)} + ')' : {_number(x)})"

@@ -1,0 +1,184 @@
+"""What is marked on the paths of "Rough ground": names of points, numbers of steps, where a run leaves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from convcore.arrays import Array
+from convcore.charts.grid import plot_width
+from convcore.charts.parts import LETTER, WIDE
+from convcore.charts.picture import Columns, short
+from convcore.descent.theory import PointKind
+from convcore.labkit.functions import View
+from convcore.labkit.words import num
+from convcore.labs.rough_ground.study import RoughStudy
+from convcore.optimizers import Newton
+
+LETTER_SHARE = LETTER / plot_width(int(1.3 * WIDE), 2)  # of the picture's width
+LINE_SHARE = 0.065  # a line of text, as a share of the picture's height
+NUMBERED = 4  # points of a path
+NEAR = (0.045, LINE_SHARE)  # numbers closer than these shares of the picture would overlap
+FOLLOWED = 150  # steps whose numbers are kept
+ARROW = 0.04  # of the picture: half of an arrow, which is all inside
+ENDS = ": the run ends here"
+
+
+def labelled(points: dict[str, Any], frame: View) -> Columns:
+    """Stationary points with their words aligned to stay in the picture, and left out where they
+    would cover others. `ends` of a point where the run wrongly ends: what it is, in bold.
+    """
+    at = _shares(np.column_stack([points["x"], points["E" if "E" in points else "y"]]), frame)
+    columns = {name: list(column) for name, column in points.items() if name != "at"}
+    columns |= {"side": [], "below": []}
+    taken: list[tuple[float, float, float]] = []
+    for i, (x, y) in enumerate(at.tolist()):
+        word = columns["label"][i] + (ENDS if columns["ends"][i] else "")
+        size = LETTER_SHARE * max(map(len, word.split("\n")))
+        side = "left" if x < size / 2 else "right" if x > 1 - size / 2 else "center"
+        low = x - size * {"left": 0.0, "center": 0.5, "right": 1.0}[side]
+        # Minima have theirs below, others above, unless that is outside.
+        below = (
+            points["kind"][i] == PointKind.MINIMUM.value and y > LINE_SHARE
+        ) or y > 1 - LINE_SHARE
+        line = y + (-1 - word.count("\n") / 2 if below else 1) * LINE_SHARE
+        covers = any(
+            low < to and since < low + size and abs(line - other) < 1.5 * LINE_SHARE
+            for since, to, other in taken
+        )
+        if not covers:
+            taken.append((low, low + size, line))
+        columns["label"][i] = "" if covers or columns["ends"][i] else word
+        columns["ends"][i] = word if columns["ends"][i] and not covers else ""
+        columns["side"].append(side)
+        columns["below"].append(int(below))
+    return columns
+
+
+def path_marks(study: RoughStudy, frame: View, points: Columns) -> dict[str, Columns]:
+    """The tables "numbers", of the first points of the lab's own run, and "exits", where it leaves.
+
+    points: the marked stationary points, as `labelled` returns them.
+    """
+    path = study.run.path
+    line = study.scene.objective.n == 1
+    y = "E" if line else "y"
+    seen = np.column_stack([path.w[:, 0], path.loss if line else path.w[:, 1]])
+    at = _shares(seen, frame)
+    inside = np.all((at >= 0) & (at <= 1), axis=1)
+    numbered: list[int] = []
+    for k in range(min(NUMBERED, len(at))):
+        if inside[k] and not _near(at[k], at[numbered]):
+            numbered.append(k)
+    named = _shares(np.column_stack([points["x"], points[y]]), frame)
+    above = named[[not below and bool(a or b) for below, a, b in _words(points)]]
+    numbers: Columns = {
+        "x": short(seen[numbered, 0]),
+        y: short(seen[numbered, 1]),
+        "text": ["0 start" if k == 0 else str(k) for k in numbered],
+        "dy": [15 if at[k, 1] > 1 - LINE_SHARE or _near(at[k], above) else -13 for k in numbered],
+    }
+    left = np.flatnonzero(inside[:-1] & ~inside[1:])[:1]
+    start, way = at[left], at[left + 1] - at[left]
+    with np.errstate(all="ignore"):
+        # How far along the step each side of the picture is.
+        shares = np.where(way > 0, (1 - start) / way, np.where(way < 0, -start / way, np.inf))
+    edge = start + shares.min(axis=1, initial=np.inf, keepdims=True) * way if left.size else start
+    low, high = np.array(frame).T
+    size = np.hypot(*way.T)[:, None] if left.size else np.ones((0, 1))
+    way = way / size
+    edge_at = low + (edge - ARROW * way) * (high - low)
+    # The words are on the side that the step does not come from.
+    upright = np.minimum(edge[:, 1], 1 - edge[:, 1]) < 1e-6  # it leaves by the top or the bottom
+    beside = np.clip(edge[:, 0], 0.25, 0.75) == edge[:, 0]
+    left_of = np.where(upright & beside, way[:, 0] > 0, edge[:, 0] < 0.5).astype(int)
+    # In a corner there is no such side: far enough below, by how steep the step is.
+    fall = np.minimum(np.abs(way[:, 1]) / np.maximum(np.abs(way[:, 0]), 1e-9), 0.6)
+    inwards = np.where(edge[:, 1] > 0.5, 1, -1) * np.where(beside, 13, 20 + 80 * fall)
+    down = np.where(upright, inwards, np.where(way[:, 1] > 0, -15, 15))
+    exits: Columns = {
+        "x": short(edge_at[:, 0]),
+        y: short(edge_at[:, 1]),
+        "dx": short(way[:, 0]),
+        "dy": short(way[:, 1]),
+        "left": left_of,
+        "down": down,
+        "text": [
+            f"{k + 1}" + (f": w = {num(path.w[k + 1, 0], 3)}" if line else "")
+            for k in left.tolist()
+        ],
+    }
+    return {"numbers": numbers, "exits": exits}
+
+
+def _words(points: Columns) -> Iterator[tuple[int, str, str]]:
+    return zip(points["below"], points["label"], points["ends"], strict=True)
+
+
+def _near(place: Array, others: Array) -> bool:
+    """Whether a place (2,) is so close to one of others (m, 2) that their words would overlap."""
+    return bool(np.any(np.all(np.abs(others - place) < NEAR, axis=1)))
+
+
+def _shares(where: Array, frame: View) -> Array:
+    """Places (m, 2) as shares of the picture's width and height, from the lower left corner."""
+    low, high = np.array(frame).T
+    return np.asarray((where.reshape(-1, 2) - low) / (high - low))
+
+
+def about(study: RoughStudy) -> list[float]:
+    """The limits 2η_opt that a run of plain descent is about: of its own minimum, and where it ends."""
+    if not study.scene.plain:
+        return []
+    points = [p for p in (study.home, study.end) if p and p.kind is PointKind.MINIMUM]
+    return sorted({p.limit for p in points if 0 < p.limit < math.inf})
+
+
+def stable(study: RoughStudy, low: float, high: float) -> Columns:
+    """The table "stable": log₁₀ of those limits within (low, high)."""
+    found = [math.log10(limit) for limit in about(study)]
+    return {"at": [at for at in found if low < at < high]}
+
+
+def step_shown(study: RoughStudy) -> int:
+    """The step whose numbers are shown first: the one that leaves the valley, else the first."""
+    left = (not study.run.path.gone and study.escape and study.escape.left) or 1
+    return min(left, int(study.run.path.length))
+
+
+def step_table(study: RoughStudy) -> tuple[str, str, Columns]:
+    """What η multiplies, as symbols and in words, and the table "steps" of the lab's own run.
+
+    Each row has the step that led to its weights w (n,): η times d (n,), divided by c unless that is 0.
+    """
+    scene, path = study.scene, study.run.path
+    objective, line = scene.objective, scene.objective.n == 1
+    K = min(int(path.length), FOLLOWED)
+    w, eta = path.w[: K + 1], path.eta[:K]
+    with np.errstate(all="ignore"):
+        d = (w[:-1] - w[1:]) / eta[:, None]
+        c = np.zeros(K)
+        rule, told = "d(@)", f",  where η·d is {scene.optimizer.described('η')}"
+        if scene.plain:
+            d = objective.gradient(w[:-1]).reshape(d.shape)
+            rule, told = ("E′(@)" if line else "∇E(@)"), ""
+        elif isinstance(scene.optimizer, Newton):
+            rule, told = ("E′(@)/E″(@)" if line else "H(@)⁻¹∇E(@)"), ""
+            if line:
+                curvature = objective.hessian(w[:-1])[:, 0, 0]
+                divides = np.isfinite(curvature) & (curvature != 0)
+                c = np.where(divides, curvature, 0.0)
+                d = np.where(divides[:, None], objective.gradient(w[:-1]).reshape(d.shape), d)
+    first = np.zeros((1, d.shape[1]))
+    columns: dict[str, Any] = {
+        "k": np.arange(K + 1, dtype=np.int16),
+        "eta": short(np.append(0.0, eta)),
+        "c": short(np.append(0.0, c)) if c.any() else np.zeros(K + 1, dtype=np.int8),
+    }
+    for i in range(objective.n):
+        columns[f"w{i + 1}"] = short(w[:, i])
+        columns[f"d{i + 1}"] = short(np.vstack([first, d])[:, i])
+    return rule, told, columns
