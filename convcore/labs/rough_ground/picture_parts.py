@@ -15,6 +15,7 @@ from convcore.labs.rough_ground.scene import Scene, schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import place
 
+BRIEF = {"crisis": "crisis", "η": "η now"}  # names on a narrow page
 MARKED = 9  # minima whose limits are marked
 
 
@@ -60,9 +61,7 @@ def limit_marks(study: RoughStudy, low: float, high: float, log: bool = False) -
     at = (x - ends[0]) / (ends[1] - ends[0])
     words = {
         "wide": [f"{what} = {num(at, 3)}{_of(where, 2)}" for at, what, where in marks],
-        "narrow": [
-            f"{what}{_of(where, 1)}" if where else f"η = {num(at, 3)}" for at, what, where in marks
-        ],
+        "narrow": [BRIEF.get(what, f"{what}{_of(where, 1)}") for _, what, where in marks],
     }
     columns: dict[str, object] = {"x": x, "now": [int(what == "η") for _, what, _ in marks]}
     for name, page in (("wide", 1.3 * WIDE), ("narrow", 0.5 * WIDE)):
