@@ -25,7 +25,7 @@ def test_every_known_minimum_of_the_gallery_is_found_and_named(entry):
     points = stationary_points(entry.objective, view_of(entry))
     for known in entry.minima:
         near = [p for p in points if np.allclose(p.w, known, atol=1e-6)]
-        assert len(near) == 1 and near[0].kind is PointKind.MINIMUM
+        assert len(near) == 1 and near[0].kind.is_minimum
     values = [p.value for p in points]
     assert values == pytest.approx(sorted(values), abs=1e-9)
 
