@@ -94,7 +94,7 @@ def test_from_between_the_points_of_a_two_cycle_newton_goes_where_it_is_said_to(
     curve = TaylorAndNewton(FromFormula(text), (0.2,)).study().curve
     found, E = curve.threshold, Function(text)
     assert found is not None
-    for w in RNG.uniform(found.low + 1e-3, found.high - 1e-3, 50):
+    for w in RNG.uniform(found.low + 1e-3, found.high - 1e-3, 12):
         at = w
         for _ in range(200):
             x = np.array([at])
