@@ -42,6 +42,7 @@ from convcore.page.state import (
     values,
     width_known,
 )
+from convcore.setting import Setting
 
 PER_DECADE = 10  # positions of a logarithmic slider per power of ten
 
@@ -76,7 +77,7 @@ def controls(kind: type[Lab], lines: dict[str, str], draw_run: Callable[[], None
 
 def _waits(kind: type[Lab], path: str) -> bool:
     """Whether the control of a path such as ``many.problem.b1`` is below "More"."""
-    owner: type = kind
+    owner: type[Setting] = kind
     for name in path.split(".")[1:]:
         if owner.first and name not in owner.first:
             return True
@@ -96,7 +97,7 @@ def is_live(kind: type[Lab]) -> bool:
     return kind.heavy is False
 
 
-def _fields(kind: type, prefix: str, owner: Any, sheet: Sheet, at_once: bool) -> None:
+def _fields(kind: type[Setting], prefix: str, owner: Any, sheet: Sheet, at_once: bool) -> None:
     """The controls that are shown at once, or all others of these fields."""
     found = knobs(kind)
     first = kind.first or tuple(found)

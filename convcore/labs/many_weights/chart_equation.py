@@ -114,11 +114,11 @@ def _still() -> str:
     """The step's signs, brackets and matrix, as pieces."""
     of = "(SLOPED ? '(Aw' + KS0 + ' + b)  =' : '·Aw' + KS0 + '  =')"
     pieces = [f"[0,20,16,'w' + KS + ' = w' + KS0 + ' − η' + {of}]"]
-    for x, wide, size in (
+    for left, wide, tall in (
         ("AT", 1, "38"), ("AT+148", 2, "38"), ("AT+308", 1, "38"), ("AT+414", 1, "38*SLOPED"),
         ("AT+EQUALS+16", 1, "38"),
     ):  # fmt: skip
-        pieces += [f"[{x},18,{size},'[',1]", f"[{x}+{2 * SLOT * wide},18,{size},']',1]"]
+        pieces += [f"[{left},18,{tall},'[',1]", f"[{left}+{2 * SLOT * wide},18,{tall},']',1]"]
     pieces += [
         "[AT+138,18,38*SLOPED,'(',1]", "[AT+500,18,38*SLOPED,')',1]",
         "[AT+398,20,16*SLOPED,'+',1]", "[AT+EQUALS,20,16,'=',1]",

@@ -200,7 +200,7 @@ def _theory(study: NewtonStudy, name: str) -> str:
 def _concerned(study: NewtonStudy, pair: Threshold) -> bool:
     """Whether Newton's threshold says something of this run: the start is inside, or Newton was lost."""
     inside = pair.low < float(study.settings.origin[0]) < pair.high
-    lost = study.newton.outcome.status is not Status.CONVERGED
+    lost = study.newton is not None and study.newton.outcome.status is not Status.CONVERGED
     return study.settings.relative == 1 and (inside or lost)
 
 
@@ -210,7 +210,9 @@ def _beside_threshold(study: NewtonStudy, pair: Threshold) -> str:
     theory = f"Theory: Newton comes to {num(limit)} from between {num(pair.low, 5)} and {num(pair.high, 5)}"
     if not pair.low < start < pair.high:
         return f"{theory}; w₀ = {num(start)} is outside"
-    run, after = study.newton, steps(int(study.newton.path.length))
+    if (run := study.newton) is None:
+        return theory
+    after = steps(int(run.path.length))
     arrived = run.outcome.status is Status.CONVERGED and abs(run.path.w[-1, 0] - limit) < 1e-4
     came = f"it did{AGREES}" if arrived else f"it came to {num(run.path.w[-1, 0])} in {after}"
     return f"{theory}; from w₀ = {num(start)} {came}"

@@ -175,7 +175,7 @@ def _theory(study: RoughStudy) -> Iterator[str]:
     elif scene.plain and isinstance(scene.schedule, Constant):
         if home:
             yield f"Theory: {_limit(home)}{_at_home(study, home)}"
-        if rest and rest != home and rest.kind is PointKind.MINIMUM:
+        if rest and rest != home and rest.kind.is_minimum:
             below = scene.eta < (1 - CLOSE) * rest.limit
             yield f"{'' if home else 'Theory: '}{_limit(rest)}: settled{AGREES * below}"
         elif not home and _beyond_all(study):

@@ -41,9 +41,7 @@ def labelled(points: dict[str, Any], frame: View) -> Columns:
         side = "left" if x < size / 2 else "right" if x > 1 - size / 2 else "center"
         low = x - size * {"left": 0.0, "center": 0.5, "right": 1.0}[side]
         # Minima have theirs below, others above, unless that is outside.
-        below = (
-            points["kind"][i] == PointKind.MINIMUM.value and y > LINE_SHARE
-        ) or y > 1 - LINE_SHARE
+        below = (PointKind(points["kind"][i]).is_minimum and y > LINE_SHARE) or y > 1 - LINE_SHARE
         line = y + (-1 - word.count("\n") / 2 if below else 1) * LINE_SHARE
         covers = any(
             low < to and since < low + size and abs(line - other) < 1.5 * LINE_SHARE
@@ -133,7 +131,7 @@ def about(study: RoughStudy) -> list[float]:
     """The limits 2η_opt that a run of plain descent is about: of its own minimum, and where it ends."""
     if not study.scene.plain:
         return []
-    points = [p for p in (study.home, study.end) if p and p.kind is PointKind.MINIMUM]
+    points = [p for p in (study.home, study.end) if p and p.kind.is_minimum]
     return sorted({p.limit for p in points if 0 < p.limit < math.inf})
 
 

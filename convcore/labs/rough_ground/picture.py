@@ -13,7 +13,7 @@ from convcore.charts.landscape import landscape
 from convcore.charts.paths import clip_path, needed_points
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
-from convcore.descent.theory import PointKind, positive_definite
+from convcore.descent.theory import positive_definite
 from convcore.labkit.curves import log_floor, padded, pieces
 from convcore.labkit.functions import View, around
 from convcore.labkit.words import num
@@ -77,10 +77,10 @@ def _points(study: RoughStudy) -> dict[str, Any]:
         "at": [p.w for p in shown],
         "kind": [p.kind.value for p in shown],
         "label": [
-            f"minimum\n2ηₒₚₜ = {num(p.limit, 3)}" if p.kind is PointKind.MINIMUM else p.kind.value
+            f"minimum\n2ηₒₚₜ = {num(p.limit, 3)}" if p.kind.is_minimum else p.kind.value
             for p in shown
         ],
-        "ends": [p == study.end and p.kind is not PointKind.MINIMUM for p in shown],
+        "ends": [p == study.end and not p.kind.is_minimum for p in shown],
     }
 
 
