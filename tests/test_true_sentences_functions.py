@@ -74,7 +74,7 @@ class ByMpmath:
         return sorted(float(v) for v in mp.eigsy(self.hessian(w), eigvals_only=True))
 
     def walk(self, start: Any, method: str, etas: list[float], off: float = 0.0) -> list[Point]:
-        """Gradient descent or Newton's method by their definitions; off: the relative error of each step."""
+        """Gradient descent or Newton's method by definition; off: the relative error of each step."""
         path = [tuple(mp.mpf(x) for x in start)]
         for eta in etas:
             w = path[-1]
