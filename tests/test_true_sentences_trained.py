@@ -121,7 +121,7 @@ def the_descent_is_said(lab: PerceptronAndBackprop, Z: Array, result: Any) -> No
     if (
         not np.isfinite(path).all()
         or not doubt < 1e-6
-        or len(result.study.training.run.w) < len(path)
+        or int(result.study.training.run.length) < lab.epochs  # stopped as diverged
     ):
         return
     w = path[-1]
