@@ -184,10 +184,16 @@ def the_steps_of_one_weight(lab: OneWeight, result: Result, run: Parabola) -> No
     if "**never** reached" in said:
         assert known.last == math.inf, said
         assert "never to" in result.predicted
-    elif counted := within(said, "Predicted **N step"):
+    elif counted := within(said.replace("≈ ", ""), "Predicted **N step"):
         k = read(counted[0])
         assert known.allow(k) if k <= LONG else known.last == math.inf, (said, known.first)
-        assert result.predicted.startswith(counted[0]), result.predicted
+        if k > LONG and isinstance(lab.schedule, Constant):
+            with mpmath.workdps(40):
+                rate = mpmath.log(abs(1 - mpmath.mpf(lab.eta) * mpmath.mpf(lab.a)))
+                true_k = float(mpmath.log(lab.tolerance) / rate)
+                doubt = 1 + true_k * 3e-16 / float(-rate)
+            assert says(counted[0], true_k, doubt, 3), (said, true_k)
+        assert result.predicted.removeprefix("≈ ").startswith(counted[0]), result.predicted
     else:
         assert "more than 20,000" in said and known.last == math.inf, said
 
