@@ -298,7 +298,7 @@ def test_pointing_at_an_epoch_moves_the_boundaries_and_a_click_places_a_point(vi
 
 def test_a_link_opens_what_it_says(visit: Any) -> None:
     page = visit(OneWeight(a=4, eta=0.5, steps=7))
-    assert "exactly 2η_opt" in said(page)
+    assert "which is 2ηₒₚₜ" in said(page)
     assert parameter(page, "steps") == "7"
 
 
@@ -339,7 +339,7 @@ def test_back_returns_to_where_one_was(visit: Any) -> None:
     page.go_back()
     wait_for(page, "eta", "0.5")
     page.wait_for_function(
-        "() => document.querySelector('[data-testid=stMain]').innerText.includes('η = 0.5 is η_opt')",
+        "() => document.querySelector('[data-testid=stMain]').innerText.includes('η = 0.5, which is ηₒₚₜ')",
         timeout=30_000,
     )
     page.go_forward()

@@ -68,27 +68,27 @@ AT_PRESET = dict.fromkeys(range(1, 24), H) | {8: F}
 CHANGES: list[tuple[int, dict[str, Any], Word, str]] = [
     (1, {"a": 5.0}, H, "with the ½"),
     (1, {"a": 0.0}, H, "a = 0"),
-    (2, {"eta": 0.7}, U, "η = 1.4 η_opt"),
+    (2, {"eta": 0.7}, U, "η = 1.4 ηₒₚₜ"),
     (2, {"a": -1.0}, U, "a = −1"),
-    (3, {"eta": 0.7}, U, "η = 1.4 η_opt"),
-    (3, {"eta": 1.1}, U, "η = 2.2 η_opt"),
+    (3, {"eta": 0.7}, U, "η = 1.4 ηₒₚₜ"),
+    (3, {"eta": 1.1}, U, "η = 2.2 ηₒₚₜ"),
     (3, {"schedule": QuadraticDecay()}, F, "of the error stays"),
-    (4, {"eta": 0.2}, U, "η = 0.4 η_opt"),
-    (4, {"eta": 1.1}, U, "η = 2.2 η_opt"),
-    (5, {"eta": 0.7}, U, "η = 1.4 η_opt"),
+    (4, {"eta": 0.2}, U, "η = 0.4 ηₒₚₜ"),
+    (4, {"eta": 1.1}, U, "η = 2.2 ηₒₚₜ"),
+    (5, {"eta": 0.7}, U, "η = 1.4 ηₒₚₜ"),
     (5, {"eta": 1.0}, U, "jumps between two points"),
     (5, {"w0": 1.0}, U, "move it"),
     (6, {"start": (1.2,)}, F, "The model is local"),
     (6, {"relative": 0.5, "steps": 60}, U, "the whole step"),
     (7, {"problem": FromEigenvalues(angle=30.0)}, U, "not diagonal"),
     (7, {"relative": 0.5}, H, "by 0.5"),
-    (8, {"eta": 0.5}, B, "2/λ_max = 1.053"),
+    (8, {"eta": 0.5}, B, "2/λₘₐₓ = 1.053"),
     (8, {"eta": 2.5}, U, "below the notes' bound"),
     (8, {"start": (1.0, -1.0)}, U, "try another"),
     (8, {"problem": FromEigenvalues(angle=0.0), "eta": 0.15}, B, "A is diagonal"),
     (9, {"problem": Typed()}, F, "κ = 19"),
     (9, {"problem": FromEigenvalues(lambda2=20.0, angle=1.0)}, B, "nearly diagonal"),
-    (10, {"problem": FromEigenvalues(lambda1=-1.0)}, U, "λ_min = −1"),
+    (10, {"problem": FromEigenvalues(lambda1=-1.0)}, U, "λₘᵢₙ = −1"),
     (10, {"problem": FromEigenvalues(lambda2=15.0)}, H, "κ = 15 becomes 1"),
     (11, {"relative": 2.5}, U, "between 0 and 2"),
     (11, {"relative": 1.5}, H, "by −0.5"),
@@ -97,7 +97,7 @@ CHANGES: list[tuple[int, dict[str, Any], Word, str]] = [
     (13, {"hidden": (3.0,)}, U, "for these 10 weights"),
     (14, {"method": "damped"}, F, "converged to a minimum"),
     (14, {"start": (3.5, 2.5)}, U, "positive definite at w₀"),
-    (15, {"eta": 0.1}, U, "not beyond 2η_opt"),
+    (15, {"eta": 0.1}, U, "not beyond 2ηₒₚₜ"),
     (15, {"ground": FromGallery("tilted"), "start": (-1.5,), "eta": 1.0}, B, "sharp"),
     (15, {"eta": 0.43}, F, "stays trapped"),
     (16, {"schedule": LinearDecay()}, U, "η decays"),
@@ -233,7 +233,7 @@ def test_at_twice_the_best_step_the_answer_is_that_it_jumps() -> None:
     ],
 )
 def test_where_plain_descent_goes_in_the_end_is_the_answer_wherever_its_steps_run_out(eta, end):
-    lab = ManyWeights(eta=eta, steps=5)  # λ = 1 and 10: 2/λ_max = 0.2
+    lab = ManyWeights(eta=eta, steps=5)  # λ = 1 and 10: 2/λₘₐₓ = 0.2
     found = lab.study()
     assert found.run.outcome().status is Status.OUT_OF_STEPS
     assert lab.answer(found) == end

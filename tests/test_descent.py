@@ -330,7 +330,7 @@ def test_one_weight_ends_as_its_regime_says(a):
 
 def test_a_run_is_cut_off_where_its_distance_or_loss_has_grown_past_the_mark():
     run = descend(Quadratic(1.0), [1.0], 3.0, steps=60)
-    # |w_k| = 2ᵏ and E grows with 4ᵏ: past 10⁸ at k = 14.
+    # |wₖ| = 2ᵏ and E grows with 4ᵏ: past 10⁸ at k = 14.
     assert run.outcome() == Outcome(DIVERGED, 14)
     assert run.w[:15, 0].tolist() == [(-2.0) ** k for k in range(15)]
     assert (run.w[14:] == run.w[14]).all() and (run.loss[14:] == run.loss[14]).all()

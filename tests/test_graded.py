@@ -124,7 +124,7 @@ def test_a_diagonal_matrix_of_1e9_and_1e_minus_9_is_not_singular() -> None:
 def test_exactly_singular_matrices_are_singular_and_kappa_is_infinite(matrix: str) -> None:
     result = ManyWeights(Typed(matrix)).run()
     assert "A is singular: along" in result.sentence
-    assert ("κ = λ_max/λ_min", "∞") in {row[:2] for row in result.facts[1].rows}
+    assert ("κ = λₘₐₓ/λₘᵢₙ", "∞") in {row[:2] for row in result.facts[1].rows}
 
 
 def test_what_rounding_hides_is_beyond_double_precision() -> None:
@@ -132,8 +132,8 @@ def test_what_rounding_hides_is_beyond_double_precision() -> None:
         result = ManyWeights(problem).run()
         assert f"**κ is {BEYOND}**." in result.said
         assert "A's curvature is beyond double precision" in result.sentence
-        assert ("κ = λ_max/λ_min", BEYOND) in {row[:2] for row in result.facts[1].rows}
-        assert ("λ_min", BEYOND) in {row[:2] for row in result.facts[1].rows}
+        assert ("κ = λₘₐₓ/λₘᵢₙ", BEYOND) in {row[:2] for row in result.facts[1].rows}
+        assert ("λₘᵢₙ", BEYOND) in {row[:2] for row in result.facts[1].rows}
     sloping = ManyWeights(Typed("0.1 0.3\n0.3 0.9", b=(1.0, 0.0))).run().sentence
     assert "is beyond double precision**" in sloping
     assert "so to a run E is a straight slope there" in sloping

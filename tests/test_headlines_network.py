@@ -164,7 +164,7 @@ def test_a_network_that_catapults_is_not_said_to_diverge_as_a_quadratic(monkeypa
 
 @pytest.mark.parametrize("eta", [0.5, 0.9, 1.0])
 def test_a_linear_network_is_a_quadratic_that_has_no_catapult(eta) -> None:
-    # Its λ_max does not change, so E can come down once and for all or never.
+    # Its λₘₐₓ does not change, so E can come down once and for all or never.
     study = RealNetwork(hidden=(), eta=eta * 4, steps=30).study()
     assert catapult(study) is None
     assert study.readings.sharpness == pytest.approx(study.readings.sharpness[0])

@@ -22,7 +22,7 @@ def hundredths(least: int, most: int) -> st.SearchStrategy[float]:
 
 @st.composite
 def parabolas(draw: st.DrawFn) -> OneWeight:
-    """A lab with a minimum, a start elsewhere and a constant η of −0.5 to 3 η_opt."""
+    """A lab with a minimum, a start elsewhere and a constant η of −0.5 to 3 ηₒₚₜ."""
     a, away = draw(hundredths(1, 1000)), draw(st.sampled_from([-1, 1])) * draw(hundredths(10, 1000))
     centre, share = draw(hundredths(-500, 500)), draw(hundredths(-50, 300))
     return OneWeight(

@@ -66,7 +66,7 @@ def test_the_page_says_how_many_steps_each_scaling_needs():
 def test_the_sentence_says_when_the_notes_bound_is_too_generous():
     lab = ManyWeights(problem=Typed("1, .9\n.9, 1"), start=(1.0, 0.5), eta=1.5)
     sentence = lab.run().sentence
-    assert "2/λ_max = **1.053**" in sentence
+    assert "2/λₘₐₓ = **1.053**" in sentence
     assert "2·min 1/a_ii = 2 is too generous" in sentence
     assert "diverged" in sentence
     assert "is the same" in ManyWeights(problem=Typed("1, 0\n0, 5")).run().sentence
@@ -276,14 +276,14 @@ def test_the_steps_of_each_scaling_are_said_to_be_from_zero():
 
 
 def test_where_e_bends_down_no_step_is_recommended():
-    """No η makes plain descent converge, whatever 2/λ_max and its kin would say."""
+    """No η makes plain descent converge, whatever 2/λₘₐₓ and its kin would say."""
     lab = ManyWeights(problem=FromEigenvalues(-2.0, 10.0), methods=("gd", "momentum", "newton"))
     by_method, matrix, *_ = lab.run().facts
     limits = {row[0]: row[2] for row in by_method.rows}
     assert limits == {"gradient descent": "–", "momentum": "–", "Newton": "2"}
     said = {name: x for row in matrix.rows for name, x in (row[:2], row[2:])}
     assert said["best η"] == said["its rate"] == said["best momentum η"] == said["its β"] == "–"
-    assert said["2/λ_max"] == said["notes: 2·min 1/a_ii"] == said["safe: 2/trace"] == "–"
+    assert said["2/λₘₐₓ"] == said["notes: 2·min 1/a_ii"] == said["safe: 2/trace"] == "–"
 
 
 def row_of(result: Any, method: str) -> tuple[str, ...]:
@@ -342,7 +342,7 @@ def test_what_is_told_of_plain_descent_where_it_is_not_drawn_says_so() -> None:
 
 
 def test_momentum_at_its_limit_never_gets_there() -> None:
-    for eta in (0.0, 0.3):  # 2(1 + β)/λ_max = 0.3
+    for eta in (0.0, 0.3):  # 2(1 + β)/λₘₐₓ = 0.3
         row = row_of(ManyWeights(eta=eta, methods=("momentum",)).run(), "momentum")
         assert row[2] == "1" and row[3].startswith("never") and row[4].startswith("not in")
 
@@ -373,7 +373,7 @@ def test_where_rounding_seeds_what_the_start_has_no_part_of_a_note_says_so() -> 
 
 
 def test_per_coordinate_has_a_limit_by_the_scaled_matrix() -> None:
-    # D^−½AD^−½ = [[1, .5], [.5, 1]] has λ_max = 1.5.
+    # D^−½AD^−½ = [[1, .5], [.5, 1]] has λₘₐₓ = 1.5.
     for A in ("1 1; 1 4", "1 1 0; 1 4 0; 0 0 0"):
         result = ManyWeights(Typed(A), methods=("coordinate",), relative=1.0).run()
         assert row_of(result, "per coordinate")[1:3] == ("1.333", "0.5")

@@ -64,7 +64,7 @@ def draw(rng, fastest=1.2):
 
 
 def exact_size(values, error, eta, beta, nesterov, k):
-    """‖w_k − w*‖/‖w_0 − w*‖ by powers of each mode's companion matrix, in 50 digits."""
+    """‖wₖ − w*‖/‖w_0 − w*‖ by powers of each mode's companion matrix, in 50 digits."""
     with mp.workdps(50):
         total, b = mp.mpf(0), mp.mpf(beta)
         for value, start in zip(values.tolist(), error.tolist(), strict=True):

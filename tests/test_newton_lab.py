@@ -202,7 +202,7 @@ def test_converged_is_said_only_of_gradients_that_the_criterion_counts(entry):
 
 
 def test_the_step_size_in_use_stands_beside_the_best_one():
-    assert "η = **0.5**, 0.21 η_opt" in TaylorAndNewton().run().sentence
+    assert "η = **0.5**, 0.21 ηₒₚₜ" in TaylorAndNewton().run().sentence
     assert "In use" not in TaylorAndNewton(methods=("newton", "damped")).run().sentence
 
 

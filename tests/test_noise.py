@@ -14,7 +14,7 @@ from convcore.sweeps.noise import Band, NoisyDescent, floor, noisy_runs
 
 
 def variances(a, eta, sigma, factors):
-    """The variance of w_k on ½aw² from a fixed start, (K+1,): v′ = (1 − η_k a)²v + η_k²σ²."""
+    """The variance of wₖ on ½aw² from a fixed start, (K+1,): v′ = (1 − ηₖ a)²v + ηₖ²σ²."""
     v = [0.0]
     for step in eta * factors:
         v.append((1 - step * a) ** 2 * v[-1] + (step * sigma) ** 2)
@@ -39,7 +39,7 @@ def test_the_floor_is_where_the_exact_variance_goes():
 
 
 def test_robbins_and_monros_decay_removes_the_floor():
-    # With c = aη_0 = 1 the variance after K steps of η_0/(k+1) is σ²/a²K: an average of K draws.
+    # With c = aη₀ = 1 the variance after K steps of η₀/(k+1) is σ²/a²K: an average of K draws.
     v = variances(1.0, 1.0, 2.0, LinearDecay().factors(400))
     assert v[1:] == pytest.approx(4 / np.arange(1, 401), rel=1e-10)
     run = noisy_runs(Quadratic(1.0), [4.0], 1.0, 2.0, LinearDecay(), runs=4000, steps=400)

@@ -139,7 +139,7 @@ def rows_of(result):
 
 def test_the_first_factor_under_a_schedule_is_that_of_the_first_step_taken():
     warm = OneWeight(schedule=WarmUp(), eta=1).run().sentence
-    assert "1 − η_k·a, the first by **0.8**: with η = 1 kept, descent jumps" in warm
+    assert "1 − ηₖ·a, the first by **0.8**: with η = 1 kept, descent jumps" in warm
     assert "−1" not in warm
     line = OneWeight(a=0, b=-2, eta=1, schedule=WarmUp()).run().sentence
     assert "here 0.2 at first" in line
@@ -219,10 +219,10 @@ def test_where_descent_stands_still_the_table_does_not_foretell_a_way():
 
 def test_just_beside_a_limit_numbers_have_the_digits_that_tell_them_from_it():
     above = OneWeight(eta=1.0000001).run().sentence
-    assert "η = 1.0000001 is 2.0000002 η_opt" in above and "**−1.0000002**" in above
+    assert "η = 1.0000001 is 2.0000002 ηₒₚₜ" in above and "**−1.0000002**" in above
     below = OneWeight(eta=0.49999999).run().sentence
-    assert "η = 0.49999999 is 0.99999998 η_opt" in below
-    assert "**η = 1 is exactly 2η_opt**" in OneWeight(eta=1.0).run().sentence
+    assert "η = 0.49999999 is 0.99999998 ηₒₚₜ" in below
+    assert "**η = 1 is exactly 2ηₒₚₜ**" in OneWeight(eta=1.0).run().sentence
     assert "= **0.9999999998**" in OneWeight(eta=1e-10).run().sentence
     assert unlike(1.0, 1, 2) == "1" and unlike(1.000001, 1) == "1.000001" and num(-0.0) == "0"
 

@@ -474,7 +474,7 @@ def test_eta_has_the_limit_that_the_optimizer_says(kind: type[Optimizer], curvat
     limit = optimizer.limit(curvature)
     assert (kind.limit_words != "") == (limit < np.inf and not kind.relative), (
         f"{kind.__name__}.limit and {kind.__name__}.limit_words go together: `limit` gives the largest "
-        'stable η, `limit_words` the same solved for λ_max, such as "2/η"'
+        'stable η, `limit_words` the same solved for λₘₐₓ, such as "2/η"'
     )
     if limit == np.inf:
         run = descend(valley, [1.0], 40 / curvature, optimizer, steps=300)

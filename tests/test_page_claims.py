@@ -63,7 +63,7 @@ def test_the_verdict_follows_a_control_and_the_link_holds_both() -> None:
     at = page({"claim": "3"})
     assert "[holds]" in words(at)
     at.select_slider(key="one.eta#slide").set_value(1.26).run()
-    assert "[not tried here]" in words(at) and "η = 2.52 η_opt" in words(at)
+    assert "[not tried here]" in words(at) and "η = 2.52 ηₒₚₜ" in words(at)
     assert link(at)["claim"] == "3" and link(at)["eta"] == "1.26"
     again = page(link(at))
     assert words(again).split("badge")[1] == words(at).split("badge")[1]

@@ -261,7 +261,7 @@ def test_minima_are_marked_with_what_they_separate_and_their_limits() -> None:
     ]
     limit = 2 / np.linalg.eigvalsh(np.array(H))[-1]
     assert 10 ** marks["to"][1] == pytest.approx(limit, rel=1e-3)
-    # The sharp one: λ_max ≈ 2(ε(1 − ε))²t².
+    # The sharp one: λₘₐₓ ≈ 2(ε(1 − ε))²t².
     assert 10 ** marks["to"][0] == pytest.approx(2 / (2 * 0.09**2 * 100), rel=0.05)
     assert 10 ** t["eta"][0] == pytest.approx(0.5)
     assert "training ended here" in result.facts[1].rows[1][0]

@@ -23,7 +23,7 @@ def test_the_updates_that_are_written_lead_to_the_weights_of_the_epoch(data):
     record, run = study.record(), lab.perceptron().train(study.training.points)
     one = study.training.points.inputs == 1
     for i, k in enumerate(np.asarray(table["k"]).tolist()):
-        if k:  # backprop: w_k = w_{k−1} − η·g
+        if k:  # backprop: wₖ = w_{k−1} − η·g
             for name, column in (("u", "w1"), ("v", "w2"), ("b", "bias")):
                 if one and name == "v":
                     continue

@@ -404,7 +404,7 @@ def test_trainings_on_other_points_are_pinned_without_their_fit():
 def test_pins_tell_the_limit_and_what_became_of_it():
     lab = replace(QUICK, optimizer=Momentum(0.5))
     result, (_, _, readings) = lab.run(), trained(lab)
-    assert result.predicted == "stable while λ_max < 2(1+β)/η = 15"
+    assert result.predicted == "stable while λₘₐₓ < 2(1+β)/η = 15"
     assert f"{readings.late:.3f} of the limit" in result.measured
     assert replace(QUICK, optimizer=CGNewton(), steps=3).run().predicted.startswith("no fixed")
     assert "diverged at step" in RealNetwork(eta=5.0, steps=50).run().measured
@@ -423,7 +423,7 @@ def test_every_word_on_the_page_is_there_and_no_cell_is_empty():
     for table in result.facts:
         assert all(table.headings) and all(cell for row in table.rows for cell in row)
     notes = " ".join(result.notes)
-    assert "λ_max is read about every 1.2 steps (101 readings)" in notes
+    assert "λₘₐₓ is read about every 1.2 steps (101 readings)" in notes
     assert "two gradients' operations besides" in notes and "it costs three gradients" in notes
     cost = {line.name: line.operations for line in count_costs(QUICK.network().n)}
     assert cost["Hessian·vector"] == pytest.approx(3 * cost["gradient"])
@@ -432,7 +432,7 @@ def test_every_word_on_the_page_is_there_and_no_cell_is_empty():
 def test_where_reading_broke_off_the_table_names_the_steps_that_it_speaks_of():
     net, run, _ = trained(QUICK)
     w = run.w.copy()
-    # λ_max is read at step 100, and no more at 101; the whole spectrum was last read at 90.
+    # λₘₐₓ is read at step 100, and no more at 101; the whole spectrum was last read at 90.
     w[101:] = 1e200
     broken = replace(run, w=w)
     readings = read(net, broken, checkpoints(broken), QUICK.optimizer)
@@ -451,7 +451,7 @@ def test_where_reading_broke_off_the_table_names_the_steps_that_it_speaks_of():
     assert rows["sharpness at step 100, beside 2/η"][1] == num(readings.sharpness[-1])
     theory, found = rows["best step size along the sharpest direction, at step 90"]
     top = np.linalg.eigvalsh(net.hessian(w[90]))[-1]
-    assert theory == f"η_opt = 1/λ_max = {num(1 / top)}"
+    assert theory == f"ηₒₚₜ = 1/λₘₐₓ = {num(1 / top)}"
     assert found.split()[0] == num(readings.best_along(-1) / top)
     # So do the words: E is followed to the end, the Hessian is not.
     for line in (*said(study), measured(study), *notes(study)):

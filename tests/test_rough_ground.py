@@ -84,7 +84,7 @@ def test_a_slow_exponential_decay_arrives_where_a_fast_one_freezes():
 
 def test_the_sentence_names_the_limits_that_were_passed():
     words = RoughGround(eta=0.8, second=Nothing()).run().sentence
-    assert "2η_opt is 0.4154" in words and "escapes" in words and "the lowest in this view" in words
+    assert "2ηₒₚₜ is 0.4154" in words and "escapes" in words and "the lowest in this view" in words
     stays = RoughGround(eta=0.1, compare=(), second=Nothing()).run().sentence
     assert "escapes" not in stays and "not the lowest" in stays
     never = RoughGround(eta=2.2, compare=(), second=Nothing()).run().sentence
@@ -95,7 +95,7 @@ def test_a_step_size_at_the_limit_is_said_to_be_at_it():
     study = study_of(RoughGround(FromGallery("square"), (3.0,), 2.0, compare=()))
     assert study.outcome.status is Status.CYCLING and study.outcome.period == 2
     assert study.home is not None and study.home.limit == pytest.approx(2)
-    assert "whose 2η_opt is 2; η₀ = 2 is exactly at it" in said(study)[1]
+    assert "whose 2ηₒₚₜ is 2; η₀ = 2 is exactly at it" in said(study)[1]
 
 
 def test_a_plateau_schedule_that_no_longer_moves_w_is_not_told_of_steps_to_come():
@@ -129,7 +129,7 @@ def test_frozen_schedules_are_said_to_be_frozen():
     study = lab.study()
     run = study.runs["quadratic"]
     assert run.outcome.status is Status.FROZEN and run.rests_from is None
-    # Σ η_0/(k+1)² over 200 steps, summed by hand
+    # Σ η₀/(k+1)² over 200 steps, summed by hand
     assert run.taken.sum() == pytest.approx(4 * sum(1 / (k + 1) ** 2 for k in range(200)))
     assert "frozen on the way: quadratic decay" in said(study)[-1]
 
@@ -248,7 +248,7 @@ def test_the_bifurcation_table_finds_the_cascade():
     assert etas[Orbit.NO_PERIOD] == pytest.approx(1.3023, abs=0.01)
     assert etas[Orbit.GONE] == pytest.approx(2.0, abs=0.01)
     rows = result.facts[-1].rows
-    assert ("period 2", "2η_opt = 1") in [(what, theory) for what, _, theory in rows]
+    assert ("period 2", "2ηₒₚₜ = 1") in [(what, theory) for what, _, theory in rows]
     assert "chaos: bounded, and neighbours part" in [what for what, _, _ in rows]
 
 
@@ -390,7 +390,7 @@ def test_the_map_says_why_its_last_row_is_not_the_limit():
     assert abs(lowest.point.w[0]) < 1e-9 and lowest.largest == pytest.approx(1.942, abs=1e-3)
     rows = {row[0]: row for row in result.facts[-1].rows}
     # the next row of the map shrinks the distance by |1 − 1.9925·1|, and 0.9925^400 = 0.0496
-    assert rows["w = 0"][3].startswith("1.9925, below 2η_opt") and "4.96 %" in rows["w = 0"][3]
+    assert rows["w = 0"][3].startswith("1.9925, below 2ηₒₚₜ") and "4.96 %" in rows["w = 0"][3]
     assert "Of these 40,000 runs" in result.pictures[1].about
 
 

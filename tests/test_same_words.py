@@ -117,12 +117,12 @@ def test_no_claim_calls_a_curvature_zero_that_rounding_hides():
     study = lab.study()
     for claim in CLAIMS[6:11]:
         found = claim.verdict(lab, study)
-        assert "λ_min = 0" not in found.why and "singular" not in found.why
+        assert "λₘᵢₙ = 0" not in found.why and "singular" not in found.why
     result = lab.show(study)
     assert "singular" not in result.sentence and "beyond double precision" in result.sentence
     assert result.facts[1].rows[4][3] == "beyond double precision"  # the best η
     exact = ManyWeights(FromEigenvalues(big, 0.0, 0.0))
-    assert "λ_min = 0" in CLAIMS[8].verdict(exact).why
+    assert "λₘᵢₙ = 0" in CLAIMS[8].verdict(exact).why
 
 
 def test_the_best_rate_of_a_badly_conditioned_matrix_is_not_1():

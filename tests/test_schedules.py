@@ -44,7 +44,7 @@ FINITE = [
 
 
 def final_share(schedule, c, steps):
-    """w_K/w_0 on ½aw² with c = aη_0, by descent."""
+    """w_K/w_0 on ½aw² with c = aη₀, by descent."""
     return descend(Quadratic(1.0), [1.0], c, schedule=schedule, steps=steps).w[-1, 0]
 
 

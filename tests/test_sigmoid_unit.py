@@ -273,7 +273,7 @@ def test_a_large_step_cannot_reach_the_sharp_minimum_of_the_lecture_set():
 
     status, errors, loss = end(5, 0.5)
     assert status == Status.CONVERGED and errors == 0 and loss == pytest.approx(0.00972, abs=1e-5)
-    # 2/λ_max = .0123 there: from the same start, the same step ends with D on the wrong side.
+    # 2/λₘₐₓ = .0123 there: from the same start, the same step ends with D on the wrong side.
     status, errors, loss = end(100, 0.5)
     assert errors == 1 and loss > 0.8
 
@@ -323,7 +323,7 @@ def test_cross_entropy_with_hard_targets_separates_in_finite_time_from_every_sta
     unit = SigmoidUnit.on(points, "entropy", 0.0, activation=activation)
     rng = np.random.default_rng(5)
     start = rng.normal(size=(24, unit.n)) * np.tile([0.0, 0.1, 1.0, 5.0], 6)[:, None]
-    # λ_max ≤ ¼‖Z‖² everywhere.
+    # λₘₐₓ ≤ ¼‖Z‖² everywhere.
     eta = 4 / np.linalg.norm(unit.signed, 2) ** 2
     run = descend(unit, start, eta, steps=15_000 if name == "D8" else 3000)
     assert np.isfinite(first_separating(unit, run.w)).all()

@@ -154,7 +154,7 @@ def end_of_a_plain_loop(start, eta0, schedule, steps):
 def test_a_sweep_over_schedules_ends_where_plain_loops_end(schedule):
     found = sweep_schedules(PINHOLE, [3.5], ETA0S, [schedule], [0.0], steps=60)
     ends = np.array([end_of_a_plain_loop(3.5, eta, schedule, 60) for eta in ETA0S])
-    # Beyond 2η_opt paths are chaotic: rounding grows from step to step.
+    # Beyond 2ηₒₚₜ paths are chaotic: rounding grows from step to step.
     calm = np.isin(found.status[0], [Status.CONVERGED, Status.FROZEN]) | (ETA0S < 0.35)
     assert calm.sum() >= 5
     assert found.distance[0, calm] == pytest.approx(np.abs(ends[calm]), abs=1e-9)

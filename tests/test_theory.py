@@ -127,7 +127,7 @@ def test_the_best_fixed_step_beats_all_others_and_has_the_rate_of_kappa(seed):
     assert np.abs(1 - eta * s.values).max() == pytest.approx(rate, abs=1e-12)
     for other in np.linspace(0, 2 * eta, 101):
         assert np.abs(1 - other * s.values).max() >= rate - 1e-12
-    # At η = 1/λ_max the slowest mode shrinks by 1 − 1/κ.
+    # At η = 1/λₘₐₓ the slowest mode shrinks by 1 − 1/κ.
     assert np.abs(1 - s.values / s.values[-1]).max() == pytest.approx(1 - 1 / kappa, abs=1e-12)
 
 

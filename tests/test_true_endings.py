@@ -85,7 +85,7 @@ def test_a_run_on_its_way_back_is_neither_converged_nor_diverged():
 
 
 def test_newton_that_never_comes_back_has_diverged_where_it_passed_the_mark():
-    # |w|^(4/3): w_k = (−2)^k, and the mark is 10⁸ times the first step, 3.
+    # |w|^(4/3): wₖ = (−2)^k, and the mark is 10⁸ times the first step, 3.
     found = outcome("abs(x)^(4/3)", [1.0], steps=60)
     assert found.status is Status.DIVERGED
     k = next(k for k in range(60) if 2.0 ** (4 * k / 3) - 1 > 1e8 * 4 or abs((-2.0) ** k - 1) > 3e8)
@@ -206,7 +206,7 @@ def test_what_diverges_below_its_limit_names_the_curvature_on_the_way():
         FromGallery("exponentials3"), (0.76, 0.247), eta=0.1, steps=50, second=Nothing()
     )
     well = RoughGround(FromGallery("well"), (1.9,), eta=0.9, steps=50, second=Nothing())
-    assert "λ_max is 46.96" in sentence(three) and "2/λ_max = 0.04259" in sentence(three)
+    assert "λₘₐₓ is 46.96" in sentence(three) and "2/λₘₐₓ = 0.04259" in sentence(three)
     assert "E″ is 9.83" in sentence(well) and "2/E″ = 0.2035" in sentence(well)
     for _ in range(8):
         start, eta = RNG.uniform(1.2, 2.2), RNG.uniform(0.3, 0.95)
@@ -275,7 +275,7 @@ def test_two_numbers_that_differ_read_differently_or_are_the_same():
         assert (one == two) is math.isclose(x, y, rel_tol=1e-12)
     said = sentence(ManyWeights(Typed("1, 0.001\n0.001, 0.5"), (1.0, 1.0), eta=0.3))
     limit, notes = (
-        said.split("2/λ_max = **")[1].split("**")[0],
+        said.split("2/λₘₐₓ = **")[1].split("**")[0],
         said.split("1/a_ii = ")[1].split(" ")[0],
     )
     assert limit != notes and float(limit) < float(notes)

@@ -141,7 +141,7 @@ def test_what_is_said_of_one_weight_is_what_a_loop_and_the_closed_form_find(lab:
     assert says(rows["factor of the first step"][0], first, 4 * EPS * max(1, abs(1 - first)), 6)
     the_ending_of_one_weight(lab, said, run)
     if lab.a > 0:
-        best, limit = within(said, "(η_opt = 1/a = N, limit 2η_opt = N)")
+        best, limit = within(said, "(ηₒₚₜ = 1/a = N, limit 2ηₒₚₜ = N)")
         assert says(best, 1 / lab.a) and says(limit, 2 / lab.a)
         if not is_delicate(lab):
             the_steps_of_one_weight(lab, result, run)
@@ -234,7 +234,7 @@ def test_what_is_said_of_many_weights_is_what_eigenvalues_and_loops_find(lab: Ma
     the_matrix_is_said(lab, form, result)
     if "The start is" in said or "nothing moves" in said or low <= form.doubt:
         return
-    (limit,) = within(said, "2/λ_max = **N**")
+    (limit,) = within(said, "2/λₘₐₓ = **N**")
     assert says(limit, 2 / top, 2 * form.doubt / top**2), said
     if kappa := within(said, "**κ = N**"):
         off = top / low * (form.doubt / low + form.doubt / top)
@@ -246,12 +246,12 @@ def the_matrix_is_said(lab: ManyWeights, form: Form, result: Result) -> None:
     cells = {row[i]: row[i + 1] for row in result.facts[1].rows for i in (0, 2)}
     low, top, A = form.values[0], form.values[-1], form.A
     assert cells["weights n"] == str(form.n)
-    assert says(cells["λ_max"], top, form.doubt), (cells, top)
+    assert says(cells["λₘₐₓ"], top, form.doubt), (cells, top)
     if low <= form.doubt:
         return
     off = form.doubt
     rows = np.abs(A).sum(axis=1).max()
-    assert says(cells["2/λ_max"], 2 / top, 2 * off / top**2)
+    assert says(cells["2/λₘₐₓ"], 2 / top, 2 * off / top**2)
     assert says(cells["notes: 2·min 1/a_ii"], 2 / np.diagonal(A).max())
     assert says(cells["safe: 2/trace"], 2 / np.trace(A), 1e-15 / np.trace(A))
     assert says(cells["safe: Gershgorin"], 2 / rows, 4e-15 / rows)
@@ -261,7 +261,7 @@ def the_matrix_is_said(lab: ManyWeights, form: Form, result: Result) -> None:
     if doubt < 1e-3 * kappa:
         rate = (kappa - 1) / (kappa + 1)
         assert says(cells["its rate"], rate, 2 * doubt / (kappa + 1) ** 2), (cells, rate)
-        assert says(cells["κ = λ_max/λ_min"], kappa, doubt, 3), (cells, kappa)
+        assert says(cells["κ = λₘₐₓ/λₘᵢₙ"], kappa, doubt, 3), (cells, kappa)
         root = math.sqrt(kappa)
         beta = ((root - 1) / (root + 1)) ** 2
         eta = 4 / (math.sqrt(low) + math.sqrt(top)) ** 2

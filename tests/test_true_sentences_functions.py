@@ -148,13 +148,13 @@ def the_local_model_is_said(
     g, values = E.gradient(w), E.curvatures(w)
     slack = 1e-8 * (max(map(abs, values)) + 1)
     if abs(values[0]) > 1e-6 * max(map(abs, values)):
-        assert ("no η_opt" in said) == (values[0] < 0), (said, values)
+        assert ("no ηₒₚₜ" in said) == (values[0] < 0), (said, values)
         if values[0] > 1e-6:
             best = 1 / values[-1]
             (told,) = within(said, "= **N**")
             assert says(told, best, best * best * slack), (said, best)
             assert says(row[5], best, best * best * slack)
-            if share := within(said, "η = **N**, N η_opt"):
+            if share := within(said, "η = **N**, N ηₒₚₜ"):
                 assert says(share[0], lab.eta)
                 assert says(share[1], lab.eta / best, slack * lab.eta, 3), (said, lab.eta / best)
     assert row[0].split(" ")[0] == "0" and same_place(row[1], list(lab.origin), 0.0, 5)

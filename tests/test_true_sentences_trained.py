@@ -227,7 +227,7 @@ def test_what_is_said_of_a_network_is_what_its_formula_says(
         top, slack = values[-1], 1e-5 * np.abs(values).max()
         (first,) = (
             within(said, "starts at N")
-            or within(said, "λ_max goes from N")
+            or within(said, "λₘₐₓ goes from N")
             or within(said, "from N to")
         )
         assert says(first, top, slack, 3), (said, top)

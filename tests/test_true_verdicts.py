@@ -54,7 +54,7 @@ EXAMPLES: dict[int, list[tuple[dict[str, Any], Word]]] = {
         ({"eta": 0.5}, U),
         ({"eta": 0.7}, U),
         ({"eta": -0.1}, U),
-        ({"eta": 1.3, "schedule": WarmUp()}, U),  # η up to 2.6 η_opt
+        ({"eta": 1.3, "schedule": WarmUp()}, U),  # η up to 2.6 ηₒₚₜ
         ({"schedule": QuadraticDecay()}, F),
     ],
     4: [
@@ -171,7 +171,7 @@ def numbers(low: float, high: float) -> st.SearchStrategy[float]:
     return st.floats(low, high).map(lambda x: round(x, 6))
 
 
-# One weight: the error in closed form, e_(k+1) = (1 − η_k·a)·e_k.
+# One weight: the error in closed form, e_(k+1) = (1 − ηₖ·a)·e_k.
 
 SCHEDULES = st.one_of(
     st.sampled_from([Constant(), LinearDecay(), QuadraticDecay(), StepDrop(5, 1.0), WarmUp(1)]),
@@ -187,7 +187,7 @@ MARKS = st.sampled_from([0.0, 0.4, 1.0, 1.4, 2.0, 2.6, -0.3])
 
 @st.composite
 def one_weight(draw: st.DrawFn, low: float = 0.01, high: float = 3.0) -> OneWeight:
-    """Half of them with an η between `low` and `high`, in η_opt."""
+    """Half of them with an η between `low` and `high`, in ηₒₚₜ."""
     a = draw(st.sampled_from([2.0, 1.0, 0.0, -1.5]) | numbers(0.05, 10.0))
     return OneWeight(
         a=a,
@@ -200,7 +200,7 @@ def one_weight(draw: st.DrawFn, low: float = 0.01, high: float = 3.0) -> OneWeig
 
 
 class Descent(NamedTuple):
-    """η_k·a of the steps from where w_k is not w* to rounding, and the share of the error that is left.
+    """ηₖ·a of the steps from where wₖ is not w* to rounding, and the share of the error that is left.
 
     late: of those from so near w* that rounding begins to count.
     """

@@ -117,7 +117,7 @@ def test_a_minimum_outside_of_the_view_is_named_with_its_limit():
 
 def test_a_trapped_run_is_said_with_the_crisis_that_it_is_below():
     why = changed(15, eta=0.43).why
-    assert "2η_opt = 0.4154 of w = 2.836, whose crisis is at 0.6673" in why
+    assert "2ηₒₚₜ = 0.4154 of w = 2.836, whose crisis is at 0.6673" in why
 
 
 def test_what_diverged_is_not_asked_for_more_steps():

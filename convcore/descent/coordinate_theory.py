@@ -77,7 +77,7 @@ def coordinate_steps(
     schedule: OpenLoop,
     tolerance: float,
 ) -> float:
-    """The smallest k with ‖w_k − w*‖ ≤ τ‖w_0 − w*‖ with η = share/a_ii per coordinate, without running it.
+    """The smallest k with ‖wₖ − w*‖ ≤ τ‖w_0 − w*‖ with η = share/a_ii per coordinate, without running it.
 
     start: w_0 (n,); end: w* (n,); tolerance: τ > 0. For a constant η exact up to 10⁷ steps, beyond to three
     digits; for other schedules exact up to HORIZON steps. inf means never, NaN that it takes longer, or
@@ -166,7 +166,7 @@ class _Coordinates(Decay):
 
 
 def _scheduled(found: _Coordinates, schedule: OpenLoop) -> float:
-    """`coordinate_steps` with η_k = η·f_k, the modes' factors multiplied step by step."""
+    """`coordinate_steps` with ηₖ = η·f_k, the modes' factors multiplied step by step."""
     total, sign = found.weight, np.ones_like(found.weight)
     largest = float(np.abs(found.step).max(initial=0.0))
     done = 0

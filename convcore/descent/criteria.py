@@ -300,7 +300,7 @@ def is_closing_in(w: Array) -> Bools:
     """Whether paths (K+1, runs, n) approach a cycle: each round is nearer to the one before.
 
     A round takes p steps, after which a path returns closest to itself. Over blocks of the last two
-    thirds the largest |w_k − w_(k−p)| falls from block to block, by at least a fifth in total.
+    thirds the largest |wₖ − w_(k−p)| falls from block to block, by at least a fifth in total.
     """
     size = (len(w) - 1) // 3 * 2 // ROUNDS
     late = w[-ROUNDS * size - PERIODS :]

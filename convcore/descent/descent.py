@@ -31,7 +31,7 @@ BLOWUP_CHECK = (
 class Trajectory:
     """The record of one or many runs, rectangular and finite throughout.
 
-    w: (K+1, ..., n). loss: (K+1, ...). eta: (K, ...), the step sizes η_k. length: (...), the last
+    w: (K+1, ..., n). loss: (K+1, ...). eta: (K, ...), the step sizes ηₖ. length: (...), the last
     step that is recorded; after it w and loss hold their last value. status: (...), an object array
     of `Status`; kind: (...), likewise of `PointKind`, that of the last point by inertia, None if the run
     diverged or left; period: (...), 0 unless cycling; ended: (...), the step at which a run was found
@@ -74,7 +74,7 @@ class Trajectory:
         )  # fmt: skip
 
     def steps_to(self, tolerance: float, target: Array) -> Array:
-        """The smallest k with ‖w_k − target‖ ≤ τ‖w_0 − target‖, (...); inf if none was reached.
+        """The smallest k with ‖wₖ − target‖ ≤ τ‖w_0 − target‖, (...); inf if none was reached.
 
         The rounding error of the two ends of a distance is allowed for.
         """
@@ -94,7 +94,7 @@ def descend(
     tolerance: float = 1e-6,
     report: Report | None = None,
 ) -> Trajectory:
-    """Run `steps` iterations w_(k+1) = optimizer.step(w_k, η_0·f_k) from every start at once.
+    """Run `steps` iterations w_(k+1) = optimizer.step(wₖ, η₀·f_k) from every start at once.
 
     start (..., n) and eta (...) broadcast: one call runs a thousand starts or step sizes.
     optimizer: plain descent by default; schedule: constant by default; tolerance: a run has
@@ -181,9 +181,9 @@ def _walk(
     report: Report | None = None,
     etas: Array | None = None,
 ) -> tuple[Array, Array]:
-    """w (K+1, ..., n) and η_k (K, ...) of runs, before they are judged.
+    """w (K+1, ..., n) and ηₖ (K, ...) of runs, before they are judged.
 
-    etas: η_k (K, ...), where they are not those of the schedule.
+    etas: ηₖ (K, ...), where they are not those of the schedule.
     """
     runs = w0.shape[:-1]
     w = np.empty((steps + 1, *w0.shape))
@@ -273,7 +273,7 @@ def _closed_form(
 
 
 def _step_sizes(eta0: Array, schedule: OpenLoop, steps: int) -> Array:
-    """η_0·f_k, shape (K, ...); read-only."""
+    """η₀·f_k, shape (K, ...); read-only."""
     if isinstance(schedule, Constant):  # a view, not a copy: maps follow thousands of runs
         return np.broadcast_to(eta0, (steps, *eta0.shape))
     return np.multiply.outer(schedule.factors(steps), eta0)

@@ -19,7 +19,7 @@ RATIO = 1.01  # of the steps beyond EXACT at which the envelope is looked at fir
 
 
 class Decay(ABC):
-    """The error ‖w_k − w*‖ of a linear method in units of τ‖w_0 − w*‖, as a function of the step k ≥ 1."""
+    """The error ‖wₖ − w*‖ of a linear method in units of τ‖w_0 − w*‖, as a function of the step k ≥ 1."""
 
     @abstractmethod
     def error(self, k: Array) -> Array:

@@ -28,7 +28,7 @@ def momentum_steps(
     tolerance: float,
     nesterov: bool = False,
 ) -> float:
-    """The smallest k with ‖w_k − w*‖ ≤ τ‖w_0 − w*‖ for momentum from rest, without running it.
+    """The smallest k with ‖wₖ − w*‖ ≤ τ‖w_0 − w*‖ for momentum from rest, without running it.
 
     values: λ (n,) of the modes; error: z_0 − z* (n,) along them, 0 where λ = 0; tolerance: τ > 0. For a
     constant η exact up to 10⁷ steps, beyond by the modes' envelope to three digits; for other schedules
@@ -181,7 +181,7 @@ def _scheduled(
     tolerance: float,
     nesterov: bool,
 ) -> float:
-    """`momentum_steps` with η_k = η·f_k: the recurrence itself; start (n,): the error, of norm 1."""
+    """`momentum_steps` with ηₖ = η·f_k: the recurrence itself; start (n,): the error, of norm 1."""
     from scipy.linalg.lapack import dtbtrs  # imported here, as few pages need it
 
     x = np.stack([start, start])  # x_(k−1) and x_k

@@ -109,7 +109,7 @@ def judge(
 ) -> Judged:
     """Name how each run ended; w (K+1, ..., n), loss (K+1, ...) and eta (K, ...) are its record.
 
-    w and loss may hold anything after a run has blown up. eta0: η_0 (...). methods: the one of all
+    w and loss may hold anything after a run has blown up. eta0: η₀ (...). methods: the one of all
     runs, or that of each run (m,).
     """
     K, alike = len(eta), len(methods) == 1

@@ -1,6 +1,6 @@
-"""Learning-rate schedules: the shape f_k of η_k = η_0·f_k.
+"""Learning-rate schedules: the shape f_k of ηₖ = η₀·f_k.
 
-A schedule is a pure function of the step k and independent of η_0, so that one schedule serves a
+A schedule is a pure function of the step k and independent of η₀, so that one schedule serves a
 thousand step sizes at once. Only `DropOnPlateau` looks at the loss; all others are open-loop.
 """
 
@@ -21,7 +21,7 @@ MOST = (1, 10**9)  # limits of a number of steps in a schedule
 
 
 class Schedule(Setting):
-    """The factors f_0, f_1, … that multiply the initial step size η_0, for one or many runs.
+    """The factors f_0, f_1, … that multiply the initial step size η₀, for one or many runs.
 
     Every class in `SCHEDULES` has a label of its own: tests/test_schedules.py names what is missing.
     """
@@ -35,11 +35,11 @@ class Schedule(Setting):
 
     @abstractmethod
     def next(self, k: int, loss: Array, memory: Any) -> tuple[Array, Any]:
-        """f_k, a scalar or (...), and the new memory; `loss` (...) is E(w_k) of each run."""
+        """f_k, a scalar or (...), and the new memory; `loss` (...) is E(wₖ) of each run."""
 
     @abstractmethod
     def remaining(self, k: int) -> float:
-        """Σ f_j over j ≥ k: how far, in units of η_0·gradient, a run can still travel."""
+        """Σ f_j over j ≥ k: how far, in units of η₀·gradient, a run can still travel."""
 
 
 class OpenLoop(Schedule):
@@ -70,7 +70,7 @@ def _check(schedule: Schedule, name: str, value: float, low: float, high: float)
 
 @dataclass(frozen=True)
 class Constant(OpenLoop):
-    """η_k = η_0. Σ η_k grows without limit."""
+    """ηₖ = η₀. Σ ηₖ grows without limit."""
 
     label = "constant"
 
@@ -83,7 +83,7 @@ class Constant(OpenLoop):
 
 @dataclass(frozen=True)
 class LinearDecay(OpenLoop):
-    """η_k = η_0/(k+1). Σ η_k grows without limit, like log k (Robbins and Monro 1951)."""
+    """ηₖ = η₀/(k+1). Σ ηₖ grows without limit, like log k (Robbins and Monro 1951)."""
 
     label = "linear decay η₀/(k+1)"
 
@@ -96,7 +96,7 @@ class LinearDecay(OpenLoop):
 
 @dataclass(frozen=True)
 class QuadraticDecay(OpenLoop):
-    """η_k = η_0/(k+1)². Σ η_k = η_0·π²/6: the run can freeze short of the optimum."""
+    """ηₖ = η₀/(k+1)². Σ ηₖ = η₀·π²/6: the run can freeze short of the optimum."""
 
     label = "quadratic decay η₀/(k+1)²"
 
@@ -112,11 +112,11 @@ class QuadraticDecay(OpenLoop):
 
 @dataclass(frozen=True)
 class ExponentialDecay(OpenLoop):
-    """η_k = η_0·e^(−βk). Σ η_k = η_0/(1 − e^(−β)): the run can freeze short of the optimum."""
+    """ηₖ = η₀·e^(−βk). Σ ηₖ = η₀/(1 − e^(−β)): the run can freeze short of the optimum."""
 
     beta: Annotated[
         float,
-        Range("decay β", "η_k = η₀·e^(−βk): β per step", 0.001, 2.0, 0.001, True, (0.0, 700.0)),
+        Range("decay β", "ηₖ = η₀·e^(−βk): β per step", 0.001, 2.0, 0.001, True, (0.0, 700.0)),
     ] = 0.1
     label = "exponential decay"
 
@@ -134,7 +134,7 @@ class ExponentialDecay(OpenLoop):
 
 @dataclass(frozen=True)
 class StepDrop(OpenLoop):
-    """η_k = η_0·by^⌊k/every⌋. Σ η_k = η_0·every/(1 − by): the run can freeze."""
+    """ηₖ = η₀·by^⌊k/every⌋. Σ ηₖ = η₀·every/(1 − by): the run can freeze."""
 
     every: Annotated[
         int, Whole("drop every", "steps between two drops of η", 1, 200, limits=MOST)
@@ -162,7 +162,7 @@ class StepDrop(OpenLoop):
 
 @dataclass(frozen=True)
 class CosineDecay(OpenLoop):
-    """η_k = η_0·(floor + (1 − floor)·½(1 + cos πk/period)), then η_0·floor (Loshchilov 2017)."""
+    """ηₖ = η₀·(floor + (1 − floor)·½(1 + cos πk/period)), then η₀·floor (Loshchilov 2017)."""
 
     period: Annotated[
         int, Whole("period", "steps until η has fallen to the floor", 1, 500, limits=MOST)
@@ -190,7 +190,7 @@ class CosineDecay(OpenLoop):
 
 @dataclass(frozen=True)
 class WarmUp(OpenLoop):
-    """η_k rises to η_0 in `warm` steps, then falls like 1/√k (Vaswani et al. 2017): Σ η_k = ∞."""
+    """ηₖ rises to η₀ in `warm` steps, then falls like 1/√k (Vaswani et al. 2017): Σ ηₖ = ∞."""
 
     warm: Annotated[int, Whole("warm-up", "steps until η has risen to η₀", 1, 200, limits=MOST)] = (
         10

@@ -66,7 +66,7 @@ class PointKind(Enum):
         return self.plain is PointKind.MINIMUM
 
 
-# η/η_opt is compared with 1 and 2 to this relative accuracy: some rounding errors of typed decimals.
+# η/ηₒₚₜ is compared with 1 and 2 to this relative accuracy: some rounding errors of typed decimals.
 SAME = 1e-12
 
 
@@ -98,14 +98,14 @@ def regime(a: float, eta: float, slope: float = 0.0) -> Regime:
 
 
 def limit(spectrum: Spectrum) -> float:
-    """2/λ_max, below which plain descent converges; inf if nothing curves upwards."""
+    """2/λₘₐₓ, below which plain descent converges; inf if nothing curves upwards."""
     top = float(spectrum.values[-1])
     return 2 / top if top > 0 else math.inf
 
 
 def condition_number(spectrum: Spectrum) -> float:
-    """κ = λ_max/λ_min; inf for a singular matrix, NaN if it is not positive semi-definite or rounding
-    hides λ_min."""
+    """κ = λₘₐₓ/λₘᵢₙ; inf for a singular matrix, NaN if it is not positive semi-definite or rounding
+    hides λₘᵢₙ."""
     low, top = float(spectrum.values[0]), float(spectrum.values[-1])
     if low < 0 or top <= 0:
         return math.nan
@@ -115,7 +115,7 @@ def condition_number(spectrum: Spectrum) -> float:
 
 
 def effective_condition_number(spectrum: Spectrum) -> float:
-    """λ_max over the smallest positive eigenvalue, which sets the pace when A is singular.
+    """λₘₐₓ over the smallest positive eigenvalue, which sets the pace when A is singular.
 
     NaN if no eigenvalue is positive, or rounding hides one.
     """
@@ -131,7 +131,7 @@ def condition_doubt(spectrum: Spectrum) -> float:
 
 
 def best_fixed_step(spectrum: Spectrum) -> tuple[float, float]:
-    """(η, rate): η = 2/(λ_min + λ_max) over the positive λ, rate (κ−1)/(κ+1); NaNs if none."""
+    """(η, rate): η = 2/(λₘᵢₙ + λₘₐₓ) over the positive λ, rate (κ−1)/(κ+1); NaNs if none."""
     positive = spectrum.values[spectrum.values > 0]
     if not positive.size:
         return math.nan, math.nan
@@ -223,7 +223,7 @@ def predicted_steps(
     schedule: OpenLoop,
     tolerance: float,
 ) -> float:
-    """The smallest k with ‖w_k − w*‖ ≤ τ‖w_0 − w*‖ for plain descent, without running it.
+    """The smallest k with ‖wₖ − w*‖ ≤ τ‖w_0 − w*‖ for plain descent, without running it.
 
     values: λ (n,) of the modes; error: z_0 − z* (n,) along them; tolerance: τ. The answer is exact
     up to rounding for a constant η, however large, and up to HORIZON steps for other schedules; inf
@@ -268,7 +268,7 @@ def constant_steps(
     slope = np.where(pace > -math.inf, pace, 0.0)
 
     def over(k: Array | float) -> Bools:
-        # ‖w_k − w*‖² = Σ weight·factor^(2k) is convex in k: once it rises it never falls again.
+        # ‖wₖ − w*‖² = Σ weight·factor^(2k) is convex in k: once it rises it never falls again.
         logs = weight + 2 * k * pace
         peak = _peak(logs)
         shares = np.exp(logs - peak)

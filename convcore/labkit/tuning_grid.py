@@ -26,7 +26,7 @@ from convcore.sweeps.tuning import (
     count_steps,
 )
 
-# Step sizes in units of 1/λ_max, or shares of the full step; dense around the limits 1 and 2.
+# Step sizes in units of 1/λₘₐₓ, or shares of the full step; dense around the limits 1 and 2.
 MULTIPLES = (
     0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6,
     1.7, 1.8, 1.9, 2.0, 2.5, 3.0, 3.5,

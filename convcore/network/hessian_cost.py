@@ -20,7 +20,7 @@ from convcore.network import Network
 
 BYTES = 8  # per number
 MEMORY = 10  # pairs that L-BFGS keeps
-PRODUCTS = 20  # by CG for one step of Newton or Gauss–Newton, and by Lanczos for λ_max
+PRODUCTS = 20  # by CG for one step of Newton or Gauss–Newton, and by Lanczos for λₘₐₓ
 CALLS = 13  # of functions too short for the clock
 BATCH = 20  # points in the measured batch
 
@@ -59,7 +59,7 @@ def count_costs(n: float, batch: float = BATCH) -> tuple[Cost, ...]:
         Cost("L-BFGS step", 2 * MEMORY * n, gradient + 4 * MEMORY * n),
         Cost("Gauss–Newton step", 4 * n, gradient + PRODUCTS * 8 * batch * n),
         Cost("CG-Newton step", 4 * n, gradient + PRODUCTS * product),
-        Cost("λ_max (Lanczos)", PRODUCTS * n, gradient + PRODUCTS * product),
+        Cost("λₘₐₓ (Lanczos)", PRODUCTS * n, gradient + PRODUCTS * product),
         Cost("full Hessian", n * n, gradient + n * product),
         Cost("Newton's solve", n * n, n**3 / 3),
     )

@@ -44,7 +44,7 @@ class Search(Enum):
 
 
 class Optimizer(Setting):
-    """A rule that turns w_k into w_(k+1).
+    """A rule that turns wₖ into w_(k+1).
 
     The class variables are its properties; labs, tables and pictures need nothing else. Every class in
     `OPTIMIZERS` sets those up to `usual`: tests/test_optimizers.py names missing ones. The defaults,

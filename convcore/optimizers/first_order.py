@@ -138,10 +138,10 @@ class Nesterov(Optimizer):
 
 
 def momentum_limit(top: float, beta: float) -> float:
-    """2(1+β)/λ_max: the largest stable η of heavy-ball momentum (SCIENCE H)."""
+    """2(1+β)/λₘₐₓ: the largest stable η of heavy-ball momentum (SCIENCE H)."""
     return 2 * (1 + beta) / top if top > 0 else math.inf
 
 
 def nesterov_limit(top: float, beta: float) -> float:
-    """2(1+β)/((1+2β)λ_max): the largest stable η of Nesterov's momentum (SCIENCE H)."""
+    """2(1+β)/((1+2β)λₘₐₓ): the largest stable η of Nesterov's momentum (SCIENCE H)."""
     return 2 * (1 + beta) / ((1 + 2 * beta) * top) if top > 0 else math.inf

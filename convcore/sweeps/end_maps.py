@@ -170,7 +170,7 @@ def _work(job: _Job) -> Found:
 
 def _final(plan: _Plan, run: Trajectory, eta: Array) -> Bools:
     """Which runs more steps cannot change: they diverged or left, or converged where such steps stay."""
-    # No step is longer than η_0 times the largest factor of the schedule.
+    # No step is longer than η₀ times the largest factor of the schedule.
     f, method = plan.schedule, plan.optimizer
     longest = float(f.factors(max(plan.steps, 1)).max()) if isinstance(f, OpenLoop) else 1.0
     step = eta * longest

@@ -1,4 +1,4 @@
-"""The stationary points of a function in a view, each with its kind by inertia and 2/λ_max."""
+"""The stationary points of a function in a view, each with its kind by inertia and 2/λₘₐₓ."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class StationaryPoint:
 
     @property
     def limit(self) -> float:
-        """2/λ_max, beyond which plain descent leaves a minimum; inf where no curvature is positive."""
+        """2/λₘₐₓ, beyond which plain descent leaves a minimum; inf where no curvature is positive."""
         top = self.curvatures[-1]
         return 2 / top if top > 0 else math.inf  # 0 where the curvature is infinite
 
     def holds(self, eta: float) -> bool:
-        """Whether plain descent with a fixed η < 2/λ_max settles here once it is near."""
+        """Whether plain descent with a fixed η < 2/λₘₐₓ settles here once it is near."""
         return self.kind.is_minimum and 0 < eta < self.limit
 
 
@@ -58,10 +58,10 @@ def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint
 
     >>> from convcore.objectives.gallery import Function
     >>> for point in stationary_points(Function("(w^2 - 1)^2/4"), ((-2.0, 2.0),)):
-    ...     print(f"{point.kind.value} at {point.w[0]:g}: 2/λ_max = {point.limit:g}")
-    minimum at -1: 2/λ_max = 1
-    minimum at 1: 2/λ_max = 1
-    maximum at 0: 2/λ_max = inf
+    ...     print(f"{point.kind.value} at {point.w[0]:g}: 2/λₘₐₓ = {point.limit:g}")
+    minimum at -1: 2/λₘₐₓ = 1
+    minimum at 1: 2/λₘₐₓ = 1
+    maximum at 0: 2/λₘₐₓ = inf
     """
     if objective.n not in CELLS or len(view) != objective.n:
         raise ValueError(f"`stationary_points` takes one or two weights; got {objective.n}.")

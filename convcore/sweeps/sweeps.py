@@ -30,7 +30,7 @@ def sweep_losses(
     schedule: OpenLoop | None = None,
     steps: int = 100,
 ) -> Array:
-    """E(w_k) − E(w*) of plain descent from one start (n,) for every η_0 (r,): shape (K+1, r).
+    """E(wₖ) − E(w*) of plain descent from one start (n,) for every η₀ (r,): shape (K+1, r).
 
     In eigen-coordinates, E − E* = Σ ½λ_i(z_i − z_i*)² + b̃_i(z_i − z_i*) over null directions, and
     each mode's error is a product of factors; no path is formed (SCIENCE C). A loss that overflows
@@ -60,7 +60,7 @@ def sweep_steps(
     steps: int = 100,
     tolerance: float = 1e-3,
 ) -> Array:
-    """The smallest k ≤ `steps` with ‖w_k − w*‖ ≤ τ‖w_0 − w*‖ for each η_0 (r,); inf if none.
+    """The smallest k ≤ `steps` with ‖wₖ − w*‖ ≤ τ‖w_0 − w*‖ for each η₀ (r,); inf if none.
 
     Where E falls along a flat direction, and so has no stationary point, all are inf.
     """
@@ -86,7 +86,7 @@ def sweep_steps(
 
 @dataclass(frozen=True, eq=False)
 class ScheduleSweep:
-    """How far runs are from the optimum at their end: s schedules × r step sizes η_0.
+    """How far runs are from the optimum at their end: s schedules × r step sizes η₀.
 
     distance: (s, r), ‖w_K − w*‖ to the nearest optimum; inf for runs that diverged or
     left. loss: (s, r), E(w_K), inf for the same runs.
@@ -111,7 +111,7 @@ def sweep_schedules(
     report: Report | None = None,
 ) -> ScheduleSweep:
     """How far from the optimum w* (n,) runs from one start (n,) are after `steps` steps, for each
-    schedule with each η_0 (r,): `ScheduleSweep` of shape (s, r). Of several optima (m, n) the nearest
+    schedule with each η₀ (r,): `ScheduleSweep` of shape (s, r). Of several optima (m, n) the nearest
     counts.
 
     All step sizes of a schedule go through one `descend`, in blocks. workers: see `parallel.map_jobs`;

@@ -89,7 +89,7 @@ def count_steps(
 ) -> StepCounts:
     """Run every candidate from one start (n,) at each of its η: etas (r,) or (m, r).
 
-    With a target (n,) the goal is ‖w_k − target‖ ≤ τ‖w_0 − target‖. Without one the goal is to
+    With a target (n,) the goal is ‖wₖ − target‖ ≤ τ‖w_0 − target‖. Without one the goal is to
     converge to a minimum, and steps count until the gradient is τ of its scale (`steps_to_rest`).
     by_theory: whether steps of plain descent on a quadratic come from its closed form (SCIENCE C)
     instead of a run.
@@ -137,7 +137,7 @@ def settling_step(size: Array, scale: Array, tolerance: float = SETTLED) -> Arra
 
 
 def gradient_sizes(objective: Objective, run: Trajectory) -> tuple[Array, Array]:
-    """‖∇E(w_k)‖ (K+1, ...), and the scale (...) of each run: see `steps_to_rest`."""
+    """‖∇E(wₖ)‖ (K+1, ...), and the scale (...) of each run: see `steps_to_rest`."""
     with np.errstate(all="ignore"):
         g = np.nan_to_num(objective.gradient(run.w), nan=np.inf, posinf=np.inf, neginf=np.inf)
         size = np.sqrt(squared_norm(np.clip(g, -1e150, 1e150)))

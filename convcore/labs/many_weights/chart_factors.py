@@ -111,7 +111,7 @@ def _lines() -> View:
 
 
 def _marks(height: int) -> View:
-    """The limit 2/λ_max and the bound of the lecture notes, each with its name left of its line."""
+    """The limit 2/λₘₐₓ and the bound of the lecture notes, each with its name left of its line."""
     words = f"(datum.i ? 'notes: ' : 'limit 2/λₘₐₓ = ') + {number('datum.eta', 3)}"
     return layer(
         Mark()

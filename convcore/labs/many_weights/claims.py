@@ -32,7 +32,7 @@ def _untestable(study: ManyWeightsStudy) -> Verdict | None:
     """Why no claim of a unique minimum can be tried: there is none, or the start is there already."""
     low = float(study.objective.spectrum.values[0])
     if low < 0:
-        return untried(f"λ_min = {num(low)}: E has no minimum. Choose a positive definite A.")
+        return untried(f"λₘᵢₙ = {num(low)}: E has no minimum. Choose a positive definite A.")
     if low == 0:
         return untried(
             f"{_flat(study)}: E has no unique minimum to see. Choose a positive definite A."
@@ -41,9 +41,9 @@ def _untestable(study: ManyWeightsStudy) -> Verdict | None:
 
 
 def _flat(study: ManyWeightsStudy) -> str:
-    """That λ_min is 0, or that rounding hides it."""
+    """That λₘᵢₙ is 0, or that rounding hides it."""
     s = study.objective.spectrum
-    return f"λ_min is {BEYOND}" if s.hidden[s.values == 0].all() else "λ_min = 0"
+    return f"λₘᵢₙ is {BEYOND}" if s.hidden[s.values == 0].all() else "λₘᵢₙ = 0"
 
 
 def _kappa(study: ManyWeightsStudy) -> str:
@@ -75,15 +75,13 @@ def own_steps(study: ManyWeightsStudy) -> Verdict:
 
 
 def one_for_all(study: ManyWeightsStudy) -> Verdict:
-    """Claim 8: plain descent with an η below the notes' bound 2 min 1/a_ii, and the true one, 2/λ_max."""
+    """Claim 8: plain descent with an η below the notes' bound 2 min 1/a_ii, and the true one, 2/λₘₐₓ."""
     settings, objective, run = study.settings, study.objective, study.run
     eta, low = settings.eta, float(objective.spectrum.values[0])
     notes, true = theory.notes_bound(objective.A), theory.limit(objective.spectrum)
     if objective.minimiser is None:
         what = (
-            f"λ_min = {num(low)}"
-            if low < 0
-            else f"{_flat(study)}, and b leads along that direction"
+            f"λₘᵢₙ = {num(low)}" if low < 0 else f"{_flat(study)}, and b leads along that direction"
         )
         return untried(f"{what}: E has no minimum. Choose a positive definite A.")
     if not study.plane.error.any():
@@ -91,7 +89,7 @@ def one_for_all(study: ManyWeightsStudy) -> Verdict:
     if eta <= 0:
         return untried(f"η = {num(eta)} goes uphill or nowhere: choose η > 0.")
     apart = unlike(true, notes) if abs(true - notes) > SAME * notes else num(true)
-    where = f"η = {num(eta)}, the notes' bound {num(notes)}, 2/λ_max = {apart}"
+    where = f"η = {num(eta)}, the notes' bound {num(notes)}, 2/λₘₐₓ = {apart}"
     if eta >= notes * (1 - SAME):
         return untried(f"{where}: choose an η below the notes' bound.")
     if not isinstance(settings.schedule, Constant):
@@ -100,12 +98,12 @@ def one_for_all(study: ManyWeightsStudy) -> Verdict:
         factor = float(np.abs(1 - eta * objective.spectrum.values).max())
         text = f"{where}: error × {unlike(factor, 1)} a step at worst"
     if eta < true * (1 - SAME):
-        why = "A is diagonal" if _diagonal(objective) else "η is below 2/λ_max too"
+        why = "A is diagonal" if _diagonal(objective) else "η is below 2/λₘₐₓ too"
         return because(f"{why}: {text}{_ending(study)}.")
     least = float(run.eta.min(initial=eta))
     if isinstance(settings.schedule, Constant):
         if eta <= true * (1 + SAME):
-            return untried(f"{where}: at 2/λ_max itself it jumps for ever. Choose a larger η.")
+            return untried(f"{where}: at 2/λₘₐₓ itself it jumps for ever. Choose a larger η.")
     elif least <= true * (1 + SAME):
         return untried(
             f"{where}: the schedule, not the start, keeps it from diverging, as η is {num(least)} at one "
@@ -167,7 +165,7 @@ def slow(study: ManyWeightsStudy) -> Verdict:
         return untried("η changes, which sets the pace too: choose the constant schedule.")
     if run.gone or not 0 < settings.eta < limit * (1 - SAME):
         return untried(
-            f"η = {num(settings.eta)} does not converge: choose one between 0 and 2/λ_max = {num(limit)}."
+            f"η = {num(settings.eta)} does not converge: choose one between 0 and 2/λₘₐₓ = {num(limit)}."
         )
     if study.plane.error[0] == 0:
         return untried("w₀ has no error in the slowest direction: move it.")
@@ -195,7 +193,7 @@ def normalised(study: ManyWeightsStudy) -> Verdict:
     objective = study.objective
     low = float(objective.spectrum.values[0])
     if low <= 0:
-        size = f"λ_min = {num(low)}" if low else _flat(study)
+        size = f"λₘᵢₙ = {num(low)}" if low else _flat(study)
         return untried(f"{size}: A^½ cannot be divided by. Choose a positive definite A.")
     try:
         S = theory.whitening(objective.A)
@@ -263,7 +261,7 @@ CLAIMS: tuple[Claim, ...] = (
         8,
         "one η for all",
         "One η for the whole vector must satisfy η < 2 min η_i,opt.",
-        "Only for diagonal A; in general η < 2/λ_max, and the notes' bound is too generous.",
+        "Only for diagonal A; in general η < 2/λₘₐₓ, and the notes' bound is too generous.",
         ManyWeights(Typed(), eta=1.5, methods=("gd",), steps=20),
         one_for_all,
     ),
@@ -271,7 +269,7 @@ CLAIMS: tuple[Claim, ...] = (
         9,
         "condition κ",
         "Descent is slow when max η_i,opt / min η_i,opt is large.",
-        "The ratio that counts is κ = λ_max/λ_min, which is this one for diagonal A only.",
+        "The ratio that counts is κ = λₘₐₓ/λₘᵢₙ, which is this one for diagonal A only.",
         ManyWeights(FromEigenvalues(lambda2=20.0, angle=0.0), eta=0.095, methods=("gd",), steps=80),
         slow,
     ),

@@ -65,7 +65,7 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
             steps=min(max(self.steps, 200), 1000),
             own=self.steps,
             unit=1 / float(s.values[-1]),
-            unit_words=f"1/λ_max = {num(1 / float(s.values[-1]))}",
+            unit_words=f"1/λₘₐₓ = {num(1 / float(s.values[-1]))}",
             goal=f"{percent(self.tolerance)} of the starting error",
             kind="method",
             here=tuple((key, self.eta_of(key)) for key in dict.fromkeys(("gd", *self.methods))),

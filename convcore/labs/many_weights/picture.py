@@ -121,7 +121,7 @@ def _beside(plane: QuadraticPlane) -> tuple[float, float]:
 
 
 def _plan(study: ManyWeightsStudy, frame: Frame) -> Columns:
-    """The table "plan": η_k/η of the steps that the pointer's path is drawn of, and the run's weights.
+    """The table "plan": ηₖ/η of the steps that the pointer's path is drawn of, and the run's weights.
 
     tag: on which side the step has its number in the picture, in eighths of a turn; or 0.
     """

@@ -148,7 +148,7 @@ class QuadraticPlane:
 
     @cached_property
     def limit(self) -> float:
-        """2/λ_max, or 0 where no direction bends up."""
+        """2/λₘₐₓ, or 0 where no direction bends up."""
         return min(self.mode_limits, default=0.0)
 
     def ruler(self, eta: float) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from convcore.objectives.quadratics import QuadraticForm
 
 @dataclass(frozen=True)
 class Scaling:
-    """Plain descent on one scaling of a table's features, from w = 0 at η = 1/λ_max.
+    """Plain descent on one scaling of a table's features, from w = 0 at η = 1/λₘₐₓ.
 
     kappa: over the directions that bend, NaN if rounding hides it. doubt: its relative error by rounding.
     steps: to the tolerance, by theory. refused: why the features

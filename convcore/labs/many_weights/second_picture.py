@@ -50,7 +50,7 @@ def _whitened(study: ManyWeightsStudy) -> dict[str, Columns]:
     plane, settings = study.plane, study.settings
     reach, white = plane.whitened_reach, plane.has_whitened
     rounded = np.isinf(plane.objective.spectrum.doubt).any()
-    reason = f"λ_min is {BEYOND}" if rounded else "A is not positive definite"
+    reason = f"λₘᵢₙ is {BEYOND}" if rounded else "A is not positive definite"
     why = "" if white else f"no whitened space: {reason}"
     return {
         "t": row(why=why, look=min(settings.look, settings.steps)),

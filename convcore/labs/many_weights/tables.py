@@ -66,7 +66,7 @@ def _of_matrix(problem: Problem) -> Facts:
         for x in (*apart(*bounds), *(unlike(x, 1) for x in found))
     )
     if s.hidden.any():
-        best, rate, eta, beta = [BEYOND] * 4  # they follow from λ_min
+        best, rate, eta, beta = [BEYOND] * 4  # they follow from λₘᵢₙ
     kappa = theory.condition_number(s)
     ratio = num(kappa) if not safe or kappa == math.inf else known(kappa, theory.condition_doubt(s))
     flat = s.values == 0
@@ -74,10 +74,10 @@ def _of_matrix(problem: Problem) -> Facts:
     return Facts(
         ("of the matrix", "value", "of the step", "value"),
         (
-            ("weights n", str(objective.n), "2/λ_max", limit),
-            ("λ_min", known(float(s.values[0]), smallest), "notes: 2·min 1/a_ii", notes),
-            ("λ_max", num(s.values[-1]), "safe: 2/trace", trace),
-            ("κ = λ_max/λ_min", ratio, "safe: Gershgorin", discs),
+            ("weights n", str(objective.n), "2/λₘₐₓ", limit),
+            ("λₘᵢₙ", known(float(s.values[0]), smallest), "notes: 2·min 1/a_ii", notes),
+            ("λₘₐₓ", num(s.values[-1]), "safe: 2/trace", trace),
+            ("κ = λₘₐₓ/λₘᵢₙ", ratio, "safe: Gershgorin", discs),
             ("best η", best, "its rate", rate),
             ("best momentum η", eta, "its β", beta),
         ),
@@ -92,7 +92,7 @@ def _of_data(study: ManyWeightsStudy) -> tuple[Facts, ...]:
     heads = (
         "features",
         "κ",
-        "η = 1/λ_max",
+        "η = 1/λₘₐₓ",
         f"predicted steps from w = 0 to {percent(study.settings.tolerance)}",
         "",
     )

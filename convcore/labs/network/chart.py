@@ -40,7 +40,7 @@ TICK = f"{FEW} ? format(pow(10, datum.value), '.1~g') : {power_of_ten('round(dat
 
 
 def equation(width: int, wide: bool) -> View:
-    """The step from the selected w_k with its numbers in."""
+    """The step from the selected wₖ with its numbers in."""
     text = "replace(datum.step, /\\n/g, ',   ')" if wide else "datum.step"
     return layer(
         Mark(alt.NamedData("snaps"))
@@ -59,7 +59,7 @@ def equation(width: int, wide: bool) -> View:
 
 
 def sharpness(width: int, height: int, named: bool) -> View:
-    """λ_max by step, with the limit that a quadratic would have; named: whether its steps are."""
+    """λₘₐₓ by step, with the limit that a quadratic would have; named: whether its steps are."""
     y = alt.Y("lam:Q", title="λₘₐₓ", scale=domain("T.slo", "T.shi"), axis=alt.Axis(tickCount=4))
     limit = (
         Mark(alt.NamedData("sharp"))

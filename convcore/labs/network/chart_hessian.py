@@ -61,7 +61,7 @@ def spectrum(width: int, height: int) -> View:
 
 
 def along(width: int, height: int) -> View:
-    """E by step size along the sharpest direction, and its parabola with η_opt and 2η_opt."""
+    """E by step size along the sharpest direction, and its parabola with ηₒₚₜ and 2ηₒₚₜ."""
     x = alt.X(
         "q:Q",
         title="step size along it; ηₒₚₜ = 1/λₘₐₓ",

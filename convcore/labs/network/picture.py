@@ -122,7 +122,7 @@ def _in_view(y: Array, ends: tuple[float, float]) -> bool:
 
 
 def _step(study: RealNetworkStudy, s: int, k: int, eta: float) -> str:
-    """The step from the selected w_k with its numbers in, in up to three lines."""
+    """The step from the selected wₖ with its numbers in, in up to three lines."""
     settings, w = study.settings, study.training.weights[s]
     # Of a run that blows up, the sum of squares would overflow.
     long, steep = math.hypot(*w), float(study.readings.slope[study.readings.at[s]])

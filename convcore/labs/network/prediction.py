@@ -11,7 +11,7 @@ EDGE = ("it reaches the limit", "it stays below, or there is no limit")
 
 def question(settings: RealNetworkSettings) -> Question:
     """What to ask before the lab is shown."""
-    return Question("What will the sharpness λ_max do beside its limit, such as 2/η?", EDGE)
+    return Question("What will the sharpness λₘₐₓ do beside its limit, such as 2/η?", EDGE)
 
 
 def answer(study: RealNetworkStudy) -> str:

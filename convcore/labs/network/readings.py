@@ -17,10 +17,10 @@ from convcore.objectives.base import EPS
 from convcore.optimizers import Optimizer
 from convcore.parallel import Report
 
-READINGS = 100  # intervals between two readings of λ_max
+READINGS = 100  # intervals between two readings of λₘₐₓ
 SPECTRA = 12  # intervals between two whole spectra, of small networks
 SPEND = 2.5e9  # operations that all spectra together may cost, at about n³ each
-ALONG = np.linspace(0, 3, 31)  # step sizes along the top eigenvector, in units of η_opt = 1/λ_max
+ALONG = np.linspace(0, 3, 31)  # step sizes along the top eigenvector, in units of ηₒₚₜ = 1/λₘₐₓ
 SHIFT = 0.01  # share of E by which a slice starts higher if there is no slope at w itself
 STEEP = 1e-11  # share of E above which a fall along the top eigenvector is more than rounding
 FINE = 1e-14  # share of the first E: a fall that is no larger may be rounding
@@ -37,8 +37,8 @@ class Readings:
     no Δ, so F = R − 1 if the run was read to its end, and F = R if reading stopped before.
     at (S,): the readings with a whole spectrum; spectra (S, n), ascending; slices (S, 31): the change
     of E along the top eigenvector for the step sizes ALONG, in units of the fall that the parabola
-    predicts at η_opt, NaN where E does not bend upward; shifted (S,): whether E has no slope along it at
-    w_k, so the slice starts next to w_k, where the parabola is higher by SHIFT·E. slope (R,): ‖∇E‖.
+    predicts at ηₒₚₜ, NaN where E does not bend upward; shifted (S,): whether E has no slope along it at
+    wₖ, so the slice starts next to wₖ, where the parabola is higher by SHIFT·E. slope (R,): ‖∇E‖.
     """
 
     k: Ints
@@ -92,7 +92,7 @@ class Readings:
         return float(np.median(shares)) if shares.size else np.nan
 
     def best_along(self, s: int) -> float:
-        """The step size along the top eigenvector that lowers E most, in η_opt; 1 by the parabola.
+        """The step size along the top eigenvector that lowers E most, in ηₒₚₜ; 1 by the parabola.
 
         NaN where there is no slice, inf where E is lowest at the end of the slice.
         """
@@ -197,7 +197,7 @@ def read(
 
 
 def _sharpest(net: Network, here: Linearised, guess: Array | None) -> tuple[float, Array]:
-    """λ_max of ∇²E at one w, and its unit eigenvector (n,)."""
+    """λₘₐₓ of ∇²E at one w, and its unit eigenvector (n,)."""
     if net.n > DENSE:
         return largest(here.hessian_product, net.n, guess)
     values, Q = np.linalg.eigh(net.hessian(here.w))
@@ -212,7 +212,7 @@ def _spectra(n: int) -> int:
 def _slice(
     net: Network, w: Array, value: float, top: Array, slope: float, least: float
 ) -> tuple[Array, bool]:
-    """E(w − qη_opt(g·u)u) − E(w) for q in ALONG, over (g·u)²/2λ, the fall at η_opt by the parabola.
+    """E(w − qηₒₚₜ(g·u)u) − E(w) for q in ALONG, over (g·u)²/2λ, the fall at ηₒₚₜ by the parabola.
 
     Where that fall is lost in the rounding of E, from w + εu with ½λε² = SHIFT·E instead, and True.
     least: the smallest fall that is more than rounding.

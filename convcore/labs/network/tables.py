@@ -54,7 +54,7 @@ def _sharpness(study: RealNetworkStudy) -> list[tuple[str, str, str]]:
         rows.append(
             (
                 "steps at which E rises",
-                "0 while λ_max < 2/η" if stable else "possible where λ_max > 2/η",
+                "0 while λₘₐₓ < 2/η" if stable else "possible where λₘₐₓ > 2/η",
                 count(study.rises),
             )
         )
@@ -80,7 +80,7 @@ def _curvature(study: RealNetworkStudy) -> list[tuple[str, str, str]]:
         rows.append(
             (
                 f"best step size along the sharpest direction, at {end}",
-                f"η_opt = 1/λ_max = {num(1 / top)}",
+                f"ηₒₚₜ = 1/λₘₐₓ = {num(1 / top)}",
                 num(best / top) + (" (seen from aside)" if readings.shifted[-1] else ""),
             )
         )

@@ -22,8 +22,8 @@ def said(study: RealNetworkStudy) -> tuple[str, ...]:
 def predicted(study: RealNetworkStudy) -> str:
     """What the quadratic theory says of stability, in a few words to compare runs by."""
     if not study.limited:
-        return "no fixed limit of λ_max"
-    return f"stable while λ_max < {study.settings.optimizer.limit_words} = {_limits(study)}"
+        return "no fixed limit of λₘₐₓ"
+    return f"stable while λₘₐₓ < {study.settings.optimizer.limit_words} = {_limits(study)}"
 
 
 def measured(study: RealNetworkStudy) -> str:
@@ -31,7 +31,7 @@ def measured(study: RealNetworkStudy) -> str:
     if study.outcome.status is Status.DIVERGED:
         return ending(study)
     readings = study.readings
-    sharp = f"λ_max {num(readings.sharpness[-1])} at {place(study, -1)}"
+    sharp = f"λₘₐₓ {num(readings.sharpness[-1])} at {place(study, -1)}"
     if study.limited:
         sharp += f", {share_of_limit(readings.late)} of the limit over the later half"
     return f"{sharp}; E {num(study.run.loss[-1], 3)} after {steps(study.length)}"
@@ -71,7 +71,7 @@ def _edge(study: RealNetworkStudy) -> str:
     first, last = num(lam[0], 3), num(lam[-1], 3)
     if edge is Edge.NO_LIMIT:
         return (
-            f"**{settings.optimizer.label}** has no fixed limit of curvature; the sharpness λ_max "
+            f"**{settings.optimizer.label}** has no fixed limit of curvature; the sharpness λₘₐₓ "
             f"goes from {first} to **{last}**."
         )
     at = f"the limit {settings.optimizer.limit_words} = **{_limits(study)}**"
@@ -80,7 +80,7 @@ def _edge(study: RealNetworkStudy) -> str:
     k = readings.crossing
     if k is None:
         return (
-            f"**Below the edge**: λ_max goes from {first} to {last} and never reaches {at} "
+            f"**Below the edge**: λₘₐₓ goes from {first} to {last} and never reaches {at} "
             f"(at most {percent(float(share.max()))} of it): no direction is sharp enough to "
             "overshoot for good."
         )
@@ -91,7 +91,7 @@ def _edge(study: RealNetworkStudy) -> str:
         now = edge is Edge.JUST_REACHED
         stays = now and study.outcome.status is Status.OUT_OF_STEPS
         return (
-            f"**{'At the edge only now' if now else 'Not at the edge for good'}**: λ_max {arrives} and "
+            f"**{'At the edge only now' if now else 'Not at the edge for good'}**: λₘₐₓ {arrives} and "
             f"at {place(study, -1)} is **{share_of_limit(share[-1])}** of it."
             + (" The run is too short to tell whether it stays." if stays else "")
         )
@@ -101,12 +101,12 @@ def _edge(study: RealNetworkStudy) -> str:
     if edge is Edge.STAYS:
         after = "then stays about it" if k else "goes to it"
         return (
-            f"**The edge of stability**: λ_max {arrives} and {after}: over the later half of the "
+            f"**The edge of stability**: λₘₐₓ {arrives} and {after}: over the later half of the "
             f"run it is {mean}. A quadratic sharper than the limit blows up; this E bends back."
         )
     side = "above" if edge is Edge.ABOVE else "below"
     return (
-        f"**Not at the edge for good**: λ_max {arrives} and over the later half of the run it is "
+        f"**Not at the edge for good**: λₘₐₓ {arrives} and over the later half of the run it is "
         f"{mean}, {side} it."
     )
 
@@ -120,15 +120,15 @@ def _diverges(study: RealNetworkStudy, at: str) -> str:
         above = np.flatnonzero(share > 1)
         where = f"is above it at step {count(study.step_of(int(above[0])))}" if above.size else ""
         yet = f", {where}, and {goes}" if where else f" wherever it was read, and yet {goes}"
-        return f"Sharpness λ_max starts at {first}, below {at}{yet}."
-    starts = f"Sharpness λ_max starts at {first}, {num(share[0], 3)} times {at},"
+        return f"Sharpness λₘₐₓ starts at {first}, below {at}{yet}."
+    starts = f"Sharpness λₘₐₓ starts at {first}, {num(share[0], 3)} times {at},"
     dip, back = study.dip, study.comeback
     fixed = settings.optimizer.plain and isinstance(settings.schedule, Constant)
     on_the_way, unlike = [], []
     if dip is not None:
         sharp = num(readings.sharpness[dip], 3)
         on_the_way.append(f"is **{sharp}** at step {count(study.step_of(dip))}, below it")
-        unlike.append("λ_max would not change")
+        unlike.append("λₘₐₓ would not change")
     if back is not None and fixed:
         on_the_way.append(f"E comes down to {num(loss[back])} at step {count(back)}")
         unlike.append("E, once it rises, would rise for good")
@@ -154,11 +154,11 @@ def _fall(study: RealNetworkStudy) -> str:
 
 
 def _model(study: RealNetworkStudy) -> str:
-    """How well the quadratic at w_k predicts the next change of E."""
+    """How well the quadratic at wₖ predicts the next change of E."""
     readings = study.readings
     if not len(readings.predicted):
         return ""
-    near, says = readings.near, "The quadratic at w_k foresees the next change of E"
+    near, says = readings.near, "The quadratic at wₖ foresees the next change of E"
     far_off, near_off = readings.misfit(~near), readings.misfit(near)
     if np.isnan(far_off) or np.isnan(near_off):
         always = readings.misfit(np.ones_like(near))
@@ -167,7 +167,7 @@ def _model(study: RealNetworkStudy) -> str:
             return ""
         return f"{says} with a median error of **{percent(always)}** of that change."
     return (
-        f"{says}; its median error is **{percent(far_off)}** of that change while λ_max is below "
+        f"{says}; its median error is **{percent(far_off)}** of that change while λₘₐₓ is below "
         f"{percent(NEAR)} of the limit, and **{percent(near_off)}** nearer to it or above."
     )
 
@@ -263,7 +263,7 @@ def awaits(sample: Sample) -> str:
 
 
 def _read(study: RealNetworkStudy) -> list[str]:
-    """How often λ_max and the spectrum are read, and what counts as zero, as a rise, as an error."""
+    """How often λₘₐₓ and the spectrum are read, and what counts as zero, as a rise, as an error."""
     readings = study.readings
     if len(readings.k) < 2 or not len(readings.spectra):
         return []
@@ -274,7 +274,7 @@ def _read(study: RealNetworkStudy) -> list[str]:
     end = place(study, int(readings.at[-1]))
     zero = num(study.zero(-1), 2)
     return [
-        f"λ_max is read {every} ({len(readings.k)} readings), the whole spectrum at "
+        f"λₘₐₓ is read {every} ({len(readings.k)} readings), the whole spectrum at "
         f"{len(readings.spectra)} of them, the steps that one can look at. An eigenvalue counts as "
         f"zero up to n·2.2·10⁻¹⁶ of the largest in size ({zero} at {end}), and E as rising from a "
         f"share of {num(RISE)}. The quadratic's error is told beside the change of E foreseen or "

@@ -239,7 +239,7 @@ def build_curve(width: int) -> View:
 
 
 def build_plane(width: int) -> View:
-    """Two weights: the landscape with the local model's level lines, loss and η_opt beside it."""
+    """Two weights: the landscape with the local model's level lines, loss and ηₒₚₜ beside it."""
     inner = plot_width(width)
     title = "Paths on E; ◆ where Newton goes" + "; orange: not bent up" * (width >= WIDE)
     if width < WIDE:
@@ -257,13 +257,13 @@ PICKS = ("pick_look",)
 CURVE = Template(
     build_curve,
     "Newton, one weight: E(w) with the Taylor model at a step and the paths, Newton's map, loss and "
-    "η_opt by step",
+    "ηₒₚₜ by step",
     picks=PICKS,
     renderer="canvas",
 )
 PLANE = Template(
     build_plane,
-    "Newton, two weights: the landscape with paths and the local model at a step, loss and η_opt by step",
+    "Newton, two weights: the landscape with paths and the local model at a step, loss and ηₒₚₜ by step",
     picks=(*PICKS, "pick_start"),
     renderer="canvas",
 )

@@ -1,4 +1,4 @@
-"""What the lab "Taylor and Newton" shows step by step: paths, the loss, and η_opt along them."""
+"""What the lab "Taylor and Newton" shows step by step: paths, the loss, and ηₒₚₜ along them."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def loss(width: int, height: int) -> View:
 
 
 def step_sizes(width: int, height: int) -> View:
-    """η_opt(w_k) = 1/E″ or 1/λ_max along each path, as log₁₀, beside the η that is used."""
+    """ηₒₚₜ(wₖ) = 1/E″ or 1/λₘₐₓ along each path, as log₁₀, beside the η that is used."""
     label = f"T.ehi - T.elo < 4 ? pow(10, datum.value) : {power_of_ten('datum.value')}"
     used = (
         Mark(alt.NamedData("t"))

@@ -15,13 +15,13 @@ from convcore.labs.newton.study import ROUNDING, MethodRun, NewtonStudy
 
 
 def local_step(study: NewtonStudy) -> Verdict:
-    """Claim 6: η_opt(w_k) = 1/E″(w_k), and whether steps of that size arrive."""
+    """Claim 6: ηₒₚₜ(wₖ) = 1/E″(wₖ), and whether steps of that size arrive."""
     share = study.settings.relative
     if abs(share - 1) > SAME:
         return untried(
             f"the share of the Newton step is {unlike(share, 1.0)}: choose the whole step, 1."
         )
-    return _judged(study, "η_opt(w₀) = 1/E″ = ", "it")
+    return _judged(study, "ηₒₚₜ(w₀) = 1/E″ = ", "it")
 
 
 def newton(study: NewtonStudy) -> Verdict:
@@ -31,20 +31,18 @@ def newton(study: NewtonStudy) -> Verdict:
         return untried(
             f"at {num(share)} of the Newton step not even a quadratic is descended: choose less than 2."
         )
-    return _judged(study, "1/λ_max(H(w₀)) = ", "H⁻¹∇E")
+    return _judged(study, "1/λₘₐₓ(H(w₀)) = ", "H⁻¹∇E")
 
 
 def _judged(study: NewtonStudy, name: str, full: str) -> Verdict:
-    """What both claims share. name: of η_opt at w₀; full: what Newton takes at each step."""
+    """What both claims share. name: of ηₒₚₜ at w₀; full: what Newton takes at each step."""
     run, curvatures, share = study.newton, study.model.values[0], study.settings.relative
     if run is None:
         return untried("Newton is not among the methods: choose it.")
     if not np.isfinite(curvatures).all():
-        return untried("the curvature is not finite at w₀: there is no η_opt. Move w₀.")
+        return untried("the curvature is not finite at w₀: there is no ηₒₚₜ. Move w₀.")
     if curvatures[0] <= 0:
-        return untried(
-            f"E bends by {num(curvatures[0])} at w₀, not up: there is no η_opt. Move w₀."
-        )
+        return untried(f"E bends by {num(curvatures[0])} at w₀, not up: there is no ηₒₚₜ. Move w₀.")
     if study.least_curvature < 0:
         least = num(study.least_curvature)
         return untried(f"E is not convex, it bends by {least} in view: choose a convex function.")
@@ -91,7 +89,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         6,
         "1/E″, Newton",
-        "The best local step is η_opt(w_k) = 1/E″(w_k): Newton's method.",
+        "The best local step is ηₒₚₜ(wₖ) = 1/E″(wₖ): Newton's method.",
         "It needs E″ > 0, and the model is local: convergence is not global.",
         TaylorAndNewton(FromGallery("logcosh"), (1.0,), SHOWN),
         local_step,
@@ -99,7 +97,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         12,
         "Newton, convex",
-        "For a generic convex E: w ← w − ηH(w_k)⁻¹∇E.",
+        "For a generic convex E: w ← w − ηH(wₖ)⁻¹∇E.",
         "H must be positive definite; the step goes to the minimum of the local model "
         "(the notes say maximum).",
         TaylorAndNewton(FromGallery("regression"), (0.0, 0.0), SHOWN),

@@ -66,7 +66,7 @@ class TaylorAndNewton(NewtonSettings, TuningLab):
             steps=affordable_steps(objective, [KINDS[key]() for key in names], 15, 40),
             own=self.steps,
             unit=unit,
-            unit_words=f"{num(unit)} (1/λ_max, at w₀ or where damped Newton ends)",
+            unit_words=f"{num(unit)} (1/λₘₐₓ, at w₀ or where damped Newton ends)",
             goal="a minimum, with the gradient down to 10⁻⁶",
             kind="method",
             here=tuple((key, self.eta_of(key)) for key in self.methods),

@@ -18,7 +18,7 @@ from convcore.optimizers import Newton, Optimizer
 
 @dataclass(frozen=True, eq=False)
 class LocalModel:
-    """E(w) ≈ E + g·d + ½dᵀHd with d = w − w_k, at each step k of a path up to the last that moves w.
+    """E(w) ≈ E + g·d + ½dᵀHd with d = w − wₖ, at each step k of a path up to the last that moves w.
 
     w: (K+1, n). E: (K+1,). g: (K+1, n), 0 where there is none (a kink). H: (K+1, n, n), as E gives it.
     values: (K+1, n), the eigenvalues of H, ascending; NaN where it is not finite. target: (K+1, n), the
@@ -48,7 +48,7 @@ class LocalModel:
 
     @cached_property
     def best(self) -> Array:
-        """η_opt(w_k) = 1/λ_max along the path (K+1,); NaN unless E bends up in every direction.
+        """ηₒₚₜ(wₖ) = 1/λₘₐₓ along the path (K+1,); NaN unless E bends up in every direction.
 
         A curvature so small that its inverse overflows counts as none.
         """

@@ -88,7 +88,7 @@ def _paths(study: NewtonStudy, base: float, log: bool) -> dict[str, Any]:
     position = {"w": short(w[:, 0]), "E": short(E)}
     if study.objective.n > 1:
         position = {"x": short(w[:, 0]), "y": short(w[:, 1])}
-    bends = np.abs(best) < 300  # False for NaN: there is no η_opt
+    bends = np.abs(best) < 300  # False for NaN: there is no ηₒₚₜ
     return {
         "method": method, "k": k.astype(np.int16), **position, "loss": short(loss),
         "bends": bends.astype(np.int8), "best": short(np.where(bends, best, 0.0)),
@@ -209,7 +209,7 @@ def _curve_tables(study: NewtonStudy, curve: Curve, common: dict[str, Any]) -> d
 
 
 def _stairs(path: Array) -> Columns:
-    """Newton's staircase: (w_k, N(w_k)), (N(w_k), N(w_k)), …"""
+    """Newton's staircase: (wₖ, N(wₖ)), (N(wₖ), N(wₖ)), …"""
     x, y = np.repeat(path, 2)[:-1], np.repeat(path, 2)[1:]
     return {"w": x, "next": y, "i": np.arange(len(x))}
 
@@ -240,7 +240,7 @@ def _plane_tables(study: NewtonStudy, common: dict[str, Any]) -> dict[str, Colum
         ru, rv = finite(np.abs(values[:, 0]) ** -0.5), finite(np.abs(values[:, 1]) ** -0.5)
     product = np.sign(values[:, 0]) * np.sign(values[:, 1])
     shape = np.where(sends & (radius > 0), np.where(product > 0, 1, np.where(product < 0, 2, 0)), 0)
-    # A saddle's level line through w_k opens along the axis on whose side w_k lies.
+    # A saddle's level line through wₖ opens along the axis on whose side wₖ lies.
     flip = (product < 0) & (np.sign(level) * np.sign(values[:, 0]) < 0)
     u = np.where(flip[:, None], Q[:, :, 1], Q[:, :, 0])
     models = {

@@ -40,10 +40,10 @@ def _by_method(study: NewtonStudy) -> Facts:
 
 
 def _along(study: NewtonStudy) -> Facts:
-    """E, its derivatives and η_opt along the path of the local model, as long as it moves."""
-    head = ("k", "w", "E", "E′", "E″", "η_opt = 1/E″", "Newton sends w to")
+    """E, its derivatives and ηₒₚₜ along the path of the local model, as long as it moves."""
+    head = ("k", "w", "E", "E′", "E″", "ηₒₚₜ = 1/E″", "Newton sends w to")
     if study.objective.n > 1:
-        head = ("k", "w", "E", "‖∇E‖", "λ_min, λ_max", "η_opt = 1/λ_max", "Newton sends w to")
+        head = ("k", "w", "E", "‖∇E‖", "λₘᵢₙ, λₘₐₓ", "ηₒₚₜ = 1/λₘₐₓ", "Newton sends w to")
     last, end = study.model.last, int(study.followed.path.length)
     rows = []
     for k in range(last + 1):

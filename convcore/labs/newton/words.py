@@ -77,27 +77,27 @@ def _formula(settings: NewtonSettings) -> str:
 
 
 def _best(study: NewtonStudy) -> str:
-    """η_opt at the start."""
+    """ηₒₚₜ at the start."""
     one, best = study.curve is not None, study.model.best[0]
     if np.isnan(study.model.values[0]).any():
-        return "There the curvature of E is **not finite**: no η_opt, and no step of Newton."
+        return "There the curvature of E is **not finite**: no ηₒₚₜ, and no step of Newton."
     if math.isnan(best):
         return (
             "There E does not bend up"
             + ("" if one else " in every direction")
-            + ": **no η_opt**, and Newton's step does not lead downhill for sure."
+            + ": **no ηₒₚₜ**, and Newton's step does not lead downhill for sure."
         )
-    return f"There η_opt = {'1/E″' if one else '1/λ_max'} = **{num(best)}**."
+    return f"There ηₒₚₜ = {'1/E″' if one else '1/λₘₐₓ'} = **{num(best)}**."
 
 
 def _in_use(study: NewtonStudy) -> str:
-    """The step size of the methods that have one, beside η_opt."""
+    """The step size of the methods that have one, beside ηₒₚₜ."""
     users = [LABELS[name] for name in study.shown if not KINDS[name].relative]
     if not users:
         return ""
     eta, best = study.settings.eta, study.model.best[0]
     who = " and ".join(users) if len(users) < 3 else f"{len(users)} methods"
-    share = "" if math.isnan(best) else f", {num(eta / best, 3)} η_opt"
+    share = "" if math.isnan(best) else f", {num(eta / best, 3)} ηₒₚₜ"
     return f"In use for {who}: η = **{num(eta)}**{share}."
 
 

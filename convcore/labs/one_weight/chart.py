@@ -30,7 +30,7 @@ BLUE = METHODS["gd"][0]
 
 # Names that expressions use. T: the run's numbers; FRAME, PLANE, RULE: the views' ends, in tables of
 # their own, so that marks that depend only on those that stay when η moves are not drawn again; ETA and
-# K: from the pointer, else from the control; SHARE: η/η_opt.
+# K: from the pointer, else from the control; SHARE: η/ηₒₚₜ.
 PARAMS = [
     table_param("t"),
     table_param("frame"),
@@ -62,7 +62,7 @@ STEP = alt.X(
 
 
 def ruler(width: int, height: int) -> View:
-    """η along a ruler: the steps needed at each, regimes in colour, η_opt and the limit, the η_k in use."""
+    """η along a ruler: the steps needed at each, regimes in colour, ηₒₚₜ and the limit, the ηₖ in use."""
     x = alt.X("eta:Q", title="step size η", scale=domain("RULE.rlo", "RULE.rhi"))
     y = alt.Y(
         "steps:Q",

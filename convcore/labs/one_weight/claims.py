@@ -28,7 +28,7 @@ def _of_errors(judge: Judge) -> Callable[[OneWeightStudy], Verdict]:
         settings, errors = study.settings, study.errors
         if settings.a <= 0:
             what = "E has a maximum" if settings.a < 0 else "E is a line"
-            return untried(f"a = {num(settings.a)}: {what}, and there is no η_opt. Choose a > 0.")
+            return untried(f"a = {num(settings.a)}: {what}, and there is no ηₒₚₜ. Choose a > 0.")
         if errors is None or settings.starts_at_rest:
             return untried("w₀ is the minimum already: move it.")
         return judge(study, errors)
@@ -62,22 +62,22 @@ def taylor(study: OneWeightStudy) -> Verdict:
 
 
 def one_step(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 2: whether a first step of η_opt lands on the minimum."""
+    """Claim 2: whether a first step of ηₒₚₜ lands on the minimum."""
     share, factor = _share(errors.shares[:1]), errors.first_factor
     if not _is(errors.shares[:1], 1):
         if abs(study.settings.eta * study.settings.a - 1) <= SAME:
             return untried(f"the first step has {share}: choose the constant schedule.")
-        return untried(f"{share}: choose η = η_opt = {num(1 / study.settings.a)}.")
+        return untried(f"{share}: choose η = ηₒₚₜ = {num(1 / study.settings.a)}.")
     if abs(factor) <= CLOSE:
         return holds(f"{share}: the first step multiplies the error by {num(0.0)}.")
     return fails(f"{share}: one step leaves {percent(abs(factor))} of the error.")
 
 
 def monotone(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 3: η_k below η_opt at every step; all factors between 0 and 1, and the error vanishes."""
+    """Claim 3: ηₖ below ηₒₚₜ at every step; all factors between 0 and 1, and the error vanishes."""
     if not _all_between(errors.shares, 0, 1):
         best = num(1 / study.settings.a)
-        return _missed(study, errors, (0, 1), f"between 0 and η_opt = {best}")
+        return _missed(study, errors, (0, 1), f"between 0 and ηₒₚₜ = {best}")
     said = f"{_share(errors.shares)}, {_factors(errors)}"
     if errors.factors.min() <= 0:
         return fails(f"{said}.")
@@ -93,12 +93,12 @@ def monotone(study: OneWeightStudy, errors: Errors) -> Verdict:
 
 
 def oscillates(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 4: η_k between η_opt and 2η_opt at every step; all factors between −1 and 0.
+    """Claim 4: ηₖ between ηₒₚₜ and 2ηₒₚₜ at every step; all factors between −1 and 0.
 
     E falls at each step where |factor| < 1.
     """
     best = 1 / study.settings.a
-    where = f"between η_opt = {num(best)} and 2η_opt = {num(2 * best)}"
+    where = f"between ηₒₚₜ = {num(best)} and 2ηₒₚₜ = {num(2 * best)}"
     if not _all_between(errors.shares, 1, 2) or not _arrives(study, errors):
         return _missed(study, errors, (1, 2), where)
     said = f"{_share(errors.shares)}, {_factors(errors)}"
@@ -108,14 +108,14 @@ def oscillates(study: OneWeightStudy, errors: Errors) -> Verdict:
 
 
 def diverges(study: OneWeightStudy, errors: Errors) -> Verdict:
-    """Claim 5: η_k beyond 2η_opt at every step; all factors below −1.
+    """Claim 5: ηₖ beyond 2ηₒₚₜ at every step; all factors below −1.
 
-    2η_opt itself is a regime of its own, of which the claim says nothing.
+    2ηₒₚₜ itself is a regime of its own, of which the claim says nothing.
     """
     best = 1 / study.settings.a
     if not _all_between(errors.shares, 2, math.inf) or not _lasting(study):
         jumps = ", where w jumps between two points for ever" * _is(errors.shares, 2)
-        return _missed(study, errors, (2, math.inf), f"above 2η_opt = {num(2 * best)}", jumps)
+        return _missed(study, errors, (2, math.inf), f"above 2ηₒₚₜ = {num(2 * best)}", jumps)
     said = f"{_share(errors.shares)}, {_factors(errors)}: {_left(errors)}"
     return holds(f"{said}.") if errors.factors.max() < -1 else fails(f"{said}.")
 
@@ -133,7 +133,7 @@ def _is(shares: Array, mark: float) -> bool:
 def _missed(
     study: OneWeightStudy, errors: Errors, marks: tuple[float, float], where: str, more: str = ""
 ) -> Verdict:
-    """That not every η_k lies where the claim speaks of, and what would try it. marks: in η_opt."""
+    """That not every ηₖ lies where the claim speaks of, and what would try it. marks: in ηₒₚₜ."""
     share = np.array([study.settings.eta * study.settings.a])
     if _all_between(share, *marks):
         return untried(
@@ -149,7 +149,7 @@ def _lasting(study: OneWeightStudy) -> bool:
 
 
 def _reaches_far(study: OneWeightStudy) -> bool:
-    """Whether the steps that are left add up to any length, Σ η_k = ∞."""
+    """Whether the steps that are left add up to any length, Σ ηₖ = ∞."""
     schedule = study.settings.schedule
     known = isinstance(schedule, OpenLoop)
     return known and math.isinf(schedule.remaining(study.settings.steps))
@@ -161,7 +161,7 @@ def _arrives(study: OneWeightStudy, errors: Errors) -> bool:
 
 
 def _share(shares: Array) -> str:
-    """η_k in units of η_opt: "η = 1.4 η_opt", or "η from 0.2 to 1.4 η_opt"."""
+    """ηₖ in units of ηₒₚₜ: "η = 1.4 ηₒₚₜ", or "η from 0.2 to 1.4 ηₒₚₜ"."""
     low, high = float(shares.min()), float(shares.max())
     return (
         f"η = {_units(high)}"
@@ -174,7 +174,7 @@ def _units(share: float) -> str:
     if share == 0:
         return "0"
     mark = next((mark for mark in (1, 2) if abs(share - mark) <= mark * SAME), None)
-    return f"{unlike(share, 1, 2)} η_opt" if mark is None else {1: "η_opt", 2: "2η_opt"}[mark]
+    return f"{unlike(share, 1, 2)} ηₒₚₜ" if mark is None else {1: "ηₒₚₜ", 2: "2ηₒₚₜ"}[mark]
 
 
 def _factors(errors: Errors) -> str:
@@ -193,22 +193,22 @@ CLAIMS = (
     Claim(
         1,
         "Taylor's ½",
-        "Taylor: near w_k, E(w) ≈ E + E′·(w − w_k) + ½E″·(w − w_k)².",
+        "Taylor: near wₖ, E(w) ≈ E + E′·(w − wₖ) + ½E″·(w − wₖ)².",
         "The notes drop the ½; without it the “optimal” step is half as long and leaves half the error.",
         OneWeight(eta=0.2),
         taylor,
     ),
-    Claim(2, "one step", "η = η_opt lands on the minimum in one step.", "", OneWeight(eta=0.5),
+    Claim(2, "one step", "η = ηₒₚₜ lands on the minimum in one step.", "", OneWeight(eta=0.5),
           _of_errors(one_step)),
-    Claim(3, "monotone", "η < η_opt converges monotonically.", "", OneWeight(eta=0.2),
+    Claim(3, "monotone", "η < ηₒₚₜ converges monotonically.", "", OneWeight(eta=0.2),
           _of_errors(monotone)),
-    Claim(4, "oscillates", "η_opt < η < 2η_opt oscillates and converges.", "", OneWeight(eta=0.7),
+    Claim(4, "oscillates", "ηₒₚₜ < η < 2ηₒₚₜ oscillates and converges.", "", OneWeight(eta=0.7),
           _of_errors(oscillates)),
     Claim(
         5,
         "diverges",
-        "η > 2η_opt diverges.",
-        "The notes are silent on η = 2η_opt: there w jumps between two points for ever.",
+        "η > 2ηₒₚₜ diverges.",
+        "The notes are silent on η = 2ηₒₚₜ: there w jumps between two points for ever.",
         OneWeight(eta=1.1),
         _of_errors(diverges),
     ),

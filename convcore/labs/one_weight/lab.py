@@ -61,7 +61,7 @@ class OneWeight(OneWeightSettings, TuningLab):
             steps=min(max(self.steps, 200), 1000),
             own=self.steps,
             unit=1 / self.a,
-            unit_words=f"η_opt = {num(1 / self.a)}",
+            unit_words=f"ηₒₚₜ = {num(1 / self.a)}",
             goal=f"{percent(self.tolerance)} of the starting error",
             kind="schedule",
             here=tuple(

@@ -100,7 +100,7 @@ def _bands(settings: OneWeightSettings, top: float) -> Columns:
 
 
 def _marks(settings: OneWeightSettings) -> Columns:
-    """η_opt and 2η_opt; where they are close together only the outer one is named."""
+    """ηₒₚₜ and 2ηₒₚₜ; where they are close together only the outer one is named."""
     if settings.a <= 0:
         return {"eta": np.empty(0), "label": []}
     crowded = settings.eta * settings.a > 12

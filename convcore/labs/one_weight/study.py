@@ -23,10 +23,10 @@ CLOSE = 1e-9  # of the starting error: what is left is rounding, and the step ha
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """The error w_k − w* along a run (K+1,), and what each step did until rounding rules.
+    """The error wₖ − w* along a run (K+1,), and what each step did until rounding rules.
 
-    factors: what each step multiplied the error by (k,), or 1 − η_k·a where they differ by rounding only.
-    shares: η_k·a of the same steps (k,), the step size in units of η_opt.
+    factors: what each step multiplied the error by (k,), or 1 − ηₖ·a where they differ by rounding only.
+    shares: ηₖ·a of the same steps (k,), the step size in units of ηₒₚₜ.
     """
 
     error: Array
@@ -49,7 +49,7 @@ class OneWeightStudy(Study):
     """A run of plain descent on a parabola.
 
     run: the loop's path, w (k+1, 1), up to where it blew up. exact: the same from the closed form, None
-    if η is not known beforehand. etas: η_k of all steps (K,).
+    if η is not known beforehand. etas: ηₖ of all steps (K,).
     predicted: steps to the tolerance by theory, inf for never; None where there is no theory of them.
     took: the steps that the run took to it, inf if it did not get there, NaN without a stationary point.
     """
@@ -68,7 +68,7 @@ class OneWeightStudy(Study):
 
     @property
     def first_eta(self) -> float:
-        """η_0, as the first step takes it."""
+        """η₀, as the first step takes it."""
         return float(self.etas[0])
 
     def at_all_steps(self, run: Trajectory) -> tuple[Array, Array]:

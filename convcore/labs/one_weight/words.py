@@ -42,14 +42,14 @@ def said(study: OneWeightStudy) -> tuple[str, ...]:
         )
     if a < 0:
         return (
-            f"a < 0: −b/a = {num(settings.centre)} is a **maximum**, and η_opt = 1/a means nothing.",
+            f"a < 0: −b/a = {num(settings.centre)} is a **maximum**, and ηₒₚₜ = 1/a means nothing.",
             f"Every η > 0 leads away from it{_uphill(study)}.",
             f"{_multiplies('distance from it', study)}.",
             ends,
         )
     eta, best, limit = _beside_best(study)
     return (
-        f"**{eta}** (η_opt = 1/a = {best}, limit 2η_opt = {limit}).",
+        f"**{eta}** (ηₒₚₜ = 1/a = {best}, limit 2ηₒₚₜ = {limit}).",
         f"{_multiplies('error', study)}: {_does(study)}.",
         _counted(study),
         ends,
@@ -66,7 +66,7 @@ def notes(study: OneWeightStudy) -> tuple[str, ...]:
         "**½**E″·d². Without it the “optimal” step is half as long and leaves half of the error."
     )
     if study.regime is Regime.JUMPS and settings.constant_eta:
-        silent = "The notes are silent on η = 2η_opt: neither convergence nor divergence."
+        silent = "The notes are silent on η = 2ηₒₚₜ: neither convergence nor divergence."
         return half, silent
     return (half,)
 
@@ -130,21 +130,21 @@ def _uphill(study: OneWeightStudy) -> str:
 
 
 def _beside_best(study: OneWeightStudy) -> tuple[str, str, str]:
-    """η beside η_opt, and η_opt and 2η_opt with digits that tell them from η."""
+    """η beside ηₒₚₜ, and ηₒₚₜ and 2ηₒₚₜ with digits that tell them from η."""
     settings = study.settings
     eta, best, limit = apart(settings.eta, 1 / settings.a, 2 / settings.a)
     if study.regime is Regime.ONE_STEP:
-        return f"η = {eta} is η_opt", best, limit
+        return f"η = {eta} is ηₒₚₜ", best, limit
     if study.regime is Regime.JUMPS:
-        return f"η = {eta} is exactly 2η_opt", best, limit
-    return f"η = {eta} is {unlike(settings.eta * settings.a, 1, 2)} η_opt", best, limit
+        return f"η = {eta} is exactly 2ηₒₚₜ", best, limit
+    return f"η = {eta} is {unlike(settings.eta * settings.a, 1, 2)} ηₒₚₜ", best, limit
 
 
 def _multiplies(what: str, study: OneWeightStudy) -> str:
     by = factor(study.settings, study.first_eta)
     if study.settings.constant_eta:
         return f"Each step multiplies the {what} by 1 − ηa = **{by}**"
-    return f"Each step multiplies the {what} by 1 − η_k·a, the first by **{by}**"
+    return f"Each step multiplies the {what} by 1 − ηₖ·a, the first by **{by}**"
 
 
 def _does(study: OneWeightStudy) -> str:

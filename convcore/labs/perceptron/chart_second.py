@@ -94,7 +94,7 @@ def plane(size: int, height: int) -> View:
 
 
 def limits(width: int, height: int) -> View:
-    """For each minimum the step sizes that can settle there, up to 2/λ_max; the η of the run."""
+    """For each minimum the step sizes that can settle there, up to 2/λₘₐₓ; the η of the run."""
     axis = alt.Axis(
         values=alt.ExprRef(decades("T.rlo", "T.rhi")), labelExpr=decade("datum.value"), tickCount=8
     )

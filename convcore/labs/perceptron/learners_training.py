@@ -112,7 +112,7 @@ class LearnersTraining:
 
     @property
     def plain(self) -> bool:
-        """Whether backprop is plain descent without a bound: then 2/λ_max limits η."""
+        """Whether backprop is plain descent without a bound: then 2/λₘₐₓ limits η."""
         return self.backprop.optimizer.plain and self.backprop.bound is None
 
     @property

@@ -99,7 +99,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     (
         (15, 20),
-        "t = 5: η is below 2/λ_max of the minimum that separates.",
+        "t = 5: η is below 2/λₘₐₓ of the minimum that separates.",
         trained(LectureSet(5.0), "l2", 0.1, 0.5),
     ),
     (

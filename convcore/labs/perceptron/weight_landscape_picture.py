@@ -152,15 +152,15 @@ def explanation(training: LearnersTraining, study: WeightLandscapeStudy) -> str:
         ) * training.reference.separable
     if better is None or training.errors[-1] == 0 or "backprop" not in training.ends:
         return ""
-    said = f"A minimum that separates, E = {loss_text(better.value)}, has λ_max = {num(better.sharpness)}"
+    said = f"A minimum that separates, E = {loss_text(better.value)}, has λₘₐₓ = {num(better.sharpness)}"
     if home is not None and not home.separates:
         said = f"It is in a minimum of E = {loss_text(home.value)}. {said}"
     if not training.constant:
         return f"{said}."
     if b.eta > better.limit:
-        beyond = f"η = {num(b.eta)} is beyond 2/λ_max = {num(better.limit)}"
+        beyond = f"η = {num(b.eta)} is beyond 2/λₘₐₓ = {num(better.limit)}"
         return f"{said}: {beyond}, **descent cannot settle there**."
-    below = f"{said}: η = {num(b.eta)}, below 2/λ_max = {num(better.limit)}, could settle there"
+    below = f"{said}: η = {num(b.eta)}, below 2/λₘₐₓ = {num(better.limit)}, could settle there"
     if home is not None and not home.separates:
         return f"{below}; the start decides."
     if training.end is End.UNDER_WAY:
@@ -209,8 +209,8 @@ def _facts(training: LearnersTraining, study: WeightLandscapeStudy) -> Facts:
         + ", without the bound" * (training.backprop.bound is not None),
         "E",
         "separates",
-        "λ_max",
-        "2/λ_max",
+        "λₘₐₓ",
+        "2/λₘₐₓ",
         f"starts that end here, of {tried}" if found else "starts that end here",
     )
     rows = [

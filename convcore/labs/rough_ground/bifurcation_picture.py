@@ -79,7 +79,7 @@ def _rows(study: RoughStudy, found: Diagram) -> tuple[tuple[str, str, str], ...]
             (
                 CHAOS if plain and onset.orbit is Orbit.NO_PERIOD else WORDS[onset.orbit],
                 num(onset.eta) + (", the first drawn" if onset.first else ""),
-                f"2η_opt = {num(home.limit)}" if doubles and home else "–",
+                f"2ηₒₚₜ = {num(home.limit)}" if doubles and home else "–",
             )
         )
     return tuple(rows)

@@ -179,7 +179,7 @@ def by_step(field: str, ends: tuple[str, str], labelled: bool, *more: Mark) -> V
 
 
 def stable_below() -> Mark:
-    """Lines at 2η_opt of the minima that the lab's own run is about."""
+    """Lines at 2ηₒₚₜ of the minima that the lab's own run is about."""
     base = Mark(alt.NamedData("stable"))
     rule: Mark = base.mark_rule(color=THEORY, strokeDash=[5, 4], clip=True).encode(y="at:Q")
     return rule

@@ -40,7 +40,7 @@ def density(hits: NDArray[np.integer[Any]]) -> str:
 
 
 def build_bifurcation(width: int) -> View:
-    """η against the points that the orbit keeps visiting; the limits 2η_opt and the current η."""
+    """η against the points that the orbit keeps visiting; the limits 2ηₒₚₜ and the current η."""
     inner, height = plot_width(width), tall(width) + NAMES
     x = alt.X("x:Q", title="step size η", scale=domain("T.xlo", "T.xhi"))
     y = alt.Y(

@@ -21,13 +21,13 @@ RESTLESS = (Status.CYCLING, Status.BOUNDED)
 
 
 def why_not(study: RoughStudy) -> str:
-    """Why claims about η and 2η_opt cannot be tried on this run; empty if they can."""
+    """Why claims about η and 2ηₒₚₜ cannot be tried on this run; empty if they can."""
     if not study.scene.plain:
-        return "2η_opt is the limit of plain descent: choose it as the method."
+        return "2ηₒₚₜ is the limit of plain descent: choose it as the method."
     if not study.minima:
-        return "the Hessian shows no minimum in this view, so there is no η_opt."
+        return "the Hessian shows no minimum in this view, so there is no ηₒₚₜ."
     if all(math.isinf(p.limit) for p in study.minima):
-        return "at each minimum in this view the curvature is 0, so there is no 2η_opt."
+        return "at each minimum in this view the curvature is 0, so there is no 2ηₒₚₜ."
     if study.never_moves:
         return f"∇E = 0 at this start: with any η the run stays there ({ended(study)})."
     return ""
@@ -70,12 +70,12 @@ def escapes(study: RoughStudy) -> Verdict:
     if home is None:
         return untried("small steps from this start lead to no minimum in view.")
     eta = float(study.run.taken.max())
-    said = f"η = {num(eta)} and 2η_opt = {num(home.limit)} of {place(home)}"
+    said = f"η = {num(eta)} and 2ηₒₚₜ = {num(home.limit)} of {place(home)}"
     if study.crisis:
         said += f", whose crisis is at {num(study.crisis)}"
     said += f"; run: {ended(study)}"
     if not beyond(eta, home.limit):
-        return untried(f"{said}. η is not beyond 2η_opt: choose a larger one.")
+        return untried(f"{said}. η is not beyond 2ηₒₚₜ: choose a larger one.")
     if len(study.minima) == 1 and rest in (None, home):
         return untried(f"{said}. It is the only minimum in view: there is none to escape to.")
     if rest == home:
@@ -86,7 +86,7 @@ def escapes(study: RoughStudy) -> Verdict:
         return fails(f"{said}: it stays trapped around that minimum, as some starts do.")
     left = escape.left if escape else None
     if left and not beyond(float(study.run.taken[left - 1]), home.limit):
-        return untried(f"{said}. It left at step {left}, when η was not beyond 2η_opt.")
+        return untried(f"{said}. It left at step {left}, when η was not beyond 2ηₒₚₜ.")
     if rest and study.finds_minimum:
         if rest.value > home.value and not study.finds_lowest:
             return because(
@@ -99,18 +99,18 @@ def escapes(study: RoughStudy) -> Verdict:
 
 
 def never_settles(study: RoughStudy) -> Verdict:
-    """Claim 16: η compared with 2η_opt of the minimum that small steps lead to, and of every other."""
+    """Claim 16: η compared with 2ηₒₚₜ of the minimum that small steps lead to, and of every other."""
     if why := why_not(study):
         return untried(why)
     limits = [p.limit for p in study.minima]
     eta, low, high = study.scene.eta, min(limits), max(limits)
     home, rest, status = study.home, study.rest, study.outcome.status
     between = f"from {num(low)} to {num(high)}" if low < high else f"{num(high)}"
-    said = f"2η_opt of the minima in view: {between}; η = {num(eta)}; run: {ended(study)}"
+    said = f"2ηₒₚₜ of the minima in view: {between}; η = {num(eta)}; run: {ended(study)}"
     if not isinstance(study.scene.schedule, Constant):
         return untried("η decays, so it is not always beyond: choose the constant schedule.")
     if not beyond(eta, home.limit if home else high):
-        where = f"2η_opt = {num(home.limit)} of {place(home)}" if home else "every 2η_opt"
+        where = f"2ηₒₚₜ = {num(home.limit)} of {place(home)}" if home else "every 2ηₒₚₜ"
         return untried(f"{said}. η is not beyond {where}.")
     if rest and study.finds_minimum:
         if beyond(eta, rest.limit):
@@ -130,7 +130,7 @@ def never_settles(study: RoughStudy) -> Verdict:
 
 
 def decays(study: RoughStudy) -> Verdict:
-    """Claim 17: η_0 starts beyond a limit; whether decay lets the run settle."""
+    """Claim 17: η₀ starts beyond a limit; whether decay lets the run settle."""
     if why := why_not(study):
         return untried(why)
     home, rest, status = study.home, study.rest, study.outcome.status
@@ -146,16 +146,16 @@ def decays(study: RoughStudy) -> Verdict:
     limit = rest.limit if rest and settled else first
     if not beyond(top, limit):
         if settled and beyond(top, first):
-            return because(f"η₀ is below 2η_opt = {num(limit)} from the start. {said}.")
-        return untried(f"η₀ is not beyond 2η_opt = {num(limit)}: no decay is needed. {said}.")
+            return because(f"η₀ is below 2ηₒₚₜ = {num(limit)} from the start. {said}.")
+        return untried(f"η₀ is not beyond 2ηₒₚₜ = {num(limit)}: no decay is needed. {said}.")
     if settled:
         if not study.finds_lowest:
             return because(f"any minimum counts as a solution. {said}, not the lowest in view.")
-        return holds(f"{said}, whose 2η_opt is {num(limit)}.")
+        return holds(f"{said}, whose 2ηₒₚₜ is {num(limit)}.")
     if status in RESTLESS and isinstance(plan, OpenLoop):
         final = study.scene.eta * float(plan.factor(np.array(1e12)))
         if beyond(final, limit):
-            return fails(f"{said}: η never falls below 2η_opt = {num(limit)}.")
+            return fails(f"{said}: η never falls below 2ηₒₚₜ = {num(limit)}.")
     if status in (*GONE, Status.FROZEN) or rest:
         return fails(f"{said}.")
     return untried(f"{said}; more steps would tell.")
@@ -178,8 +178,8 @@ CLAIMS = (
     Claim(
         15,
         "large η escapes",
-        "η > 2η_opt can escape a local optimum.",
-        "2η_opt of that optimum ends its stability; some starts stay trapped up to a second threshold, the "
+        "η > 2ηₒₚₜ can escape a local optimum.",
+        "2ηₒₚₜ of that optimum ends its stability; some starts stay trapped up to a second threshold, the "
         "crisis. It escapes the sharp ones, whether they are poor or not.",
         ESCAPES,
         escapes,
@@ -187,8 +187,8 @@ CLAIMS = (
     Claim(
         16,
         "always too large",
-        "Always η > 2η_opt never finds a solution.",
-        "Beyond 2η_opt of every minimum; beyond one of them it can still settle in another.",
+        "Always η > 2ηₒₚₜ never finds a solution.",
+        "Beyond 2ηₒₚₜ of every minimum; beyond one of them it can still settle in another.",
         NEVER_SETTLES,
         never_settles,
     ),
@@ -196,7 +196,7 @@ CLAIMS = (
         17,
         "let η decay",
         "So let η decay.",
-        "Slowly: where Σ η_k is finite the run can freeze on the way.",
+        "Slowly: where Σ ηₖ is finite the run can freeze on the way.",
         DECAYS_IN_TIME,
         decays,
     ),

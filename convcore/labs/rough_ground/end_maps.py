@@ -73,7 +73,7 @@ class Held:
 @dataclass(frozen=True, eq=False)
 class EscapeEnds:
     """An escape map, y log₁₀ η. growth: of η from row to row. held: for each minimum the largest η at
-    which runs end there; None where 2η_opt is not their limit."""
+    which runs end there; None where 2ηₒₚₜ is not their limit."""
 
     map: EndMap
     growth: float

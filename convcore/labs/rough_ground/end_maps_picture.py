@@ -117,7 +117,7 @@ def _limits(held: tuple[Held, ...], steps: int) -> Facts:
     return Facts(
         (
             "minimum",
-            "2η_opt = 2/λ_max",
+            "2ηₒₚₜ = 2/λₘₐₓ",
             "largest η of the map with which over 1 % of the starts end there",
             "its next η",
         ),
@@ -139,11 +139,11 @@ def _beyond(held: Held, steps: int) -> str:
     if eta is None:
         return "–"
     if eta >= point.limit:
-        return f"{num(eta, 5)}, beyond 2η_opt"
-    # Near the minimum each step multiplies the distance by this: |1 − ηλ_max| or |1 − ηλ_min|.
+        return f"{num(eta, 5)}, beyond 2ηₒₚₜ"
+    # Near the minimum each step multiplies the distance by this: |1 − ηλₘₐₓ| or |1 − ηλₘᵢₙ|.
     left = max(abs(1 - eta * v) for v in point.curvatures)
     return (
-        f"{num(eta, 5)}, below 2η_opt: but a step leaves {num(100 * left, 5)} % of the distance, "
+        f"{num(eta, 5)}, below 2ηₒₚₜ: but a step leaves {num(100 * left, 5)} % of the distance, "
         f"and {steps} steps {percent(left**steps)}"
     )
 

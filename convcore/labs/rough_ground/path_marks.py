@@ -128,7 +128,7 @@ def _shares(where: Array, frame: View) -> Array:
 
 
 def about(study: RoughStudy) -> list[float]:
-    """The limits 2η_opt that a run of plain descent is about: of its own minimum, and where it ends."""
+    """The limits 2ηₒₚₜ that a run of plain descent is about: of its own minimum, and where it ends."""
     if not study.scene.plain:
         return []
     points = [p for p in (study.home, study.end) if p and p.kind.is_minimum]

@@ -41,7 +41,7 @@ def legend(scene: Scene, *more: tuple[str, str]) -> Columns:
 
 
 def limit_marks(study: RoughStudy, low: float, high: float, log: bool = False) -> Columns:
-    """The table "limits": the current η, 2η_opt of minima in (low, high), and the crisis, with names.
+    """The table "limits": the current η, 2ηₒₚₜ of minima in (low, high), and the crisis, with names.
 
     Minima with the same limit share a line. log: whether the picture's axis is log₁₀ η. wide, narrow: the
     row of its name above the data, on a page of either width, ROWS if it has none. wideleft, narrowleft:

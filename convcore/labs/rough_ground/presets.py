@@ -32,10 +32,10 @@ PRESETS: tuple[Preset, ...] = (
     ((15,), "A small η stays in the sharp local minimum that it starts in.", RoughGround(eta=0.1)),
     (
         (15, 16),
-        "An η beyond the sharp minimum's 2η_opt and below the wide one's escapes and settles.",
+        "An η beyond the sharp minimum's 2ηₒₚₜ and below the wide one's escapes and settles.",
         ESCAPES,
     ),
-    ((16,), "An η beyond 2η_opt of every minimum never settles.", NEVER_SETTLES),
+    ((16,), "An η beyond 2ηₒₚₜ of every minimum never settles.", NEVER_SETTLES),
     (
         (17,),
         "η starts too large for every minimum, decays like 1/k, and the run finds the wide one.",
@@ -43,7 +43,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     (
         (17,),
-        "η decays like 1/k² and the run freezes on the way: Σ η_k is finite.",
+        "η decays like 1/k² and the run freezes on the way: Σ ηₖ is finite.",
         RoughGround(eta=4.0, schedule=QuadraticDecay(), compare=("linear", "exponential")),
     ),
     (
@@ -78,7 +78,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     (
         (5, 16),
-        "As η grows past 2η_opt the orbit's period doubles, 2, 4, 8, … and ends in chaos.",
+        "As η grows past 2ηₒₚₜ the orbit's period doubles, 2, 4, 8, … and ends in chaos.",
         RoughGround(WELL, (0.7,), 1.25, compare=(), steps=600, second=Bifurcation()),
     ),
     (

@@ -36,7 +36,7 @@ class ScheduleRun:
 
     @property
     def taken(self) -> Array:
-        """η_k of its steps (K,); the first one if the first step was lost."""
+        """ηₖ of its steps (K,); the first one if the first step was lost."""
         return self.path.eta if len(self.path.eta) else np.array([self.next_eta])
 
 

@@ -71,7 +71,7 @@ class Scene:
 
     @property
     def plain(self) -> bool:
-        """Whether the method is plain gradient descent, whose limits are 2η_opt."""
+        """Whether the method is plain gradient descent, whose limits are 2ηₒₚₜ."""
         return self.optimizer.plain
 
 
@@ -95,7 +95,7 @@ def lowest(points: tuple[StationaryPoint, ...]) -> tuple[StationaryPoint, ...]:
 
 
 def limits(points: tuple[StationaryPoint, ...], eta: float) -> list[float]:
-    """The limits 2η_opt of minima; the current η if there are none."""
+    """The limits 2ηₒₚₜ of minima; the current η if there are none."""
     return [p.limit for p in minima(points) if 0 < p.limit < math.inf] or [eta]
 
 

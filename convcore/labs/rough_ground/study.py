@@ -39,7 +39,7 @@ SecondStudy = EscapeEnds | SchedulesByEta | EndMap | Diagram | tuple[NoisyRuns, 
 
 
 class Overstep(NamedTuple):
-    """A step beyond 2/λ_max: its number, w (n,) before it, λ_max there, and its η."""
+    """A step beyond 2/λₘₐₓ: its number, w (n,) before it, λₘₐₓ there, and its η."""
 
     step: int
     w: tuple[float, ...]
@@ -108,7 +108,7 @@ class RoughStudy(Study):
 
     @property
     def crisis(self) -> float | None:
-        """The η from which on no start stays at `home`; None if there is none, or it is 2η_opt."""
+        """The η from which on no start stays at `home`; None if there is none, or it is 2ηₒₚₜ."""
         if self.home is None or self.escape is None:
             return None
         at = self.escape.crisis.eta
@@ -134,7 +134,7 @@ class RoughStudy(Study):
 
     @cached_property
     def first_overstep(self) -> Overstep | None:
-        """The first step of plain descent that was beyond 2/λ_max where it was taken; None if none was.
+        """The first step of plain descent that was beyond 2/λₘₐₓ where it was taken; None if none was.
 
         Beyond it a step can raise E (SCIENCE I, smoothness). A run that was lost at a step took it too.
         """

@@ -34,7 +34,7 @@ def _by_schedule(study: RoughStudy) -> Facts:
                 ended(study, name),
             )
         )
-    heads = ("schedule", "Σ η_k", "last η_k", "w at the end", "E", "steps until ∇E is at 10⁻⁶")
+    heads = ("schedule", "Σ ηₖ", "last ηₖ", "w at the end", "E", "steps until ∇E is at 10⁻⁶")
     return Facts((*heads, "how it ends"), tuple(rows))
 
 
@@ -48,7 +48,7 @@ def _limit(point: StationaryPoint) -> str:
 
 
 def _by_point(study: RoughStudy) -> Facts:
-    """The stationary points in view, named, with their curvatures and 2η_opt."""
+    """The stationary points in view, named, with their curvatures and 2ηₒₚₜ."""
     rows = [
         (
             point.kind.value,
@@ -60,5 +60,5 @@ def _by_point(study: RoughStudy) -> Facts:
         for point in study.points[:NAMED]
     ]
     curvature = "E″" if study.scene.objective.n == 1 else "eigenvalues of the Hessian"
-    limit = "2η_opt = 2/λ_max, for gradient descent"
+    limit = "2ηₒₚₜ = 2/λₘₐₓ, for gradient descent"
     return Facts(("stationary point", "where", "E", curvature, limit), tuple(rows))

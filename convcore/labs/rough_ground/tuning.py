@@ -21,7 +21,7 @@ def grid(scene: Scene) -> TuningGrid:
     dear = optimizer.search is not Search.NONE
     largest = largest_curvature(objective, scene.start)
     unit = 1 / largest if 1e-12 < largest < 1e12 else scene.ground.eta()
-    words = f"{num(unit)} (1/λ_max, at w₀ or where damped Newton ends)"
+    words = f"{num(unit)} (1/λₘₐₓ, at w₀ or where damped Newton ends)"
     named = all_schedules(own)
     return TuningGrid(
         objective=objective,

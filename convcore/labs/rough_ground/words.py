@@ -122,12 +122,12 @@ def _rank(study: RoughStudy) -> str:
 
 
 def _escape(study: RoughStudy) -> Iterator[str]:
-    """Whether the run left the minimum that small steps lead to, and its limit 2η_opt."""
+    """Whether the run left the minimum that small steps lead to, and its limit 2ηₒₚₜ."""
     eta, home, end = study.scene.eta, study.home, study.end
     if home is None:
         return
     if end == home:
-        where = f"η₀ is {_relation(eta, home)} 2η_opt = {apart(home.limit, eta)[0]} there"
+        where = f"η₀ is {_relation(eta, home)} 2ηₒₚₜ = {apart(home.limit, eta)[0]} there"
         last = float(study.run.taken[-1])
         if eta < home.limit:
             yield f"It settles where small steps lead: {where}."
@@ -139,19 +139,19 @@ def _escape(study: RoughStudy) -> Iterator[str]:
             what += ": it stays trapped around it"
         limit, given = apart(home.limit, eta)
         yield (
-            f"Small steps from this start lead to {place(home)}, whose 2η_opt is "
+            f"Small steps from this start lead to {place(home)}, whose 2ηₒₚₜ is "
             f"{limit}; η₀ = {given} is {_relation(eta, home)} it, {what}."
         )
         yield from _crisis(study)
         if eta < home.limit and (met := study.first_overstep):
-            name = "E″" if len(met.w) == 1 else "λ_max"
+            name = "E″" if len(met.w) == 1 else "λₘₐₓ"
             limit, taken = apart(2 / met.curvature, met.eta)
             yield (
                 f"That limit holds near the minimum only: on the way, at {at_point(met.w)}, {name} is "
                 f"{num(met.curvature)}, and a step of {taken} is beyond 2/{name} = {limit} there."
             )
         if end and end.kind.is_minimum:
-            yield f"At {place(end)}, 2η_opt is {num(end.limit)}."
+            yield f"At {place(end)}, 2ηₒₚₜ is {num(end.limit)}."
             if end.value > home.value and end.limit > home.limit:
                 yield "**It left the deeper valley for a flatter, higher one.**"
 
@@ -160,7 +160,7 @@ def _crisis(study: RoughStudy) -> Iterator[str]:
     """Up to which η some starts stay trapped around the minimum that small steps lead to."""
     if study.home and study.crisis:
         yield (
-            f"With a constant η from 2η_opt to the crisis, {num(study.crisis)}, some starts stay trapped "
+            f"With a constant η from 2ηₒₚₜ to the crisis, {num(study.crisis)}, some starts stay trapped "
             f"around {place(study.home)}; with a larger one almost every start leaves."
         )
 
@@ -171,7 +171,7 @@ def _limits(study: RoughStudy) -> Iterator[str]:
     moving = study.outcome.status in (Status.CYCLING, Status.BOUNDED, Status.DIVERGED)
     if moving and limits and isinstance(scene.schedule, Constant) and scene.eta > max(limits):
         yield (
-            f"η is beyond the largest 2η_opt in this view, {apart(max(limits), scene.eta)[0]}: "
+            f"η is beyond the largest 2ηₒₚₜ in this view, {apart(max(limits), scene.eta)[0]}: "
             "it can settle in none."
         )
 
@@ -184,7 +184,7 @@ def _freezing(study: RoughStudy) -> Iterator[str]:
     rest = scene.schedule.remaining(scene.steps) * scene.eta
     slope = float(np.linalg.norm(scene.objective.gradient(run.path.w[-1])))
     yield (
-        f"All steps to come add up to Σ η_k = {num(rest)}, and the slope is {num(slope)}: "
+        f"All steps to come add up to Σ ηₖ = {num(rest)}, and the slope is {num(slope)}: "
         "they end short of the optimum."
         if math.isfinite(rest)
         else f"η has decayed to {num(float(run.taken[-1]))}: with a slope of {num(slope)} no step "

@@ -42,12 +42,12 @@ class Minimum(NamedTuple):
 
     @property
     def sharpness(self) -> float:
-        """λ_max."""
+        """λₘₐₓ."""
         return self.curvatures[-1]
 
     @property
     def limit(self) -> float:
-        """2/λ_max: beyond it, plain descent leaves this minimum."""
+        """2/λₘₐₓ: beyond it, plain descent leaves this minimum."""
         return 2 / self.sharpness if self.sharpness > 0 else math.inf
 
 
