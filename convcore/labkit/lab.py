@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 from convcore.charts.picture import Picture
 from convcore.knobs import knobs
-from convcore.labkit.headline import Headline, Tone
+from convcore.labkit.headline import Headline
 from convcore.labkit.prediction import Question
 from convcore.labkit.settings import Settings
 from convcore.labkit.study import Found, Record, Study, StudyJob
@@ -21,19 +21,19 @@ from convcore.parallel import Report
 class Result:
     """The views of a study: what happens in words, pictures and tables.
 
-    study: what they were made from. said: what happens and why, in numbers, a fact each (Markdown).
-    pictures: the panels. facts: small tables, theory next to measurement. notes: remarks, a line each.
-    headline: what happened, in a sentence. awaits: which file is still missing, and what is shown until
+    study: what they were made from. headline: what happened, in a sentence. said: what happens and why,
+    in numbers, a fact each (Markdown). pictures: the panels. facts: small tables, theory next to
+    measurement. notes: remarks, a line each. awaits: which file is still missing, and what is shown until
     then (Markdown). predicted, measured: what theory says of the run and what it did, in a few words
     each, to compare with other runs.
     """
 
     study: Study
+    headline: Headline
     said: tuple[str, ...]
     pictures: tuple[Picture, ...]
     facts: tuple[Facts, ...]
     notes: tuple[str, ...] = ()
-    headline: Headline = Headline("", "", Tone.NEUTRAL)  # to be given by each lab
     awaits: str = ""
     predicted: str = "–"
     measured: str = "–"

@@ -143,7 +143,7 @@ def gradient_sizes(objective: Objective, run: Trajectory) -> tuple[Array, Array]
         size = np.sqrt(squared_norm(np.clip(g, -1e150, 1e150)))
         values, _ = objective.eigen(run.w[-1])
         curvature = np.nan_to_num(np.abs(values), nan=0.0, posinf=0.0).max(axis=-1)
-        if not np.isin(run.kind, (PointKind.MINIMUM, PointKind.SADDLE, PointKind.MAXIMUM)).all():
+        if any(kind is None or kind.degenerate for kind in np.ravel(run.kind)):
             # Towards the minimum of |w|^1.5 the curvature grows without bound.
             halfway = np.abs(objective.eigen((run.w[0] + run.w[-1]) / 2)[0]).max(axis=-1)
             curvature = np.fmin(curvature, halfway)

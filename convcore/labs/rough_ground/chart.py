@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import altair as alt
 
@@ -76,6 +77,8 @@ def paths(x: alt.X, y: alt.Y) -> View:
 def stationary_points(x: alt.X, y: alt.Y) -> View:
     """The stationary points, their shapes by kind, with their names: minima below, others above."""
     base = Mark(alt.NamedData("points"))
+    below_and_above: list[tuple[int, Any, int]] = [(1, "top", 9), (0, "bottom", -9)]
+    weights: list[tuple[str, Any]] = [("label", "normal"), ("ends", "bold")]
     marks = base.mark_point(size=90, strokeWidth=2, opacity=1, clip=True, color=CAREFUL).encode(
         x=x, y=y, shape=SHAPE
     )
@@ -86,8 +89,8 @@ def stationary_points(x: alt.X, y: alt.Y) -> View:
             lineBreak="\n", fontSize=12,
         )
         .encode(x=x, y=y, text=f"{text}:N")
-        for below, baseline, dy in ((1, "top", 9), (0, "bottom", -9))
-        for text, weight in (("label", "normal"), ("ends", "bold"))
+        for below, baseline, dy in below_and_above
+        for text, weight in weights
     ]  # fmt: skip
     return layer(marks, *names)
 
@@ -105,11 +108,12 @@ def numbers(x: alt.X, y: alt.Y, width: int, height: int) -> View:
         .mark_point(shape="arrow", filled=True, size=420, color=OWN, opacity=1, clip=True)
         .encode(x=x, y=y, angle=alt.Angle("angle:Q", scale=None))
     )
+    sides: list[tuple[int, Any, int]] = [(1, "left", 14), (0, "right", -14)]
     where = [
         base.transform_filter(f"datum.left == {left}")
         .mark_text(fontWeight="bold", align=align, dx=dx, dy=alt.ExprRef("datum.down"))
         .encode(x=x, y=y, text="text:N")
-        for left, align, dx in ((1, "left", 14), (0, "right", -14))
+        for left, align, dx in sides
     ]
     return layer(text, arrow, *where)
 
@@ -155,7 +159,7 @@ def plane(width: int, height: int) -> View:
 
 def by_step(field: str, ends: tuple[str, str], labelled: bool, *more: Mark) -> View:
     """A quantity of every run by step, as a power of ten; `more` marks have its axes."""
-    shown = {} if labelled else {"labels": False, "ticks": False, "domain": False}
+    shown: dict[str, Any] = {} if labelled else {"labels": False, "ticks": False, "domain": False}
     x = alt.X(
         "k:Q",
         title="step k" if labelled else None,

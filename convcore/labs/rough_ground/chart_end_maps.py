@@ -98,8 +98,10 @@ def _thresholds(y: alt.Y) -> tuple[Mark, ...]:
         base.mark_rule(color=MARK, strokeWidth=1.8, strokeDash=[6, 4], clip=True).encode(y=y),
     ]
     # Named on the outer sides, as the lines are close, and away from the current place.
-    for left, align, dx, x in ((1, "left", 8, 0), (0, "right", -8, "width")):
-        for label, baseline, dy in (("below:N", "top", 6), ("above:N", "bottom", -5)):
+    sides: list[tuple[int, Any, int, Any]] = [(1, "left", 8, 0), (0, "right", -8, "width")]
+    outer: list[tuple[str, Any, int]] = [("below:N", "top", 6), ("above:N", "bottom", -5)]
+    for left, align, dx, x in sides:
+        for label, baseline, dy in outer:
             words = base.transform_filter(f"datum.left == {left}").mark_text(
                 align=align,
                 dx=dx,

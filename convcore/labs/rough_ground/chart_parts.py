@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
@@ -88,10 +90,11 @@ def named_rules(x: alt.X, width: int, height: int) -> View:
         .encode(x=x, y=top, y2=alt.value(height))
         for now, colour, dash in ((0, THEORY, [5, 4]), (1, NOW, [1, 0]))
     ]
+    sides: list[tuple[int, Any, int]] = [(0, "left", 5), (1, "right", -5)]
     names = [
         limits.transform_filter(f"datum.{row} < {ROWS} && datum.{row}left == {left}")
         .mark_text(align=align, dx=dx, baseline="top", dy=2, fontSize=12)
         .encode(x=x, y=top, text=f"{row}label:N")
-        for left, align, dx in ((0, "left", 5), (1, "right", -5))
+        for left, align, dx in sides
     ]
     return layer(*rules, *names)
