@@ -152,3 +152,10 @@ def test_errors_that_only_meet_at_w_0_are_no_verdict_on_the_proxy():
         # The loss of XOR is convex and least at w = 0, where every point lies on "the line".
         assert not lab.study().training.run.w[-1].any()
         assert found.word is not Word.FAILS, found
+
+
+def test_on_a_flat_floor_the_sentence_says_where_the_run_is():
+    for text, floor in (("relu(w)^1.5", (-2.9, -0.1)), ("max(abs(w-1)-2, 0)^2", (-0.9, 2.9))):
+        w = round(float(RNG.uniform(*floor)), 4)
+        lab = rough(text, (w,), 0.3, steps=50)
+        assert f"at w = {w:.4g}".replace("-", "−") in lab.run().sentence, w

@@ -12,6 +12,7 @@ from convcore.arrays import Array
 from convcore.cache import Cache
 from convcore.descent.descent import Status, Trajectory, descend
 from convcore.descent.schedules import Schedule
+from convcore.descent.theory import PointKind
 from convcore.labkit.functions import FunctionSource, View
 from convcore.labkit.words import num
 from convcore.objectives.base import EPS
@@ -106,9 +107,9 @@ def settled_at(
     if run.outcome().status is not Status.CONVERGED or not points:
         return None
     found = _nearest(points, run.w[-1], NEAR)
-    if found is None or objective.n == 1 or not found.kind.degenerate:
+    if found is None or found.kind is not PointKind.DEGENERATE:
         return found
-    # A valley of minima goes through the listed points, and the run may be anywhere in it.
+    # A valley of minima, or a flat floor, goes through the listed points: the run may be anywhere in it.
     end = polish(objective, run.w[-1:])
     exact = _nearest(points, end[0], EXACT)
     return exact or next(iter(classify(objective, end)), None)

@@ -57,16 +57,11 @@ def ended(study: RoughStudy, name: str = "run") -> str:
 def _at(study: RoughStudy, name: str = "run") -> str:
     """At which point a run rests, and whether it is outside of the view; empty if it does not rest."""
     end = study.ends[name]
-    if end or name != "run" or study.rest is None:
+    if end or name != "run" or study.outcome.status is not Status.CONVERGED or study.rest is None:
         return f" at {place(end)}" if end else ""
-    return f" at {place(study.rest)}, outside of this view" if _outside(study) else ""
-
-
-def _outside(study: RoughStudy) -> bool:
-    """Whether the run rests outside of the view."""
-    assert study.rest is not None
     view = zip(study.rest.w, study.scene.view, strict=True)
-    return any(not low <= x <= high for x, (low, high) in view)
+    outside = any(not low <= x <= high for x, (low, high) in view)
+    return f" at {place(study.rest)}" + ", outside of this view" * outside
 
 
 def said(study: RoughStudy) -> tuple[str, ...]:
