@@ -27,7 +27,7 @@ ARROW = 0.04  # of the picture: half of an arrow, which is all inside
 ENDS = ": the run ends here"
 
 
-def labelled(points: dict[str, Any], frame: View) -> Columns:
+def labelled(points: Columns, frame: View) -> Columns:
     """Stationary points with their words aligned to stay in the picture, and left out where they
     would cover others. `ends` of a point where the run wrongly ends: what it is, in bold.
     """
