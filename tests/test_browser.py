@@ -63,8 +63,10 @@ def top_of_chart(page: Any) -> Any:
 
 
 def on_ruler(page: Any, share: float) -> tuple[float, float]:
-    """A point on the ruler of step sizes, which is the first coloured band of each chart."""
+    """A point on the ruler of step sizes, the first coloured bands of each chart."""
     box = top_of_chart(page)
+    if parameter(page, "lab") == "many" and box["width"] > 640:  # beside the level lines
+        return box["x"] + box["width"] * (0.55 + 0.42 * share), box["y"] + 150
     return box["x"] + 60 + share * (box["width"] - 80), box["y"] + 90
 
 

@@ -592,6 +592,63 @@ def test_a_mode_has_a_name_where_its_line_is_in_the_view(
     assert (tables["tags"]["y"] > tables["frame"]["elo"]).all()
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    l1=st.floats(0.05, 5),
+    l2=st.floats(0.05, 20),
+    angle=st.integers(0, 180),
+    share=st.floats(0.1, 3),
+)
+def test_on_the_ruler_a_line_crosses_1_at_the_limit_and_two_cross_at_the_best_step(
+    l1: float, l2: float, angle: int, share: float
+) -> None:
+    eta = share / max(l1, l2)
+    rule = tables_at(eta, problem=FromEigenvalues(l1, l2, float(angle)))["rule"]
+    limit, best, rate = (float(rule[name][0]) for name in ("limit", "best", "rate"))
+    kept = {x: sorted(abs(1 - x * np.array([l1, l2]))) for x in (limit, best)}
+    assert kept[limit][-1] == pytest.approx(1, rel=1e-9)
+    assert kept[best] == pytest.approx([rate, rate], abs=1e-9)
+    assert rule["rlo"][0] <= 0 < 1.2 * limit <= rule["rhi"][0] <= 2.21 * limit
+    assert eta <= rule["rhi"][0] or eta > 2 * limit
+
+
+@pytest.mark.parametrize("eta", ETAS)
+def test_the_step_in_numbers_is_that_of_the_run(eta: float) -> None:
+    problem = FromEigenvalues(1.0, 10.0, 30.0, 1.0, -2.0)
+    tables, w = tables_at(eta, problem=problem), ManyWeights(problem, eta=float(eta)).study().run.w
+    plan, plane, last = tables["plan"], tables["plane"], int(tables["t"]["last"][0])
+    assert last == len(w) - 1
+    np.testing.assert_allclose(np.column_stack([plan["x"], plan["y"]])[: last + 1], w, rtol=1e-6)
+    a11, a12, a22, b1, b2 = (float(plane[name][0]) for name in ("a11", "a12", "a22", "b1", "b2"))
+    step = w[0] - eta * (np.array([[a11, a12], [a12, a22]]) @ w[0] + [b1, b2])
+    np.testing.assert_allclose(step, w[1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("eta", ETAS)
+def test_an_arrow_shows_where_a_path_leaves_the_view_and_numbers_stay_in_it(eta: float) -> None:
+    lab = ManyWeights(eta=float(eta), methods=METHODS, steps=60)
+    tables = arrays(lab.run().pictures[0].tables)
+    plane, exits, plan = tables["plane"], tables["exits"], tables["plan"]
+    low, high = np.array([[plane[f"{c}lo"][0], plane[f"{c}hi"][0]] for c in "xy"]).T
+    for name, run in lab.study().shown.items():
+        inside = ((low <= run.w) & (run.w <= high)).all(axis=1)
+        assert (name in exits["method"]) == (not inside.all())
+    place = np.column_stack([exits["x"], exits["y"]])
+    edge = np.abs(place - (low + high) / 2).max(axis=1) if len(place) else np.empty(0)
+    assert edge == pytest.approx(0.97 * (high - low)[0] / 2, rel=1e-5) or not edge.size
+    tagged = plan["tag"] > 0
+    assert not tagged[4:].any() and tagged[0]
+    numbered = np.column_stack([plan["x"], plan["y"]])[tagged]
+    assert ((low <= numbered) & (numbered <= high)).all()
+
+
+def test_a_second_picture_is_one_of_those_that_there_are() -> None:
+    assert len(ManyWeights().run().pictures) == 1
+    assert [p.name for p in ManyWeights(also="whitened").run().pictures] == ["bowl", "whitened"]
+    with pytest.raises(FieldError, match="no second picture"):
+        ManyWeights(also="more")
+
+
 def test_without_a_method_there_is_a_page_all_the_same() -> None:
     result = ManyWeights(methods=()).run()
     assert len(result.pictures[0].tables["losses"]["k"]) == 0

@@ -49,14 +49,14 @@ def legend(width: int, colour: alt.Color, dash: alt.StrokeDash | None = None) ->
     if dash is not None:
         dots = (
             Mark(alt.NamedData("legend"))
-            .mark_point(shape="stroke", size=700, strokeWidth=2.5, opacity=1)
+            .mark_point(shape="stroke", size=700, strokeWidth=2.5, opacity=1, xOffset=6)
             .encode(x=x, y=y, color=colour, strokeDash=dash)
         )
     names = (
         Mark(alt.NamedData("legend"))
         .mark_text(
             align="left",
-            dx=9 if dash is None else 18,
+            dx=9 if dash is None else 24,
             baseline="middle",
             limit=width // (4 if wide else 2) - 16,
         )

@@ -124,9 +124,9 @@ def _still() -> str:
         "[AT+398,20,16*SLOPED,'+',1]", "[AT+EQUALS,20,16,'=',1]",
     ]  # fmt: skip
     entries = {(184, 0): "a11", (256, 0): "a12", (184, 1): "a12", (256, 1): "a22"}
-    for (x, row), name in {**entries, (450, 0): "b1", (450, 1): "b2"}.items():
+    for (at, row), name in {**entries, (450, 0): "b1", (450, 1): "b2"}.items():
         size = "15" if name[0] == "a" else "15*SLOPED"
-        pieces.append(_number(f"AT+{x}", row, f"PLANE.{name}", size))
+        pieces.append(_number(f"AT+{at}", row, f"PLANE.{name}", size))
     return f"[{','.join(pieces)}]"
 
 

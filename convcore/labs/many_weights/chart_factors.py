@@ -94,7 +94,7 @@ def _lines() -> View:
         alt.FlattenTransform(flatten=["eta"]),
         calculate("abs(1 - datum.eta * datum.lam)", "kept"),
     ]
-    lines = Mark().mark_line(strokeWidth=2.5, clip=True)
+    lines = Mark().mark_line(strokeWidth=2, clip=True)
     lines.transform = [keep("datum.role >= 0"), *along]
     names = Mark().mark_text(align="left", baseline="middle", fontWeight="bold")
     steepest = f"datum.role == {STEEPEST}"

@@ -159,10 +159,11 @@ def axis_names(size: int) -> list[Mark]:
     """The names of the plane's axes, where those of Vega-Lite would stand, which cannot change."""
     across: Mark = (
         Mark(alt.NamedData("t"))
+        .transform_calculate(text="T.two ? 'weight w₁' : 'along the flattest direction'")
         .mark_text(baseline="top", fontSize=13)
-        .encode(x=alt.value(size / 2), y=alt.value(size + 24), text="xname:N")
+        .encode(x=alt.value(size / 2), y=alt.value(size + 24), text="text:N")
     )
-    return [across, upright("T.yname", size)]
+    return [across, upright("T.two ? 'weight w₂' : 'along the steepest'", size)]
 
 
 def paths(piece: str = "piece", when: str = "") -> View:

@@ -11,7 +11,7 @@ from convcore.charts.parts import legend_table
 from convcore.charts.paths import needed_points
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
-from convcore.descent.schedules import OpenLoop
+from convcore.descent.schedules import Constant, OpenLoop
 from convcore.labkit.words import num, steps
 from convcore.labs.many_weights import picture_modes, picture_paths, picture_ruler
 from convcore.labs.many_weights.chart import QUADRATIC_PICTURE
@@ -76,16 +76,13 @@ def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:
     settings, plane = study.settings, study.plane
     values = plane.objective.spectrum.values
     positive = values[values > 0]
-    across, up = "weight w₁", "weight w₂"
-    if plane.objective.n > 2:
-        across, up = "along the flattest direction", "along the steepest"
     return row(
         eta=settings.eta, live=int(isinstance(settings.schedule, OpenLoop)), log=int(log),
         look=min(settings.look, settings.steps),
         sx=float(plane.start_in_picture[0]), sy=float(plane.start_in_picture[1]),
         ox=float(plane.offset[0]), oy=float(plane.offset[1]),
         lmin=float(positive[0] if positive.size and values[0] >= 0 else values[0]),
-        lmax=float(values[-1]), two=int(plane.objective.n == 2), xname=across, yname=up,
+        lmax=float(values[-1]), two=int(plane.objective.n == 2),
         drawn=int("gd" in study.shown), last=len(study.run.w) - 1,
     )  # fmt: skip
 
@@ -133,13 +130,17 @@ def _plan(study: ManyWeightsStudy, frame: Frame) -> Columns:
         if isinstance(schedule, OpenLoop)
         else study.etas[:K] / (settings.eta or 1.0)
     )
+    factors = np.append(0.0, factors)
+    if isinstance(schedule, Constant):
+        factors = factors.astype(np.int8)  # ones: an eighth of the bytes
     w = run.w[np.minimum(np.arange(K + 1), len(run.w) - 1)]  # beyond its end it is not shown
     at, tag = plane.in_picture(w), np.zeros(K + 1, dtype=np.int8)
     if "gd" in study.shown:
         for k, side in picture_paths.numbered(plane, run, frame).items():
             tag[min(k, K)] = side
-    norm = np.linalg.norm(w, axis=1) if study.objective.n > 2 else np.zeros(1)
+    of_many = study.objective.n > 2
+    norm = short(np.linalg.norm(w, axis=1)) if of_many else np.zeros(K + 1, dtype=np.int8)
     return {
-        "k": np.arange(K + 1, dtype=np.int16), "f": np.append(0.0, factors), "x": short(at[:, 0]),
-        "y": short(at[:, 1]), "norm": short(np.broadcast_to(norm, K + 1)), "tag": tag,
+        "k": np.arange(K + 1, dtype=np.int16), "f": factors, "x": short(at[:, 0]),
+        "y": short(at[:, 1]), "norm": norm, "tag": tag,
     }  # fmt: skip

@@ -34,11 +34,11 @@ def rule(plane: QuadraticPlane, low: float, high: float) -> Mapping[str, Any]:
 
 
 def _steep_name(plane: QuadraticPlane, high: float) -> tuple[float, float]:
-    """Where the name of the steepest direction begins: below its left branch, or right of its right one."""
+    """Where the name of the steepest direction begins: below its left branch, or right of the limit."""
     top = float(plane.objective.spectrum.values[-1])
     if top <= 0 or 1 / top >= 0.26 * high:
         return LEFT * high, LOW
-    return 1.22 / top, LOW
+    return 2.06 / top, 2.7 * LOW
 
 
 def _flat_name(plane: QuadraticPlane, high: float) -> tuple[float, float]:
