@@ -105,14 +105,14 @@ def _ends(plane: QuadraticPlane, frame: Frame, K: int) -> Mapping[str, Any]:
 def _beside(plane: QuadraticPlane) -> tuple[float, float]:
     """Where the name of the stationary point begins, in half sides of the view from it.
 
-    Between two directions, on the side that the start is not on.
+    Between two directions, on the side that the start is not on, below rather than above.
     """
     pair = [0, 1] if plane.objective.n == 2 else [plane.slow, -1]
     along = np.arctan2(*plane.axes[::-1, pair[0]]) + np.pi / 4 + np.arange(4) * np.pi / 2
     way = np.column_stack([np.cos(along), np.sin(along)])
     towards = way @ (plane.start_in_picture - plane.middle)
     best = int(
-        np.argmax(np.abs(way[:, 0]).round(6) - 1e-3 * np.sign(towards) - 2e-3 * (way[:, 1] > 0))
+        np.argmax(np.abs(way[:, 0]).round(6) - 2e-3 * np.sign(towards) - 1e-3 * (way[:, 1] > 0))
     )
     return float(np.copysign(0.07, way[best, 0])), float(0.09 * way[best, 1])
 
