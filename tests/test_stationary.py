@@ -106,9 +106,7 @@ def test_flat_bottoms_inflections_and_kinks_are_named_by_both_sides():
     ],
 )
 def test_a_smooth_minimum_is_one_in_any_view(text, at, view):
-    (point,) = (
-        p for p in stationary_points(Function(text), (view,)) if p.kind is PointKind.MINIMUM
-    )
+    (point,) = (p for p in stationary_points(Function(text), (view,)) if p.kind.is_minimum)
     assert point.w[0] == pytest.approx(at, abs=1e-4 * (view[1] - view[0]))
     assert math.isfinite(point.curvatures[0])
 
