@@ -154,7 +154,7 @@ def the_descent_is_said(lab: PerceptronAndBackprop, Z: Array, result: Any) -> No
 SQUASH = {
     "tanh": np.tanh,
     "logistic": lambda z: 1 / (1 + np.exp(-z)),
-    "softplus": lambda z: np.log1p(np.exp(-np.sign(z.real) * z)) + np.where(z.real > 0, z, 0),
+    "softplus": lambda z: np.where(z.real > 40, z, np.log1p(np.exp(np.where(z.real > 40, 0, z)))),
     "relu": lambda z: np.where(z.real > 0, z, 0),
 }
 
