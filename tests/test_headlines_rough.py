@@ -35,7 +35,8 @@ WORDS = {
     Status.KINK: "settles at a kink", Status.FROZEN: "freezes", Status.STUCK: "gets stuck",
     Status.BOUNDED: "neither settles nor repeats", Status.DIVERGED: "diverges",
     Status.LEFT: "leaves the domain of E", Status.DRIFTING: "drifts",
-    Status.OUT_OF_STEPS: "is still on its way",
+    Status.OUT_OF_STEPS: "is still on its way", Status.NEAR: "comes near",
+    Status.UNDERFLOW: "is stopped by rounding",
 }  # fmt: skip
 
 

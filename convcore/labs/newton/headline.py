@@ -118,6 +118,20 @@ def _ended(study: NewtonStudy, name: str) -> tuple[str, str, Tone]:
             return f"{who} {{}}: {after} it neither settles nor repeats.", "wanders", Tone.FAILS
         case Status.DRIFTING:
             return f"{who} {{}} along a straight slope, still {after}.", "drifts", Tone.FAILS
+        case Status.UNDERFLOW:
+            at = _point(run.path.w[-1])
+            return (
+                f"{who} {{}} at **{at}**, where E is too flat for double precision.",
+                "is stopped by rounding",
+                Tone.FAILS,
+            )
+        case Status.NEAR:
+            at = _point(run.path.w[-1])
+            return (
+                f"{who} {{}} at **{at}**, {after}, and need not stay.",
+                "comes near",
+                Tone.STRUGGLES,
+            )
     share = run.progress.share
     if share < 1:
         left = f"{steps(last)}, with **{_small_percent(share)}** of the slope left"

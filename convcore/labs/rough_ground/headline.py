@@ -130,6 +130,11 @@ def _not_settled(study: RoughStudy) -> tuple[str, str, Tone]:
             return f"{run} {{}} at step {outcome.step:,}.", "leaves the domain of E", Tone.FAILS
         case Status.DRIFTING:
             return f"{run} {{}} along a straight slope, to {where}.", "drifts", Tone.FAILS
+        case Status.UNDERFLOW:
+            says = f"{run} {{}} at {where}: E is too flat for double precision."
+            return says, "is stopped by rounding", Tone.FAILS
+        case Status.NEAR:
+            return f"{run} {{}} at {where} and need not stay.", "comes near", Tone.STRUGGLES
         case Status.OUT_OF_STEPS:
             says = f"{run} {{}} after {steps(outcome.step)}, at {where}."
             return says, "is still on its way", Tone.STRUGGLES
