@@ -147,9 +147,9 @@ def the_local_model_is_said(
     w = tuple(mp.mpf(x) for x in lab.origin)
     g, values = E.gradient(w), E.curvatures(w)
     slack = 1e-8 * (max(map(abs, values)) + 1)
-    if abs(values[0]) > 1e-6 * max(map(abs, values)):
+    if abs(values[0]) > 1e-6 * max(1.0, *map(abs, values)):
         assert ("no ηₒₚₜ" in said) == (values[0] < 0), (said, values)
-        if values[0] > 1e-6:
+        if values[0] > 0:
             best = 1 / values[-1]
             (told,) = within(said, "= **N**")
             assert says(told, best, best * best * slack), (said, best)
