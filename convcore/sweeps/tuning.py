@@ -122,10 +122,27 @@ def steps_to_rest(objective: Objective, run: Trajectory, tolerance: float = SETT
     """The step of each run (...) from which its gradient stays small; inf if it is not small at the end.
 
     Small means at most τ times its scale: its size at w_0 or, if larger, the curvature at the end
-    times the distance travelled, as in `criteria.has_settled`;
-    of a degenerate point at most that halfway.
+    times the distance travelled, as in `criteria.has_settled`.
     """
-    return settling_step(*gradient_sizes(objective, run), tolerance)
+    size, scale = gradient_sizes(objective, run)
+    return settling_step(size, bounded_scale(objective, run, size, scale), tolerance)
+
+
+def bounded_scale(objective: Objective, run: Trajectory, size: Array, scale: Array) -> Array:
+    """The scale (...) of `gradient_sizes`; ‖∇E(w_0)‖ where curvature grows without bound, as in |w|^1.5.
+
+    There curvature times distance would call the slope at the start small already.
+    """
+    degenerate = np.array(
+        [kind is not None and kind.degenerate for kind in run.kind.ravel().tolist()]
+    )
+    if not degenerate.any():
+        return scale
+    with np.errstate(all="ignore"):
+        halfway = np.abs(objective.eigen((run.w[0] + run.w[-1]) / 2)[0]).max(axis=-1)
+        at_end = np.abs(objective.eigen(run.w[-1])[0]).max(axis=-1)
+    grows = degenerate.reshape(scale.shape) & ~(at_end <= 10 * halfway)
+    return np.where(grows, size[0], scale)
 
 
 def settling_step(size: Array, scale: Array, tolerance: float = SETTLED) -> Array:
@@ -143,10 +160,6 @@ def gradient_sizes(objective: Objective, run: Trajectory) -> tuple[Array, Array]
         size = np.sqrt(squared_norm(np.clip(g, -1e150, 1e150)))
         values, _ = objective.eigen(run.w[-1])
         curvature = np.nan_to_num(np.abs(values), nan=0.0, posinf=0.0).max(axis=-1)
-        if any(kind is None or kind.degenerate for kind in np.ravel(run.kind)):
-            # Towards the minimum of |w|^1.5 the curvature grows without bound.
-            halfway = np.abs(objective.eigen((run.w[0] + run.w[-1]) / 2)[0]).max(axis=-1)
-            curvature = np.fmin(curvature, halfway)
         travel = way(np.sqrt(squared_norm(run.w - run.w[0]).max(axis=0)), run.w[0], run.w[-1])
         scale = np.maximum(size[0], curvature * travel)
     return size, scale

@@ -20,7 +20,7 @@ from convcore.labs.newton.newton_map import MapInView, Threshold, map_in_view, s
 from convcore.labs.newton.settings import KINDS, NewtonSettings
 from convcore.objectives.gallery import Function
 from convcore.parallel import Report
-from convcore.sweeps.tuning import gradient_sizes, settling_step
+from convcore.sweeps.tuning import bounded_scale, gradient_sizes, settling_step
 
 HIGHEST = 6  # order of the Taylor polynomials
 GRID = {1: 401, 2: 41}  # points along each axis at which the curvature is looked at
@@ -47,10 +47,11 @@ def progress(objective: Function, run: Trajectory) -> Progress:
     """What the criterion for "converged" measures of a run (`sweeps.tuning.steps_to_rest`)."""
     size, scale = gradient_sizes(objective, run)
     end, top = float(size[-1]), float(scale)
+    taken = settling_step(size, bounded_scale(objective, run, size, scale))
     seen = size[-period - 1 :] if (period := int(run.period)) else size
     return Progress(
         float(size[0]), end, float(seen.min()), float(seen.max()),
-        share=end / top if top else 0.0, taken=float(settling_step(size, scale)),
+        share=end / top if top else 0.0, taken=float(taken),
     )  # fmt: skip
 
 
