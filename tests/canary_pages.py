@@ -195,8 +195,17 @@ def SCRIPT_RUNNING() -> None:
 
 
 @page
+def announced() -> None:
+    run = count()
+    st.button("change")
+    ways.announced(f"## {run} of **many**", "below", help="explained")
+    st.markdown("ended")
+
+
+@page
 def STYLE() -> None:
-    st.html(f"{ways.STYLE}<h1>A title</h1>")
+    st.html(f"{ways.STYLE}<h1>A title</h1><p>What it is about</p>")
+    ways.announced("## A headline", "and what follows", help="")
     with st.container(key="where"), st.container(key="experiment"):
         st.markdown("beside the title")
     st.markdown("| a | b |\n|---|---|\n| 1 | 2 |\n\nA formula: $x^2$.")

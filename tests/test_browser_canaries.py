@@ -181,6 +181,17 @@ def obeyed(page: Page, begins: str, narrow: bool = False) -> None:
     raise AssertionError("\n".join(unset))
 
 
+def test_announced(tiny: Page) -> None:
+    says(tiny, "ended")
+    region = tiny.locator("[role=status][aria-live=polite]")
+    tiny.evaluate("window.region = document.querySelector('[role=status]')")
+    assert "1 of many" in region.inner_text()
+    change(tiny)
+    region.filter(has_text="2 of many").wait_for(timeout=SOON)
+    assert tiny.evaluate("region.isConnected && region.textContent.includes('2 of many')")
+    assert region.locator("h2").count() == 1
+
+
 def test_STYLE(tiny: Page) -> None:
     tiny.emulate_media(
         color_scheme="dark"

@@ -226,16 +226,11 @@ def _words_above(above: ways.Container, lab: Lab, result: Result | None) -> None
 
 
 def _headline(result: Result) -> None:
-    """The headline, theory beside measurement, a missing file: all in one element, for speed.
-
-    Screen readers announce it when it changes, as React keeps the region and replaces its text.
-    """
+    """The headline, theory beside measurement, a missing file: all in one element, for speed."""
     headline = result.headline
     words = [f"## {headline.markdown}", _small(headline.below), result.awaits]
-    st.markdown(
-        "\n\n".join(['<div role="status" aria-live="polite">', *filter(None, words), "</div>"]),
-        unsafe_allow_html=True,
-        help=_explained(terms_in(f"{headline.plain} {headline.below}")),
+    ways.announced(
+        *filter(None, words), help=_explained(terms_in(f"{headline.plain} {headline.below}"))
     )
 
 

@@ -25,6 +25,7 @@ WAYS = {
     "progress_unless_superseded": "drawing ends it too, by a BaseException that may be raised again later",
     "one_fragment_for_all_callers": "drawn in one place, a fragment is the same one for every caller",
     "with_arrow_tables": "a chart's data sets may be bytes, which go to the browser as Arrow streams",
+    "announced": "a region in Markdown keeps its element while its words change, so that it is read out",
     "picked_points": "the session holds, by a chart's key, the points picked in each of its selections",
     "freeze_what_is_loaded": "with runner.postScriptGC off, no run ends with a search of all memory",
     "PAGE_BLOCK": "the element with this test id holds the page's main part, and its padding",
@@ -111,6 +112,12 @@ def one_fragment_for_all_callers(key: str) -> Callable[[Drawing], Drawing]:
 def with_arrow_tables(spec: dict[str, Any], tables: dict[str, bytes]) -> dict[str, Any]:
     """A Vega-Lite spec whose data sets are Arrow streams, which are sent as they are."""
     return {**spec, "datasets": tables}
+
+
+def announced(*paragraphs: str, help: str) -> None:
+    """Markdown that screen readers read out when it changes: a region, whose text React replaces."""
+    words = ['<div role="status" aria-live="polite">', *paragraphs, "</div>"]
+    st.markdown("\n\n".join(words), unsafe_allow_html=True, help=help or None)
 
 
 def picked_points(key: str) -> dict[str, list[dict[str, Any]]]:
