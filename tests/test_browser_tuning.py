@@ -58,7 +58,7 @@ def test_the_button_sets_the_best_and_then_says_that_it_is_in_use(visit: Any) ->
     page.wait_for_function("() => new URLSearchParams(location.search).get('eta') === '0.5'")
     chrome.settle(page)
     assert page.get_by_role("button", name="In use: constant at η = 0.5 (1 step)").is_disabled()
-    assert "Predicted 1 step" in page.locator("[data-testid=stMain]").inner_text()
+    assert "Theory: 1 step to 0.1 %" in page.locator("[data-testid=stMain]").inner_text()
 
 
 @pytest.mark.parametrize("lab", ["one", "newton"])

@@ -135,7 +135,7 @@ def agree(predicted: str, measured: str, end: str, steps: int) -> bool:
 
 def count(words: str) -> float:
     """12, 1,234, or 3.1·10⁷ as a number."""
-    plain = words.replace(",", "").replace("·10", "e")
+    plain = words.removeprefix("≈ ").replace(",", "").replace("·10", "e")
     return float(plain.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")).replace("10e", "1e"))
 
 

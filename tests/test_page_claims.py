@@ -136,10 +136,10 @@ def test_whoever_predicts_first_sees_pictures_after_the_answer_and_a_score() -> 
     at.toggle(key="predict").set_value(True).run()
     assert not at.get("vega_lite_chart") and not at.exception
     assert "badge" not in words(at)
-    assert not at.expander, "the drawers would tell of the run"
+    assert [drawer.label for drawer in at.expander] == ["More"], "others would tell of the run"
     at.radio(key="said").set_value("it converges without changing side").run()
     stands(at)
-    assert [drawer.label for drawer in at.expander] == [
+    assert [drawer.label for drawer in at.main.expander] == [
         "Why? Every fact and number",
         "Which is fastest here?",
         "Share, save, copy",

@@ -102,11 +102,12 @@ def hconcat(*parts: Part) -> View:
     return View({"hconcat": [as_spec(part) for part in parts], "spacing": 0})
 
 
-def vconcat(*parts: Part, data: Any = None, transform: Sequence[Any] = ()) -> View:
-    """Parts one below the other; parts without their own data share `data`, transformed once."""
-    return View(
-        {"vconcat": [as_spec(part) for part in parts], "spacing": 0, **_shared(data, transform)}
-    )
+def vconcat(
+    *parts: Part, data: Any = None, transform: Sequence[Any] = (), spacing: int = 0
+) -> View:
+    """Parts one below the other, `spacing` px apart; without own data they share `data`."""
+    below = [as_spec(part) for part in parts]
+    return View({"vconcat": below, "spacing": spacing, **_shared(data, transform)})
 
 
 def _shared(data: Any, transform: Sequence[Any]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ GLOSSARY = (
     Term("w₀", "the start: the weight before the first step.", 2, ("start",)),
     Term("error", "how far w is from the minimum.", 3),
     Term("η", "the step size, or learning rate: how far a step goes for its slope.", 2,
-         ("step size", "η₀", "ηₖ")),
+         ("step size", "η₀", "ηₖ", "ηb")),
     Term("ηₒₚₜ", "the best step size, 1/E″: on a parabola one step leads to the minimum.", 2),
     Term("2ηₒₚₜ", "the limit: a larger step size diverges from that minimum.", 5,
          ("limit", "2/λₘₐₓ")),

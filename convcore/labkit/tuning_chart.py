@@ -44,7 +44,7 @@ def headline(width: int) -> View:
     signs = (
         Mark(alt.NamedData("t"))
         .transform_calculate(said="split(datum.signs, '|')")
-        .mark_text(fontSize=11, lineHeight=15, **style)
+        .mark_text(fontSize=12, lineHeight=15, **style)
         .encode(x=alt.value(0), y=alt.value(18), text="said:N")
     )
     return layer(pointed_at, hint, signs).properties(
@@ -97,7 +97,7 @@ def cells(width: int, across: bool) -> View:
         )
         for mark, ink, dash in (("now", METHODS["gd"][0], [4, 2]), ("best", THEORY, [1, 0]))
     ]
-    steps = source.mark_text(fontSize=10).encode(text="label:N")
+    steps = source.mark_text(fontSize=12).encode(text="label:N")
     target = source.mark_rect(fillOpacity=0).add_params(
         pointed("hover_race", "say"), clicked("pick_race", "who", "eta")
     )
@@ -109,7 +109,7 @@ def build(width: int) -> View:
     """η across where there is room, else down."""
     across = width >= WIDE
     inner = width - (NAMES + 40 if across else 76)
-    return vconcat(headline(width - 40), cells(inner, across))
+    return vconcat(headline(width - 40), cells(inner, across), spacing=14)
 
 
 MAP = Template(

@@ -18,14 +18,14 @@ from convcore.page.streamlit_ways import progress_unless_superseded
 from convcore.session.worker_process import Worker
 
 
-def _files(lab: Lab) -> tuple[str, ...]:
+def files(lab: Lab) -> tuple[str, ...]:
     """The texts of the user's files in a lab."""
     return tuple(
         file.text for _, knob, file, _ in leaves(lab) if isinstance(knob, UploadKnob) and file.text
     )
 
 
-RESULTS = Cache(96, texts=_files)  # shared by all visitors: going back to a setting costs nothing
+RESULTS = Cache(96, texts=files)  # shared by all visitors: going back to a setting costs nothing
 WAITING = "Waiting for another run to end …"
 PATIENCE = 0.1  # seconds between two checks whether a newer change supersedes the waiting one
 

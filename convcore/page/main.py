@@ -24,6 +24,7 @@ from convcore.page.compute import (
     NotComputed,
     compute,
     drawing,
+    files,
     logged,
     measure_extras,
     quick_result,
@@ -226,12 +227,12 @@ def _words_above(above: ways.Container, lab: Lab, result: Result | None) -> None
 
 
 def _headline(result: Result) -> None:
-    """The headline, theory beside measurement, a missing file: all in one element, for speed."""
+    """A missing file; the headline and theory beside measurement, in one element, for speed."""
     headline = result.headline
-    words = [f"## {headline.markdown}", _small(headline.below), result.awaits]
-    ways.announced(
-        *filter(None, words), help=_explained(terms_in(f"{headline.plain} {headline.below}"))
-    )
+    if result.awaits:
+        st.markdown(result.awaits)
+    words = [f"## {headline.markdown}", _small(headline.below)]
+    ways.announced(*filter(None, words), help=_explained(terms_in(headline.plain)))
 
 
 def _explained(terms: tuple[Term, ...]) -> str:
@@ -248,14 +249,16 @@ def _pictures(lab: Lab, result: Result, pixels: int) -> None:
 
 def _words_below(lab: Lab, result: Result) -> None:
     """The words below the pictures; those in the drawer are sent only while it is open."""
-    for picture in result.pictures[-1:]:
-        st.markdown(_small(picture.about))
+    last = [picture.about for picture in result.pictures[-1:]]
+    # What was read of one's own file is in no drawer.
+    own = result.notes if files(lab) else ()
+    st.markdown("\n\n".join(map(_small, [*last, *own])))
     drawer = st.expander("Why? Every fact and number", key=state.WHY, on_change="rerun")
     if state.is_open(drawer):
         facts = "\n".join(f"- {fact}" for fact in result.said)
         # One element for all words: each costs the browser some milliseconds at every change.
         words = [facts, *map(_table, result.facts), *map(_small, result.notes)]
-        used = terms_in(" ".join([result.sentence, *map(str, result.facts)]))
+        used = terms_in(" ".join([result.headline.below, result.sentence, *map(str, result.facts)]))
         drawer.markdown("\n\n".join([*words, "**Words and symbols**", _explained(used)]))
     pins.table(lab, result)
 

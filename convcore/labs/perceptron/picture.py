@@ -90,7 +90,9 @@ def _snaps(training: LearnersTraining, k: Ints) -> Columns:
     was = training.run.w[np.maximum(i - 1, 0)]
     b = training.backprop
     with np.errstate(all="ignore"):
-        moved = (was - w) / eta[:, None] if b.optimizer.plain and b.bound is None else w - was
+        plain = b.optimizer.plain and b.bound is None
+        # Where η is 0 a step shows no gradient.
+        moved = np.where(eta[:, None] == 0, 0.0, (was - w) / eta[:, None]) if plain else w - was
     return {
         "k": k, "at": _at(k), **_weights("u", "v", "b", w), **_weights("pu", "pv", "pb", v),
         **_weights("gu", "gv", "gb", short(moved)),

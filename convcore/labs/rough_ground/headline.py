@@ -14,7 +14,7 @@ from convcore.descent.theory import PointKind
 from convcore.labkit.headline import AGREES, Headline, Tone
 from convcore.labkit.words import num, several, steps, unlike
 from convcore.labs.rough_ground.study import RoughStudy
-from convcore.optimizers import GradientDescent, Newton, PerCoordinate
+from convcore.optimizers import GradientDescent, Needs, Optimizer, PerCoordinate, Search
 from convcore.sweeps.stationary import StationaryPoint
 
 SUBJECTS = {GradientDescent: "descent", PerCoordinate: "the run"}  # others have their own name
@@ -160,6 +160,11 @@ def _where(study: RoughStudy) -> str:
     return _place(rest.w if rest and exact else study.run.path.w[-1].tolist())
 
 
+def _is_newton(optimizer: Optimizer) -> bool:
+    """Whether its steps solve with the Hessian as it is, and take no care of where E bends down."""
+    return optimizer.needs is Needs.HESSIAN and optimizer.search is Search.NONE
+
+
 def _place(w: Sequence[float]) -> str:
     at = [num(round(x, 9) + 0.0) for x in w]
     return f"w = {at[0]}" if len(at) == 1 else f"({', '.join(at)})"
@@ -188,7 +193,7 @@ def _theory(study: RoughStudy) -> Iterator[str]:
             yield f"Theory: every minimum in view needs η below {num(most)}; it settled in none{AGREES}"
     elif scene.plain:
         yield from _by_schedule(study)
-    elif isinstance(scene.optimizer, Newton) and (low := study.start_curvature) < 0:
+    elif _is_newton(scene.optimizer) and (low := study.start_curvature) < 0:
         off = study.outcome.status is Status.CONVERGED and not study.finds_minimum
         yield (
             "Theory: Newton may climb where E bends down; "

@@ -16,7 +16,7 @@ from convcore.descent.theory import PointKind
 from convcore.labkit.functions import View
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.study import RoughStudy
-from convcore.optimizers import Newton
+from convcore.optimizers import Needs, Search
 
 LETTER_SHARE = LETTER / plot_width(int(1.3 * WIDE), 2)  # of the picture's width
 LINE_SHARE = 0.065  # a line of text, as a share of the picture's height
@@ -163,7 +163,7 @@ def step_table(study: RoughStudy) -> tuple[str, str, Columns]:
         if scene.plain:
             d = objective.gradient(w[:-1]).reshape(d.shape)
             rule, told = ("E′(@)" if line else "∇E(@)"), ""
-        elif isinstance(scene.optimizer, Newton):
+        elif scene.optimizer.needs is Needs.HESSIAN and scene.optimizer.search is Search.NONE:
             rule, told = ("E′(@)/E″(@)" if line else "H(@)⁻¹∇E(@)"), ""
             if line:
                 curvature = objective.hessian(w[:-1])[:, 0, 0]
