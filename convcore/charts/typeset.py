@@ -45,11 +45,10 @@ def factor(x: str, digits: int = 4) -> str:
 
 def tick(x: str) -> str:
     """The label of a tick: a plain number, or 2·10⁵ where that would be long."""
-    exponent = f"floor(log(abs({x})) / LN10 + 1e-9)"
-    mantissa = f"format({x} / pow(10, {exponent}), '.3~g')"
-    power = power_of_ten(exponent)
-    long = f"({mantissa} == '1' ? '' : {mantissa} + '·') + {power}"
-    return f"{x} != 0 && (abs({x}) >= 1e5 || abs({x}) < 1e-4) ? {long} : datum.label"
+    parts = f"split(format({x},'.3~e'),'e')"  # short, as it is sent with every change
+    power = _digits(f"replace(replace({parts}[1],'+',''),'-','⁻')", SUPERSCRIPTS)
+    long = f"{parts}[0]+'·10'+{power}"
+    return f"{x} && (abs({x})>=1e5 || abs({x})<1e-4) ? {long} : datum.label"
 
 
 def decades(low: str, high: str) -> str:

@@ -22,7 +22,7 @@ class Term:
     @property
     def markdown(self) -> str:
         """The entry, with a link to its claim."""
-        shown = f" [See claim {self.claim}.](?claim={self.claim})" if self.claim else ""
+        shown = f" [Claim {self.claim}](?claim={self.claim})" if self.claim else ""
         return f"**{self.name}**: {self.means}{shown}"
 
 

@@ -62,13 +62,10 @@ def picture(study: ManyWeightsStudy) -> Picture:
 def _about(study: ManyWeightsStudy) -> str:
     """What the picture shows, in one sentence."""
     ends = "; ".join(
-        f"{KINDS[name].label} {run.outcome()}, at E = {num(run.loss[-1])}"
+        f"{KINDS[name].label} {run.outcome()}, E = {num(run.loss[-1])}"
         for name, run in study.shown.items()
     )
-    settings = study.settings
-    return (
-        f"In {steps(settings.steps)} at η = {num(settings.eta)}: {ends or 'no method is chosen'}."
-    )
+    return f"After {steps(study.settings.steps)}: {ends or 'no method is chosen'}."
 
 
 def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:
