@@ -25,7 +25,7 @@ from convcore.labs.rough_ground.second_pictures import Nothing
 from convcore.objectives.gallery import Function
 from convcore.optimizers import Newton
 
-RNG = np.random.default_rng()
+RNG = np.random.default_rng(0)
 UNTRIED = Word.UNTRIED
 
 

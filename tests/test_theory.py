@@ -255,7 +255,7 @@ def test_predicted_steps_are_right_however_many(share, tolerance):
 
 def test_at_twice_the_best_step_rounding_does_not_make_jumps_for_ever_a_count():
     one = np.ones(1)
-    for a in np.random.default_rng().uniform(0.1, 10, 50).tolist():
+    for a in np.random.default_rng(0).uniform(0.1, 10, 50).tolist():
         for eta in (2 / a, np.nextafter(2 / a, 0), np.nextafter(2 / a, 9e9)):
             assert regime(a, eta) is Regime.JUMPS
             assert predicted_steps(a * one, one, eta, Constant(), 1e-3) == math.inf

@@ -25,7 +25,7 @@ from convcore.objectives.quadratics import Quadratic
 from convcore.optimizers import AdaGrad, Adam, GradientDescent, Newton, RMSProp
 from convcore.session import permalink
 
-RNG = np.random.default_rng()
+RNG = np.random.default_rng(0)
 
 
 def outcome(text, start, eta=1.0, method=None, steps=40):
