@@ -22,6 +22,21 @@ def plot_width(width: int, columns: int = 1) -> int:
     return width // columns - LEFT - RIGHT
 
 
+def frame(width: int, top: int = 0, bottom: float | str = "height") -> Mark:
+    """An invisible mark from `top` to `bottom` that takes a panel's margins beside a plot."""
+    mark: Mark = (
+        Mark(alt.sequence(1))
+        .mark_rect(opacity=0)
+        .encode(
+            x=alt.value(-LEFT),
+            x2=alt.value(width + RIGHT),
+            y=alt.value(top),
+            y2=alt.value(bottom),
+        )
+    )
+    return mark
+
+
 def panel(
     plot: Part, width: int, height: int, title: str = "", above: int = TITLE, below: int = AXIS
 ) -> View:
@@ -29,21 +44,11 @@ def panel(
 
     above, below: for panels without a title, or without an x axis.
     """
-    one = alt.sequence(1)
-    frame = (
-        Mark(one)
-        .mark_rect(opacity=0)
-        .encode(
-            x=alt.value(-LEFT),
-            x2=alt.value(width + RIGHT),
-            y=alt.value(-above),
-            y2=alt.value(height + below),
-        )
-    )
     name = (
-        Mark(one)
+        Mark(alt.sequence(1))
         .mark_text(align="left", baseline="bottom", fontWeight="bold", fontSize=14, limit=width)
         .encode(x=alt.value(0), y=alt.value(-8), text=alt.value(title))
     )
     # A title of Vega-Lite's own would be placed above the frame.
-    return layer(frame, *[name] * bool(title), plot).properties(width=width, height=height)
+    margins = frame(width, -above, height + below)
+    return layer(margins, *[name] * bool(title), plot).properties(width=width, height=height)

@@ -1,27 +1,21 @@
-"""Axes of powers of ten, on a scale of log₁₀: ticks at 1, 2, 5 × 10ⁿ, or at whole powers only."""
+"""Axes of log₁₀: ticks at 1, 2, 5 · 10ⁿ, or at whole powers where these would be many."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import altair as alt
 
 from convcore.charts.typeset import power_of_ten
 
-SPAN = 15  # powers of ten on both sides of 1 that have ticks at 2 and 5
-TICKS = [n + math.log10(m) for n in range(-SPAN, SPAN) for m in (1, 2, 5)]
 PLAIN = (-3, 3)  # 10ⁿ between these is written out
 
 
-def fine_axis(count: int = 8, **options: Any) -> alt.Axis:
-    """An axis of log₁₀ x with ticks at 1, 2, 5 × 10ⁿ, every other one where there are over `count`."""
-    n = "floor(datum.value + 1e-6)"
-    mantissa = f"format(pow(10, datum.value - {n}), '.1~r')"
-    power = f"({mantissa} == '1' ? '' : {mantissa} + '·') + {power_of_ten(n)}"
-    plain = f"inrange(datum.value, [{PLAIN[0] - 0.01}, {PLAIN[1] + 0.99}])"
-    label = f"{plain} ? format(pow(10, datum.value), '.1~r') : {power}"
-    return alt.Axis(values=TICKS, tickCount=count, labelExpr=label, **options)
+def log_axis(low: str, high: str, count: int = 8) -> alt.Axis:
+    """An axis of log₁₀ x between two expressions, with at most about `count` labels."""
+    return alt.Axis(
+        values=alt.ExprRef(decades(low, high)), labelExpr=decade("datum.value"), tickCount=count
+    )
 
 
 def power_axis(count: int = 5, **options: Any) -> alt.Axis:
@@ -31,3 +25,22 @@ def power_axis(count: int = 5, **options: Any) -> alt.Axis:
         f"{power_of_ten('datum.value')}"
     )
     return alt.Axis(labelExpr=label, tickMinStep=1, tickCount=count, **options)
+
+
+def decades(low: str, high: str) -> str:
+    """The ticks of an axis of log₁₀ between two expressions.
+
+    An axis leaves out those beyond its ends, and every second one if they are more than its `tickCount`.
+    """
+    first = f"floor({low})"
+    marks = ", ".join(f"{first} + {n + m:.5f}" for n in range(4) for m in (0, 0.30103, 0.69897))
+    whole = f"sequence(ceil({low}), floor({high}) + 1)"
+    return f"{high} - {low} > 2.9 ? {whole} : [{marks}]"
+
+
+def decade(v: str) -> str:
+    """The label of such a tick: 0.02, or 5·10⁻⁷ where that would be long."""
+    power = f"floor({v} + 1e-3)"
+    mantissa = f"format(pow(10, {v} - {power}), '.1r')"
+    long = f"({mantissa} == '1' ? '' : {mantissa} + '·') + {power_of_ten(power)}"
+    return f"abs({power}) > 4 ? {long} : format(pow(10, {v}), ',.1~r')"

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import altair as alt
-import numpy as np
 
-from convcore.charts.compose import Mark, Part, View, layer
+from convcore.charts.compose import Mark, View, layer
 from convcore.charts.style import METHODS
 
 
@@ -26,58 +25,6 @@ METHOD = alt.Color("method:N")  # without a scale, where another layer of the vi
 WIDE = 640  # page width in pixels from which views are side by side
 ETAS = 250  # step sizes other than 0 that the pointer can choose on a ruler
 LETTER = 6.5  # approximate width of a letter in pixels
-# A headline's note on the pointer: a click keeps what it shows, or it redraws nothing.
-POINTER_NOTE = (
-    "(ON ? '  (a click keeps it)' : T.live ? '' : '  (no live path: η answers to the run)')"
-)
-
-
-def legend(width: int, colour: alt.Color, dash: alt.StrokeDash | None = None) -> View:
-    """The methods on the page and their colours, or lines: four in a row, or where it is narrow two.
-
-    Its height is that of the rows in use. dash: of the methods' lines, which are then shown.
-    """
-    wide = width >= WIDE - 100
-    at, line = ("at4", "line4") if wide else ("at2", "line2")
-    x = alt.X(f"{at}:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
-    y = alt.Y(f"{line}:O", axis=None, scale=alt.Scale(padding=0.5))
-    dots = (
-        Mark(alt.NamedData("legend"))
-        .mark_point(filled=True, size=110, opacity=1)
-        .encode(x=x, y=y, color=colour)
-    )
-    if dash is not None:
-        dots = (
-            Mark(alt.NamedData("legend"))
-            .mark_point(shape="stroke", size=700, strokeWidth=2.5, opacity=1, xOffset=6)
-            .encode(x=x, y=y, color=colour, strokeDash=dash)
-        )
-    names = (
-        Mark(alt.NamedData("legend"))
-        .mark_text(
-            align="left",
-            dx=9 if dash is None else 24,
-            baseline="middle",
-            limit=width // (4 if wide else 2) - 16,
-        )
-        .encode(x=x, y=y, text="name:N")
-    )
-    return layer(dots, names).properties(
-        width=width, height=alt.Step(17), view=alt.ViewConfig(stroke=None)
-    )
-
-
-def legend_table(methods: dict[str, str]) -> dict[str, Any]:
-    """The table "legend" for methods, key -> name."""
-    i = np.arange(len(methods))
-    return {
-        "method": list(methods),
-        "name": list(methods.values()),
-        "at4": 0.01 + i % 4 / 4,
-        "line4": i // 4,
-        "at2": 0.02 + i % 2 / 2,
-        "line2": i // 2,
-    }
 
 
 def fits(text: str, units: str, width: int) -> str:
@@ -164,30 +111,6 @@ def plane_pointer(side: int, *params: alt.Parameter) -> Mark:
         .mark_rect(fillOpacity=0, clip=True)
         .encode(x="left:Q", x2="right:Q", y="low:Q", y2="high:Q")
         .add_params(*params)
-    )
-    return chart
-
-
-def headline(width: int, first: str, gap: str, second: str) -> Part:
-    """A live line above the views, from the table "t"; two lines where the page is narrow.
-
-    first, second: expressions of its two parts; gap: the text between them when on one line.
-    """
-    wide = width >= WIDE - 100
-    between = gap if wide else "\\n"
-    chart: Mark = (
-        Mark(alt.NamedData("t"))
-        .transform_calculate(text=f"{first} + '{between}' + {second}")
-        .mark_text(
-            align="left",
-            baseline="top",
-            fontWeight="bold",
-            fontSize=13,
-            limit=width,
-            lineBreak="\n",
-        )
-        .encode(x=alt.value(0), y=alt.value(0), text="text:N")
-        .properties(width=width, height=14 if wide else 30, view=alt.ViewConfig(stroke=None))
     )
     return chart
 

@@ -15,6 +15,8 @@ class Tone(Enum):
     NEUTRAL = "blue"  # nothing to be glad or sorry about
 
 
+# The sentence of a headline with {} for its verdict, the verdict, and how good that is.
+Said = tuple[str, str, Tone]
 AGREES = " ✓"  # after a measurement that is as predicted
 
 

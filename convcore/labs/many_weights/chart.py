@@ -10,9 +10,10 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import Mark, View, as_spec, hconcat, vconcat
+from convcore.charts.compose import View, hconcat, vconcat
 from convcore.charts.grid import AXIS, LEFT, RIGHT, TITLE, panel, plot_width
-from convcore.charts.parts import WIDE, legend
+from convcore.charts.legend import legend
+from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template
 from convcore.labs.many_weights.chart_equation import MATRIX, equation
 from convcore.labs.many_weights.chart_factors import factors
@@ -40,7 +41,7 @@ def _wide(width: int) -> list[Any]:
     low = side - TITLE - AXIS - high
     return [
         _equation(inner),
-        legend_row(inner),
+        methods_row(inner),
         hconcat(
             panel(contours(side), side, side),
             vconcat(
@@ -60,31 +61,20 @@ def _narrow(inner: int) -> list[Any]:
     return [
         panel(factors(inner, 150), inner, 150),
         _equation(inner),
-        legend_row(inner),
+        methods_row(inner),
         panel(contours(inner), inner, inner),
         panel(loss(inner, 150), inner, 150),
     ]
 
 
+def methods_row(inner: int) -> View:
+    """The methods and their lines."""
+    return legend(inner, 4 if inner >= WIDE - 100 else 2, COLOUR, DASH)
+
+
 def _equation(inner: int) -> View:
     height = 40 if inner >= MATRIX else 20 if inner >= WIDE else 72
     return panel(equation(inner), inner, height, above=4, below=4)
-
-
-def legend_row(inner: int) -> View:
-    """The methods and their lines, with the margins of a panel."""
-    edges = (
-        Mark(alt.sequence(1))
-        .mark_rect(opacity=0)
-        .encode(
-            x=alt.value(-LEFT),
-            x2=alt.value(inner + RIGHT),
-            y=alt.value(0),
-            y2=alt.value("height"),
-        )
-    )
-    spec = legend(inner, COLOUR, DASH).spec
-    return View({**spec, "layer": [as_spec(edges), *spec["layer"]]})
 
 
 QUADRATIC_PICTURE = Template(

@@ -11,7 +11,7 @@ from convcore.charts.parts import WIDE, anchor, text_line
 from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.style import GOOD, QUIET
 from convcore.charts.typeset import number, power_of_ten
-from convcore.labs.many_weights.chart import beside, legend_row
+from convcore.labs.many_weights.chart import beside, methods_row
 from convcore.labs.many_weights.chart_live import AS_GIVEN, ROLE, ROLE_DASH, upright
 from convcore.labs.many_weights.chart_planes import here, paths
 from convcore.labs.many_weights.chart_steps import step_axis
@@ -41,7 +41,7 @@ def build_whitened(width: int) -> View:
     plane = panel(whitened(side), side, side, "In the whitened space ŵ = √A (w − w*)")
     bars = panel(working(rest, low), rest, low, "Which η work, before and after normalising")
     rows = [hconcat(plane, bars)] if width >= WIDE else [bars, plane]
-    rows.insert(0, legend_row(plot_width(width)))
+    rows.insert(0, methods_row(plot_width(width)))
     params = [p for p in PARAMS if p.name != "FRAME"]
     return (
         vconcat(*rows)

@@ -11,12 +11,10 @@ from convcore.descent.descent import Trajectory
 from convcore.descent.outcomes import Status
 from convcore.descent.schedules import Constant
 from convcore.descent.theory import SAME, Regime, less_rounding
-from convcore.labkit.headline import AGREES, Headline, Tone
-from convcore.labkit.words import count, num, percent, steps, unlike
+from convcore.labkit.headline import AGREES, Headline, Said, Tone
+from convcore.labkit.words import BEYOND, count, known, num, percent, steps, unlike
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
-
-Said = tuple[str, str, Tone]  # a sentence with {} for its verdict, the verdict, how good that is
 
 CRAWLS = 0.75  # an error of which a step keeps more takes over 24 steps to 0.1 %
 # How the methods are called in a sentence.
@@ -219,8 +217,9 @@ def _counted(study: ManyWeightsStudy) -> str:
         f" {'step' if study.predicted[drawn[0]] == 1 else 'steps'} to {percent(settings.tolerance)}"
     )
     found = [_method(study, name, "" if i else goal) for i, name in enumerate(drawn)]
-    kappa = theory.effective_condition_number(study.objective.spectrum)
-    return f"Theory: {' · '.join(found)} · κ = {num(kappa)}"
+    s = study.objective.spectrum
+    kappa = known(theory.effective_condition_number(s), theory.condition_doubt(s))
+    return f"Theory: {' · '.join(found)} · κ {'is' if kappa == BEYOND else '='} {kappa}"
 
 
 def _method(study: ManyWeightsStudy, name: str, goal: str) -> str:

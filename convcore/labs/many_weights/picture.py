@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from convcore.charts.parts import legend_table
+from convcore.charts.legend import legend_table
 from convcore.charts.paths import needed_points
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
@@ -52,7 +52,7 @@ def picture(study: ManyWeightsStudy) -> Picture:
         "plan": _plan(study, frame),
         "modes": picture_modes.modes(plane),
         "levels": level_table(plane, frame),
-        "legend": legend_table({name: KINDS[name].label for name in shown}),
+        "legend": legend_table("method", {name: KINDS[name].label for name in shown}),
     }
     drawn = {name: paths[name] for name in ("method", "k", "x", "y", "piece", "loss")}
     pinned = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from convcore.charts.parts import legend_table
+from convcore.charts.legend import legend_table
 from convcore.charts.paths import needed_points
 from convcore.charts.picture import Columns, Picture, row
 from convcore.labkit.words import BEYOND
@@ -57,5 +57,5 @@ def _whitened(study: ManyWeightsStudy) -> dict[str, Columns]:
         "plane": row(hlo=-reach, hhi=reach, white=int(white), most=1.1 * max(plane.limit, 2.0)),
         "rule": picture_ruler.rule(plane, *plane.ruler(settings.eta)),
         "tracks": picture_paths.whitened_paths(plane, study.shown),
-        "legend": legend_table({name: KINDS[name].label for name in study.shown}),
+        "legend": legend_table("method", {name: KINDS[name].label for name in study.shown}),
     }

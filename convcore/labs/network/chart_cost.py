@@ -8,6 +8,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
 from convcore.charts.grid import panel, plot_width
+from convcore.charts.legend import legend
 from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template
 from convcore.charts.style import BAD, METHODS, QUIET
@@ -135,38 +136,17 @@ def cost_view(panel: str, width: int, height: int) -> View:
     return layer(*parts)
 
 
-def legend(width: int, lines: int) -> View:
-    """The lines' names, each with its colour and dash, in so many lines."""
-    most = -(-len(WORK) // lines)
-    entries = [
-        {
-            "what": what,
-            "name": NAMES[what],
-            "left": i % most * width / most,
-            "top": 8 + i // most * 20,
-        }
-        for i, what in enumerate(WORK)
-    ]
-    at: dict[str, Any] = {"scale": alt.Scale(domain=[0, width], nice=False), "axis": None}
-    y = alt.Y("top:Q", scale=alt.Scale(domain=[20 * lines, 0], nice=False), axis=None)
-    return layer(
-        Mark()
-        .transform_calculate(right="datum.left + 28")
-        .mark_rule(strokeWidth=2.5, clip=True)
-        .encode(x=alt.X("left:Q", **at), x2="right:Q", y=y, color=COLOUR, strokeDash=DASH),
-        Mark()
-        .mark_text(align="left", baseline="middle", dx=34, fontSize=12)
-        .encode(x=alt.X("left:Q", **at), y=y, text="name:N"),
-        data=alt.InlineData(values=entries),
-    ).properties(view=alt.ViewConfig(stroke=None))
+def names_of_lines(width: int, columns: int) -> View:
+    """The lines' names, each with its colour and dash, so many side by side."""
+    entries = [{"i": i, "what": what, "name": NAMES[what]} for i, what in enumerate(WORK)]
+    return legend(width, columns, COLOUR, DASH, alt.InlineData(values=entries))
 
 
 def build_cost(width: int) -> View:
     """Memory and time, side by side where there is room."""
     wide = width >= WIDE
     half, inner = plot_width(width, 2 if wide else 1), plot_width(width)
-    lines = 1 if wide else 3
-    names = panel(legend(inner, lines), inner, 20 * lines, above=4, below=0)
+    names = names_of_lines(inner, len(WORK) if wide else 2)
     memory = panel(cost_view("bytes", half, 230), half, 230, "Memory, counted")
     times = panel(
         cost_view("seconds", half, 230), half, 230, "Time, measured (points) and extended"

@@ -8,13 +8,10 @@ import numpy as np
 
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant
-from convcore.descent.theory import PointKind
-from convcore.labkit.headline import AGREES, Headline, Tone
+from convcore.labkit.headline import AGREES, Headline, Said, Tone
 from convcore.labkit.words import count, num, percent, steps
 from convcore.labs.network.study import RISE, Edge, RealNetworkStudy
 from convcore.labs.network.words import place, share_of_limit
-
-Said = tuple[str, str, Tone]  # the sentence, its verdict, and how good that is
 
 NARROW = (0.95, 1.05)  # shares of the limit: a sharpness that leaves them does not stay at it
 # What a run does that ends for another reason than its sharpness.
@@ -25,7 +22,6 @@ ENDS = {
     Status.KINK: ("ends at a kink", Tone.STRUGGLES),
     Status.LEFT: ("leaves the domain of E", Tone.FAILS),
 }
-MINIMA = (PointKind.MINIMUM, PointKind.DEGENERATE_MINIMUM)
 
 
 @dataclass(frozen=True)
@@ -211,7 +207,7 @@ def _without_limit(study: RealNetworkStudy) -> Said:
         return f"E {{}} in {ran}, but for rounding.", "reaches 0", Tone.ARRIVES
     if outcome.status is Status.CONVERGED and outcome.kind is not None:
         kind = outcome.kind
-        tone = Tone.ARRIVES if kind in MINIMA else Tone.STRUGGLES
+        tone = Tone.ARRIVES if kind.is_minimum else Tone.STRUGGLES
         return f"Training {{}}, E = {last}, in {ran}.", f"converges to a {kind.value}", tone
     if outcome.status is Status.CYCLING:
         return (

@@ -8,6 +8,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import AXIS, LEFT, RIGHT, TITLE, panel, plot_width
+from convcore.charts.legend import legend
 from convcore.charts.live import calculate, keep, start_pointer
 from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template, domain
@@ -15,9 +16,10 @@ from convcore.charts.pins import pinned_lines
 from convcore.charts.style import METHODS, QUIET, THEORY
 from convcore.labs.newton.chart_equation import equation
 from convcore.labs.newton.chart_steps import (
+    COLOUR,
+    DASH,
     PARAMS,
     exits,
-    legend,
     lines,
     loss,
     numbered,
@@ -219,7 +221,7 @@ def plane(size: int) -> View:
 
 def _built(width: int, equation: View, *views: View) -> View:
     wide, inner = width >= WIDE, plot_width(width)
-    named_lines = legend(inner, 4 if wide else 2)
+    named_lines = legend(inner, 4 if wide else 2, COLOUR, DASH)
     return vconcat(equation, named_lines, *views).add_params(*PARAMS)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, layer
-from convcore.charts.grid import LEFT, RIGHT, panel
-from convcore.charts.live import calculate, keep
+from convcore.charts.grid import panel
+from convcore.charts.live import keep
 from convcore.charts.parts import METHOD, step_pointer
 from convcore.charts.picture import domain, table_param, view_ends
 from convcore.charts.pins import pinned_lines
@@ -29,39 +29,6 @@ DASH = alt.StrokeDash("method:N", scale=alt.Scale(domain=list(LINES), range=list
 # The ends of axes of steps: room for the rings at the first step and the last.
 STEPS = ("-0.025 * T.khi", "1.025 * T.khi")
 DASHED = alt.StrokeDash("method:N")
-SAMPLE = 22  # px of a line in the legend
-
-
-def legend(width: int, columns: int) -> View:
-    """What each line is: its colour, its dash and its name, so many side by side."""
-    place = {"i": f"datum.i % {columns}", "line": f"floor(datum.i / {columns})"}
-    x = alt.X("left:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False))
-    shared = [
-        calculate(f"({place['i']}) * {width / columns}", "left"),
-        calculate(f"datum.left + {SAMPLE}", "right"),
-        calculate(place["line"], "line"),
-    ]
-    y = alt.Y("line:O", axis=None, scale=alt.Scale(padding=0.5))
-    drawn = Mark().mark_rule(strokeWidth=2).encode(x=x, x2="right:Q", y=y, color=COLOUR)
-    names = (
-        Mark()
-        .mark_text(align="left", dx=6, baseline="middle", limit=width // columns - SAMPLE - 8)
-        .encode(x=alt.X("right:Q"), y=y, text="name:N")
-    )
-    # As wide as a panel, so that it lines up with those below, however many lines it has.
-    frame = (
-        Mark()
-        .mark_rect(opacity=0)
-        .encode(
-            x=alt.value(-LEFT),
-            x2=alt.value(width + RIGHT),
-            y=alt.value(0),
-            y2=alt.value("height"),
-        )
-    )
-    parts = (frame, drawn.encode(strokeDash=DASH), names)
-    made = layer(*parts, data=alt.NamedData("legend"), transform=shared)
-    return made.properties(width=width, height=alt.Step(19), view=alt.ViewConfig(stroke=None))
 
 
 def exits(x: alt.X, y: alt.Y, width: int, height: int) -> Mark:

@@ -9,7 +9,7 @@ import numpy as np
 from convcore.arrays import Array
 from convcore.descent.outcomes import Status
 from convcore.descent.theory import PointKind
-from convcore.labkit.headline import AGREES, Headline, Tone
+from convcore.labkit.headline import AGREES, Headline, Said, Tone
 from convcore.labkit.words import count, num, percent, steps
 from convcore.labs.newton.local_model import last_move
 from convcore.labs.newton.newton_map import Threshold
@@ -67,7 +67,7 @@ def headline(study: NewtonStudy) -> Headline:
     return Headline(says, verdict, tone, _theory(study, name))
 
 
-def _ended(study: NewtonStudy, name: str) -> tuple[str, str, Tone]:
+def _ended(study: NewtonStudy, name: str) -> Said:
     """The sentence, its verdict and how good that is."""
     run, it = study.runs[name], WHO.get(name, LABELS[name])
     who = it[0].upper() + it[1:]
@@ -140,7 +140,7 @@ def _ended(study: NewtonStudy, name: str) -> tuple[str, str, Tone]:
     return f"{who} {{}} after {left}.", "is still on its way", Tone.STRUGGLES
 
 
-def _converged(study: NewtonStudy, name: str, who: str) -> tuple[str, str, Tone]:
+def _converged(study: NewtonStudy, name: str, who: str) -> Said:
     run = study.runs[name]
     assert run.outcome.kind is not None  # as it converged
     verdict, more, tone = ENDS[run.outcome.kind]
@@ -194,11 +194,11 @@ def _point(w: Array, name: str = "w") -> str:
 def _theory(study: NewtonStudy, name: str) -> str:
     """Newton's threshold where it is known, else the local model's word on the first step; ηₒₚₜ."""
     pair = study.curve.threshold if study.curve else None
-    first = (
-        _beside_threshold(study, pair)
-        if pair and name == "newton" and _concerned(study, pair)
-        else _first_step(study, study.runs[name])
-    )
+    run = study.runs[name]
+    if pair and name == "newton" and _concerned(study, run, pair):
+        first = _beside_threshold(study, run, pair)
+    else:
+        first = _first_step(study, run)
     best, bends = float(study.model.best[0]), study.model.values[0]
     symbol = "1/E″" if study.curve else "1/λₘₐₓ"
     if not math.isnan(best):
@@ -211,21 +211,19 @@ def _theory(study: NewtonStudy, name: str) -> str:
     return " · ".join(part for part in (first, second) if part)
 
 
-def _concerned(study: NewtonStudy, pair: Threshold) -> bool:
+def _concerned(study: NewtonStudy, run: MethodRun, pair: Threshold) -> bool:
     """Whether Newton's threshold says something of this run: the start is inside, or Newton was lost."""
     inside = pair.low < float(study.settings.origin[0]) < pair.high
-    lost = study.newton is not None and study.newton.outcome.status is not Status.CONVERGED
+    lost = run.outcome.status is not Status.CONVERGED
     return study.settings.relative == 1 and (inside or lost)
 
 
-def _beside_threshold(study: NewtonStudy, pair: Threshold) -> str:
+def _beside_threshold(study: NewtonStudy, run: MethodRun, pair: Threshold) -> str:
     """The starts from which Newton's map comes to its limit, and where this one is and went."""
     start, limit = float(study.settings.origin[0]), round(pair.limit, 9) + 0.0
     theory = f"Theory: Newton comes to {num(limit)} from between {num(pair.low, 5)} and {num(pair.high, 5)}"
     if not pair.low < start < pair.high:
         return f"{theory}; w₀ = {num(start)} is outside"
-    if (run := study.newton) is None:
-        return theory
     after = steps(int(run.path.length))
     arrived = run.outcome.status is Status.CONVERGED and abs(run.path.w[-1, 0] - limit) < 1e-4
     came = f"it did{AGREES}" if arrived else f"it came to {num(run.path.w[-1, 0])} in {after}"

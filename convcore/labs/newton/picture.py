@@ -10,6 +10,7 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.charts.landscape import landscape
+from convcore.charts.legend import legend_table
 from convcore.charts.paths import clip_path
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
@@ -156,9 +157,7 @@ def _legend(study: NewtonStudy) -> Columns:
     names = {name: SHORT.get(name, LABELS[name]) for name in study.shown} | {"model": "local model"}
     if study.curve and study.settings.order != 2:
         names["taylor"] = f"Taylor, order {study.settings.order}"
-    return {
-        "method": list(names), "name": list(names.values()), "i": np.arange(len(names), dtype=np.int8),
-    }  # fmt: skip
+    return legend_table("method", names)
 
 
 def _steps(study: NewtonStudy) -> Columns:

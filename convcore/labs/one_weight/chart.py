@@ -211,21 +211,20 @@ def loss(width: int, height: int) -> View:
         .mark_line(color=THEORY, strokeWidth=5, opacity=0.55, clip=True)
         .encode(y=alt.Y("theory:Q"))
     )
-    steps = step_pointer("steps")
+    steps, excess = step_pointer("steps"), number("pow(10, datum.y)", 3)
     here = layer(
         Mark()
         .mark_rule(color=THEORY, strokeWidth=1.5)
         .encode(y=alt.value(0), y2=alt.value(height)),
         Mark()
-        .mark_text(align="right", baseline="top", dy=4, dx=-6, fontWeight="bold")
-        .encode(x=alt.value(width), y=alt.value(0), text="text:N"),
+        .mark_text(align="right", baseline="bottom")
+        .encode(x=alt.value(width), y=alt.value(-8), text="text:N"),
         data=alt.NamedData("run"),
         transform=[
             keep("!ON && datum.k == K"),
             calculate(
-                "'k = ' + datum.k + ':  w = ' + format(datum.w, '.4~g') + ',  '"
-                " + (T.log ? 'E − E* = ' + (datum.y < FRAME.llo ? '0' : format(pow(10, datum.y), '.3~g'))"
-                " : 'E = ' + format(datum.E, '.3~g'))",
+                f"'step ' + datum.k + (T.log ? ': E − E* = ' + (datum.y < FRAME.llo ? '0' : {excess})"
+                f" : ': E = ' + {number('datum.E', 3)})",
                 "text",
             ),
         ],

@@ -6,7 +6,7 @@ import math
 
 from convcore.descent.outcomes import Status
 from convcore.descent.theory import Regime
-from convcore.labkit.headline import AGREES, Headline, Tone
+from convcore.labkit.headline import AGREES, Headline, Said, Tone
 from convcore.labkit.words import count, num, percent, steps, unlike
 from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.labs.one_weight.study import OneWeightStudy
@@ -52,7 +52,7 @@ def headline(study: OneWeightStudy) -> Headline:
     return Headline(says, verdict, tone, _theory(study), MINIMISES)
 
 
-def _without_minimum(study: OneWeightStudy) -> tuple[str, str, Tone] | None:
+def _without_minimum(study: OneWeightStudy) -> Said | None:
     """The sentence where E is a line or bends down."""
     settings = study.settings
     if settings.a > 0 or settings.eta == 0:
@@ -69,7 +69,7 @@ def _without_minimum(study: OneWeightStudy) -> tuple[str, str, Tone] | None:
     return f"{says}η < 0 {{}}.", does.get(study.regime, "climbs to the maximum"), Tone.STRUGGLES
 
 
-def _with_minimum(study: OneWeightStudy) -> tuple[str, str, Tone]:
+def _with_minimum(study: OneWeightStudy) -> Said:
     """The sentence where E has a minimum, or η is 0."""
     settings = study.settings
     if study.schedule_acts:
@@ -84,7 +84,7 @@ def _with_minimum(study: OneWeightStudy) -> tuple[str, str, Tone]:
     return says, verdict, tone
 
 
-def _with_schedule(study: OneWeightStudy) -> tuple[str, str, Tone]:
+def _with_schedule(study: OneWeightStudy) -> Said:
     """The sentence for an η that changes, by the run itself."""
     settings, ended = study.settings, study.run.outcome().status
     starts = f"η changes from **{num(study.first_eta)}**: descent {{}}"

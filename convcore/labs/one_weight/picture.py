@@ -67,7 +67,7 @@ def picture(study: OneWeightStudy) -> Picture:
     way = "falls" if run.loss[-1] < run.loss[0] else "goes"
     about = (
         f"E {way} from {num(run.loss[0])} to {num(run.loss[-1])} while w goes from "
-        f"{num(settings.w0)} to {num(w[-1])} in {steps(last)}. Orange: what theory foretells of the "
+        f"{num(settings.w0)} to {num(w[-1])} in {steps(last)}. Orange: what theory predicts of the "
         "loss; on E(w) the tangent at the step that you point at and, dashed, Taylor's parabola "
         "there, which on a quadratic is E itself."
     )

@@ -43,7 +43,6 @@ class End(Enum):
 
 
 ARRIVED = (End.SETTLED, End.ON_BOUND)
-ON_PLATEAU = (End.THROWN, End.PLATEAU, End.RUNS_OFF)
 TOO_LARGE = (End.DIVERGED, End.FLUNG, End.CYCLING)  # a smaller η would help
 
 

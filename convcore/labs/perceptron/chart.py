@@ -11,11 +11,12 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import AXIS, TITLE, panel, plot_width
+from convcore.charts.legend import legend
 from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE, anchor, clicked, legible
 from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.style import LEARNERS, QUIET, THEORY
-from convcore.charts.typeset import BREAK, SERIF, scientific
+from convcore.charts.typeset import BREAK, SERIF, number
 from convcore.labs.perceptron.chart_epochs import divergence, left
 from convcore.labs.perceptron.chart_parts import (
     COLOUR,
@@ -23,7 +24,6 @@ from convcore.labs.perceptron.chart_parts import (
     SHAPE,
     SIDE,
     axis_names,
-    legend,
     pinned_boundaries,
 )
 
@@ -218,7 +218,7 @@ def field(size: int, height: int) -> View:
 
 def vector(*entries: str, digits: int = 3) -> str:
     """A vector's expression; without its second entry where there is one input."""
-    first, second, *rest = (scientific(entry, digits) for entry in entries)
+    first, second, *rest = (number(entry, digits) for entry in entries)
     tail = "".join(f" + ', ' + {entry}" for entry in rest)
     return f"('(' + {first} + (T.one ? '' : ', ' + {second}){tail} + ')')"
 
@@ -287,7 +287,7 @@ def build(width: int) -> View:
     ]
     body = [step, hconcat(plane, vconcat(*right))] if wide else [plane, step, *right]
     return (
-        vconcat(legend(inner), *body)
+        vconcat(legend(inner, 5 if inner >= WIDE - 100 else 2, COLOUR, DASH), *body)
         .add_params(*PARAMS)
         .resolve_scale(color="independent", shape="independent", strokeDash="independent")
     )

@@ -6,11 +6,12 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate
+from convcore.charts.logs import decade, decades
 from convcore.charts.parts import clicked, pointed
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
-from convcore.charts.typeset import decade, decades, tick
+from convcore.charts.typeset import tick
 from convcore.labs.perceptron.chart_parts import COLOUR, DASH, above
 
 # Epoch 0 is at 0.5 on the logarithmic axis.

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.grid import AXIS, LEFT, RIGHT
+from convcore.charts.grid import AXIS, LEFT
 from convcore.charts.landscape import data_uri
 from convcore.charts.live import calculate, keep
-from convcore.charts.parts import WIDE
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import LEARNERS
 from convcore.labs.perceptron.output_images import LEVELS
@@ -40,38 +39,6 @@ def output_png(levels: NDArray[np.int8]) -> str:
     rgba[..., :3] = np.where(levels[..., None] > 0, PLUS, MINUS)
     rgba[..., 3] = 6 + 90 * np.abs(levels).astype(float) / LEVELS
     return data_uri(rgba)
-
-
-def legend(width: int) -> View:
-    """The learners on the page, each a stretch of its line: five in a row, or where it is narrow two.
-
-    It is as high as the rows in use.
-    """
-    wide = width >= WIDE - 100
-    across = 5 if wide else 2
-    place = f"(datum.i % {across}) / {across}"
-    y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0.5))
-    base = Mark(alt.NamedData("legend")).transform_calculate(
-        **{"from": place, "to": f"{place} + {30 / width}", "row": f"floor(datum.i / {across})"}
-    )
-    lines = base.mark_rule(strokeWidth=2.5).encode(
-        x=alt.X("from:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False)),
-        x2="to:Q", y=y, color=COLOUR, strokeDash=DASH,
-    )  # fmt: skip
-    names = base.mark_text(
-        align="left", dx=6, baseline="middle", limit=width // across - 38
-    ).encode(x=alt.X("to:Q", axis=None), y=y, text="name:N")
-    # As wide as the panels below, so that their edges agree.
-    frame = (
-        Mark(alt.sequence(1))
-        .mark_rect(opacity=0)
-        .encode(
-            x=alt.value(-LEFT), x2=alt.value(width + RIGHT), y=alt.value(0), y2=alt.value("height")
-        )
-    )
-    return layer(frame, lines, names).properties(
-        width=width, height=alt.Step(18), view=alt.ViewConfig(stroke=None)
-    )
 
 
 def axis_names(width: int, height: int) -> View:

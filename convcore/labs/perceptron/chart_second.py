@@ -10,11 +10,11 @@ import altair as alt
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import panel, plot_width
 from convcore.charts.live import calculate
+from convcore.charts.logs import log_axis
 from convcore.charts.parts import WIDE, anchor, legible
 from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, GOOD, LEARNERS, QUIET
-from convcore.charts.typeset import decade, decades
 from convcore.labs.perceptron.chart_parts import COLOUR, DASH, SHAPE, SIDE, above, axis_names
 
 BLUE = LEARNERS["backprop"][0]
@@ -95,9 +95,7 @@ def plane(size: int, height: int) -> View:
 
 def limits(width: int, height: int) -> View:
     """For each minimum the step sizes that can settle there, up to 2/λₘₐₓ; the η of the run."""
-    axis = alt.Axis(
-        values=alt.ExprRef(decades("T.rlo", "T.rhi")), labelExpr=decade("datum.value"), tickCount=8
-    )
+    axis = log_axis("T.rlo", "T.rhi")
     x = alt.X("from:Q", title="step size η", scale=domain("T.rlo", "T.rhi"), axis=axis)
     y = alt.Y("line:Q", axis=None, scale=domain("T.rows - 0.5", "-0.65"))
     minima = Mark(alt.NamedData("minima"))

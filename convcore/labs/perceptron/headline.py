@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from convcore.labkit.headline import AGREES, Headline, Tone
+from convcore.labkit.headline import AGREES, Headline, Said, Tone
 from convcore.labkit.words import num, unlike
 from convcore.labs.perceptron.backprop_end import End
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
@@ -41,7 +41,7 @@ def headline(study: PerceptronStudy) -> Headline:
     return Headline(says, verdict, tone, _theory(study))
 
 
-def _moved(training: LearnersTraining) -> tuple[str, str, Tone] | None:
+def _moved(training: LearnersTraining) -> Said | None:
     """What the extra point did to the learners' lines: the most and the least moved."""
     moved = {
         THE.get(name, NAMES[name]): s.disagreement
@@ -68,7 +68,7 @@ def _moved(training: LearnersTraining) -> tuple[str, str, Tone] | None:
     return says, f"moves {most} most", Tone.NEUTRAL
 
 
-def _separated(training: LearnersTraining) -> tuple[str, str, Tone]:
+def _separated(training: LearnersTraining) -> Said:
     """Who separates the points, and who has some wrong."""
     if training.points.one_class:
         says = f"All **{len(training.points):,}** points are of one class: {{}} separates them."
@@ -83,7 +83,7 @@ def _separated(training: LearnersTraining) -> tuple[str, str, Tone]:
     return _no_learner(training)
 
 
-def _both(training: LearnersTraining) -> tuple[str, str, Tone]:
+def _both(training: LearnersTraining) -> Said:
     p, b = int(training.perceptron_errors[-1]), int(training.errors[-1])
     total, made = len(training.points), _mistakes(training)
     if not p and not b:
@@ -115,7 +115,7 @@ def _both(training: LearnersTraining) -> tuple[str, str, Tone]:
     return f"No line separates: the perceptron never stops, {ended}.", verdict, tone
 
 
-def _perceptron_alone(training: LearnersTraining) -> tuple[str, str, Tone]:
+def _perceptron_alone(training: LearnersTraining) -> Said:
     made = _mistakes(training)
     if not training.perceptron_errors[-1]:
         return f"The perceptron {{}} the points after {made}.", "separates", Tone.ARRIVES
@@ -126,7 +126,7 @@ def _perceptron_alone(training: LearnersTraining) -> tuple[str, str, Tone]:
     return f"The perceptron {{}} the points: {so_far}.", "has not separated", Tone.STRUGGLES
 
 
-def _backprop_alone(training: LearnersTraining) -> tuple[str, str, Tone]:
+def _backprop_alone(training: LearnersTraining) -> Said:
     if not training.errors[-1]:
         at = f"**epoch {training.separates_first:,}**"
         if training.end in RESTLESS:
@@ -140,7 +140,7 @@ def _backprop_alone(training: LearnersTraining) -> tuple[str, str, Tone]:
     return f"{ended}{none}.", verdict, tone
 
 
-def _no_learner(training: LearnersTraining) -> tuple[str, str, Tone]:
+def _no_learner(training: LearnersTraining) -> Said:
     proof, these = training.reference.certificate, f"these **{len(training.points):,}** points"
     if not proof.separable:
         if proof.proved:
@@ -153,7 +153,7 @@ def _no_learner(training: LearnersTraining) -> tuple[str, str, Tone]:
     return says, "separates", Tone.NEUTRAL
 
 
-def _ended(training: LearnersTraining, who: str = "") -> tuple[str, str, Tone]:
+def _ended(training: LearnersTraining, who: str = "") -> Said:
     """How backprop ends with points wrong: after `who`, its verdict, and how good that is."""
     verdict, tone = ENDS[training.end]
     if not training.ends["backprop"].any():

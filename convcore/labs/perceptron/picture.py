@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.arrays import Array, Ints
+from convcore.charts.legend import legend_table
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.labs.perceptron.chart import FIELD
 from convcore.labs.perceptron.chart_parts import output_png
@@ -216,8 +217,7 @@ def _trace(training: LearnersTraining) -> Columns:
 
 def legend(names: tuple[str, ...]) -> Columns:
     """The table "legend": each learner and its name."""
-    shown = {name: NAMES[name] for name in names or ("backprop",)}
-    return {"i": np.arange(len(shown)), "learner": list(shown), "name": list(shown.values())}
+    return legend_table("learner", {name: NAMES[name] for name in names or ("backprop",)})
 
 
 def _about(training: LearnersTraining) -> str:

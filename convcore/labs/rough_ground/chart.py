@@ -15,7 +15,14 @@ from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import CAREFUL, QUIET, THEORY
 from convcore.descent.theory import PointKind
-from convcore.labs.rough_ground.chart_parts import COLOUR, DASH, RUNS, brief_axis, legend, tall
+from convcore.labs.rough_ground.chart_parts import (
+    COLOUR,
+    DASH,
+    RUNS,
+    brief_axis,
+    schedules_row,
+    tall,
+)
 from convcore.labs.rough_ground.chart_step import SHOWN, equation, step_pointer
 
 BOX = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
@@ -206,7 +213,7 @@ def _built(width: int, first: Callable[[int, int], View], weights: int, title: s
     )
     body = [hconcat(ground, vconcat(*right))] if wide else [ground, *right]
     return (
-        vconcat(legend(width), step, *body)
+        vconcat(schedules_row(width), step, *body)
         .add_params(table_param("t"), SHOWN, *view_ends("t"))
         .resolve_scale(color="independent", shape="independent")
     )

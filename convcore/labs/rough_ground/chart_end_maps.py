@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import panel, plot_width
 from convcore.charts.landscape import data_uri
-from convcore.charts.logs import fine_axis
+from convcore.charts.logs import log_axis
 from convcore.charts.parts import WIDE, clicked, plane_pointer
 from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.labs.rough_ground.chart_parts import tall
@@ -132,7 +132,12 @@ def _with_key(width: int, part: Callable[[int, int], View], title: str) -> View:
 def build_escape(width: int) -> View:
     """Start against η, coloured by where the run ends."""
     x = alt.X("x:Q", title="start w₀", scale=domain("T.xlo", "T.xhi"))
-    y = alt.Y("y:Q", title="step size η", scale=domain("T.ylo", "T.yhi"), axis=fine_axis(7))
+    y = alt.Y(
+        "y:Q",
+        title="step size η",
+        scale=domain("T.ylo", "T.yhi"),
+        axis=log_axis("T.ylo", "T.yhi", 7),
+    )
     return _with_key(
         width,
         lambda w, h: _cells(w, h, x, y, 61, *_thresholds(y)),

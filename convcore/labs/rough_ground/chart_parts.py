@@ -7,7 +7,8 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.grid import LEFT, RIGHT
+from convcore.charts.grid import plot_width
+from convcore.charts.legend import legend
 from convcore.charts.parts import WIDE
 from convcore.charts.style import THEORY
 
@@ -32,7 +33,6 @@ DASH = alt.StrokeDash(
     "run:N",
     scale=alt.Scale(domain=list(RUNS), range=[dash for _, dash in RUNS.values()]),
 )
-SAMPLE = 26  # px of a line in the legend
 NOW = "#d55e00"  # the current step size
 ROW, ROWS = 16, 4  # px of a row of names above a plot's data, and how many fit
 
@@ -48,32 +48,9 @@ def brief_axis() -> alt.Axis:
     return alt.Axis(labelExpr=f"{large} ? format(datum.value, '.3~s') : datum.label")
 
 
-def legend(width: int) -> View:
-    """The schedules on the page, each with its line: three side by side, or where it is narrow one."""
-    wide = width >= WIDE
-    at, line = ("at3", "line3") if wide else ("at1", "line1")
-    inner = width - LEFT - RIGHT
-    x = alt.X(f"{at}:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False))
-    y = alt.Y(f"{line}:O", axis=None, scale=alt.Scale(padding=0.5))
-    base = Mark(alt.NamedData("legend"))
-    lines = (
-        base.transform_calculate(to=f"datum.{at} + {SAMPLE / inner}")
-        .mark_rule(strokeWidth=2.5)
-        .encode(x=x, x2="to:Q", y=y, color=COLOUR, strokeDash=DASH)
-    )
-    limit = inner // (3 if wide else 1) - SAMPLE - 16
-    names = base.mark_text(align="left", dx=SAMPLE + 6, baseline="middle", limit=limit).encode(
-        x=x, y=y, text="name:N"
-    )
-    # As wide as the panels below, so that its left edge is theirs.
-    frame = (
-        Mark(alt.sequence(1))
-        .mark_rect(opacity=0)
-        .encode(x=alt.value(-LEFT), x2=alt.value(inner + RIGHT), y=alt.value(0), y2=alt.value(1))
-    )
-    return layer(frame, lines, names).properties(
-        width=inner, height=alt.Step(18), view=alt.ViewConfig(stroke=None)
-    )
+def schedules_row(width: int) -> View:
+    """The schedules on the page, each with its line."""
+    return legend(plot_width(width), 3 if width >= WIDE else 1, COLOUR, DASH)
 
 
 def named_rules(x: alt.X, width: int, height: int) -> View:

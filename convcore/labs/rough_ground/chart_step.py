@@ -7,7 +7,7 @@ import altair as alt
 from convcore.charts.compose import Mark, View
 from convcore.charts.live import calculate, keep
 from convcore.charts.parts import pointed
-from convcore.charts.typeset import BREAK, SERIF, number, power_of_ten, subscript
+from convcore.charts.typeset import BREAK, SERIF, factor, number, subscript
 
 # K: the step shown, from the pointer on the loss, else the one that the study chose.
 SHOWN = alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look")
@@ -35,17 +35,17 @@ def equation(width: int, weights: int, wide: bool) -> View | Mark:
 
     def vector(name: str, inner: bool = False) -> str:
         if weights == 1:
-            return _factor(f"datum.{name}1") if inner else _number(f"datum.{name}1")
-        x, y = (_number(f"datum.{name}{i}") for i in (1, 2))
+            return factor(f"datum.{name}1") if inner else number(f"datum.{name}1")
+        x, y = (number(f"datum.{name}{i}") for i in (1, 2))
         return f"'(' + {x} + ', ' + {y} + ')'"
 
     rule = f"replace(T.rule, regexp('@', 'g'), {last})"
     symbols = (
         f"'w' + {subscript(k)} + ' = ' + {last} + ' − η' + {subscript(f'{k} - 1')} + '·' + {rule}"
     )
-    over = f"(datum.c ? ' / ' + {_factor('datum.c')} : '')"
+    over = f"(datum.c ? ' / ' + {factor('datum.c')} : '')"
     numbers = (
-        f"{vector('a')} + ' − ' + {_number('datum.eta')} + ' · ' + {vector('d', True)} + {over}"
+        f"{vector('a')} + ' − ' + {number('datum.eta')} + ' · ' + {vector('d', True)} + {over}"
     )
     gap = "  " if wide else BREAK
     told = " + T.told" if wide else ""
@@ -69,15 +69,3 @@ def equation(width: int, weights: int, wide: bool) -> View | Mark:
     ]
     quiet: Mark = text.properties(view=alt.ViewConfig(stroke=None))
     return quiet
-
-
-def _number(x: str) -> str:
-    """A number of four digits, or 1.23·10⁷ where it is large or small, as those of a run that blows up."""
-    exponent = f"floor(log(abs({x})) / LN10 + 1e-9)"
-    long = f"{number(f'{x} / pow(10, {exponent})')} + '·' + {power_of_ten(exponent)}"
-    return f"({x} == 0 || inrange(abs({x}), [1e-3, 9999]) ? {number(x)} : {long})"
-
-
-def _factor(x: str) -> str:
-    """The same as a factor: in brackets if it is negative."""
-    return f"({x} < 0 ? '(' + {_number(x)} + ')' : {_number(x)})"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from convcore.charts.compose import Mark, View, layer, vconcat
 from convcore.charts.grid import panel, plot_width
 from convcore.charts.landscape import data_uri
-from convcore.charts.logs import fine_axis, power_axis
+from convcore.charts.logs import log_axis, power_axis
 from convcore.charts.parts import anchor, clicked, line_pointer
 from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.style import THEORY
@@ -22,8 +22,8 @@ from convcore.labs.rough_ground.chart_parts import (
     ROWS,
     RUNS,
     brief_axis,
-    legend,
     named_rules,
+    schedules_row,
     tall,
 )
 
@@ -69,7 +69,12 @@ def build_bifurcation(width: int) -> View:
 def build_by_schedule(width: int) -> View:
     """η₀ against how far from the lowest minimum the run of each schedule ends."""
     inner, height = plot_width(width), tall(width) + NAMES
-    x = alt.X("x:Q", title="step size η₀", scale=domain("T.xlo", "T.xhi"), axis=fine_axis(10))
+    x = alt.X(
+        "x:Q",
+        title="step size η₀",
+        scale=domain("T.xlo", "T.xhi"),
+        axis=log_axis("T.xlo", "T.xhi", 10),
+    )
     y = alt.Y(
         "y:Q", title="distance at the end", scale=_below_names("T.ylo", "T.yhi", height),
         axis=power_axis(),
@@ -87,7 +92,7 @@ def build_by_schedule(width: int) -> View:
     )
     title = "How far from the lowest minimum runs end"
     return (
-        vconcat(legend(width), panel(chart, inner, height, title))
+        vconcat(schedules_row(width), panel(chart, inner, height, title))
         .add_params(table_param("t"), *view_ends("t"))
         .resolve_scale(color="independent")
     )
@@ -114,7 +119,10 @@ def build_noise(width: int) -> View:
     )
     title = "Noisy gradients: mean and middle 80 %"
     return (
-        vconcat(legend(width), panel(layer(band, mean, floors, anchor("t")), inner, height, title))
+        vconcat(
+            schedules_row(width),
+            panel(layer(band, mean, floors, anchor("t")), inner, height, title),
+        )
         .add_params(table_param("t"))
         .resolve_scale(color="independent")
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
@@ -11,9 +11,10 @@ import numpy as np
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant
 from convcore.descent.theory import PointKind
-from convcore.labkit.headline import AGREES, Headline, Tone
+from convcore.labkit.headline import AGREES, Headline, Said, Tone
 from convcore.labkit.words import num, several, steps, unlike
 from convcore.labs.rough_ground.study import RoughStudy
+from convcore.labs.rough_ground.words import at_point
 from convcore.optimizers import GradientDescent, Needs, Optimizer, PerCoordinate, Search
 from convcore.sweeps.stationary import StationaryPoint
 
@@ -35,7 +36,7 @@ def headline(study: RoughStudy) -> Headline:
     return Headline(says, verdict, tone, " · ".join(islice(_theory(study), SHOWN)))
 
 
-def _said(study: RoughStudy) -> tuple[str, str, Tone]:
+def _said(study: RoughStudy) -> Said:
     """The sentence with {} for its verdict, the verdict, and how good it is."""
     kind = study.outcome.kind
     if study.never_moves:
@@ -51,7 +52,7 @@ def _said(study: RoughStudy) -> tuple[str, str, Tone]:
     return f"{_run(study)} {says}", f"{lands} on a {kind.value}", tone
 
 
-def _stays_put(study: RoughStudy) -> tuple[str, str, Tone]:
+def _stays_put(study: RoughStudy) -> Said:
     kind = study.outcome.kind or PointKind.DEGENERATE
     still = not study.scene.objective.gradient(study.scene.origin).any()
     slope = "the slope is zero" if still else "the slope is almost zero"
@@ -59,7 +60,7 @@ def _stays_put(study: RoughStudy) -> tuple[str, str, Tone]:
     return says, "stays put", Tone.NEUTRAL
 
 
-def _settled(study: RoughStudy) -> tuple[str, str, Tone]:
+def _settled(study: RoughStudy) -> Said:
     """The sentence for a minimum: whether the run left its valley for it, and how low it is."""
     home, rest, run = study.home, study.rest, _run(study)
     tone = Tone.ARRIVES if study.finds_lowest else Tone.STRUGGLES
@@ -89,7 +90,7 @@ def _rank(study: RoughStudy) -> str:
     return "higher but flatter" if higher else "not the lowest"
 
 
-def _not_settled(study: RoughStudy) -> tuple[str, str, Tone]:
+def _not_settled(study: RoughStudy) -> Said:
     """The sentence for a run that has not converged."""
     run, outcome, where = _run(study), study.outcome, _where(study)
     nowhere = _run(study, ", too large for every minimum in view," * _beyond_all(study))
@@ -157,17 +158,12 @@ def _where(study: RoughStudy) -> str:
     """Where the run ends: w = 2.836, or (3, 2)."""
     rest, outcome = study.rest, study.outcome
     exact = rest and (outcome.status is Status.KINK or rest.kind is outcome.kind)
-    return _place(rest.w if rest and exact else study.run.path.w[-1].tolist())
+    return at_point(rest.w if rest and exact else study.run.path.w[-1].tolist())
 
 
 def _is_newton(optimizer: Optimizer) -> bool:
     """Whether its steps solve with the Hessian as it is, and take no care of where E bends down."""
     return optimizer.needs is Needs.HESSIAN and optimizer.search is Search.NONE
-
-
-def _place(w: Sequence[float]) -> str:
-    at = [num(round(x, 9) + 0.0) for x in w]
-    return f"w = {at[0]}" if len(at) == 1 else f"({', '.join(at)})"
 
 
 def _beyond_all(study: RoughStudy) -> bool:
@@ -207,8 +203,8 @@ def _theory(study: RoughStudy) -> Iterator[str]:
 
 def _limit(point: StationaryPoint) -> str:
     if point.limit == 0:
-        return f"{_place(point.w)} is a kink, stable at no fixed η"
-    return f"{_place(point.w)} is stable below 2ηₒₚₜ = {num(point.limit)}"
+        return f"{at_point(point.w)} is a kink, stable at no fixed η"
+    return f"{at_point(point.w)} is stable below 2ηₒₚₜ = {num(point.limit)}"
 
 
 def _at_home(study: RoughStudy, home: StationaryPoint) -> str:

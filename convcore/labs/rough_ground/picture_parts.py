@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from convcore.charts.grid import plot_width
+from convcore.charts.legend import legend_table
 from convcore.charts.parts import LETTER, WIDE
 from convcore.charts.picture import Columns
 from convcore.labkit.words import num
@@ -20,24 +21,15 @@ MARKED = 9  # minima whose limits are marked
 
 
 def legend(scene: Scene, *more: tuple[str, str]) -> Columns:
-    """The table "legend": the schedules, and `more` lines (key, name), three in a row or one.
+    """The table "legend": the schedules, and `more` lines (key, name).
 
     Empty for a single run, whose line needs no name.
     """
-    names = [
-        (name, f"{'this run: ' if name == 'run' else ''}{schedule_name(plan)}")
+    names = {
+        name: f"{'this run: ' if name == 'run' else ''}{schedule_name(plan)}"
         for name, plan in scene.plans
-    ]
-    names = [*names, *more] if len(names) + len(more) > 1 else []
-    i = np.arange(len(names))
-    return {
-        "run": [name for name, _ in names],
-        "name": [name for _, name in names],
-        "at3": i % 3 / 3,
-        "line3": i // 3,
-        "at1": np.zeros(len(i)),
-        "line1": i,
-    }
+    } | dict(more)
+    return legend_table("run", names if len(names) > 1 else {})
 
 
 def limit_marks(study: RoughStudy, low: float, high: float, log: bool = False) -> Columns:
