@@ -129,6 +129,7 @@ def _drawers() -> None:
     if type(lab) is not kind or claims.asks(state.last_valid(kind)):
         return
     pixels: int = st.session_state["pixels"]
+    _why(lab)
     if lab.aside:
         _extras(lab, pixels)
     tuning.show(lab, _draw, pixels)
@@ -248,19 +249,36 @@ def _pictures(lab: Lab, result: Result, pixels: int) -> None:
 
 
 def _words_below(lab: Lab, result: Result) -> None:
-    """The words below the pictures; those in the drawer are sent only while it is open."""
+    """The words below the pictures."""
     last = [picture.about for picture in result.pictures[-1:]]
     # What was read of one's own file is in no drawer.
     own = result.notes if files(lab) else ()
     st.markdown("\n\n".join(map(_small, [*last, *own])))
+    pins.table(lab, result)
+
+
+def _why(lab: Lab) -> None:
+    """The drawer of all facts, tables and notes, and of the terms they use."""
     drawer = st.expander("Why? Every fact and number", key=state.WHY, on_change="rerun")
-    if state.is_open(drawer):
+    if not state.is_open(drawer):
+        return
+    with drawer:
+        if (result := _again(lab)) is None:
+            return
         facts = "\n".join(f"- {fact}" for fact in result.said)
         # One element for all words: each costs the browser some milliseconds at every change.
         words = [facts, *map(_table, result.facts), *map(_small, result.notes)]
         used = terms_in(" ".join([result.headline.below, result.sentence, *map(str, result.facts)]))
-        drawer.markdown("\n\n".join([*words, "**Words and symbols**", _explained(used)]))
-    pins.table(lab, result)
+        st.markdown("\n\n".join([*words, "**Words and symbols**", _explained(used)]))
+
+
+def _again(lab: Lab) -> Result | None:
+    """The result whose pictures are above, for a drawer; None, with a line in it, if it cannot be had."""
+    try:
+        return quick_result(lab) or compute(lab)
+    except NotComputed:  # though it was for the pictures above
+        st.warning("This could not be computed again.")
+        return None
 
 
 def _extras(lab: Lab, pixels: int) -> None:
@@ -319,10 +337,7 @@ def _keep(lab: Lab) -> None:
     if not state.is_open(drawer):
         return
     with drawer:
-        try:
-            result = quick_result(lab) or compute(lab)
-        except NotComputed:  # though it was for the pictures above
-            st.warning("This could not be computed again.")
+        if (result := _again(lab)) is None:
             return
         st.markdown("The address bar always holds this page's state: copy it to share.")
         st.code(as_python(lab), language="python", wrap_lines=True)

@@ -24,8 +24,7 @@ ROOM = 3000  # characters of pins in a link, which stays under 4,000: longer one
 RUN = "run"  # the fragment of all that depends on the run; the controls are outside of it
 DRAWERS = "drawers"  # the fragment of the drawers below the run
 # The keys of the drawers, by which the session knows what is open.
-EXTRAS, TUNING, KEEP = OPENED = "aside", "race", "keep"
-WHY = "why"  # the one that belongs to the run
+WHY, EXTRAS, TUNING, KEEP = OPENED = "why", "aside", "race", "keep"
 EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 
