@@ -274,7 +274,12 @@ def build(width: int) -> View:
     tall = 240 if wide else 200
     views = (
         panel(landscape(half, tall), half, tall, "The path on E(w)"),
-        panel(loss(half, tall), half, tall, "Loss above the minimum, by step"),
+        panel(
+            loss(half, tall),
+            half,
+            tall,
+            "Loss above the minimum, by step" if wide else "Loss by step",
+        ),
     )
     rows = [on_ruler, step, hconcat(*views)] if wide else [on_ruler, step, *reversed(views)]
     composed = vconcat(*rows, data=alt.NamedData("run"), transform=live_path())
