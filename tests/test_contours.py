@@ -80,4 +80,4 @@ def svg(uri: str) -> ET.Element:
 def test_every_landscape_is_a_small_valid_image(entry):
     uri = landscape(entry.objective, entry.view)
     assert svg(uri).tag.endswith("svg")
-    assert len(uri) < 45_000
+    assert len(uri) < 20_000

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convcore.claims import CLAIMS
 from convcore.knobs import FieldError
 from convcore.labkit.words import num, unlike
 from convcore.labs import (
@@ -114,6 +115,43 @@ def test_the_curve_of_steps_is_what_runs_of_its_step_sizes_take():
             while abs(w - 1) > 1e-3 * 3 * (1 + 1e-12):
                 w, count = w - eta * (2 * w - 2), count + 1
             assert count == round(steps)
+
+
+finite = st.floats(-5, 5).filter(lambda x: abs(x) > 0.05)
+
+
+@settings(max_examples=60, deadline=None)
+@given(a=finite, b=finite, w0=finite, share=finite)
+def test_the_first_points_are_numbered_in_view_apart_and_outside_of_the_parabola(a, b, w0, share):
+    lab = OneWeight(a=a, b=b, w0=w0, eta=share / abs(a), steps=12)
+    tables = {
+        k: {c: np.asarray(v) for c, v in t.items()} for k, t in lab.run().pictures[0].tables.items()
+    }
+    run, plane = tables["run"], tables["plane"]
+    ends = {name: float(plane[name][0]) for name in ("xlo", "xhi", "ylo", "yhi", "ws", "Es")}
+    tagged = np.flatnonzero(run["tag"])
+    assert (tagged <= 3).all()
+    w, E = run["w"][tagged], run["E"][tagged]
+    assert (np.sign(w - ends["ws"]) * run["tag"][tagged] >= 0).all()
+    x = (w - ends["xlo"]) / (ends["xhi"] - ends["xlo"])
+    y = (E - ends["ylo"]) / (ends["yhi"] - ends["ylo"])
+    assert ((x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)).all()
+    gaps = [max(abs(x[i] - x[j]), abs(y[i] - y[j])) for i in range(len(x)) for j in range(i)]
+    assert min(gaps, default=1) > 0.05
+    # The stationary point is in view, with room for its name beyond it.
+    named = str(plane["named"][0])
+    assert named == f"{'minimum' if a > 0 else 'maximum'} w* = {num(-b / a)}"
+    room = ends["Es"] - ends["ylo"] if a > 0 else ends["yhi"] - ends["Es"]
+    assert room >= 0.08 * (ends["yhi"] - ends["ylo"])
+
+
+def test_the_series_without_its_half_is_a_picture_of_claim_1():
+    assert CLAIMS[0].lab.also == "bare" and CLAIMS[0].lab.look == 0
+    with_it, without = (OneWeight(also=also).run().pictures[0] for also in ("bare", "nothing"))
+    assert with_it.tables.keys() == without.tables.keys()
+    assert "without ½" in str(with_it.spec(880)) and "without ½" not in str(without.spec(880))
+    with pytest.raises(FieldError, match="no parabola"):
+        OneWeight(also="half")
 
 
 def test_nothing_it_draws_is_ever_infinite():

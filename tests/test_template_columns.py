@@ -19,6 +19,7 @@ from convcore.labs import (
     FromGallery,
     Lab,
     ManyWeights,
+    OneWeight,
     RealNetwork,
     RoughGround,
     Spirals,
@@ -129,6 +130,7 @@ def drawn() -> Iterator[Lab]:
             else:
                 yield replace(lab, second=picture(**cells))  # type: ignore[type-var]
     yield from (ManyWeights(also=also) for also in ("errors", "whitened"))
+    yield OneWeight(also="bare")
     yield TaylorAndNewton(FromGallery("himmelblau"), start=())
     yield RealNetwork(Spirals(), steps=30, hidden=(3.0,))
     yield RealNetwork(Chebyshev(2), steps=30, hidden=())

@@ -16,7 +16,7 @@ TURNS = {
 # Where high corners face each other diagonally a second line keeps them apart.
 SECOND = {5: (2, 1), 10: (3, 2)}
 FROM, TO = (np.array([TURNS.get(kind, (0, 0))[i] for kind in range(16)]) for i in (0, 1))
-STRAIGHT = 0.05  # cells: how far a point may be off the line between its neighbours to be left out
+STRAIGHT = 0.1  # cells: how far a point may be off the line between its neighbours to be left out
 ROUNDS = 3  # of leaving out every second point
 
 

@@ -24,15 +24,8 @@ def plot_width(width: int, columns: int = 1) -> int:
 
 def frame(width: int, top: int = 0, bottom: float | str = "height") -> Mark:
     """An invisible mark from `top` to `bottom` that takes a panel's margins beside a plot."""
-    mark: Mark = (
-        Mark(alt.sequence(1))
-        .mark_rect(opacity=0)
-        .encode(
-            x=alt.value(-LEFT),
-            x2=alt.value(width + RIGHT),
-            y=alt.value(top),
-            y2=alt.value(bottom),
-        )
+    mark: Mark = Mark(alt.sequence(1)).mark_rect(
+        opacity=0, x=-LEFT, x2=width + RIGHT, y=top, y2=bottom
     )
     return mark
 
@@ -44,11 +37,7 @@ def panel(
 
     above, below: for panels without a title, or without an x axis.
     """
-    name = (
-        Mark(alt.sequence(1))
-        .mark_text(align="left", baseline="bottom", fontWeight="bold", fontSize=14, limit=width)
-        .encode(x=alt.value(0), y=alt.value(-8), text=alt.value(title))
-    )
+    name = Mark(alt.sequence(1)).mark_text(style="head", limit=width, x=0, y=-8, text=title)
     # A title of Vega-Lite's own would be placed above the frame.
     margins = frame(width, -above, height + below)
     return layer(margins, *[name] * bool(title), plot).properties(width=width, height=height)

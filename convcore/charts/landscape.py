@@ -21,6 +21,7 @@ COOL, WARM = "#346ebe", "#cd5f1e"  # where the Hessian is positive definite, and
 SHADE = 0.06  # opacity that each level adds to those below
 LINE = 0.55  # opacity of a level line
 SIZE = 600.0  # units along each side
+WHOLE = f"M0 0h{SIZE:g}v{SIZE:g}h{-SIZE:g}z"
 
 
 def levels(E: Array) -> Array:
@@ -34,7 +35,7 @@ def levels(E: Array) -> Array:
     found = known[(len(known) * QUANTILES).astype(np.int64)]
     band = np.searchsorted(found, E)
     crossed = sum(int(np.abs(np.diff(band, axis=axis)).sum()) for axis in (0, 1))
-    return found[:: 1 + crossed // CROSSED]
+    return found[:: 1 + 2 * (crossed // CROSSED)]
 
 
 def drawn(E: Array, convex: Bools) -> str:
@@ -51,19 +52,20 @@ def drawn(E: Array, convex: Bools) -> str:
     )
     [elsewhere] = closed_lines(_softened(~convex), np.array([0.5]))
     edge = svg_path(elsewhere, SIZE, (rows, columns))
-    whole = f"M0 0h{SIZE:g}v{SIZE:g}h{-SIZE:g}z"
-    parts = [
-        f"<clipPath id='{name}'><path clip-rule='evenodd' d='{path}'/></clipPath>"
-        f"<g clip-path='url(#{name})' fill='{colour}' stroke='{colour}'>"
-        f"<path stroke='none' d='{whole}' fill-opacity='.06'/><use href='#h'/></g>"
-        for name, colour, path in (("a", COOL, whole + edge), ("b", WARM, edge))
-        if path
+    # The edge of the two regions is there once: it may be as long as all level lines.
+    regions = [
+        f"<g {which}='url(#{name})' fill='{colour}' stroke='{colour}'>"
+        f"<path stroke='none' d='{WHOLE}' fill-opacity='.06'/><use href='#h'/></g>"
+        for which, name, colour in (("mask", "a", COOL), ("clip-path", "b", WARM))
     ]
     return "data:image/svg+xml," + (
         f"<svg xmlns='http://www.w3.org/2000/svg' width='{SIZE:g}' height='{SIZE:g}' "
         f"viewBox='0 0 {SIZE:g} {SIZE:g}' preserveAspectRatio='none'>"
-        f"<defs><g id='h' fill-rule='evenodd' fill-opacity='{SHADE:g}' stroke-width='1.2' "
-        f"stroke-opacity='{LINE:g}'>{heights}</g></defs>{''.join(parts)}</svg>"
+        f"<defs><path id='e' fill-rule='evenodd' clip-rule='evenodd' d='{edge}'/>"
+        f"<mask id='a'><path fill='#fff' d='{WHOLE}'/><use href='#e'/></mask>"
+        f"<clipPath id='b'><use href='#e'/></clipPath>"
+        f"<g id='h' fill-rule='evenodd' fill-opacity='{SHADE:g}' stroke-width='1.2' "
+        f"stroke-opacity='{LINE:g}'>{heights}</g></defs>{''.join(regions)}</svg>"
     ).replace("%", "%25").replace("#", "%23").replace("<", "%3C").replace(">", "%3E")
 
 

@@ -136,8 +136,7 @@ def text_line(column: str, width: int, right: bool = False) -> Mark:
 
 def legible(base: Mark, channels: dict[str, Any], colour: Any = None, **look: Any) -> View:
     """Words of a base's data on a picture, with the page's colour around each letter."""
-    under = base.mark_text(style="halo", **look).encode(**channels)
-    over = base.mark_text(**look).encode(
-        **channels, **({} if colour is None else {"color": colour})
-    )
-    return layer(under, over)
+    ink = {} if colour is None else {"fill" if isinstance(colour, alt.Fill) else "color": colour}
+    under, over = Mark().mark_text(style="halo", **look), Mark().mark_text(**look).encode(**ink)
+    data, steps = (None if x is alt.Undefined else x for x in (base.data, base.transform))
+    return layer(under, over, data=data, transform=steps or ()).encode(**channels)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from convcore.charts.compose import View
 from convcore.charts.style import config
+from convcore.charts.typeset import sign_tables
 
 Columns = Mapping[str, Any]  # a table: column name -> array or list, all of one length
 
@@ -63,6 +64,7 @@ def _spec(template: Template, width: int, pinned: bool) -> dict[str, Any]:
     # The templates' tests validate every option; validation at run time takes seconds.
     with schemapi.debug_mode(False):
         spec: dict[str, Any] = _lean(template.build(*template.given, width).to_dict(), pinned)
+    spec["params"] = [*sign_tables(f"{spec} {config('light')}"), *spec.get("params", ())]
     # Explicit, as Streamlit sets "fit" otherwise, which views side by side do not support.
     spec["autosize"] = {"type": "pad"}
     spec["usermeta"] = {"embedOptions": {"renderer": template.renderer}}

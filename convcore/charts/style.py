@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcore.charts.grid import LEFT
-from convcore.charts.typeset import tick
+from convcore.charts.typeset import SERIF, tick
 from convcore.optimizers import OPTIMIZERS
 
 # One colour and one dash per method, in every picture. The colour-blind distinguish them by lightness and
@@ -21,6 +21,11 @@ LEARNERS: dict[str, tuple[str, list[int]]] = {
     "lms": ("#9a6bd0", [8, 3, 2, 3]),
     "hard": ("#a3791c", [5, 2, 1, 2]),
 }
+# A pinned run's lines, by its place among the pins; told apart by dash as well.
+PINS: tuple[tuple[str, list[int]], ...] = (
+    ("#9a6bd0", [6, 3]), ("#2a8a9c", [2, 2]), ("#c0497e", [8, 3, 2, 3]), ("#8a6d3b", [1, 3]),
+    ("#00966c", [10, 3]), ("#c95a2a", [4, 4]), ("#6f7f1a", [5, 2, 1, 2]), ("#8a8d94", [3, 1]),
+)  # fmt: skip
 GOOD, CAREFUL, BAD = "#00966c", "#c98500", "#d0443c"
 THEORY = "#d58a00"
 QUIET = "#8a8d94"
@@ -60,7 +65,10 @@ def config(theme: str) -> dict[str, Any]:
         # Of directions: one between, the flattest, the steepest.
         "range": {"ordinal": [QUIET, FLAT[theme], STEEP[theme]]},
         "style": {
-            "pin": {"color": ink, "strokeWidth": 1, "opacity": 0.75},
+            # A panel's title, and the step with its numbers in.
+            "head": {"align": "left", "baseline": "bottom", "fontWeight": "bold", "fontSize": 14},
+            "step": {"align": "left", "baseline": "top", "font": SERIF, "lineBreak": "\n"},
+            "pin": {"strokeWidth": 1.4, "opacity": 0.9},
             # Under words on a picture, so that what they cross does not make them hard to read.
             "halo": {
                 "fill": PAPER[theme],
@@ -69,7 +77,5 @@ def config(theme: str) -> dict[str, Any]:
                 "strokeJoin": "round",
                 "opacity": 0.85,
             },
-            "steep": {"color": STEEP[theme]},
-            "flat": {"color": FLAT[theme]},
         },
     }

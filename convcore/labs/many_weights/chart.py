@@ -30,7 +30,7 @@ def build(width: int) -> View:
     inner = plot_width(width)
     rows = _wide(width) if width >= WIDE else _narrow(inner)
     composed = vconcat(*rows, data=alt.NamedData("plan"), transform=live_path())
-    return composed.add_params(*PARAMS).resolve_scale(color="independent", strokeDash="independent")
+    return composed.add_params(*PARAMS)
 
 
 def _wide(width: int) -> list[Any]:
@@ -44,10 +44,8 @@ def _wide(width: int) -> list[Any]:
         methods_row(inner),
         hconcat(
             panel(contours(side), side, side),
-            vconcat(
-                panel(factors(rest, high), rest, high), panel(loss(rest, low), rest, low)
-            ).resolve_scale(color="independent", strokeDash="independent"),
-        ).resolve_scale(color="independent", strokeDash="independent"),
+            vconcat(panel(factors(rest, high), rest, high), panel(loss(rest, low), rest, low)),
+        ),
     ]
 
 
@@ -68,7 +66,7 @@ def _narrow(inner: int) -> list[Any]:
 
 
 def methods_row(inner: int) -> View:
-    """The methods and their lines."""
+    """The methods and their lines; it defines the scales of colours and dashes for all views."""
     return legend(inner, 4 if inner >= WIDE - 100 else 2, COLOUR, DASH)
 
 

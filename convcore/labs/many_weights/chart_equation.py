@@ -9,7 +9,7 @@ import altair as alt
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE
-from convcore.charts.typeset import BREAK, SERIF, factor, number, power_of_ten, subscript
+from convcore.charts.typeset import BREAK, in_brackets, number, subscript, written
 
 MATRIX = 820  # px from which there is room for the matrix
 SLOT = 36  # px: half of what a number in a matrix takes
@@ -20,32 +20,38 @@ def equation(width: int) -> View:
     wide = width >= MATRIX
     start, step, many = _text(BREAK if width < WIDE else "   ")
     before = [{"op": "lag", "field": name, "as": f"{name}0"} for name in ("x", "y", "norm")]
+    numbers = ["x0", "y0", "eta", "x", "y", "norm", "lmax"]
     shown = [
         alt.WindowTransform(window=before, sort=[{"field": "k", "order": "ascending"}]),
         keep("datum.k == LOOK && T.drawn"),
         calculate("ETA * datum.f", "eta"),
+        calculate("T.lmax", "lmax"),
     ]
     if wide:
-        text = f"T.two ? {start} : ({many})"
-        shown += _pieces(f"MATRIX ? {_numbers()} : [[0, 20, 16, {text}]]")
+        pieces = f"MATRIX ? {_numbers()} : [[0, 20, 16, T.two ? {start} : ({many})]]"
+        shown += [
+            *written(numbers, kept=("k",), places=1),
+            calculate(pieces, "piece"),
+            alt.FlattenTransform(flatten=["piece"]),
+        ]
     else:
         shown += [
             calculate("PLANE.a11 * datum.x0 + PLANE.a12 * datum.y0 + PLANE.b1", "gx"),
             calculate("PLANE.a12 * datum.x0 + PLANE.a22 * datum.y0 + PLANE.b2", "gy"),
+            *written([*numbers, "gx", "gy"], kept=("k",)),
             calculate(f"[0, 0, 15, T.two ? (datum.k ? {step} : {start}) : ({many})]", "piece"),
-            calculate("datum.piece[3]", "text"),
         ]
+    shown.append(calculate("datum.piece[3]", "text"))
     drawn = (
         Mark()
         .mark_text(
             align=alt.ExprRef("datum.piece[4] ? 'center' : 'left'"),
-            baseline="middle" if wide else "top",
-            font=SERIF,
+            **({"baseline": "middle"} if wide else {}),
+            style="step",
             x=alt.ExprRef("datum.piece[0]"),
             y=alt.ExprRef("datum.piece[1]"),
             fontSize=alt.ExprRef("datum.piece[2]"),
             limit=width,
-            lineBreak="\n",
         )
         .encode(text="text:N")
     )
@@ -58,55 +64,41 @@ def equation(width: int) -> View:
             calculate(f"MATRIX && T.drawn ? {_still()} : []", "piece"),
             alt.FlattenTransform(flatten=["piece"]),
             calculate("datum.piece[3]", "v"),
-            calculate(f"isNumber(datum.v) ? {number('datum.v')} : datum.v", "text"),
+            calculate(f"isNumber(datum.v) ? {number('datum.v', places=1)} : datum.v", "text"),
         ]
         parts.append(layer(drawn, data=alt.sequence(1), transform=still))
     return layer(*parts).properties(view=alt.ViewConfig(stroke=None))
 
 
-def _pieces(pieces: str) -> list[Any]:
-    """Transforms to a row for each of an array of pieces: [x, y, size, number or text, centred]."""
-    ten = "floor(log(abs(datum.v)) / LN10 + 1e-9)"
-    power = f"format(datum.v / pow(10, datum.ten), '.2~g') + '·' + {power_of_ten('datum.ten')}"
-    plain = "!datum.v || inrange(datum.ten, [-3, 4]) ? format(datum.v, '.4~r')"
-    return [
-        calculate(pieces, "piece"),
-        alt.FlattenTransform(flatten=["piece"]),
-        calculate("datum.piece[3]", "v"),
-        calculate(ten, "ten"),
-        calculate(f"!isNumber(datum.v) ? datum.v : {plain} : {power}", "text"),
-    ]
-
-
 def _text(gap: str) -> tuple[str, str, str]:
     """Texts with `gap` between their parts: the start and a step of two weights, a step of more."""
     start = f"'w₀ = ' + {_pair('x', 'y')} + ', the start'"
-    less = f"'{gap if gap == BREAK else ' '}− ' + {number('datum.eta')} + ' · '"
+    less = f"'{gap if gap == BREAK else ' '}− ' + datum.eta + ' · '"
     step = (
         f"'w' + KS + ' = w' + KS0 + ' − η·∇E(w' + KS0 + '){gap}= ' + {_pair('x0', 'y0')}"
         f" + {less} + {_pair('gx', 'gy')} + '{gap}= ' + {_pair('x', 'y')}"
     )
-    norm = "'‖w' + KS + '‖ = ' + format(datum.norm, '.4~r')"
+    norm = "'‖w' + KS + '‖ = ' + datum.norm"
     steep = (
         "'steepest direction: z' + KS + ' = (1 − ηλ)·z' + KS0 + "
-        f"'{gap}= (1 − ' + {number('datum.eta')} + ' · ' + {number('T.lmax')} + ') · ' + "
-        f"{factor('datum.y0')} + ' = ' + {number('datum.y')} + '{gap}' + {norm}"
+        f"'{gap}= (1 − ' + datum.eta + ' · ' + datum.lmax + ') · ' + "
+        f"{in_brackets('datum.y0')} + ' = ' + datum.y + '{gap}' + {norm}"
     )
     many = f"datum.k && T.lmax ? {steep} : {norm}"
     return start, step, many
 
 
 def _pair(x: str, y: str) -> str:
-    return f"'(' + {number(f'datum.{x}')} + ', ' + {number(f'datum.{y}')} + ')'"
+    return f"'(' + datum.{x} + ', ' + datum.{y} + ')'"
 
 
 def _numbers() -> str:
-    """The numbers of the step that depend on the run, as pieces."""
+    """The numbers of the step that depend on the run, as pieces: [x, y, size, text, centred]."""
     before = [
         _number(f"AT+{at}", row, f"datum.{c}0") for at in (36, 344) for row, c in enumerate("xy")
     ]
     after = [_number("AT+EQUALS+52", row, f"datum.{c}") for row, c in enumerate("xy")]
-    eta = f"[AT+108,20,16,'− '+{number('datum.eta')},1]"
+    eta = "[AT+108,20,16,'− '+datum.eta,1]"
     return f"[{','.join([*before, eta, *after])}]"
 
 
@@ -143,5 +135,5 @@ def params() -> list[Any]:
         alt.param(name="LOOK", expr="min(K, T.last)"),
         alt.param(name="MATRIX", expr="T.two && LOOK > 0"),
         alt.param(name="KS", expr=subscript("LOOK")),
-        alt.param(name="KS0", expr=subscript("max(LOOK - 1, 0)")),
+        alt.param(name="KS0", expr=subscript("LOOK - 1")),
     ]

@@ -5,6 +5,8 @@ The limit is where a line crosses 1, the best η where the steepest and the flat
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
@@ -13,7 +15,15 @@ from convcore.charts.parts import anchor, eta_pointer, fits
 from convcore.charts.picture import domain
 from convcore.charts.style import BAD, CAREFUL, GOOD, QUIET
 from convcore.charts.typeset import number
-from convcore.labs.many_weights.chart_live import BLUE, ROLE, ROLE_DASH, STEEPEST, heading, upright
+from convcore.labs.many_weights.chart_live import (
+    BLUE,
+    ROLE_DASH,
+    ROLE_FILL,
+    ROLE_LINE,
+    STEEPEST,
+    heading,
+    upright,
+)
 
 TOP = 1.7  # the end of the axis: above 1 is room for names
 ROW = 16  # px from one line of names to the next
@@ -38,7 +48,7 @@ def factors(width: int, height: int) -> View:
         .mark_rule(strokeDash=[2, 2])
         .encode(y=alt.value(height * (1 - 1 / TOP)), x=alt.value(0), x2=alt.value(width))
     )
-    parts = (_bands(width), one, _lines(), _marks(height), _best(), *_grip(height))
+    parts = (_bands(width), one, _lines(), _best(), *_grip(height), _marks(height))
     return layer(
         *parts,
         anchor("rule"),
@@ -94,7 +104,7 @@ def _lines() -> View:
         alt.FlattenTransform(flatten=["eta"]),
         calculate("abs(1 - datum.eta * datum.lam)", "kept"),
     ]
-    lines = Mark().mark_line(strokeWidth=2, clip=True)
+    lines = Mark().mark_line(strokeWidth=2, clip=True, strokeDash=ROLE_DASH)
     lines.transform = [keep("datum.role >= 0"), *along]
     names = Mark().mark_text(align="left", baseline="middle", fontWeight="bold")
     steepest = f"datum.role == {STEEPEST}"
@@ -104,33 +114,39 @@ def _lines() -> View:
         calculate(f"{steepest} ? RULE.sy : RULE.fy", "kept"),
     ]
     both = (
-        lines.encode(color=ROLE, strokeDash=ROLE_DASH, detail="m:N"),
-        names.encode(text="name:N", color=ROLE),
+        lines.encode(stroke=ROLE_LINE, detail="m:N"),
+        names.encode(text="name:N", fill=ROLE_FILL),
     )
     return layer(*both, data=alt.NamedData("modes"))
 
 
 def _marks(height: int) -> View:
     """The limit 2/λₘₐₓ and the bound of the lecture notes, each with its name left of its line."""
-    words = f"(datum.i ? 'notes: ' : 'limit 2/λₘₐₓ = ') + {number('datum.eta', 3)}"
-    return layer(
+    rules = (
         Mark()
         .mark_rule(strokeWidth=2, clip=True, strokeDash=alt.ExprRef("datum.i ? [6, 3] : [1, 0]"))
-        .encode(y=alt.value(0), y2=alt.value("height")),
-        Mark()
-        .mark_text(
-            align="right",
-            baseline="top",
-            dx=-5,
-            fontWeight="bold",
-            dy=alt.ExprRef(f"datum.i ? {height - 6 - ROW} : {4 + ROW}"),
-        )
-        .encode(text="label:N", y=alt.value(0)),
+        .encode(y=alt.value(0), y2=alt.value("height"))
+    )
+    look: dict[str, Any] = {
+        "align": "right",
+        "baseline": "top",
+        "dx": -5,
+        "fontWeight": "bold",
+        "dy": alt.ExprRef(f"datum.i ? {height - 6 - ROW} : {4 + ROW}"),
+    }
+    text: dict[str, Any] = {"text": "label:N", "y": alt.value(0)}
+    # The line of an η beyond the limit may pass the name of the notes' bound.
+    halo = Mark().transform_filter("datum.i").mark_text(style="halo", **look).encode(**text)
+    names = Mark().mark_text(**look).encode(**text)
+    return layer(
+        rules,
+        halo,
+        names,
         data=alt.sequence(2, as_="i"),
         transform=[
             calculate("datum.i ? RULE.notes : RULE.limit", "eta"),
             keep("datum.eta > 0"),
-            calculate(words, "label"),
+            calculate("datum.i ? RULE.notesname : RULE.limitname", "label"),
         ],
     )
 
@@ -144,13 +160,12 @@ def _best() -> View:
         .encode(color=alt.value(QUIET)),
         Mark()
         .mark_text(align="right", baseline="middle", dx=-4)
-        .encode(y=alt.datum(1.14), text="label:N"),
+        .encode(y=alt.datum(1.14), text="bestname:N"),
         data=alt.NamedData("rule"),
         transform=[
             keep("datum.rate > 0"),
             calculate("datum.best", "eta"),
             calculate("datum.rate", "kept"),
-            calculate(f"'best η = ' + {number('datum.best', 3)}", "label"),
         ],
     )
 
@@ -167,9 +182,8 @@ def _grip(height: int) -> list[Mark]:
     )
     line.transform = handle.transform = at
     beyond.transform = [
-        keep("ETA > RULE.rhi || ETA < RULE.rlo"),
+        keep("!ON_ETA"),  # the pointer does not leave the ruler
         *at,
-        calculate(f"'η = ' + {number('ETA')} + (ETA > 0 ? ' →' : ' ←')", "label"),
     ]
     dots = Mark(alt.NamedData("modes")).mark_point(filled=True, size=70, opacity=1, clip=True)
     dots.transform = [
@@ -180,14 +194,14 @@ def _grip(height: int) -> list[Mark]:
     return [
         line.encode(y=alt.value(height * (1 - 1 / TOP)), y2=alt.value(height)),
         handle.encode(y=alt.value(height - 6)),
-        beyond.encode(y=alt.value(height - 2), text="label:N"),
-        dots.encode(color=ROLE),
+        beyond.encode(y=alt.value(height - 2), text="beyond:N"),
+        dots.encode(fill=ROLE_FILL),
     ]
 
 
 def _title(width: int) -> Mark:
     """The panel's title; while the pointer tries an η, what that one does."""
-    low, top = (number(f"1 - ETA * T.{end}", 3) for end in ("lmin", "lmax"))
+    low, top = (f"format(1 - ETA * T.{end}, '.3~f')" for end in ("lmin", "lmax"))
     tried = f"'Trying η = ' + {number('ETA')} + ': × ' + {low} + ', × ' + {top} + ' a step'"
     return heading(width, f"ON_ETA ? {tried} : 'A step keeps |1 − ηλ| of each error'")
 

@@ -35,18 +35,12 @@ PARAMS = [
 ]
 COLOUR, DASH = by_method(METHODS)
 FADE: Any = alt.ExprRef("FADE")
-# The roles of directions in the table "modes", and the look of the two that have a name.
+# The roles of directions in the table "modes", and their look: colours are the theme's (see
+# `style.config`). Not as "color" and "strokeDash", whose scales are those of the methods in all views.
 MIDDLE, FLATTEST, STEEPEST = 0, 1, 2
-NAMED: tuple[tuple[int, dict[str, Any]], ...] = (
-    (FLATTEST, {"style": "flat"}),
-    (STEEPEST, {"style": "steep"}),
-)
-DASHES: dict[int, dict[str, Any]] = {FLATTEST: {"strokeDash": [7, 4]}}
-# The same in views without methods, by one mark: colours are the theme's (see `style.config`).
-ROLE = alt.Color("role:O", scale=alt.Scale(domain=[MIDDLE, FLATTEST, STEEPEST], range="ordinal"))
-ROLE_DASH = alt.StrokeDash(
-    "role:O", scale=alt.Scale(domain=[MIDDLE, FLATTEST, STEEPEST], range=[[], [7, 4], []])
-)
+ROLES = alt.Scale(domain=[MIDDLE, FLATTEST, STEEPEST], range="ordinal")
+ROLE_LINE, ROLE_FILL = alt.Stroke("role:O", scale=ROLES), alt.Fill("role:O", scale=ROLES)
+ROLE_DASH: Any = alt.ExprRef(f"datum.role == {FLATTEST} ? [7, 4] : [1, 0]")
 AS_GIVEN = alt.value(None)  # as the order of a line: its points come sorted
 
 
@@ -75,22 +69,18 @@ def live_modes() -> list[Any]:
 
 
 def live_path() -> list[Any]:
-    """Transforms to one row a step: x, y in the plane, hx, hy in the whitened one, and the loss."""
+    """Transforms to one row a step: x, y in the plane, and the loss."""
     return [
         keep("ON"),
         *live_modes(),
         calculate("datum.mode.cx * (datum.e + datum.mode.zc)", "px"),
         calculate("datum.mode.cy * (datum.e + datum.mode.zc)", "py"),
-        calculate("datum.mode.cx * datum.mode.root * datum.e", "ph"),
-        calculate("datum.mode.cy * datum.mode.root * datum.e", "pi"),
         calculate("pow(datum.e + datum.mode.zc, 2)", "square"),
         calculate("0.5 * datum.lam * datum.e * datum.e + datum.mode.drift * datum.e", "part"),
         alt.AggregateTransform(
             aggregate=[
                 {"op": "sum", "field": "px", "as": "x"},
                 {"op": "sum", "field": "py", "as": "y"},
-                {"op": "sum", "field": "ph", "as": "hx"},
-                {"op": "sum", "field": "pi", "as": "hy"},
                 {"op": "sum", "field": "part", "as": "excess"},
                 {"op": "sum", "field": "square", "as": "norm"},
             ],
@@ -112,7 +102,7 @@ def heading(width: int, text: str) -> Mark:
     title: Mark = (
         Mark(alt.NamedData("t"))
         .transform_calculate(text=text)
-        .mark_text(align="left", baseline="bottom", fontWeight="bold", fontSize=14, limit=width)
+        .mark_text(style="head", limit=width)
         .encode(x=alt.value(0), y=alt.value(-8), text="text:N")
     )
     return title
@@ -123,7 +113,7 @@ def upright(text: str, height: int) -> Mark:
     name: Mark = (
         Mark(alt.NamedData("t"))
         .transform_calculate(text=text)
-        .mark_text(angle=270, baseline="middle", fontSize=13)
+        .mark_text(angle=270, baseline="middle")
         .encode(x=alt.value(10 - LEFT), y=alt.value(height / 2), text="text:N")
     )
     return name

@@ -8,18 +8,17 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate, keep, start_pointer
-from convcore.charts.parts import METHOD
+from convcore.charts.parts import METHOD, legible
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import QUIET, THEORY
 from convcore.labs.many_weights.chart_live import (
     AS_GIVEN,
     BLUE,
-    COLOUR,
-    DASH,
-    DASHES,
     FADE,
-    NAMED,
+    ROLE_DASH,
+    ROLE_FILL,
+    ROLE_LINE,
     heading,
     live_line,
     upright,
@@ -85,24 +84,22 @@ def contours(size: int) -> View:
 def directions() -> View:
     """The steepest and the flattest direction through the stationary point, named at the end away from
     the start, along the line."""
-    lines, names = [], []
-    for role, style in NAMED:
-        line = Mark().mark_line(strokeWidth=1.5, clip=True, **style, **DASHES.get(role, {}))
-        line.transform = [keep(f"datum.role == {role}")]
-        lines.append(line)
-        name = Mark().mark_text(
-            align=alt.ExprRef("datum.end < 0 ? 'left' : 'right'"),
-            baseline="bottom",
-            dy=-3,
-            fontWeight="bold",
-            clip=True,
-            **style,
-        )
-        name.transform = [keep(f"datum.role == {role}")]
-        names.append(name.encode(text="name:N", angle=alt.Angle("angle:Q", scale=None)))
+    lines = Mark().mark_line(strokeWidth=1.5, clip=True, strokeDash=ROLE_DASH)
+    lines.transform = [calculate("[-1, 1]", "side"), *_along("side")]
+    # On level lines.
+    names = legible(
+        Mark(),
+        {"text": "name:N", "angle": alt.Angle("angle:Q", scale=None)},
+        colour=ROLE_FILL,
+        align=alt.ExprRef("datum.end < 0 ? 'left' : 'right'"),
+        baseline="bottom",
+        dy=-3,
+        fontWeight="bold",
+        clip=True,
+    )
     return layer(
-        layer(*lines, transform=[calculate("[-1, 1]", "side"), *_along("side")]),
-        layer(*names, transform=_along("0.92 * datum.end")),
+        lines.encode(stroke=ROLE_LINE),
+        layer(names, transform=_along("0.92 * datum.end")),
         data=alt.NamedData("modes"),
         transform=[
             keep("PLANE.apart && datum.role > 0"),
@@ -160,7 +157,7 @@ def axis_names(size: int) -> list[Mark]:
     across: Mark = (
         Mark(alt.NamedData("t"))
         .transform_calculate(text="T.two ? 'weight w₁' : 'along the flattest direction'")
-        .mark_text(baseline="top", fontSize=13)
+        .mark_text(baseline="top")
         .encode(x=alt.value(size / 2), y=alt.value(size + 24), text="text:N")
     )
     return [across, upright("T.two ? 'weight w₂' : 'along the steepest'", size)]
@@ -172,7 +169,7 @@ def paths(piece: str = "piece", when: str = "") -> View:
     return layer(
         Mark()
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
-        .encode(color=COLOUR, strokeDash=DASH, order=AS_GIVEN, detail=f"{piece}:N"),
+        .encode(color=METHOD, strokeDash="method:N", order=AS_GIVEN, detail=f"{piece}:N"),
         Mark().mark_point(filled=True, size=22, clip=True, opacity=FADE).encode(color=METHOD),
         data=alt.NamedData("tracks"),
         transform=[keep(when)] if when else [],

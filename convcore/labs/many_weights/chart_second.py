@@ -12,7 +12,7 @@ from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.style import GOOD, QUIET
 from convcore.charts.typeset import number, power_of_ten
 from convcore.labs.many_weights.chart import beside, methods_row
-from convcore.labs.many_weights.chart_live import AS_GIVEN, ROLE, ROLE_DASH, upright
+from convcore.labs.many_weights.chart_live import AS_GIVEN, ROLE_DASH, ROLE_FILL, ROLE_LINE, upright
 from convcore.labs.many_weights.chart_planes import here, paths
 from convcore.labs.many_weights.chart_steps import step_axis
 
@@ -43,11 +43,7 @@ def build_whitened(width: int) -> View:
     rows = [hconcat(plane, bars)] if width >= WIDE else [bars, plane]
     rows.insert(0, methods_row(plot_width(width)))
     params = [p for p in PARAMS if p.name != "FRAME"]
-    return (
-        vconcat(*rows)
-        .add_params(*params)
-        .resolve_scale(color="independent", strokeDash="independent")
-    )
+    return vconcat(*rows).add_params(*params)
 
 
 def modes(width: int, height: int) -> View:
@@ -58,14 +54,16 @@ def modes(width: int, height: int) -> View:
         scale=domain("FRAME.elo", "FRAME.ehi"),
         axis=alt.Axis(labelExpr=power_of_ten("datum.value"), tickMinStep=1, tickCount=5),
     )
-    measured = Mark(alt.NamedData("errors")).mark_line(strokeWidth=2, clip=True)
+    measured = Mark(alt.NamedData("errors")).mark_line(
+        strokeWidth=2, clip=True, strokeDash=ROLE_DASH
+    )
     measured.transform = [keep("datum.role >= 0")]
     tags = Mark(alt.NamedData("tags")).mark_text(
         align="left", baseline="middle", dx=4, fontWeight="bold"
     )
     parts = (
-        measured.encode(order=AS_GIVEN, color=ROLE, strokeDash=ROLE_DASH, detail="m:N"),
-        tags.encode(text="label:N", color=ROLE),
+        measured.encode(order=AS_GIVEN, stroke=ROLE_LINE, detail="m:N"),
+        tags.encode(text="label:N", fill=ROLE_FILL),
     )
     return layer(
         *parts,

@@ -5,15 +5,13 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.parts import anchor, step_pointer
+from convcore.charts.parts import METHOD, anchor, step_pointer
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
 from convcore.charts.typeset import power_of_ten
 from convcore.labs.many_weights.chart_live import (
     AS_GIVEN,
-    COLOUR,
-    DASH,
     FADE,
     heading,
     live_line,
@@ -64,7 +62,7 @@ def loss(width: int, height: int) -> View:
     lines = (
         Mark(alt.NamedData("losses"))
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
-        .encode(color=COLOUR, strokeDash=DASH, order=AS_GIVEN)
+        .encode(color=METHOD, strokeDash="method:N", order=AS_GIVEN)
     )
     parts = (
         theory,

@@ -73,8 +73,11 @@ def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:
     settings, plane = study.settings, study.plane
     values = plane.objective.spectrum.values
     positive = values[values > 0]
+    low, high = plane.ruler(settings.eta)
+    way = " →" if settings.eta > high else " ←" if settings.eta < low else ""
     return row(
-        eta=settings.eta, live=int(isinstance(settings.schedule, OpenLoop)), log=int(log),
+        eta=settings.eta, beyond=f"η = {num(settings.eta)}{way}" if way else "",
+        live=int(isinstance(settings.schedule, OpenLoop)), log=int(log),
         look=min(settings.look, settings.steps),
         sx=float(plane.start_in_picture[0]), sy=float(plane.start_in_picture[1]),
         ox=float(plane.offset[0]), oy=float(plane.offset[1]),

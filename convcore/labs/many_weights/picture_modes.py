@@ -27,7 +27,7 @@ def modes(plane: QuadraticPlane) -> Columns:
     cx, cy = plane.axes
     return {
         "m": np.arange(n, dtype=np.int8), "lam": s.values, "zc": s.centre, "drift": s.drift,
-        "z0": plane.start @ s.vectors, "cx": cx, "cy": cy, "root": np.sqrt(np.maximum(s.values, 0)),
+        "z0": plane.start @ s.vectors, "cx": cx, "cy": cy,
         "role": roles(plane), "name": _named(plane),
     }  # fmt: skip
 

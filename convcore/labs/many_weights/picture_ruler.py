@@ -8,6 +8,7 @@ from typing import Any
 
 from convcore.charts.picture import row
 from convcore.descent import theory
+from convcore.labkit.words import num
 from convcore.labs.many_weights.plane import QuadraticPlane
 
 LEFT, LOW, ABOVE = 0.012, 0.12, 1.11  # a share of the ruler, and heights |1 − ηλ| of names
@@ -29,7 +30,8 @@ def rule(plane: QuadraticPlane, low: float, high: float) -> Mapping[str, Any]:
     fx, fy = _flat_name(plane, high)
     return row(
         rlo=low, rhi=high, limit=limit, best=best, rate=rate, notes=notes,
-        none=none, sx=sx, sy=sy, fx=fx, fy=fy,
+        none=none, sx=sx, sy=sy, fx=fx, fy=fy, limitname=f"limit 2/λₘₐₓ = {num(limit, 3)}",
+        bestname=f"best η = {num(best, 3)}", notesname=f"notes: {num(notes, 3)}",
     )  # fmt: skip
 
 

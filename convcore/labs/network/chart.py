@@ -13,7 +13,7 @@ from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template, domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
-from convcore.charts.typeset import SERIF, power_of_ten
+from convcore.charts.typeset import power_of_ten
 from convcore.labs.network.chart_cost import counted
 from convcore.labs.network.chart_hessian import along, spectrum
 from convcore.labs.network.chart_learnt import class_names, regions, values
@@ -46,14 +46,7 @@ def equation(width: int, wide: bool) -> View:
         Mark(alt.NamedData("snaps"))
         .transform_filter("datum.k == K")
         .transform_calculate(text=text)
-        .mark_text(
-            align="left",
-            baseline="top",
-            font=SERIF,
-            fontSize=16 if wide else 14,
-            limit=width,
-            lineBreak="\n",
-        )
+        .mark_text(style="step", fontSize=16 if wide else 14, limit=width)
         .encode(x=alt.value(0), y=alt.value(0), text="text:N")
     ).properties(view=alt.ViewConfig(stroke=None))
 

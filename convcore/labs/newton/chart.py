@@ -40,7 +40,7 @@ def curve(width: int, height: int) -> View:
     function = (
         Mark(alt.NamedData("curve"))
         .mark_line(color=QUIET, strokeWidth=3, clip=True)
-        .encode(x=x, y=y, detail="piece:N")
+        .encode(detail="piece:N")
     )
     d = "(datum.at - datum.w0)"
     second = f"datum.c0 + {d} * (datum.c1 + {d} * datum.c2)"
@@ -80,16 +80,16 @@ def curve(width: int, height: int) -> View:
     )
     return layer(
         function,
-        parabola.encode(x=x, y=y),
-        polynomial.encode(x=x, y=y),
+        parabola,
+        polynomial,
         drop,
         target,
-        *extrema(x, y, height),
+        *extrema(height),
         pinned_lines("w", "E", "datum.same", BOX, "method", "piece"),
-        lines(x, y, piece="piece"),
-        exits(x, y, width, height),
-        numbered(alt.X("w0:Q"), alt.Y("c0:Q")),
-    )
+        lines(piece="piece"),
+        exits(width, height),
+        numbered().encode(x=alt.X("w0:Q"), y=alt.Y("c0:Q")),
+    ).encode(x=x, y=y)
 
 
 def cross(points: Mark) -> Mark:
@@ -100,7 +100,7 @@ def cross(points: Mark) -> Mark:
     return crossed
 
 
-def extrema(x: alt.X, y: alt.Y, height: int) -> tuple[Mark, Mark, Mark]:
+def extrema(height: int) -> tuple[Mark, Mark, Mark]:
     """A cross at each stationary point; minima named at the bottom, maxima above it."""
     points = Mark(alt.NamedData("points")).transform_filter("datum.kind == 'fixed'")
     low, high = (
@@ -108,9 +108,9 @@ def extrema(x: alt.X, y: alt.Y, height: int) -> tuple[Mark, Mark, Mark]:
         for name in ("minimum", "maximum")
     )
     return (
-        cross(points).encode(x=x, y=y),
-        low.mark_text(baseline="bottom").encode(x=x, y=alt.value(height - 3), text="name:N"),
-        high.mark_text(baseline="bottom", dy=-8).encode(x=x, y=y, text="name:N"),
+        cross(points),
+        low.mark_text(baseline="bottom").encode(y=alt.value(height - 3), text="name:N"),
+        high.mark_text(baseline="bottom", dy=-8).encode(text="name:N"),
     )
 
 
@@ -128,19 +128,17 @@ def newton_map() -> View:
     mapped = (
         Mark(alt.NamedData("map"))
         .mark_line(color=THEORY, strokeWidth=2.5, clip=True)
-        .encode(x=x, y=y, detail="piece:N")
+        .encode(detail="piece:N")
     )
     stairs = (
         Mark(alt.NamedData("stairs"))
         .mark_line(color=METHODS["newton"][0], strokeWidth=1.3, clip=True)
-        .encode(x=x, y=y, order="i:Q")
+        .encode(order="i:Q")
     )
     marks = (
         Mark(alt.NamedData("points"))
         .mark_point(size=110, filled=True, opacity=1, clip=True)
         .encode(
-            x=x,
-            y=y,
             shape=alt.Shape(
                 "kind:N",
                 scale=alt.Scale(domain=["fixed", "cycle"], range=["circle", "triangle-up"]),
@@ -153,10 +151,10 @@ def newton_map() -> View:
         Mark(alt.NamedData("points"))
         .transform_filter(f"datum.kind == '{kind}'")
         .mark_text(align="left", dx=8, dy=dy)
-        .encode(x=x, y=y, text="label:N")
+        .encode(text="label:N")
         for kind, dy in (("fixed", 12), ("cycle", -8))
     ]
-    return layer(diagonal, mapped, stairs, marks, *names)
+    return layer(diagonal, mapped, stairs, marks, *names).encode(x=x, y=y)
 
 
 def plane(size: int) -> View:
@@ -207,16 +205,14 @@ def plane(size: int) -> View:
         Mark(alt.NamedData("known"))
         .transform_filter(where)
         .mark_text(baseline="top", dy=5, **side)
-        .encode(x=x, y=y, text="name:N")
+        .encode(text="name:N")
         for where, side in ((far, LEFT_OF), (f"!({far})", RIGHT_OF))
     ]
     return layer(
-        image, model.encode(x=x, y=y, detail="line:N", order="i:Q"),
-        cross(Mark(alt.NamedData("known"))).encode(x=x, y=y), *names,
+        image, model.encode(detail="line:N", order="i:Q"), cross(Mark(alt.NamedData("known"))), *names,
         pinned_lines("x", "y", "datum.same", BOX, "method", "piece"),
-        lines(x, y, piece="piece"), target,
-        exits(x, y, size, size), numbered(x, y), start_pointer(),
-    )  # fmt: skip
+        lines(piece="piece"), target, exits(size, size), numbered(), start_pointer(),
+    ).encode(x=x, y=y)  # fmt: skip
 
 
 def _built(width: int, equation: View, *views: View) -> View:

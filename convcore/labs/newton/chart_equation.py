@@ -8,7 +8,7 @@ from convcore.charts.compose import Mark, View
 from convcore.charts.grid import panel, plot_width
 from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE
-from convcore.charts.typeset import BREAK, SERIF, subscript, tick
+from convcore.charts.typeset import BREAK, in_brackets, subscript, written
 
 # The numbers of one step, for one weight and for two.
 IN_ONE = ("w0", "next", "c1", "bend", "target", "share")
@@ -32,26 +32,14 @@ def equation(width: int, one: bool) -> View:
             sort=[{"field": "k", "order": "ascending"}],
         ),
         keep("datum.k == M"),
-        # One row a number, so that the expression that typesets a number is there once.
         *([calculate("2 * datum.c2", "bend")] if one else []),
-        alt.FoldTransform(**{"fold": list(numbers), "as": ["name", "value"]}),
-        calculate("format(datum.value, '.4~g')", "label"),
-        calculate(tick("datum.value"), "text"),
-        alt.PivotTransform(pivot="name", value="text", op="max", groupby=["k", "rule", "sends"]),
+        *written(numbers, kept=("k", "rule", "sends")),
         calculate(_sentence(one, wide), "said"),
     ]
     size = 16 if wide else 14
     text = (
         Mark(alt.NamedData("models"))
-        .mark_text(
-            align="left",
-            baseline="top",
-            font=SERIF,
-            fontSize=size,
-            lineHeight=size + 4,
-            lineBreak="\n",
-            limit=inner,
-        )
+        .mark_text(style="step", fontSize=size, lineHeight=size + 4, limit=inner)
         .encode(x=alt.value(0), y=alt.value(0), text="said:N")
     )
     text.transform = rows
@@ -66,19 +54,19 @@ def _sentence(one: bool, wide: bool) -> str:
     w, n, t = (_vector(name, one) for name in ("w", "n", "t"))
     who = "" if wide else " + ' (' + T.who + ')'"
     inner_gap = "" if wide or one else BREAK
-    g = _factor("datum.c1") if one else _vector("g", one)
+    g = in_brackets("datum.c1") if one else _vector("g", one)
     symbols = "'E′/E″'" if one else "'H⁻¹∇E'"
     full = (
-        f"{g} + '/' + {_factor('datum.bend')}"
+        f"{g} + '/' + {in_brackets('datum.bend')}"
         if one
         else f"'{inner_gap}[' + datum.hxx + ' ' + datum.hxy + '; ' + datum.hxy + ' ' + datum.hyy + "
         f"']⁻¹{inner_gap or ' '}' + {g}"
     )
-    share = f"({s} == '1' ? '' : {_factor(s)} + '·')"
+    share = f"({s} == '1' ? '' : {in_brackets(s)} + '·')"
     newton = f"{share} + {symbols} + '{gap}= ' + {w} + ' − ' + {share} + {full}"
     slope = (
-        f"(datum.rule == 2 ? 'η' : {_factor(s)}) + '·{'E′' if one else '∇E'}{gap}= '"
-        f" + {w} + ' − ' + {_factor(s)} + ' · ' + {g}"
+        f"(datum.rule == 2 ? 'η' : {in_brackets(s)}) + '·{'E′' if one else '∇E'}{gap}= '"
+        f" + {w} + ' − ' + {in_brackets(s)} + ' · ' + {g}"
     )
     by_rule = (
         f"{following} + ' = ' + {here} + ' − ' + (datum.rule == 1 ? {newton} : {slope}) + "
@@ -105,8 +93,3 @@ def _vector(name: str, one: bool) -> str:
         return {"w": "datum.w0", "n": "datum.next", "t": "datum.target"}[name]
     first, second = {"w": ("x", "y"), "n": ("nx", "ny"), "t": ("tx", "ty"), "g": ("gx", "gy")}[name]
     return f"'(' + datum.{first} + ', ' + datum.{second} + ')'"
-
-
-def _factor(text: str) -> str:
-    """A typeset number as a factor: in brackets if it is negative or a power of ten."""
-    return f"(test(/^[−-]|·/, {text}) ? '(' + {text} + ')' : {text})"

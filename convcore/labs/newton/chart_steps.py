@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, layer
@@ -31,28 +33,28 @@ STEPS = ("-0.025 * T.khi", "1.025 * T.khi")
 DASHED = alt.StrokeDash("method:N")
 
 
-def exits(x: alt.X, y: alt.Y, width: int, height: int) -> Mark:
+def exits(width: int, height: int) -> Mark:
     """An arrow at the edge of a view where a path leaves it."""
     turn = f"atan2(datum.across * {width}, datum.up * {height}) * 180 / PI"
     return (
         Mark(alt.NamedData("exits"))
         .transform_calculate(turn=turn)
         .mark_point(shape="triangle-up", filled=True, size=110, opacity=1, clip=True)
-        .encode(x=x, y=y, color=METHOD, angle=alt.Angle("turn:Q", scale=None))
+        .encode(color=METHOD, angle=alt.Angle("turn:Q", scale=None))
     )
 
 
-def numbered(x: alt.X, y: alt.Y) -> Mark:
+def numbered() -> Mark:
     """0, 1, 2, 3 at the first points of the path that the local model follows."""
     return (
         Mark(alt.NamedData("models"))
         .transform_filter("datum.room")
         .mark_text(dy=14, fontWeight="bold", clip=True)
-        .encode(x=x, y=y, text="k:Q")
+        .encode(text="k:Q")
     )
 
 
-def lines(x: alt.X, y: alt.Y, when: str = "true", piece: str = "") -> View:
+def lines(when: str = "true", piece: str = "") -> View:
     """The paths of all methods, with a ring at the scrubbed step of each.
 
     piece: the column that numbers the pieces of a path that leaves the view and comes back.
@@ -60,14 +62,14 @@ def lines(x: alt.X, y: alt.Y, when: str = "true", piece: str = "") -> View:
     path = (
         Mark()
         .mark_line(point={"size": 24, "opacity": 0.9}, strokeWidth=1.6, clip=True)
-        .encode(x=x, y=y, color=METHOD, strokeDash=DASHED, order="k:Q")
+        .encode(color=METHOD, strokeDash=DASHED, order="k:Q")
     )
     path = path.encode(detail=f"{piece}:N") if piece else path
     ring = (
         Mark()
         .transform_filter("datum.k == K")
         .mark_point(size=130, strokeWidth=2, clip=True, opacity=1)
-        .encode(x=x, y=y, color=METHOD)
+        .encode(color=METHOD)
     )
     return layer(path, ring, data=alt.NamedData("paths"), transform=[keep(when)])
 
@@ -81,28 +83,34 @@ def beside_title(column: str, width: int) -> Part:
     )
 
 
-def by_step(field: str, when: str, axis: alt.Axis, ends: tuple[str, str]) -> View:
-    """A quantity by step for all methods; the pointer scrubs."""
+def by_step(
+    field: str,
+    axis: alt.Axis,
+    ends: tuple[str, str],
+    when: str,
+    *over: Part,
+    under: Sequence[Part] = (),
+) -> View:
+    """A quantity by step for all methods, with what else is in the view; the pointer scrubs."""
     x = alt.X("k:Q", title="step k", scale=domain(*STEPS), axis=alt.Axis(tickMinStep=1, format="d"))
     y = alt.Y(f"{field}:Q", title=None, scale=domain(*ends), axis=axis)
     rule = (
         Mark(alt.NamedData("steps"))
         .transform_filter("datum.k == K")
         .mark_rule(color=THEORY, strokeWidth=1.5)
-        .encode(x=x)
+        .encode(y=alt.value(0), y2=alt.value("height"))
     )
-    return layer(rule, lines(x, y, when))
+    return layer(*under, rule, lines(when), *over).encode(x=x, y=y)
 
 
 def loss(width: int, height: int) -> View:
     """Loss by step; the pointer here chooses the step that the other views show."""
     label = f"T.log ? {power_of_ten('datum.value')} : format(datum.value, '~g')"
     axis = alt.Axis(labelExpr=label, tickMinStep=alt.ExprRef("T.log ? 1 : 0"), tickCount=5)
-    chart = by_step("loss", "true", axis, ("T.llo", "T.lhi"))
-    steps = step_pointer("steps").encode(x=alt.X("lo:Q", scale=domain(*STEPS)))
-    ends = (*STEPS, "T.llo", "T.lhi")
-    pinned = pinned_lines("k", "loss", "datum.log == T.log", ends, "method")
-    plot = layer(pinned, chart, beside_title("losses", width), steps)
+    ends = ("T.llo", "T.lhi")
+    pinned = pinned_lines("k", "loss", "datum.log == T.log", (*STEPS, *ends), "method")
+    over = beside_title("losses", width), step_pointer("steps")
+    plot = by_step("loss", axis, ends, "true", *over, under=[pinned])
     return panel(plot, width, height, "Loss by step")
 
 
@@ -112,9 +120,9 @@ def step_sizes(width: int, height: int) -> View:
     used = (
         Mark(alt.NamedData("t"))
         .mark_rule(color=METHODS["gd"][0], strokeDash=[1, 3], strokeWidth=2)
-        .encode(y=alt.Y("eta:Q"))
+        .encode(x=alt.value(0), x2=alt.value(width), y=alt.Y("eta:Q"))
     )
     axis = alt.Axis(labelExpr=label, tickMinStep=1, tickCount=5)
-    chart = by_step("best", "datum.bends", axis, ("T.elo", "T.ehi"))
-    plot = layer(chart, used, beside_title("etaword", width))
+    over = used, beside_title("etaword", width)
+    plot = by_step("best", axis, ("T.elo", "T.ehi"), "datum.bends", *over)
     return panel(plot, width, height, "ηₒₚₜ along the path")

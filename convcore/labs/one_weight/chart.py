@@ -17,13 +17,21 @@ from convcore.charts.parts import (
     anchor,
     eta_pointer,
     fits,
+    legible,
     step_pointer,
     text_line,
 )
 from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, CAREFUL, GOOD, METHODS, QUIET, THEORY
-from convcore.charts.typeset import BREAK, SERIF, factor, number, power_of_ten, subscript
+from convcore.charts.typeset import (
+    BREAK,
+    in_brackets,
+    number,
+    power_of_ten,
+    subscript,
+    written,
+)
 
 BLUE = METHODS["gd"][0]
 
@@ -133,8 +141,11 @@ def ruler(width: int, height: int) -> View:
     return layer(*parts)
 
 
-def landscape(width: int, height: int) -> View:
-    """E(w) and the path; at the scrubbed step the tangent. On a quadratic Taylor's parabola is E."""
+def landscape(width: int, height: int, bare: bool) -> View:
+    """E(w) and the path; at the scrubbed step the tangent. On a quadratic Taylor's parabola is E.
+
+    bare: whether the parabola that Taylor's series gives without its ½ is beside it.
+    """
     x = alt.X("w:Q", title="weight w", scale=domain("PLANE.xlo", "PLANE.xhi"))
     y = alt.Y("E:Q", title="E(w)", scale=domain("PLANE.ylo", "PLANE.yhi"))
     curve = layer(
@@ -146,11 +157,27 @@ def landscape(width: int, height: int) -> View:
             calculate("(0.5 * PLANE.a * datum.w + PLANE.b) * datum.w + PLANE.c", "E"),
         ],
     )
-    minimum = (
+    extremum = (
         Mark(alt.NamedData("plane"))
-        .transform_filter("datum.a > 0")
+        .transform_filter("datum.a")
         .mark_point(shape="cross", color=THEORY, filled=True, size=70, opacity=1, clip=True)
         .encode(x=alt.X("ws:Q"), y=alt.Y("Es:Q"))
+    )
+    # At the edge of the view, where its margin has room; the tangent may pass.
+    named = legible(
+        Mark(alt.NamedData("plane")),
+        {"x": alt.X("ws:Q"), "y": alt.value(0), "text": "named:N"},
+        baseline=alt.ExprRef("datum.a > 0 ? 'bottom' : 'top'"),
+        dy=alt.ExprRef(f"datum.a > 0 ? {height - 3} : 3"),
+    )
+    numbers = legible(
+        Mark(alt.NamedData("run")).transform_filter("!ON && datum.tag"),
+        {"text": "k:Q"},
+        colour=alt.value(BLUE),
+        fontWeight="bold",
+        align=alt.ExprRef("datum.tag < 0 ? 'right' : 'left'"),
+        dx=alt.ExprRef("9 * datum.tag"),
+        dy=alt.ExprRef("T.a > 0 ? 6 : -6"),
     )
     tangent = (
         Mark(alt.NamedData("run"))
@@ -169,8 +196,45 @@ def landscape(width: int, height: int) -> View:
         .mark_point(color=THEORY, size=150, strokeWidth=2.5, clip=True, opacity=1)
     )
     pinned = pinned_lines("w", "E", "datum.same", PLANE)
-    parts = (curve, pinned, minimum, tangent, *paths(), here)
+    without = [without_half()] if bare else []
+    parts = (curve, pinned, *without, extremum, tangent, *paths(), here, named, numbers)
     return layer(*parts).encode(x=x, y=y, order="k:Q")
+
+
+def without_half() -> View:
+    """E + E′d + E″d² about the step that is shown: its minimum is half the way to that of E."""
+    at_step = [keep("!ON && datum.k == K"), calculate("T.a * datum.w + T.b", "slope")]
+    spread = [
+        calculate("sequence(0, 121)", "i"),
+        alt.FlattenTransform(flatten=["i"]),
+        calculate("PLANE.xlo + datum.i * (PLANE.xhi - PLANE.xlo) / 120 - datum.w", "d"),
+    ]
+    height = [
+        calculate("datum.E + datum.d * (datum.slope + T.a * datum.d)", "E"),
+        calculate("datum.w + datum.d", "w"),
+    ]
+    lines = Mark().mark_line(color=BAD, strokeWidth=2, strokeDash=[2, 3], clip=True)
+    lines.transform = [*spread, *height]
+    lowest = [keep("T.a > 0"), calculate("-datum.slope / (2 * T.a)", "d"), *height]
+    return layer(
+        lines.encode(order="i:Q"),
+        layer(
+            Mark().mark_point(
+                shape="triangle-up", color=BAD, filled=True, size=90, opacity=1, clip=True
+            ),
+            legible(
+                Mark(),
+                {"text": alt.value("without ½")},
+                colour=alt.value(BAD),
+                align=alt.ExprRef("datum.slope > 0 ? 'right' : 'left'"),
+                dx=alt.ExprRef("datum.slope > 0 ? -5 : 5"),
+                dy=14,
+            ),
+            transform=lowest,
+        ),
+        data=alt.NamedData("run"),
+        transform=at_step,
+    )
 
 
 def paths() -> tuple[View, View]:
@@ -192,6 +256,7 @@ def live_path() -> list[Any]:
     excess = "max(0.5 * T.a * pow(datum.w - T.ws, 2), 1e-300)"
     return [
         keep("ON"),
+        calculate("T.a", "lam"),
         *factors("ETA", by=[]),
         calculate(moved, "w"),
         keep("abs(datum.w) < 1e30"),
@@ -236,27 +301,27 @@ def loss(width: int, height: int) -> View:
 
 def equation(width: int, wide: bool) -> View:
     """The step that leads to the one shown, with its numbers in; it follows the pointer."""
-    k, before, eta = "datum.k", "datum.before", "ETA * datum.f"
+    k = "datum.k"
     last = f"'w' + {subscript(f'{k} - 1')}"
     symbols = f"'w' + {subscript(k)} + ' = ' + {last} + ' − η·E′(' + {last} + ')'"
     numbers = (
-        f"{number(before)} + ' − ' + {factor(eta)} + ' · ' + {factor(f'T.a * {before} + T.b')}"
+        f"datum.before + ' − ' + {in_brackets('datum.eta')} + ' · ' + {in_brackets('datum.slope')}"
     )
-    step = f"{symbols} + '{' ' if wide else BREAK} = ' + {numbers} + ' = ' + {number('datum.w')}"
-    start = f"'w₀ = ' + {number('datum.w')} + ', the start'"
+    step = f"{symbols} + '{' ' if wide else BREAK} = ' + {numbers} + ' = ' + datum.w"
     shown = [
         alt.WindowTransform(
             window=[{"op": "lag", "field": "w", "as": "before"}],
             sort=[{"field": "k", "order": "ascending"}],
         ),
         keep("datum.k == K"),
-        calculate(f"{k} == 0 ? {start} : {step}", "text"),
+        calculate("ETA * datum.f", "eta"),
+        calculate("T.a * datum.before + T.b", "slope"),
+        *written(("before", "eta", "slope", "w"), kept=("k",)),
+        calculate(f"{k} ? {step} : 'w₀ = ' + datum.w + ', the start'", "text"),
     ]
     text = (
         Mark()
-        .mark_text(
-            align="left", baseline="top", font=SERIF, fontSize=16, limit=width, lineBreak="\n"
-        )
+        .mark_text(style="step", fontSize=16, limit=width)
         .encode(x=alt.value(0), y=alt.value(0), text="text:N")
     )
     return layer(
@@ -265,7 +330,7 @@ def equation(width: int, wide: bool) -> View:
     ).properties(view=alt.ViewConfig(stroke=None))
 
 
-def build(width: int) -> View:
+def build(bare: int, width: int) -> View:
     """All views: side by side where there is room, else ruler and loss first."""
     wide = width >= WIDE
     inner, half = plot_width(width), plot_width(width, 2 if wide else 1)
@@ -273,7 +338,7 @@ def build(width: int) -> View:
     step = panel(equation(inner, wide), inner, 16 if wide else 38, above=2, below=6)
     tall = 240 if wide else 200
     views = (
-        panel(landscape(half, tall), half, tall, "The path on E(w)"),
+        panel(landscape(half, tall, bool(bare)), half, tall, "The path on E(w)"),
         panel(
             loss(half, tall),
             half,
@@ -299,9 +364,13 @@ def tried(width: int) -> Mark:
     return text
 
 
-DESCENT = Template(
-    build,
-    "One weight: a ruler of step sizes, E(w) with the path, the loss by step, and the steps needed",
-    picks=("pick_eta", "pick_look"),
-    renderer="canvas",
+DESCENT, DESCENT_AND_BARE = (
+    Template(
+        build,
+        "One weight: a ruler of step sizes, E(w) with the path, the loss by step, and the steps needed",
+        picks=("pick_eta", "pick_look"),
+        renderer="canvas",
+        given=(bare,),
+    )
+    for bare in (0, 1)
 )

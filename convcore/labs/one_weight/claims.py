@@ -195,7 +195,7 @@ CLAIMS = (
         "Taylor's ½",
         "Taylor: near wₖ, E(w) ≈ E + E′·(w − wₖ) + ½E″·(w − wₖ)².",
         "The notes drop the ½; without it the “optimal” step is half as long and leaves half the error.",
-        OneWeight(eta=0.2),
+        OneWeight(eta=0.2, look=0, also="bare"),
         taylor,
     ),
     Claim(2, "one step", "η = ηₒₚₜ lands on the minimum in one step.", "", OneWeight(eta=0.5),

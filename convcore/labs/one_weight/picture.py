@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convcore.arrays import Array
 from convcore.charts.picture import Columns, Picture, row, short
@@ -13,10 +15,16 @@ from convcore.descent.descent import Trajectory
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.labkit.curves import log_ends, padded
 from convcore.labkit.words import num, steps
-from convcore.labs.one_weight.chart import DESCENT
+from convcore.labs.one_weight.chart import DESCENT, DESCENT_AND_BARE
 from convcore.labs.one_weight.settings import OneWeightSettings
 from convcore.labs.one_weight.study import OneWeightStudy
 from convcore.sweeps.sweeps import sweep_steps
+
+View = tuple[float, float, float, float]  # the ends of the view of E(w): left, right, low, high
+APART, NAME = (
+    0.055,
+    0.16,
+)  # shares of its width: between numbers, and around the name of the minimum
 
 
 def picture(study: OneWeightStudy) -> Picture:
@@ -45,19 +53,21 @@ def picture(study: OneWeightStudy) -> Picture:
         # The views' ends are in tables of their own: marks that depend only on those that stay when η
         # moves are not drawn again.
         "frame": row(
-            llo=llo, lhi=lhi, klo=0, khi=K, slo=0.0,
+            # Room for the points at the first step and the last.
+            llo=llo, lhi=lhi + 0.03 * (lhi - llo), klo=-0.02 * K, khi=1.02 * K, slo=0.0,
             shi=max(1.0, math.ceil(sweep["steps"].max(initial=1.0))),
         ),
         "plane": row(
             a=settings.a, b=settings.b, c=settings.c, ws=ws, Es=settings.c - 0.5 * settings.a * ws * ws,
-            xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi,
+            xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, named=_extremum(settings),
         ),
         "rule": row(rlo=low, rhi=high),
         "steps": {"k": k.astype(np.int16)},
         "run": {
             "k": k.astype(np.int16), "w": w, "E": E, "y": level, "theory": expected,
-            "f": np.append(0.0, factors), "lam": np.full(K + 1, settings.a),
-            "eta": np.append(0.0, study.etas), "shown": (k <= last).astype(np.int8),
+            "f": _least(np.append(0.0, factors)), "eta": short(np.append(0.0, study.etas)),
+            "shown": (k <= last).astype(np.int8),
+            "tag": _numbered(settings, (xlo, xhi, ylo, yhi), w[: last + 1], E, K),
         },
         "bands": _bands(settings, high),
         "marks": _marks(settings),
@@ -76,7 +86,8 @@ def picture(study: OneWeightStudy) -> Picture:
         k=k[seen].astype(np.int16), w=short(w[seen]), E=short(E[seen]), y=short(level[seen]),
         log=np.full(last + 1, log, np.int8),
     )  # fmt: skip
-    return Picture("descent", DESCENT, tables, about, pinned)
+    template = DESCENT_AND_BARE if settings.also == "bare" else DESCENT
+    return Picture("descent", template, tables, about, pinned)
 
 
 def ruler(settings: OneWeightSettings) -> tuple[float, float]:
@@ -110,7 +121,7 @@ def _marks(settings: OneWeightSettings) -> Columns:
     }
 
 
-def _view(settings: OneWeightSettings, w: Array) -> tuple[float, float, float, float]:
+def _view(settings: OneWeightSettings, w: Array) -> View:
     """The ends of the view of E(w): left, right, low, high."""
     ws, away = settings.centre, abs(settings.w0 - settings.centre)
     if settings.a == 0:
@@ -125,7 +136,41 @@ def _view(settings: OneWeightSettings, w: Array) -> tuple[float, float, float, f
     at = np.array([xlo, xhi, min(max(ws, xlo), xhi)])
     E = settings.objective.value(at[:, None])
     pad = 0.06 * float(np.ptp(E)) or max(1.0, abs(float(E[0])))
-    return xlo, xhi, float(E.min()) - pad, float(E.max()) + pad
+    # Room for the name of the minimum or maximum.
+    low, high = (2 if settings.a > 0 else 1), (2 if settings.a < 0 else 1)
+    return xlo, xhi, float(E.min()) - low * pad, float(E.max()) + high * pad
+
+
+def _extremum(settings: OneWeightSettings) -> str:
+    """The name of the point where E′ = 0; "" on a line, which has none."""
+    what = "minimum" if settings.a > 0 else "maximum" if settings.a < 0 else ""
+    return what and f"{what} w* = {num(settings.centre)}"
+
+
+def _numbered(
+    settings: OneWeightSettings, view: View, w: Array, E: Array, K: int
+) -> NDArray[np.int8]:
+    """On which side of its point each step has its number (K+1,), −1 left or 1 right; 0 for none.
+
+    The first four have one, outside of the parabola, those that are in view and apart from one another and
+    from the name of the minimum.
+    """
+    xlo, xhi, ylo, yhi = view
+    ws = (settings.centre - xlo) / (xhi - xlo)
+    x, y = (w[:4] - xlo) / (xhi - xlo), (E[: len(w)][:4] - ylo) / (yhi - ylo)
+    tag, found = np.zeros(K + 1, dtype=np.int8), list[int]()
+    for k in range(len(x)):
+        near_name = abs(x[k] - ws) < NAME and (y[k] < 0.15 if settings.a > 0 else y[k] > 0.85)
+        apart = all(max(abs(x[k] - x[j]), 0.7 * abs(y[k] - y[j])) > APART for j in found)
+        if 0 <= x[k] <= 1 and 0 <= y[k] <= 1 and apart and not (settings.a and near_name):
+            tag[k] = 1 if x[k] >= ws else -1
+            found.append(k)
+    return tag
+
+
+def _least(values: Array) -> NDArray[Any]:
+    """Whole numbers, as the factors of a constant η, as integers of one byte; others as they are."""
+    return values.astype(np.int8) if np.isin(values, (0.0, 1.0)).all() else values
 
 
 def _loss_lines(study: OneWeightStudy, log: bool) -> tuple[Array, Array, float, float]:

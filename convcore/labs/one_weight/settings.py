@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Annotated, ClassVar
 
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
-from convcore.knobs import FieldError, Range, Variant, Whole, refuse_tiny
+from convcore.knobs import FieldError, OneOf, Range, Variant, Whole, refuse_tiny
 from convcore.labkit.settings import Settings
 from convcore.objectives.base import EPS
 from convcore.objectives.quadratics import Quadratic
@@ -60,6 +60,15 @@ class OneWeightSettings(Settings):
             200,
         ),
     ] = 1
+    also: Annotated[
+        str,
+        OneOf(
+            "also show",
+            "a second parabola on E(w), at the step shown",
+            ("nothing", "bare"),
+            names=(("bare", "Taylor without its ½"),),
+        ),
+    ] = "nothing"
 
     key: ClassVar[str] = "one"
     title: ClassVar[str] = "One weight"
@@ -76,6 +85,8 @@ class OneWeightSettings(Settings):
             raise FieldError("steps", "steps must be between 1 and 100,000.")
         if not 0 < self.tolerance < 1:
             raise FieldError("tolerance", "the tolerance must lie between 0 and 1.")
+        if self.also not in ("nothing", "bare"):
+            raise FieldError("also", f"{self.also!r} is no parabola: choose nothing or bare.")
 
     @property
     def plane_key(self) -> Hashable:

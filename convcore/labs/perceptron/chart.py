@@ -16,7 +16,7 @@ from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE, anchor, clicked, legible
 from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.style import LEARNERS, QUIET, THEORY
-from convcore.charts.typeset import BREAK, SERIF, number
+from convcore.charts.typeset import BREAK, number, written
 from convcore.labs.perceptron.chart_epochs import divergence, left
 from convcore.labs.perceptron.chart_parts import (
     COLOUR,
@@ -85,7 +85,7 @@ def marks(x: alt.X, y: alt.Y) -> View:
             *some.transform,
             alt.JoinAggregateTransform(joinaggregate=[{"op": "count", "as": "count"}]),
             keep(f"datum.count <= {NAMED} && (2 * datum.x > XLO + XHI) == {str(right).lower()}"),
-            calculate(f"'wrong: ' + {vector('datum.x', 'datum.v')}", "place"),
+            calculate(f"'wrong: ' + {vector(number('datum.x', 3), number('datum.v', 3))}", "place"),
         ]
         side: dict[str, Any] = (
             {"align": "right", "dx": -14} if right else {"align": "left", "dx": 14}
@@ -216,60 +216,69 @@ def field(size: int, height: int) -> View:
     )
 
 
-def vector(*entries: str, digits: int = 3) -> str:
-    """A vector's expression; without its second entry where there is one input."""
-    first, second, *rest = (number(entry, digits) for entry in entries)
+def vector(first: str, second: str, *rest: str) -> str:
+    """A vector's expression, of those of its entries; without the second where there is one input."""
     tail = "".join(f" + ', ' + {entry}" for entry in rest)
     return f"('(' + {first} + (T.one ? '' : ', ' + {second}){tail} + ')')"
 
 
+def written_vector(*columns: str) -> str:
+    """The same of columns that are typeset already."""
+    return vector(*(f"datum.{column}" for column in columns))
+
+
 def equations(width: int, wide: bool) -> View:
     """The updates that led to the selected epoch, with their numbers in."""
-    after = vector(*(f"datum.{w}" for w in WEIGHTS["perceptron"]))
-    before = vector(
-        "datum.pu - datum.sense * datum.lx",
-        "datum.pv - datum.sense * datum.lv",
-        "datum.pb - datum.sense",
-    )
-    place, added = vector("datum.lx", "datum.lv"), vector("datum.lx", "datum.lv", "1")
     # Where it is narrow each vector has a line of its own.
     apart, point = ("' '", "'point '") if wide else (f"'{BREAK}'", "''")
     sign = "(datum.sense > 0 ? '+' : '−')"
+    after, before = written_vector(*WEIGHTS["perceptron"]), written_vector("u0", "v0", "b0")
     perceptron = (
         f"datum.sense == 0 ? 'w = ' + {after} + ' at the start' : "
-        f"'in epoch ' + format(datum.le, ',d') + {apart} + {point} + {place} + "
+        f"'in epoch ' + format(datum.le, ',d') + {apart} + {point} + {written_vector('lx', 'lv')} + "
         f"' is wrong: w ← w ' + {sign} + ' x' + {apart} + '= ' + {before} + {apart} + {sign} + ' ' + "
-        f"{added} + {apart} + '= ' + {after}"
+        f"{written_vector('lx', 'lv', 'one')} + {apart} + '= ' + {after}"
     )
-    after = vector(*(f"datum.{w}" for w in WEIGHTS["backprop"]))
-    before = vector(
-        *(f"datum.{w} + (T.plain ? datum.eta : -1) * datum.g{w}" for w in WEIGHTS["backprop"])
-    )
-    step = vector("datum.gu", "datum.gv", "datum.gb", digits=2)
+    came = {
+        "u0": "datum.pu - datum.sense * datum.lx",
+        "v0": "datum.pv - datum.sense * datum.lv",
+        "b0": "datum.pb - datum.sense",
+        "one": "1",
+    }
+    after = written_vector(*WEIGHTS["backprop"])
     rule = "(T.plain ? 'w ← w − η∇E' : 'w ← w + step')"
-    factor = "(T.plain ? '− ' + format(datum.eta, '.3~g') + '·' : '+ ')"
+    factor = "(T.plain ? '− ' + datum.eta + '·' : '+ ')"
     backprop = (
         f"datum.k == 0 ? 'w = ' + {after} + ' at the start' : datum.k > T.bepochs ? "
         f"'ended at epoch ' + format(T.bepochs, ',d') + {apart} + 'with w = ' + {after} : {rule} + "
-        f"{apart} + '= ' + {before} + {apart} + {factor} + {step} + {apart} + '= ' + {after}"
+        f"{apart} + '= ' + {before} + {apart} + {factor} + {written_vector('gu', 'gv', 'gb')} + {apart} + "
+        f"'= ' + {after}"
     )
+    stepped = {
+        f"{name}0": f"datum.{w} + (T.plain ? datum.eta : -1) * datum.g{w}"
+        for name, w in zip("uvb", WEIGHTS["backprop"], strict=True)
+    }
 
-    def line(learner: str, text: str, y: int) -> Mark:
+    def line(
+        learner: str, text: str, made: dict[str, str], others: tuple[str, ...], y: int
+    ) -> Mark:
         chart: Mark = (
             Mark(alt.NamedData("snaps"))
-            .transform_filter(f"datum.k == K && datum.{learner}")
-            .transform_calculate(text=f"'{learner.capitalize()}: ' + ({text})")
-            .mark_text(
-                align="left", baseline="top", font=SERIF, fontSize=14 if wide else 13, limit=width,
-                lineBreak="\n",
-            )
+            .mark_text(style="step", fontSize=14 if wide else 13, limit=width)
             .encode(x=alt.value(0), y=alt.value(y), text="text:N")
-        )  # fmt: skip
+        )
+        chart.transform = [
+            keep(f"datum.k == K && datum.{learner}"),
+            *(calculate(expression, name) for name, expression in made.items()),
+            *written([*WEIGHTS[learner], *made, *others], kept=("k", "sense", "le"), digits=3),
+            calculate(f"'{learner.capitalize()}: ' + ({text})", "text"),
+        ]
         return chart
 
     # With one of the two alone its line comes first.
     return layer(
-        line("perceptron", perceptron, 0), line("backprop", backprop, SECOND[wide])
+        line("perceptron", perceptron, came, ("lx", "lv"), 0),
+        line("backprop", backprop, stepped, ("eta", "gu", "gv", "gb"), SECOND[wide]),
     ).properties(view=alt.ViewConfig(stroke=None))
 
 

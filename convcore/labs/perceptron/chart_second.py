@@ -144,7 +144,7 @@ def fan(i: int, size: int, height: int) -> View:
     )
     title = (
         Mark(alt.NamedData("t"))
-        .mark_text(align="left", baseline="bottom", fontWeight="bold", fontSize=14, limit=size)
+        .mark_text(style="head", limit=size)
         .encode(x=alt.value(0), y=alt.value(-8), text=f"panel{i}:N")
     )
     return panel(layer(lines, points, title, axis_names(size, height)), size, height).resolve_scale(

@@ -7,7 +7,7 @@ import altair as alt
 from convcore.charts.compose import Mark, View
 from convcore.charts.live import calculate, keep
 from convcore.charts.parts import pointed
-from convcore.charts.typeset import BREAK, SERIF, factor, number, subscript
+from convcore.charts.typeset import BREAK, in_brackets, subscript, written
 
 # K: the step shown, from the pointer on the loss, else the one that the study chose.
 SHOWN = alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look")
@@ -35,36 +35,34 @@ def equation(width: int, weights: int, wide: bool) -> View | Mark:
 
     def vector(name: str, inner: bool = False) -> str:
         if weights == 1:
-            return factor(f"datum.{name}1") if inner else number(f"datum.{name}1")
-        x, y = (number(f"datum.{name}{i}") for i in (1, 2))
-        return f"'(' + {x} + ', ' + {y} + ')'"
+            return in_brackets(f"datum.{name}1") if inner else f"datum.{name}1"
+        return f"'(' + datum.{name}1 + ', ' + datum.{name}2 + ')'"
 
     rule = f"replace(T.rule, regexp('@', 'g'), {last})"
     symbols = (
         f"'w' + {subscript(k)} + ' = ' + {last} + ' − η' + {subscript(f'{k} - 1')} + '·' + {rule}"
     )
-    over = f"(datum.c ? ' / ' + {factor('datum.c')} : '')"
-    numbers = (
-        f"{vector('a')} + ' − ' + {number('datum.eta')} + ' · ' + {vector('d', True)} + {over}"
-    )
+    over = f"(datum.c == '0' ? '' : ' / ' + {in_brackets('datum.c')})"
+    numbers = f"{vector('a')} + ' − ' + datum.eta + ' · ' + {vector('d', True)} + {over}"
     gap = "  " if wide else BREAK
     told = " + T.told" if wide else ""
     step = f"{symbols} + '{gap}= ' + {numbers} + ' = ' + {vector('w')}{told}"
     start = f"'w₀ = ' + {vector('w')} + ', the start'"
     text: Mark = (
         Mark(alt.NamedData("steps"))
-        .mark_text(
-            align="left", baseline="top", font=SERIF, fontSize=16 if wide else 14, limit=width,
-            lineBreak="\n",
-        )
+        .mark_text(style="step", fontSize=16 if wide else 14, limit=width)
         .encode(x=alt.value(0), y=alt.value(0), text="text:N")
-    )  # fmt: skip
+    )
     text.transform = [
         alt.WindowTransform(
             window=[{"op": "lag", "field": f"w{i}", "as": f"a{i}"} for i in range(1, weights + 1)],
             sort=[{"field": "k", "order": "ascending"}],
         ),
         keep("datum.k == K"),
+        *written(
+            [f"{name}{i}" for name in "adw" for i in range(1, weights + 1)] + ["eta", "c"],
+            kept=("k",),
+        ),
         calculate(f"{k} == 0 ? {start} : {step}", "text"),
     ]
     quiet: Mark = text.properties(view=alt.ViewConfig(stroke=None))
