@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from convcore.charts.pins import with_pins
+from convcore.charts.pins import Pinned, with_pins
+from convcore.charts.style import PINS
+from convcore.labkit.words import num
 from convcore.labs import LABS, ManyWeights, OneWeight
 from convcore.labs.many_weights.quadratics import Typed
 from convcore.page.pins import as_csv
 from convcore.session import pinned
-from convcore.session.pinned import MAX_PINS, Pin, free_name, settings
+from convcore.session.pinned import MAX_NAME, MAX_PINS, Pin, free_name, name_for, settings
 from tests.draw import labs
 from tests.test_page import link, nothing_in_the_log, page, small_trainings, stands
 
@@ -53,6 +55,41 @@ def test_names_are_given_that_no_pin_has():
     assert free_name([Pin("pin 1", OneWeight()), Pin("pin 3", OneWeight())]) == "pin 2"
 
 
+@given(
+    st.lists(labs(beyond=False) | st.sampled_from([OneWeight(), ManyWeights()]), max_size=MAX_PINS)
+)
+def test_a_new_pin_is_named_by_its_eta_and_by_what_tells_it_from_another_of_that_eta(runs):
+    pins = []
+    for lab in runs:
+        pins.append(Pin(name_for(lab, pins), lab))
+        eta = getattr(lab, "eta", None)
+        name = pins[-1].name
+        assert name.startswith(lab.title if eta is None else f"η = {num(eta)}")
+        assert len(name) <= MAX_NAME
+    assert len({pin.name for pin in pins}) == len(pins)
+
+
+def test_pins_of_one_eta_are_told_apart_by_a_setting_then_by_a_number():
+    pins = []
+    for lab in (
+        OneWeight(),
+        OneWeight(steps=40),
+        OneWeight(steps=40),
+        OneWeight(a=3),
+        ManyWeights(),
+    ):
+        pins.append(Pin(name_for(replace(lab, eta=0.9), pins), replace(lab, eta=0.9)))
+    assert [pin.name for pin in pins] == [
+        "η = 0.9", "η = 0.9, steps 40", "η = 0.9, steps 40 (2)", "η = 0.9, curvature a 3",
+        "η = 0.9 (2)",
+    ]  # fmt: skip
+
+
+def test_the_lines_of_pins_are_told_apart_without_colour():
+    assert len(PINS) == MAX_PINS == len({tuple(dash) for _, dash in PINS})
+    assert len({colour for colour, _ in PINS}) == MAX_PINS
+
+
 def test_settings_are_what_differs_in_the_words_of_the_controls():
     assert settings(OneWeight()) == "as the lab opens"
     said = settings(ManyWeights(eta=0.5, methods=("gd", "nesterov")))
@@ -63,12 +100,14 @@ def test_settings_are_what_differs_in_the_words_of_the_controls():
 def test_a_pinned_run_lies_in_the_picture_where_it_lay_when_it_was_the_run(lab):
     other = replace(lab, eta=0.05, steps=50)
     here, there = lab.run().pictures[0], other.run().pictures[0]
-    table = with_pins(here, {"b": (there, True), "a": (here, False)}).tables["pins"]
+    both = {"b": Pinned(there, True, 3), "a": Pinned(here, False, 0)}
+    table = with_pins(here, both).tables["pins"]
     mine = np.array(table["pin"]) == "b"
     for name, column in there.trace.items():
         np.testing.assert_array_equal(np.asarray(table[name])[mine], column)
     assert set(np.asarray(table["same"])[mine]) == {1}
     assert set(np.asarray(table["same"])[~mine]) == {0}
+    assert (np.asarray(table["look"]) == np.where(mine, 3, 0)).all()
     assert with_pins(here, {}) is here and "pins" not in here.tables
 
 
@@ -89,17 +128,17 @@ def test_one_pins_renames_restores_and_removes_a_run():
     at = pin(page({"lab": "one", "eta": "0.3"}))
     at.select_slider(key="one.eta#slide").set_value(1.26).run()
     pin(at)
-    assert names(at) == ["pin 1", "pin 2"]
+    assert names(at) == ["η = 0.3", "η = 1.26"]
     at.text_input(key="pin.0.name").set_value("  slow   one ").run()
-    assert names(at) == ["slow one", "pin 2"]
-    assert link(at)["pins"] == "slow one~one~eta~0.3!pin 2~one~eta~1.26"
+    assert names(at) == ["slow one", "η = 1.26"]
+    assert link(at)["pins"] == "slow one~one~eta~0.3!%CE%B7 %3D 1.26~one~eta~1.26"
     stands(at)
     at.text_input(key="pin.1.name").set_value("slow one").run()  # taken
-    assert names(at) == ["slow one", "pin 2"]
+    assert names(at) == ["slow one", "η = 1.26"]
     at.button(key="pin.0.restore").click().run()
-    assert link(at)["eta"] == "0.3" and names(at) == ["slow one", "pin 2"]
+    assert link(at)["eta"] == "0.3" and names(at) == ["slow one", "η = 1.26"]
     at.button(key="pin.0.remove").click().run()
-    assert names(at) == ["pin 2"]
+    assert names(at) == ["η = 1.26"]
     at.button(key="pin.0.remove").click().run()
     assert names(at) == [] and "pins" not in link(at)
     stands(at)
@@ -110,6 +149,8 @@ def test_the_table_tells_settings_prediction_and_measurement_and_the_present_run
     said = "\n".join(m.value for m in at.main.markdown)
     assert "step size η 0\\.1" in said
     assert "31 steps to 0\\.1 %" in said and "not in 20 steps" in said
+    for factor in (0.8, 0.2):  # of the error 3 of each step, on E = (w − 1)² + ½
+        assert f"E = {num(0.5 + 9 * factor**40)} at step 20" in said.replace("\\", "")
     assert "**now** · One weight · step size η 0\\.4" in said
 
 

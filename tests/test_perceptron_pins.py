@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from convcore.charts.pins import with_pins
+from convcore.charts.pins import Pinned, with_pins
 from convcore.labs import U12, ExtraPoint, Gate, LectureSet, NoMore, PerceptronAndBackprop
 from convcore.labs.perceptron.chart_parts import pinned_boundaries
 from convcore.separators.learners import boundary
@@ -82,7 +82,7 @@ def test_pins_share_a_plane_on_the_same_points_and_a_landscape_on_the_same_loss(
     for name, axis in (("x", "a"), ("y", "c")):
         seen = sum((shown.trace[w] - t[f"o{w}"]) * t[f"{axis}{w}"] for w in "uvb")
         np.testing.assert_allclose(seen, path[name], atol=1e-5)
-    drawn = with_pins(shown, {"a": (shown, True)})
+    drawn = with_pins(shown, {"a": Pinned(shown, True, 0)})
     assert '"pins"' in json.dumps(drawn.spec(840)) and '"pins"' not in json.dumps(shown.spec(840))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from convcore.cache import Cache
-from convcore.charts.pins import with_pins
+from convcore.charts.pins import Pinned, with_pins
 from convcore.charts.typeset import SUBSCRIPTS
 from convcore.datasets import Upload
 from convcore.descent.descent import Status, descend
@@ -219,13 +219,17 @@ def test_hessian_free_methods_have_no_fixed_limit(optimizer):
 
 def test_the_spectrums_bars_hold_every_eigenvalue_once():
     net = QUICK.network()
-    (picture,) = QUICK.run().pictures
+    (picture,), (_, run, _) = QUICK.run().pictures, trained(QUICK)
     bars, snaps = picture.tables["bars"], picture.tables["snaps"]
     for k, counts in zip(snaps["k"], snaps["counts"], strict=True):
         here = np.asarray(bars["k"]) == k
         by_side = [int(bars["count"][here & (bars["side"] == side)].sum()) for side in (-1, 0, 1)]
         assert sum(by_side) == net.n
-        assert [int(x) for x in re.findall(r"\d+", counts)] == by_side
+        signs, _, threshold = counts.partition("; ")
+        assert [int(x) for x in re.findall(r"\d+", signs)] == by_side
+        values = np.linalg.eigvalsh(net.hessian(run.w[k]))
+        least = net.n * np.finfo(float).eps * np.abs(values).max()
+        assert threshold == f"|λ| < {num(least, 1)} counts as zero"
 
 
 def test_a_thinned_curve_keeps_its_ends_and_every_peak():
@@ -379,7 +383,8 @@ def test_named_points_are_what_they_are_called():
 def test_a_pinned_training_lies_in_the_pictures_where_it_lay_when_it_was_the_run():
     other = replace(QUICK, eta=0.05, look=60)
     (here,), (there,) = QUICK.run().pictures, other.run().pictures
-    table = with_pins(here, {"slow": (there, QUICK.plane_key == other.plane_key)}).tables["pins"]
+    pinned = Pinned(there, QUICK.plane_key == other.plane_key, 0)
+    table = with_pins(here, {"slow": pinned}).tables["pins"]
     part, k, x, y = (np.asarray(table[name]) for name in ("part", "k", "x", "y"))
     _, run, readings = trained(other)
     np.testing.assert_allclose(10.0 ** y[part == 0], run.loss[k[part == 0]], rtol=1e-6)
@@ -396,9 +401,9 @@ def test_trainings_on_other_points_are_pinned_without_their_fit():
     flat = replace(QUICK, data=Moons())
     assert flat.plane_key != QUICK.plane_key == replace(QUICK, eta=1.0, seed=3).plane_key
     (here,), (there,) = QUICK.run().pictures, flat.run().pictures
-    table = with_pins(here, {"moons": (there, False)}).tables["pins"]
+    table = with_pins(here, {"moons": Pinned(there, False, 0)}).tables["pins"]
     assert set(np.asarray(table["part"]).tolist()) == {0, 1}
-    assert with_pins(there, {"curve": (here, False)}).tables["pins"]["k"].size
+    assert with_pins(there, {"curve": Pinned(here, False, 0)}).tables["pins"]["k"].size
 
 
 def test_pins_tell_the_limit_and_what_became_of_it():

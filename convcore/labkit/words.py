@@ -123,6 +123,11 @@ def taken(k: float, limit: int) -> str:
     return steps(k) if k < math.inf else f"not in {steps(limit)}"
 
 
+def at_end(run: Trajectory) -> str:
+    """The loss where a run ends, to compare with other runs."""
+    return f"E = {num(float(run.loss[-1]))} at step {count(float(run.length))}"
+
+
 def quoted(text: str) -> str:
     """A user's text as Markdown, with all markup escaped."""
     for mark in "\\`*_{}[]()<>#+-.!|$~:&":

@@ -6,17 +6,19 @@ import contextlib
 import csv
 import io
 from functools import partial
+from itertools import accumulate, pairwise
 
 import streamlit as st
 
 from convcore.charts.picture import Picture
-from convcore.charts.pins import with_pins
+from convcore.charts.pins import Pinned, with_pins
+from convcore.charts.style import PINS
 from convcore.labkit.words import quoted
 from convcore.labs import Lab, Result
 from convcore.page import state
 from convcore.page.compute import NotComputed, compute, quick_result
 from convcore.page.state import pins
-from convcore.session.pinned import MAX_NAME, MAX_PINS, Pin, free_name, settings
+from convcore.session.pinned import MAX_NAME, MAX_PINS, Pin, name_for, settings
 
 HEADINGS = ("name", "lab", "settings", "predicted", "measured")
 
@@ -36,7 +38,8 @@ def button() -> None:
 
 def _pin() -> None:
     state.touch()
-    pins().append(Pin(free_name(pins()), state.last_valid(state.open_lab())))
+    lab = state.last_valid(state.open_lab())
+    pins().append(Pin(name_for(lab, pins()), lab))
 
 
 def pinned(lab: Lab, picture: Picture) -> Picture:
@@ -44,11 +47,11 @@ def pinned(lab: Lab, picture: Picture) -> Picture:
     if not picture.trace:
         return picture
     others = {}
-    for pin in pins():
+    for look, pin in enumerate(pins()):
         if type(pin.lab) is type(lab) and (result := _result(pin)):
             for other in result.pictures:
                 if other.name == picture.name:
-                    others[pin.name] = other, pin.lab.plane_key == lab.plane_key
+                    others[pin.name] = Pinned(other, pin.lab.plane_key == lab.plane_key, look)
     return with_pins(picture, others)
 
 
@@ -116,7 +119,10 @@ def _said(row: tuple[str, ...]) -> str:
 def _line(i: int, pin: Pin, row: tuple[str, ...]) -> None:
     key = f"pin.{i}.name"
     state.show(key, pin.name)
-    name, said, restore, remove = st.columns([1.5, 6, 1, 1], vertical_alignment="center")
+    sample, name, said, restore, remove = st.columns(
+        [0.35, 1.5, 6, 1, 1], vertical_alignment="center"
+    )
+    sample.html(_sample(i))
     name.text_input(
         "Name of the pin",
         key=key,
@@ -127,6 +133,20 @@ def _line(i: int, pin: Pin, row: tuple[str, ...]) -> None:
     said.markdown(_said(row[1:]))
     restore.button("Restore", key=f"pin.{i}.restore", on_click=partial(_restore, pin))
     remove.button("Remove", key=f"pin.{i}.remove", on_click=partial(_remove, pin))
+
+
+def _sample(i: int) -> str:
+    """The line of a pin as the pictures have it: its colour and dash, repeated from the left."""
+    colour, dash = PINS[i]
+    ends = list(accumulate([0, *dash]))
+    stops = ", ".join(
+        f"{'transparent' if j % 2 else colour} {a}px {b}px"
+        for j, (a, b) in enumerate(pairwise(ends))
+    )
+    return (
+        "<div aria-hidden='true' style='min-width:1.8rem;height:3px;"
+        f"background:repeating-linear-gradient(90deg,{stops})'></div>"
+    )
 
 
 def _rename(i: int, key: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from convcore.knobs import OneOf, Several, Variant, leaves
+from convcore.labkit.words import num
 from convcore.labs import Lab
 from convcore.session import permalink
 
@@ -66,13 +67,31 @@ def free_name(pins: Sequence[Pin]) -> str:
     return next(name for i in range(1, len(pins) + 2) if (name := f"pin {i}") not in taken)
 
 
+def name_for(lab: Lab, pins: Sequence[Pin]) -> str:
+    """The name of a new pin: its η, and what else tells it from a pin of the same η."""
+    eta = getattr(lab, "eta", None)
+    name = lab.title if eta is None else f"η = {num(eta)}"
+    taken = {pin.name: pin.lab for pin in pins}
+    while (other := taken.get(name)) and type(other) is type(lab):
+        mine, its = _said(lab), _said(other)
+        apart = (text for path, text in mine.items() if text != its.get(path) and text not in name)
+        if (more := next(apart, None)) is None or len(longer := f"{name}, {more}") > MAX_NAME:
+            break
+        name = longer
+    numbers = (name if i == 1 else f"{name[: MAX_NAME - 4]} ({i})" for i in range(1, len(pins) + 2))
+    return next(free for free in numbers if free not in taken)
+
+
 def settings(lab: Lab) -> str:
     """The settings that differ from the lab's defaults, in the words of its controls."""
-    changed = permalink.changed(lab)
-    parts = []
+    changed, said = permalink.changed(lab), _said(lab)
+    return "; ".join(said[path] for path in said if path in changed) or "as the lab opens"
+
+
+def _said(lab: Lab) -> dict[str, str]:
+    """All settings of a lab by their paths, in the words of its controls."""
+    said = {}
     for path, knob, value, _ in leaves(lab):
-        if path not in changed:
-            continue
         match knob:
             case Variant():
                 text = knob.labels[knob.write(value)]
@@ -82,5 +101,5 @@ def settings(lab: Lab) -> str:
                 text = knob.name_of(value)
             case _:
                 text = knob.write(value)
-        parts.append(f"{knob.label} {text or 'none'}")
-    return "; ".join(parts) or "as the lab opens"
+        said[path] = f"{knob.label} {text or 'none'}"
+    return said

@@ -16,6 +16,7 @@ from convcore.labkit.words import (
     BEYOND,
     DIVERGING,
     apart,
+    at_end,
     count,
     followed,
     known,
@@ -56,7 +57,12 @@ def predicted(study: ManyWeightsStudy) -> str:
 
 def measured(study: ManyWeightsStudy) -> str:
     """What each method did, in a few words."""
-    return _each({name: _measured(study, name) for name in study.settings.methods})
+    return _each(
+        {
+            name: f"{_measured(study, name)}, {at_end(study.runs[name])}"
+            for name in study.settings.methods
+        }
+    )
 
 
 def _measured(study: ManyWeightsStudy, name: str) -> str:

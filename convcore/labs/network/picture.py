@@ -112,7 +112,8 @@ def _snapshots(study: RealNetworkStudy) -> Columns:
         rows["words"].append(f"step {k:,}: {num(run.loss[k], 3)}")
         rows["sharp"].append(f"{num(lam, 4)}{share}")
         rows["more"].append(beside)
-        rows["counts"].append(f"{negative} negative, {zero} zero, {positive} positive")
+        signs = f"{negative} negative, {zero} zero, {positive} positive"
+        rows["counts"].append(f"{signs}; |λ| < {num(study.zero(s), 1)} counts as zero")
     return rows
 
 

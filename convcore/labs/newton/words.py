@@ -8,7 +8,7 @@ import numpy as np
 
 from convcore.descent.descent import Status
 from convcore.labkit.functions import FromGallery
-from convcore.labkit.words import num, steps
+from convcore.labkit.words import at_end, num, steps
 from convcore.labs.newton.settings import KINDS, LABELS, NewtonSettings
 from convcore.labs.newton.study import MethodRun, NewtonStudy
 from convcore.objectives.gallery import BY_KEY
@@ -49,7 +49,9 @@ def notes(study: NewtonStudy) -> tuple[str, ...]:
 
 def measured(study: NewtonStudy) -> str:
     """What the methods did, in a few words each."""
-    return "; ".join(f"{LABELS[name]}: {run.outcome}" for name, run in study.shown.items())
+    return "; ".join(
+        f"{LABELS[name]}: {run.outcome}, {at_end(run.path)}" for name, run in study.shown.items()
+    )
 
 
 def about(study: NewtonStudy) -> str:

@@ -9,6 +9,7 @@ from convcore.descent.theory import Regime, less_rounding
 from convcore.labkit.words import (
     DIVERGING,
     apart,
+    at_end,
     count,
     followed,
     num,
@@ -77,8 +78,8 @@ def predicted(study: OneWeightStudy) -> str:
 
 
 def measured(study: OneWeightStudy) -> str:
-    """What the run did, in a few words."""
-    ends = ending(study)
+    """What the run did, in a few words to compare runs by."""
+    ends = f"{ending(study)}; {at_end(study.run)}"
     if study.blew_up_first or math.isnan(study.took):
         return ends
     if study.run.outcome().status is Status.OUT_OF_STEPS and study.took < math.inf:

@@ -62,7 +62,7 @@ def divergence(width: int, height: int) -> View:
     ends = ("0.5", "T.khi", "T.elo", "T.ehi")
     pinned = pinned_lines(
         "epoch", "shown", "datum.part == 1 && (datum.E > 0 || !T.log)", ends,
-        made=[calculate("T.log ? log(datum.E) / LN10 : datum.E", "shown")], color=COLOUR,
+        made=[calculate("T.log ? log(datum.E) / LN10 : datum.E", "shown")],
     )  # fmt: skip
     now = "'epoch ' + format(datum.k, ',d') + ': E = ' + format(datum.E, '.5~g')"
     return layer(pinned, line, scrubbing("loss"), above("snaps", now, width, 120, "datum.k == K"))

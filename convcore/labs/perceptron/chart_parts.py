@@ -98,5 +98,5 @@ def pinned_boundaries() -> View:
     ]
     return pinned_lines(
         "x", "y", "datum.same && datum.part == 0", ("T.xlo", "T.xhi", "T.ylo", "T.yhi"), "learner",
-        made=made, named=("learner",), dash=DASH, color=COLOUR,
+        made=made, named=("learner",), dash=DASH,
     )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant
 from convcore.descent.theory import PointKind
-from convcore.labkit.words import apart, num
+from convcore.labkit.words import apart, at_end, num
 from convcore.labs.rough_ground.scene import Scene, schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.sweeps.stationary import StationaryPoint
@@ -71,7 +71,7 @@ def said(study: RoughStudy) -> tuple[str, ...]:
 
 def measured(study: RoughStudy) -> str:
     """What the run did, in a few words to compare runs by."""
-    return str(study.outcome)
+    return f"{study.outcome}; {at_end(study.run.path)}"
 
 
 def notes(study: RoughStudy) -> tuple[str, ...]:
