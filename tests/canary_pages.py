@@ -149,6 +149,12 @@ def with_arrow_tables() -> None:
 
 
 @page
+def write_specs_without_spaces() -> None:
+    ways.write_specs_without_spaces()
+    chart(3)
+
+
+@page
 def picked_points() -> None:
     def picked() -> None:
         points = ways.picked_points("chart")

@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="pip install -r tests/requirements.txt")
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, WebSocket
 
 from convcore.page import streamlit_ways as ways
 from tests import browser as chrome
@@ -105,6 +105,22 @@ def kept(page: Page, word: str) -> None:
 
 def test_with_arrow_tables(tiny: Page) -> None:
     says(tiny, "at 3")
+
+
+def test_write_specs_without_spaces(tiny: Page) -> None:
+    frames: list[str | bytes] = []
+
+    def connected(socket: WebSocket) -> None:
+        socket.on("framereceived", keep)
+
+    def keep(frame: str | bytes) -> None:
+        frames.append(frame)
+
+    tiny.on("websocket", connected)
+    tiny.reload()
+    says(tiny, "at 3")
+    sent = b"".join(frame for frame in frames if isinstance(frame, bytes))
+    assert b'"x":{"field":"x","type":"quantitative"' in sent and b'"field": ' not in sent
 
 
 def test_picked_points(tiny: Page) -> None:

@@ -38,6 +38,8 @@ BREATH = 0.1  # seconds between the pictures and the words: about what a browser
 NOT_COMPUTED = "These values could not be computed; the last that could be are shown."
 GLANCE = 0.034  # seconds between two checks whether a newer change has come
 
+ways.write_specs_without_spaces()
+
 HEAD = (
     f"{ways.STYLE}<h1>Convergence Explorer</h1>"
     "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or "
