@@ -1,0 +1,277 @@
+// A number's control: a range input with a box beside it. It asks the server while it is moved, one value at a
+// time, so that the pace falls with the server's load; values that are overtaken are never sent, the last one
+// always is. When the hand rests, it asks for the words as well. What the server sends back is taken only
+// while the hand is off.
+
+const REST = 250; // ms without a move until the hand rests
+const SHOWN = 400; // ms until a picture that was sent stands
+const PATIENCE = 500; // ms until a server that does nothing is asked again
+const FINE = 10; // positions of the pointer between two of the keys on a logarithmic scale
+const PER_DECADE = 10; // positions of the keys per power of ten
+const STEPS = {
+  ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1,
+  PageUp: 1, PageDown: -1, Home: -Infinity, End: Infinity,
+};
+
+const part = (name, attributes) => {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+};
+const digits = x => (`${x}`.split("e-")[1] | 0) + (`${x}`.split("e")[0].split(".")[1] ?? "").length;
+const between = (low, x, high) => Math.min(Math.max(x, low), high);
+
+// The controls that wait for the server. It has answered when it sends the control again; or, where it does not,
+// when it has run, which it may do between two looks.
+const flying = new Set();
+let ran = false;
+new MutationObserver(() => {
+  const runs = !!document.querySelector(RUNNING);
+  if (ran && !runs) for (const control of [...flying]) control.landed();
+  ran = runs;
+}).observe(document, {subtree: true, attributeFilter: ["data-test-script-state"]});
+
+class NumberControl extends HTMLElement {
+  take({data, setStateValue}) {
+    this.ask = setStateValue;
+    const elsewhere = data.value !== this.value;
+    this.data = data;
+    if (!this.range || this.range.id !== `number-${data.path}`) this.build();
+    if (flying.has(this) && data.seen >= this.asked) this.landed();
+    // Older than what the hand did since?
+    const stale = data.seen && data.seen < this.asked;
+    if (!this.held && !flying.has(this) && this.wanted === this.sent && !stale) {
+      if (elsewhere) this.let_go();
+      if (elsewhere || this.ends === undefined) this.widen(data.value, true);
+      this.value = this.wanted = this.sent = data.value;
+      if (elsewhere) this.say("");
+    }
+    this.paint();
+    for (const [path, track] of Object.entries(data.tracks))
+      for (const control of document.querySelectorAll("cv-number"))
+        if (control.path === path) { control.track = track; control.range && control.colour(); }
+  }
+
+  get path() { return this.data?.path; }
+
+  build() {
+    const {path, label, help} = this.data;
+    const id = `number-${path}`;
+    const name = part("label", {for: id});
+    name.textContent = label;
+    this.box = part("input", {class: "box", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
+                              "aria-label": `${label}, value`, "aria-describedby": `${id}-said`});
+    this.range = part("input", {type: "range", id, step: 1});
+    this.marks = part("div", {class: "marks", "aria-hidden": "true"});
+    this.told = part("p", {class: "told", id: `${id}-said`, role: "alert"});
+    this.replaceChildren(name);
+    if (help) {
+      const more = part("p", {class: "help", id: `${id}-help`, hidden: ""});
+      const button = part("button", {type: "button", "aria-expanded": "false", title: help,
+                                     "aria-controls": more.id, "aria-label": `Help: ${label}`});
+      more.textContent = help;
+      button.textContent = "?";
+      button.onclick = () => button.setAttribute("aria-expanded", !(more.hidden = !more.hidden));
+      this.append(button, this.box, more, this.range, this.marks, this.told);
+    } else this.append(this.box, this.range, this.marks, this.told);
+    this.seq = this.asked = this.settled = this.data.seen;
+
+    const range = this.range;
+    range.onpointerdown = () => { this.held = true; };
+    range.onlostpointercapture = range.onpointercancel = range.onpointerup = () => { this.held = false; };
+    range.oninput = () => this.set(this.at(Number(range.value)));
+    range.onchange = () => { this.held = false; this.rest(0); };
+    range.onkeydown = e => this.pressed(e);
+    const box = this.box;
+    box.oninput = () => { this.typing = true; };
+    box.onchange = () => this.typed();
+    box.onblur = () => { this.typing = false; this.paint(); };
+    box.onkeydown = e => {
+      if (e.key === "Escape") { this.typing = false; this.say(""); this.paint(); }
+      if (e.key === "Enter" && this.typing) this.typed();
+      if (/^Arrow(Up|Down)$/.test(e.key)) {
+        e.preventDefault();
+        this.typing = false;
+        this.set(this.stepped(STEPS[e.key]));
+      }
+    };
+  }
+
+  // Positions of the range input are whole numbers; `key` is how many of them a key goes.
+  get key() { return this.data.log ? FINE : 1; }
+  get per() {
+    const {low, high} = this.data;
+    return FINE * Math.round(Math.log10(high / low) * PER_DECADE) / Math.log(high / low);
+  }
+  position(value) {
+    const {low, step, log} = this.data;
+    if (!log) return (value - low) / step;
+    return value > 0 ? this.per * Math.log(value / low) : -Infinity;
+  }
+  at(position) {
+    const {low, step, log} = this.data;
+    const value = log ? Number((low * Math.exp(position / this.per)).toPrecision(3))
+      : Number((low + Math.round(position) * step).toFixed(Math.min(20, Math.max(digits(low), digits(step)))));
+    return between(this.ends[0], value, this.ends[1]);
+  }
+  stepped(steps) {
+    if (!Number.isFinite(steps)) return this.ends[steps > 0 ? 1 : 0];
+    const here = between(Number(this.range.min), this.position(this.value), Number(this.range.max)) / this.key;
+    return this.at((steps > 0 ? Math.floor(here + 1e-6) : Math.ceil(here - 1e-6)) * this.key + steps * this.key);
+  }
+  widen(value, anew) { // so that a value from a link or a box has its place
+    const {low, high, log} = this.data;
+    const [from, to] = anew ? [low, high] : this.ends;
+    this.ends = [log && value <= 0 ? from : Math.min(from, value), Math.max(to, value)];
+  }
+
+  pressed(e) {
+    if (!(e.key in STEPS) || e.ctrlKey || e.altKey || e.metaKey) return;
+    e.preventDefault();
+    const {min, max} = this.range;
+    const across = /Left|Right/.test(e.key) && getComputedStyle(this).direction === "rtl" ? -1 : 1;
+    const far = e.key.startsWith("Page") ? Math.max(1, Math.round((max - min) / 10 / this.key)) : 1;
+    this.set(this.stepped(STEPS[e.key] * across * far));
+  }
+  // The same control over its mark in the picture, which as a canvas can have no focus of its own. The
+  // pointer goes through to the picture.
+  place() {
+    const chart = document.querySelector(`.vega-bindings input[name="${this.held_as}"]`)?.closest(".vega-embed");
+    const canvas = chart?.querySelector("canvas, svg");
+    if (!canvas) return;
+    if (!this.grip?.isConnected) {
+      this.grip = part("input", {type: "range", class: "cv-grip", "aria-label": `${this.data.label}, in the picture`});
+      this.grip.onkeydown = e => this.pressed(e);
+      this.grip.oninput = () => this.set(this.at(Number(this.grip.value)));
+      chart.append(this.grip);
+    }
+    const [left, top, width, height] = this.data.grip;
+    Object.assign(this.grip.style, {left: `${left + canvas.offsetLeft}px`, top: `${top + canvas.offsetTop}px`,
+                                    width: `${width}px`, height: `${height}px`});
+    this.follow();
+  }
+  follow() {
+    for (const name of ["min", "max", "value"]) this.grip[name] = this.range[name];
+    this.grip.setAttribute("aria-valuetext", this.range.getAttribute("aria-valuetext"));
+  }
+
+  typed() {
+    const {least, most, whole} = this.data;
+    const text = this.box.value.trim().replace("−", "-").replace(/^([^.]*),([^.,]*)$/, "$1.$2");
+    const value = Number(text);
+    this.typing = false;
+    if (!text) return this.paint(); // an emptied box keeps its number
+    const bad = !Number.isFinite(value) ? "This is not a number."
+      : whole && !Number.isInteger(value) ? "This must be a whole number."
+      : value < least ? `The least is ${least}.` : value > most ? `The most is ${most}.` : "";
+    this.say(bad);
+    if (bad) { this.typing = true; return; }
+    this.widen(value);
+    this.set(value);
+    this.rest(0);
+  }
+  say(words) {
+    this.told.textContent = words;
+    this.box.setAttribute("aria-invalid", !!words);
+  }
+
+  // Move to a value, as if the visitor had moved the control.
+  set(value) {
+    this.rest(REST);
+    if (value === this.wanted) return this.paint();
+    this.say("");
+    this.value = this.wanted = value;
+    clearTimeout(this.letting);
+    this.tell(value);
+    this.paint();
+    this.fly();
+  }
+  get held_as() { return `HELD_${this.path.split(".").pop().toUpperCase()}`; }
+  tell(value) { tell(this.held_as, value); }
+  let_go() { clearTimeout(this.letting); this.tell(""); }
+
+  fly() {
+    if (flying.has(this)) return;
+    flying.add(this);
+    this.since = performance.now();
+    this.sent = this.wanted;
+    this.asked = ++this.seq;
+    this.ask("value", [this.sent, this.seq, 0]);
+  }
+  landed() {
+    flying.delete(this);
+    if (this.wanted !== this.sent) this.fly();
+    else if (this.due) this.settle();
+  }
+  rest(wait) {
+    clearTimeout(this.resting);
+    this.classList.add("moving");
+    this.resting = setTimeout(() => this.settle(), wait);
+  }
+  still() { // all that was asked for is there
+    this.classList.remove("moving");
+    if (!this.held) this.letting = setTimeout(() => this.let_go(), SHOWN);
+  }
+  settle() {
+    if (this.wanted !== this.sent) { // the last value does not wait for a long run to end
+      flying.delete(this);
+      this.fly();
+    }
+    this.due = flying.has(this);
+    if (this.due) return;
+    if (this.settled === this.asked) return this.still();
+    this.settled = this.asked;
+    this.ask("value", [this.sent, ++this.seq, 1]);
+    this.still();
+  }
+
+  paint() {
+    const {range, box, value} = this;
+    if (value === undefined) return;
+    const text = `${Number(value.toPrecision(6))}`;
+    range.min = Math.floor(this.position(this.ends[0]) + 1e-9);
+    range.max = Math.ceil(this.position(this.ends[1]) - 1e-9);
+    range.value = Math.round(between(Number(range.min), this.position(value), Number(range.max)));
+    range.setAttribute("aria-valuetext", text);
+    this.style.setProperty("--at", this.share(value));
+    if (!this.typing) { box.value = text; box.title = value; }
+    this.colour();
+    if (this.grip) this.follow();
+  }
+  share(value) {
+    const {min, max} = this.range;
+    return between(0, (this.position(value) - min) / (max - min || 1), 1);
+  }
+  // What happens at each value: better up to `turn`, across up to `limit`, away beyond; and marks with names.
+  colour() {
+    const key = JSON.stringify([this.track, this.ends]);
+    if (!this.track || key === this.coloured) return;
+    this.coloured = key;
+    const {turn, limit, names} = this.track;
+    this.classList.toggle("regimes", limit > 0);
+    this.style.setProperty("--turn", this.share(turn));
+    this.style.setProperty("--limit", this.share(limit));
+    this.marks.replaceChildren(...names.map(([value, name], i) => {
+      const mark = part("span", {style: `--at: ${this.share(value)}`, class: i ? "after" : "before"});
+      mark.textContent = name;
+      return mark;
+    }).filter((_, i) => names[i][0] >= this.ends[0] && names[i][0] <= this.ends[1]));
+  }
+}
+
+// Charts come after their controls, and are built anew for another width.
+setInterval(() => {
+  for (const control of document.querySelectorAll("cv-number")) if (control.data?.grip) control.place();
+}, 500);
+setInterval(() => {
+  if (document.querySelector(RUNNING)) return;
+  for (const control of [...flying]) if (performance.now() - control.since > PATIENCE) control.landed();
+}, PATIENCE / 4);
+customElements.get("cv-number") ?? customElements.define("cv-number", NumberControl);
+
+export default ({data}) => {
+  if (document.getElementById("cv-number")) return;
+  const style = part("style", {id: "cv-number"});
+  style.textContent = data.css;
+  document.head.append(style);
+};
