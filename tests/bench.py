@@ -152,6 +152,7 @@ def main() -> None:
             bench_page.against(asked.against.resolve(), asked.rounds, asked.presses)
         else:
             bench_page.changes(asked.rounds, asked.presses)
+            bench_page.dragging(asked.rounds)
             bench_page.opening()
     if asked.only != "page":
         numerics()

@@ -7,6 +7,8 @@ the median of its presses, a lab's that of its rounds, and each line is printed 
 
 from __future__ import annotations
 
+import math
+import signal
 import statistics
 import tempfile
 import time
@@ -14,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import cycle
+from itertools import cycle, pairwise
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -64,9 +66,8 @@ class Side:
 
         ms from the key to the last chart painted; bytes; charts built; ms of the server's CPU.
         """
-        sliders = self.page.locator("[data-testid=stSlider]")
-        eta = sliders.filter(has_text="step size η")
-        (eta if eta.count() else sliders).first.locator("input[type=range]").focus()
+        eta = self.page.get_by_role("slider", name="step size η")
+        (eta if eta.count() else self.page.get_by_role("slider")).first.focus()
         self.page.evaluate("seen.reset()")
         before, begun = self.server.cpu(), time.monotonic()
         self.page.keyboard.press(next(self.keys))
@@ -209,6 +210,84 @@ def in_turns(two: Two, kind: str, rounds: int, presses: int) -> tuple[Side, Side
     for side in sides:
         side.page.close()
     return sides[0], sides[1]
+
+
+DRAG = 2.0  # seconds that a number is dragged
+FRAME = 1 / 60
+
+
+def drag(page: Page, label: str) -> dict[str, list[float]]:
+    """Drag a number to and fro; when it moved and when charts were painted, in ms."""
+    track = page.get_by_role("slider", name=label, exact=True)
+    track.scroll_into_view_if_needed()
+    box = track.bounding_box()
+    assert box is not None
+    y, begun, turn = box["y"] + box["height"] / 2, time.monotonic(), 0
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    page.evaluate("seen.reset()")
+    while time.monotonic() - begun < DRAG:
+        turn += 1
+        page.mouse.move(box["x"] + box["width"] * (0.5 + 0.2 * math.sin(turn / 15)), y)
+        time.sleep(FRAME)
+    seen: dict[str, list[float]] = page.evaluate("({moves: seen.moves, paints: seen.paints})")
+    page.mouse.up()
+    return seen
+
+
+# Of each lab a number that the server answers.
+ANSWERED = {"one": "stop at error τ", "many": "momentum β", "newton": "damping"}
+
+
+def dragging(rounds: int) -> None:
+    """How soon pictures follow a number that is dragged, with the server and while it is stopped."""
+    say(
+        f"\nA number dragged for {DRAG:g} s (medians of {rounds} rounds in turns with the floor's key)"
+    )
+    with floor_script() as script, two_apps("app.py", script) as two:
+        app = two.apps[0]
+        for kind in ("one", "many"):
+            page = browser.open_in(two.visitors[0], f"{app.url}/?lab={kind}")
+            for stopped in (False, True):
+                if stopped:
+                    app.process.send_signal(signal.SIGSTOP)
+                try:
+                    seen = drag(page, "step size η")
+                finally:
+                    app.process.send_signal(signal.SIGCONT)
+                browser.settle(page)
+                after = sorted(
+                    next(p for p in seen["paints"] if p >= move) - move
+                    for move in seen["moves"]
+                    if move <= seen["paints"][-1]
+                )
+                say(
+                    f"  {kind} η, server {'stopped' if stopped else 'running'}: {len(after)} moves, "
+                    f"painted after {statistics.median(after):.0f} ms (95 %: "
+                    f"{after[int(0.95 * len(after))]:.0f})"
+                )
+            page.close()
+        for kind, label in ANSWERED.items():
+            page = browser.open_in(two.visitors[0], f"{app.url}/?lab={kind}")
+            browser.open_more(page)
+            floor = Side(
+                two.apps[1],
+                browser.open_in(two.visitors[1], two.apps[1].url),
+                cycle(FORTH_AND_BACK),
+            )
+            gaps, keys = [], []
+            for _ in range(rounds):
+                paints = drag(page, label)["paints"]
+                browser.settle(page)
+                gaps.append(statistics.median(b - a for a, b in pairwise(paints)))
+                keys.append(statistics.median(floor.press()["ms"] for _ in range(5)))
+            gap, key = statistics.median(gaps), statistics.median(keys)
+            ratio = statistics.median(a / b for a, b in zip(gaps, keys, strict=True))
+            say(
+                f"  {kind} {label}: {gap:.0f} ms between pictures, {ratio:.2f} × the floor's {key:.0f} ms"
+            )
+            floor.page.close()
+            page.close()
 
 
 def opening() -> None:

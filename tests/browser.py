@@ -39,10 +39,11 @@ WATCH = r"""
 (() => {
   const seen = window.seen = {};
   seen.reset = () => Object.assign(seen, {key: null, painted: null, moved: performance.now(), sent: 0,
-     inBytes: 0, built: 0});
+     inBytes: 0, built: 0, paints: [], moves: []});
   seen.reset();
   seen.asked = false; // whether the server has yet to answer
   addEventListener('keydown', e => { seen.key ??= e.timeStamp; }, true);
+  addEventListener('input', e => { if (e.target.type === 'range') seen.moves.push(e.timeStamp); }, true);
   window.WebSocket = class extends WebSocket {
     constructor(...a) {
       super(...a);
@@ -57,7 +58,7 @@ WATCH = r"""
   };
   const CHART = '[data-testid=stVegaLiteChart]';
   const done = new MessageChannel();
-  done.port1.onmessage = () => { seen.painted = performance.now(); };
+  done.port1.onmessage = () => { seen.painted = performance.now(); seen.paints.push(seen.painted); };
   let queued = false;
   const changed = () => {
     seen.moved = performance.now();
@@ -193,7 +194,8 @@ def wait_idle(page: Page) -> None:
 LOOK = 40
 RESTED = """looks => {
   const idle = document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning';
-  const rests = idle && !seen.asked && seen.lookedAt === seen.moved;
+  const held = document.querySelector('cv-number.moving');
+  const rests = idle && !held && !seen.asked && seen.lookedAt === seen.moved;
   seen.looks = rests ? seen.looks + 1 : 0;
   seen.lookedAt = seen.moved;
   return seen.looks >= looks;
@@ -201,7 +203,7 @@ RESTED = """looks => {
 
 
 def settle(page: Page, quiet: int = 300) -> None:
-    """Until the server owes nothing and, for so many milliseconds of looks, nothing came or was drawn."""
+    """Until no hand moves, the server owes nothing, and nothing came or was drawn for some ms of looks."""
     page.evaluate("seen.looks = 0")
     page.wait_for_function(RESTED, arg=-(-quiet // LOOK), timeout=30_000, polling=LOOK)
 
@@ -270,6 +272,10 @@ def open_in(visitor: BrowserContext, url: str) -> Page:
 
 
 def slider(page: Page, label: str) -> Any:
-    """The handle of a slider in the sidebar."""
-    return page.locator(f"[data-testid=stSlider]:has-text('{label}') [role=slider], "
-                        f"[data-testid=stSlider]:has-text('{label}') input[type=range]").first  # fmt: skip
+    """The handle of a number in the sidebar."""
+    return page.get_by_role("slider", name=label, exact=True)
+
+
+def box(page: Page, label: str) -> Any:
+    """The box beside it, to type in."""
+    return page.get_by_role("textbox", name=f"{label}, value", exact=True)

@@ -208,6 +208,37 @@ def announced() -> None:
     st.markdown("ended")
 
 
+def bound_chart() -> None:
+    """A chart of a word that says what its bound parameter holds."""
+    word = {"type": "text", "text": {"expr": "'held: ' + HELD_X"}}
+    spec = {
+        "data": {"name": "dot"},
+        "params": [{"name": "HELD_X", "value": "", "bind": {"input": "number"}}],
+        "mark": word,
+        "usermeta": {"embedOptions": {"renderer": "svg"}},
+    }
+    tables = {"dot": arrow.stream({"x": [1.0]})}
+    st.vega_lite_chart(ways.with_arrow_tables(spec, tables), key="bound")
+
+
+# Tells all charts when it is clicked.
+TELLER = st.components.v2.component(
+    "teller",
+    html="<button>tell</button>",
+    js=ways.TELL_CHARTS
+    + """
+export default ({parentElement}) => {
+  parentElement.querySelector("button").onclick = () => tell("HELD_X", 0.25);
+}""",
+)
+
+
+@page
+def TELL_CHARTS() -> None:
+    bound_chart()
+    TELLER(key="teller")
+
+
 @page
 def STYLE() -> None:
     st.html(f"{ways.STYLE}<h1>A title</h1><p>What it is about</p>")
@@ -215,6 +246,7 @@ def STYLE() -> None:
     with st.container(key="where"), st.container(key="experiment"):
         st.markdown("beside the title")
     st.markdown("| a | b |\n|---|---|\n| 1 | 2 |\n\nA formula: $x^2$.")
+    bound_chart()
     with st.sidebar:
         st.multiselect("several", ["one", "two"], default=["one"])
         st.file_uploader("a file", type=["csv"], max_upload_size=1)

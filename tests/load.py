@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import random
 import statistics
 import time
@@ -44,9 +45,11 @@ class Visitor:
 
     lab: str
     rng: random.Random
-    sliders: dict[str, Any] = field(default_factory=dict)
+    sliders: dict[str, Any] = field(default_factory=dict)  # what each was sent
     fragments: dict[str, str] = field(default_factory=dict)  # the part of the page of each slider
-    values: dict[str, float | str] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict)  # where each slider was moved to
+    told: int = 0  # how often any was
+    values: dict[str, str] = field(default_factory=dict)  # the state of each widget
     opening: float = 0.0  # seconds until the page stood
     times: list[float] = field(default_factory=list)
     bytes: list[int] = field(default_factory=list)
@@ -89,13 +92,20 @@ class Visitor:
         await self._rerun(page)
 
     async def move(self, page: ClientConnection, key: str) -> int:
-        """Another value of a slider, anywhere between its ends; the bytes that it took."""
-        slider = self.sliders[key]
-        if slider.options:
-            self.values[key] = self.rng.choice(slider.options)
+        """Another value of a number, anywhere between its ends, and its words; the bytes that they took."""
+        sent = self.sliders[key]
+        if sent["log"]:
+            value = sent["low"] * (sent["high"] / sent["low"]) ** self.rng.random()
         else:
-            steps = round((slider.max - slider.min) / slider.step)
-            self.values[key] = slider.min + self.rng.randint(0, steps) * slider.step
+            steps = round((sent["high"] - sent["low"]) / sent["step"])
+            value = round(sent["low"] + self.rng.randint(0, steps) * sent["step"], 9)
+        self.moved[key] = value
+        return sum([await self.tell(page, key, at_rest) for at_rest in (False, True)])
+
+    async def tell(self, page: ClientConnection, key: str, at_rest: bool) -> int:
+        """Send where a number is, as the browser does while it moves or when the hand rests."""
+        self.told += 1
+        self.values[key] = json.dumps({"value": [self.moved[key], self.told, int(at_rest)]})
         return await self._rerun(page, self.fragments[key])
 
     async def _rerun(self, page: ClientConnection, fragment: str = "") -> int:
@@ -105,12 +115,7 @@ class Visitor:
         asks.rerun_script.fragment_id = fragment
         for key, value in self.values.items():
             state = asks.rerun_script.widget_states.widgets.add(id=key)
-            if key == self.viewport:
-                state.json_value = str(value)
-            elif isinstance(value, str):
-                state.string_array_value.data.append(value)
-            else:
-                state.double_array_value.data.append(value)
+            state.json_value = value
         await page.send(asks.SerializeToString())
         size = 0
         async with asyncio.timeout(PATIENCE):
@@ -130,18 +135,14 @@ class Visitor:
     def _see(self, delta: Any) -> None:
         element = delta.new_element
         kind = element.WhichOneof("type")
-        if kind == "slider":
-            slider = element.slider
-            if slider.set_value:
-                self.values[slider.id] = [*slider.raw_value, *slider.value][0]
-            elif slider.id not in self.sliders:
-                usual = slider.default[0]
-                self.values[slider.id] = slider.options[int(usual)] if slider.options else usual
-            self.sliders[slider.id] = slider
-            self.fragments[slider.id] = delta.fragment_id
-        elif kind == "bidi_component":
-            self.viewport = element.bidi_component.id
-            self.values[self.viewport] = '{"width": 880}'
+        if kind == "bidi_component":
+            shown = element.bidi_component
+            if shown.component_name == "viewport":
+                self.viewport = shown.id
+                self.values[self.viewport] = '{"width": 880}'
+            elif shown.component_name == "number":
+                self.sliders[shown.id] = json.loads(shown.json)
+                self.fragments[shown.id] = delta.fragment_id
         elif kind == "exception":
             self.errors.append(element.exception.message)
 

@@ -208,6 +208,12 @@ def test_announced(tiny: Page) -> None:
     assert region.locator("h2").count() == 1
 
 
+def test_TELL_CHARTS(tiny: Page) -> None:
+    says(tiny, "held:")
+    tiny.get_by_role("button", name="tell").click()
+    says(tiny, "held: 0.25")
+
+
 def test_STYLE(tiny: Page) -> None:
     tiny.emulate_media(
         color_scheme="dark"
@@ -264,6 +270,8 @@ def test_what_the_browser_tests_look_for(tiny: Page) -> None:
     assert len(ids) > 10
     for name in sorted(ids):
         tiny.get_by_test_id(name).first.wait_for(state="attached")
-    assert tiny.locator("[data-testid=stSlider] :is([role=slider], input[type=range])").count()
+    assert tiny.get_by_role("slider", name="a slider").count() == 1, (
+        "of the app without any of ours"
+    )
     app = "[data-testid=stApp][data-test-script-state=notRunning]"
     tiny.locator(f"{app}[data-test-connection-state=CONNECTED]").wait_for()

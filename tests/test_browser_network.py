@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.browser import open_more
+from tests.browser import open_more, slider
 from tests.test_browser import chrome, wait_for
 
 # The shares that the progress bar has shown, and how often no picture or no sentence was there.
@@ -33,9 +33,7 @@ def training(page: Any) -> Any:
 def press(page: Any, key: str) -> None:
     """A key on the slider of the seed."""
     open_more(page)
-    page.locator("[data-testid=stSlider]").filter(has_text="seed").locator(
-        "input[type=range]"
-    ).focus()
+    slider(page, "seed").focus()
     page.keyboard.press(key)
 
 

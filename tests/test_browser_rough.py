@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.browser import open_more
+from tests.browser import box, open_more, slider
 from tests.test_browser import wait_for
 
 PROGRESS = "[data-testid=stProgress]"
@@ -20,8 +20,7 @@ def press(page: Any, key: str) -> None:
     """Press a key on the slider of the map's steps."""
     open_more(page)
     page.evaluate("window.worked = false")
-    slider = page.locator("[data-testid=stSlider]").filter(has_text="steps of the map")
-    slider.locator("input[type=range]").focus()
+    slider(page, "steps of the map").focus()
     page.keyboard.press(key)
 
 
@@ -52,9 +51,7 @@ def test_a_moved_control_supersedes_a_map_and_going_back_shows_one_at_once(visit
     assert not page.evaluate("window.worked") and told(page) == first
 
     # A box that is emptied shows again what it stands for.
-    page.get_by_text("Type the numbers").click()
-    boxes = page.locator("[data-testid=stNumberInput]").filter(has_text="steps of the map")
-    box = boxes.locator("input")
-    box.fill("")
-    box.press("Enter")
-    page.wait_for_function("e => e.value === '400'", arg=box.element_handle(), timeout=15_000)
+    typed = box(page, "steps of the map")
+    typed.fill("")
+    typed.press("Enter")
+    assert typed.input_value() == "400"

@@ -37,16 +37,22 @@ def app() -> Iterator[browser.Server]:
         yield running
 
 
-async def moved(
-    url: str, lab: str
-) -> list[tuple[str, dict[str, float | str], dict[str, list[Any]]]]:
-    """Each slider of a lab, moved once: its id, the values of all by then, and what was sent."""
+async def moved(url: str, lab: str) -> list[tuple[dict[str, str], dict[str, list[Any]], list[Any]]]:
+    """Each number of a lab, moved once: the values of all by then, what was sent, and what at rest."""
     reader, found = Reader(lab), []
+    params = {"lab": lab}
     async with reader.opened(url) as at:
         for key in sorted(reader.sliders):
+            shown = reader.sliders[key]
+            low, high = shown["low"], shown["high"]
+            value = float(f"{low * (high / low) ** 0.3:.3g}") if shown["log"] else (low + high) // 2
+            reader.moved[key] = value
+            params[shown["path"].partition(".")[2]] = str(value)
             reader.sent = {}
-            await reader.move(at, key)
-            found.append((key, dict(reader.values), reader.sent))
+            await reader.tell(at, key, at_rest=False)
+            pictures, reader.sent = reader.sent, {}
+            await reader.tell(at, key, at_rest=True)
+            found.append((dict(params), pictures, reader.sent))
     assert reader.errors == []
     return found
 
@@ -55,16 +61,12 @@ async def moved(
 def test_a_number_sends_itself_and_what_hangs_on_the_run_and_that_is_what_its_link_shows(
     app: browser.Server, kind: type[Lab]
 ) -> None:
-    for key, values, sent in asyncio.run(moved(app.url, kind.key)):
-        assert set(sent) == {"slider", "vega_lite_chart", "markdown"}, "no other control is sent"
-        assert [slider.id for slider in sent["slider"]] == [key]
-        params = {"lab": kind.key}
-        for name, value in values.items():
-            if name.endswith("#slide"):
-                path = name.rpartition(f"-{kind.key}.")[2].removesuffix("#slide")
-                params[path] = str(value)
+    for params, sent, at_rest in asyncio.run(moved(app.url, kind.key)):
+        assert set(sent) <= {"bidi_component", "vega_lite_chart", "markdown"}, "no other control"
+        assert [shown.component_name for shown in sent["bidi_component"]] == ["number"]
+        assert set(at_rest) == {"markdown"}, "no picture is sent again"
         anew = page(params)
         charts = [(c.spec, [d.data.data for d in c.datasets]) for c in sent["vega_lite_chart"]]
         assert charts == drawn(anew)
-        said = sorted(text.body for text in sent["markdown"])
+        said = sorted(text.body for text in [*sent["markdown"], *at_rest["markdown"]])
         assert said == sorted(m.value for m in anew.main.markdown)

@@ -182,7 +182,8 @@ def test_on_the_ruler_a_line_crosses_1_at_the_limit_and_two_cross_at_the_best_st
     assert kept[limit][-1] == pytest.approx(1, rel=1e-9)
     assert kept[best] == pytest.approx([rate, rate], abs=1e-9)
     assert rule["rlo"][0] <= 0 < 1.2 * limit <= rule["rhi"][0] <= 2.21 * limit
-    assert eta <= rule["rhi"][0] or eta > 2 * limit
+    other = tables_at(eta / 3, problem=FromEigenvalues(l1, l2, float(angle)))["rule"]
+    assert other["rhi"][0] == rule["rhi"][0], "a tap on the ruler does not move it"
 
 
 @pytest.mark.parametrize("eta", ETAS)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import logging
-import sys
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ from convcore.labs import LABS, Lab
 from convcore.page.controls import is_live
 from convcore.session import permalink
 from tests.draw import CSV, labs
+from tests.number_controls import number
 
 ROOT = Path(__file__).parent.parent
 APP = str(ROOT / "app.py")
@@ -142,8 +144,10 @@ def stands(at: AppTest) -> None:
 
 def widget(at: AppTest, control: Control) -> Any:
     """The widget of a control, whichever it is."""
-    start = f"{control.lab.key}.{control.path}#"
-    (found,) = [w for w in at.sidebar if (getattr(w, "key", None) or "").startswith(start)]
+    path = f"{control.lab.key}.{control.path}"
+    if isinstance(control.knob, Range):
+        return number(at, path)
+    (found,) = [w for w in at.sidebar if (getattr(w, "key", None) or "").startswith(f"{path}#")]
     return found
 
 
@@ -160,13 +164,10 @@ def tries(control: Control, shown: Any) -> list[Any]:
 def settings_of(control: Control, shown: Any) -> list[Any]:
     """Both ends and a middle, or the options."""
     knob = control.knob
-    if shown.type == "select_slider":
-        options = shown.options
-        return [float(options[i]) for i in (0, len(options) // 2, -1)]
-    if shown.type in ("slider", "number_input"):
-        low, high = (shown.min, shown.max) if shown.type == "slider" else knob.bounds  # type: ignore[attr-defined]
-        middle = low + round((high - low) / 2 / shown.step) * shown.step
-        return [type(shown.value)(x) for x in (low, high, middle)]
+    if isinstance(knob, Range):
+        low, high = shown.low, shown.high
+        middle = low * (high / low) ** 0.5 if knob.log else (low + high) / 2
+        return [knob.read(knob.write(x)) for x in (low, high, round(middle, 2))]
     if shown.type == "selectbox":
         if isinstance(knob, Variant):
             return [key for key, _ in knob.kinds]
@@ -229,23 +230,23 @@ def test_any_setting_of_a_control_is_shown_and_kept_in_the_link(control: Control
     [c for c in NUMBERS if not is_live(c.lab) and c.path in ("eta", "look")],
     ids=str,
 )
-def test_a_number_sends_only_what_hangs_on_the_run_and_that_is_what_its_link_shows(
-    control: Control, monkeypatch: pytest.MonkeyPatch
+def test_a_number_sends_only_what_hangs_on_the_run_and_at_rest_the_words_of_its_link(
+    control: Control,
 ) -> None:
-    asked: list[bool] = []
-    monkeypatch.setattr(
-        sys.modules["convcore.page.main"], "_let_paint", lambda to_end: asked.append(to_end)
-    )
     at = page(control.params)
     at.session_state["width_known"] = True  # by a browser: its page stands
     at.run()
-    shown = widget(at, control)
-    set_to(at, control, next(x for x in settings_of(control, shown) if x != shown.value))
-    assert asked and not any(asked), "a newer change ends the run before its words"
+    before, shown = link(at), widget(at, control)
+    shown.set_value(next(x for x in settings_of(control, shown) if x != shown.value)).run()
     assert not at.sidebar.children, "no control is sent again"
+    assert link(at) == before, "while it moves, the address waits"
+    pictures, headline = drawn(at), at.main.markdown[0].value
+    shown.run(at_rest=True)
+    assert not at.sidebar.children and not drawn(at), "the pictures are not sent again"
     anew = page(link(at))
-    assert drawn(at) == drawn(anew)
-    assert [m.value for m in at.main.markdown] == [m.value for m in anew.main.markdown]
+    assert link(at) != before and pictures == drawn(anew)
+    words = [m.value for m in anew.main.markdown]
+    assert words[0] == headline and set(words) >= {m.value for m in at.main.markdown}
 
 
 def drawn(at: AppTest) -> list[tuple[str, list[bytes]]]:
@@ -260,16 +261,6 @@ def written(knob: Knob, value: Any) -> str:
     return value if isinstance(knob, Variant) else knob.write(value)
 
 
-def test_an_emptied_box_keeps_its_number() -> None:
-    at = page({"lab": "one", "eta": "0.3"})
-    at.toggle(key="typed").set_value(True).run()
-    for key, number in (("one.eta#type", 0.3), ("one.steps#type", 20)):
-        at.number_input(key=key).set_value(None).run()
-        stands(at)
-        assert at.number_input(key=key).value == number
-    assert link(at)["eta"] == "0.3"
-
-
 def test_a_text_that_cannot_be_read_is_said_so_whatever_was_refused_before() -> None:
     at = page({"lab": "newton"})
     for text, said in (("1,2,3", "3 numbers"), ("abc", "abc"), ("2,1", "2 numbers")):
@@ -277,33 +268,80 @@ def test_a_text_that_cannot_be_read_is_said_so_whatever_was_refused_before() -> 
         assert [said in line for line in complaints(at)] == [True], complaints(at)
 
 
-# Typing is the same code for all: of labs that compute for seconds, the variants are left out.
+# To take a number is the same code for all: of labs that compute for seconds, the variants are left out.
 @pytest.mark.parametrize(
     "control", [c for c in NUMBERS if c.lab in QUICK or "." not in c.path], ids=str
 )
-def test_any_number_can_be_typed_as_well(control: Control) -> None:
+def test_any_number_that_can_be_typed_is_taken_or_refused_in_one_line(control: Control) -> None:
     at = page(control.params)
-    at.toggle(key="typed").set_value(True).run()
-    assert widget(at, control).type == "number_input"
-    for value in tries(control, widget(at, control)):
+    assert isinstance(control.knob, Range)
+    least, most = control.knob.bounds
+    shown = widget(at, control)
+    assert (shown.least, shown.most) == (least, most)
+    typed = [least, most, (least + most) / 2]
+    for value in typed if control.lab in QUICK else typed[:1]:
+        value = round(value) if shown.whole else value
         set_to(at, control, value)
         stands(at)
         if complaints(at):
             assert len(complaints(at)) == 1
         else:
             assert link(at)[control.path] == control.knob.write(value)
-    at.toggle(key="typed").set_value(False).run()
-    stands(at)
+
+
+def test_what_no_control_can_send_changes_nothing() -> None:
+    at = page({"lab": "one", "eta": "0.3"})
+    before = link(at)
+    sent: Any
+    for sent in (math.nan, math.inf, 1e13, "0.5", None, [0.5], {"value": 0.5}):
+        for told in (sent, [sent, 7, 0], [0.5, 7]):
+            number(at, "one.eta").send(told)
+            stands(at)
+            assert link(at) == before and number(at, "one.eta").value == 0.3
 
 
 @each_lab
-def test_a_number_far_outside_of_the_slider_moves_the_slider_along(kind: type[Lab]) -> None:
+def test_a_number_far_outside_of_the_range_is_what_its_control_shows(kind: type[Lab]) -> None:
     for name, knob in knobs(kind).items():
         if isinstance(knob, Range):
             params = {"lab": kind.key, name: knob.write(knob.bounds[1])}
             at = page(params)
             stands(at)
             assert link(at)[name] == params[name] or at.warning
+            assert knob.write(number(at, f"{kind.key}.{name}").value) == link(at)[name]
+
+
+@each_lab
+def test_what_happens_along_the_control_of_eta_is_what_the_runs_do(kind: type[Lab]) -> None:
+    lab = kind()
+    track = lab.track()
+    if track is None:
+        return
+    at = page({"lab": kind.key})
+    assert number(at, f"{kind.key}.eta").tracks == {
+        f"{kind.key}.eta": {
+            "turn": track.turn,
+            "limit": track.limit,
+            "names": [list(mark) for mark in track.names],
+        }
+    }
+    for share, ends in ((0.9, True), (1.1, False)):
+        run = replace(lab, eta=share * track.limit, steps=200).study().run  # type: ignore[attr-defined, call-arg, type-var]
+        assert (run.loss[-1] < run.loss[0]) == ends
+
+
+def test_a_choice_says_what_else_it_set_until_something_else_is_chosen() -> None:
+    at = page({"lab": "rough", "second": "none", "eta": "0.123"})
+
+    def said() -> list[str]:
+        return [c.value for c in at.sidebar.caption]
+
+    at.selectbox(key="rough.method#choose").set_value("momentum").run()
+    assert said() == [] and link(at)["eta"] == "0.123"
+    at.selectbox(key="rough.method#choose").set_value("newton").run()
+    assert said() == ["This set step size η₀ to 1\\."] and link(at)["eta"] == "1"
+    at.selectbox(key="rough.method#choose").set_value("damped").run()
+    assert said() == []
 
 
 @each_lab

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from convcore.claims import CLAIMS, Claim
 from convcore.labs import LABS, OneWeight
 from convcore.session import permalink
+from tests.number_controls import number
 from tests.test_page import complaints, link, nothing_in_the_log, page, small_trainings, stands
 
 __all__ = ["nothing_in_the_log", "small_trainings"]
@@ -48,11 +49,11 @@ def test_without_an_experiment_only_the_list_of_them_is_on_the_page() -> None:
 def test_one_walks_through_all_experiments_in_order_and_back() -> None:
     at = page({"claim": "1"})
     assert at.button(key="claim.Previous").disabled
-    for number in range(2, 13):
+    for following in range(2, 13):
         press(at, "Next")
         stands(at)
-        assert link(at)["claim"] == str(number)
-        assert f"(claim {number} of 23, {number} tried)" in words(at)
+        assert link(at)["claim"] == str(following)
+        assert f"(claim {following} of 23, {following} tried)" in words(at)
     press(at, "Previous")
     assert link(at)["claim"] == "11"
     assert at.selectbox(key="experiment").value == 11
@@ -62,7 +63,7 @@ def test_one_walks_through_all_experiments_in_order_and_back() -> None:
 def test_the_verdict_follows_a_control_and_the_link_holds_both() -> None:
     at = page({"claim": "3"})
     assert "[holds]" in words(at)
-    at.select_slider(key="one.eta#slide").set_value(1.26).run()
+    number(at, "one.eta").set_value(1.26).run()
     assert "[not tried here]" in words(at) and "η = 2.52 ηₒₚₜ" in words(at)
     assert link(at)["claim"] == "3" and link(at)["eta"] == "1.26"
     again = page(link(at))
@@ -87,7 +88,7 @@ def test_who_predicts_is_shown_what_is_set_and_the_claim_only_with_the_answer() 
 
 def test_reset_goes_back_to_the_experiment() -> None:
     at = page({"claim": "2"})
-    at.slider(key="one.a#slide").set_value(3.0).run()
+    number(at, "one.a").set_value(3.0).run()
     assert "[not tried here]" in words(at)
     next(b for b in at.button if b.label == "Reset").click().run()
     assert "[holds]" in words(at)
@@ -145,12 +146,12 @@ def test_whoever_predicts_first_sees_pictures_after_the_answer_and_a_score() -> 
         "Share, save, copy",
     ]
     assert "**right**. Score: 1 of 1" in words(at)
-    at.select_slider(key="one.eta#slide").set_value(1.26).run()
+    number(at, "one.eta").set_value(1.26).run()
     assert not at.get("vega_lite_chart")
     at.radio(key="said").set_value("it lands in one step").run()
     stands(at)
     assert "**no**: it runs away. Score: 1 of 2" in words(at)
-    at.slider(key="one.look#slide").set_value(4).run()
+    number(at, "one.look").set_value(4).run()
     stands(at)
     assert "Score: 1 of 2" in words(at)
 

@@ -11,9 +11,10 @@ from convcore.cache import Cache
 from convcore.labkit.study import Study
 from convcore.labs import OneWeight
 from convcore.page.main import NOT_COMPUTED
+from tests.number_controls import number
 from tests.test_page import lab_in_link, page, stands
 
-ETA = "one.eta#slide"
+ETA = "one.eta"
 
 
 @pytest.fixture(autouse=True)
@@ -46,8 +47,7 @@ def test_values_that_cannot_be_computed_leave_the_last_run_and_one_line(
     pictures = [chart.proto.spec for chart in at.get("vega_lite_chart")]
     before, sentence = lab_in_link(at), at.main.markdown[0].value
 
-    slider = at.select_slider(key=ETA)
-    slider.set_value(next(eta for eta in map(float, slider.options) if eta > 1)).run()
+    number(at, ETA).set_value(1.26).run()
     stands(at)
     assert [line.value for line in at.warning] == [NOT_COMPUTED]
     assert [chart.proto.spec for chart in at.get("vega_lite_chart")] == pictures
@@ -56,7 +56,7 @@ def test_values_that_cannot_be_computed_leave_the_last_run_and_one_line(
     told = mistakes(caplog)[-1]
     assert told.exc_info and "by a mistake" in str(told.exc_info[1]) and "eta=" in told.getMessage()
 
-    at.select_slider(key=ETA).set_value(0.3).run()
+    number(at, ETA).set_value(0.3).run()
     stands(at)
     assert not at.warning
 
@@ -87,7 +87,7 @@ def test_where_not_even_the_defaults_can_be_computed_the_line_and_the_controls_s
     break_runs(monkeypatch, lambda lab: True)
     at = page({"lab": "one"})
     assert not at.exception and [line.value for line in at.warning] == [NOT_COMPUTED]
-    assert at.select_slider(key=ETA).value
+    assert number(at, ETA).value
 
 
 def test_a_race_that_fails_gets_one_line(

@@ -6,6 +6,7 @@ import pytest
 
 from convcore.cache import Cache
 from convcore.descent.descent import descend
+from tests.number_controls import number
 from tests.test_page import nothing_in_the_log, page, small_trainings, stands
 
 __all__ = ["nothing_in_the_log", "small_trainings"]
@@ -29,7 +30,7 @@ def test_a_pinned_run_is_not_trained_again_as_controls_change(
         forgetful = Cache(9)
         for module in ("settings", "study"):
             monkeypatch.setattr(f"convcore.labs.network.{module}.TRAININGS", forgetful)
-        at.slider(key="network.seed#slide").set_value(seed).run()
+        number(at, "network.seed").set_value(seed).run()
     stands(at)
     assert len(begun) == 4, "the pinned run, and once for each seed"
     (chart,) = at.get("vega_lite_chart")

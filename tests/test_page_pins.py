@@ -22,6 +22,7 @@ from convcore.page.pins import as_csv
 from convcore.session import pinned
 from convcore.session.pinned import MAX_NAME, MAX_PINS, Pin, free_name, name_for, settings
 from tests.draw import labs
+from tests.number_controls import number
 from tests.test_page import link, nothing_in_the_log, page, small_trainings, stands
 
 __all__ = ["nothing_in_the_log", "small_trainings"]
@@ -126,7 +127,7 @@ def pin(at: AppTest) -> AppTest:
 
 def test_one_pins_renames_restores_and_removes_a_run():
     at = pin(page({"lab": "one", "eta": "0.3"}))
-    at.select_slider(key="one.eta#slide").set_value(1.26).run()
+    number(at, "one.eta").set_value(1.26).run()
     pin(at)
     assert names(at) == ["η = 0.3", "η = 1.26"]
     at.text_input(key="pin.0.name").set_value("  slow   one ").run()

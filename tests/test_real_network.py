@@ -193,6 +193,16 @@ def test_every_data_set_is_learnt_a_little(data, activation):
         assert f"{missed} of {len(net.inputs)} points wrong" in words
 
 
+def test_another_optimizer_keeps_eta_and_steps_where_they_mean_the_same():
+    before = replace(QUICK, eta=0.0321, steps=77)
+    same = replace(before, optimizer=Momentum()).after("optimizer", before)
+    assert (same.eta, same.steps) == (0.0321, 77)
+    for other in (AdaGrad(), RProp(), Newton()):
+        assert (other.relative, other.sized) != (GradientDescent.relative, GradientDescent.sized)
+        moved = replace(before, optimizer=other).after("optimizer", before)
+        assert (moved.eta, moved.steps) == other.usual
+
+
 @pytest.mark.parametrize("key, kind", METHODS)
 def test_every_optimizer_trains_and_costs_no_more_than_it_may(key, kind):
     lab = QUICK.after("optimizer") if key == "gd" else replace(QUICK, optimizer=kind())

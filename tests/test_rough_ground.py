@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import pickle
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from convcore.labs.rough_ground.presets import PRESETS
 from convcore.labs.rough_ground.scene import MAPS
 from convcore.labs.rough_ground.second_pictures import SECONDS, Nothing
 from convcore.labs.rough_ground.second_views import SECOND_VIEWS
+from convcore.labs.rough_ground.settings import METHODS
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import said
 from convcore.sweeps.end_maps import STATUSES, Ends
@@ -275,6 +277,16 @@ def test_a_new_function_brings_its_usual_start_and_step_size():
     line = replace(lab, ground=FromGallery("well"), start=(), second=Nothing()).after("ground.name")
     assert line.eta == FromGallery("well").eta() and line.start == ()
     assert replace(line, method="newton").after("method").eta == 1
+
+
+def test_another_method_keeps_the_step_size_unless_it_means_a_share_of_its_own_step():
+    lab = RoughGround(FromGallery("well"), eta=0.123, second=Nothing())
+    for first, second in itertools.product(METHODS, METHODS):
+        before = replace(lab, method=first)
+        after = replace(lab, method=second).after("method", before)
+        kept = METHODS[first].relative == METHODS[second].relative
+        shares = METHODS[second].relative
+        assert after.eta == (0.123 if kept else 1.0 if shares else lab.ground.eta())
 
 
 def test_every_schedule_can_be_compared_with_every_other():

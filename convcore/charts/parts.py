@@ -65,12 +65,16 @@ def line_pointer(field: str, low: str, high: str, bands: int, *params: alt.Param
     return chart
 
 
-def step_pointer(table: str) -> Mark:
-    """Where the pointer may choose a step of the table's column k: `scrub` follows, `pick_look` keeps."""
+def step_pointer(table: str, reach: bool = False) -> Mark:
+    """Where the pointer may choose a step of the table's column k: `scrub` follows, `pick_look` keeps.
+
+    reach: whether the table says from where to where (lo, hi), as where not each step is drawn.
+    """
+    base = Mark(alt.NamedData(table))
+    if not reach:
+        base = base.transform_calculate(lo="datum.k - 0.5", hi="datum.k + 0.5")
     chart: Mark = (
-        Mark(alt.NamedData(table))
-        .transform_calculate(lo="datum.k - 0.5", hi="datum.k + 0.5")
-        .mark_rect(fillOpacity=0, clip=True)
+        base.mark_rect(fillOpacity=0, clip=True)
         .encode(x="lo:Q", x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
         .add_params(pointed("scrub", "k"), clicked("pick_look", "k"))
     )
@@ -85,10 +89,15 @@ def pointed(name: str, *fields: str) -> alt.Parameter:
 def clicked(name: str, *fields: str) -> alt.Parameter:
     """A selection of what was clicked or tapped; it stays.
 
-    On a canvas a click hits only what the pointer has moved over, which a finger has not: hence touchend.
+    On a canvas a click hits only what the pointer has moved over, which a finger that taps has not: hence
+    touchend. One that slides there ends no click: hence pointerup.
     """
     return alt.selection_point(
-        name=name, on="click, touchend", fields=list(fields), toggle=False, clear=False
+        name=name,
+        on="click, touchend, pointerup[event.pointerType === 'touch']",
+        fields=list(fields),
+        toggle=False,
+        clear=False,
     )
 
 

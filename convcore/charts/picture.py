@@ -105,9 +105,14 @@ class Picture:
         return self.template.spec(width, theme, "pins" in self.tables)
 
     def filled(self, width: int = 840, theme: str = "light") -> dict[str, Any]:
-        """The complete Vega-Lite spec, with the picture's data."""
+        """The complete Vega-Lite spec, with the picture's data.
+
+        Without the inputs by which the page's controls reach it, which nobody would hide here.
+        """
         rows = {name: _rows(table) for name, table in self.tables.items()}
-        return {**self.spec(width, theme), "datasets": rows}
+        spec = self.spec(width, theme)
+        unbound = [{k: v for k, v in p.items() if k != "bind"} for p in spec.get("params", ())]
+        return {**spec, **({"params": unbound} if unbound else {}), "datasets": rows}
 
     def chart(self, width: int = 840, theme: str = "light") -> alt.TopLevelMixin:
         """The picture as an Altair chart, to be changed further; this takes Altair some seconds."""

@@ -68,6 +68,21 @@ class Tuning:
         return f"Use the best: {self.fastest}" if self.fastest else ""
 
 
+@dataclass(frozen=True)
+class Track:
+    """What η does: it comes closer up to `turn`, jumps across up to `limit`, and runs away beyond.
+
+    names: values of η that have a name, with it.
+    """
+
+    turn: float
+    limit: float
+    names: tuple[tuple[float, str], ...]
+
+
+Box = tuple[int, int, int, int]  # left, top, width, height in px of a picture
+
+
 class Studied(Protocol[Found]):
     """A lab whose studies are of one type."""
 
@@ -116,6 +131,14 @@ class Lab(Settings):
 
     def race(self) -> Tuning | None:
         """Which η and which method or schedule is fastest here; None if there is nothing to compare."""
+        return None
+
+    def grips(self, width: int) -> dict[str, Box]:
+        """Where a picture `width` px wide has what numbers' controls move too, by the fields' names."""
+        return {}
+
+    def track(self) -> Track | None:
+        """What happens along the control of η; None where theory does not know."""
         return None
 
     def question(self) -> Question | None:

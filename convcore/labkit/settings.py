@@ -24,6 +24,9 @@ class Settings(Setting):
         """Names the plane of its paths: paths of two values with equal keys may share one plane."""
         return self
 
-    def after(self, field: str) -> Self:
-        """The settings after `field` was chosen: fields that depend on it may take their usual values."""
+    def after(self, field: str, before: Self | None = None) -> Self:
+        """The settings after `field` was chosen: fields that depend on it may take their usual values.
+
+        before: the settings until then, if they are known.
+        """
         return self

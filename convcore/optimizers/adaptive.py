@@ -49,6 +49,7 @@ class RProp(Optimizer):
     search = Search.NONE
     monotone = False
     relative = False
+    sized = True
     beta = 1.0
     usual = (0.01, 1000)
 
@@ -127,6 +128,7 @@ class AdaGrad(Optimizer):
     search = Search.NONE
     monotone = False
     relative = False
+    sized = True
     beta = 0.0
     usual = (0.05, 3000)
     settles = False
@@ -162,6 +164,7 @@ class RMSProp(Optimizer):
     search = Search.NONE
     monotone = False
     relative = False
+    sized = True
     beta = 1.0
     usual = (0.002, 3000)
     settles = False
@@ -208,6 +211,7 @@ class Adam(Optimizer):
     search = Search.NONE
     monotone = False
     relative = False
+    sized = True
     beta = 1.0
     usual = (0.005, 3000)
     settles = False

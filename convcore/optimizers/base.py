@@ -61,6 +61,7 @@ class Optimizer(Setting):
     search: ClassVar[Search] = Search.NONE
     monotone: ClassVar[bool] = False  # E never rises, so a run that reaches a minimum stays there
     relative: ClassVar[bool] = False  # η is a fraction of a full step, not a step size
+    sized: ClassVar[bool] = False  # η is about how far a weight goes, however large the gradient
     # Fraction of the last step that is kept, whatever the gradient; 1 where the last step and Ση do not
     # bound how far later steps can go. Decides whether a run counts as frozen.
     beta: float = 0.0
@@ -82,6 +83,10 @@ class Optimizer(Setting):
         Either η is a share of a full step, or the method sets its own step sizes as it runs.
         """
         return cls.relative or cls.beta == 1
+
+    def same_scale(self, other: Optimizer) -> bool:
+        """Whether an η means the same kind of thing to both, so that one may keep the other's."""
+        return (self.relative, self.sized) == (other.relative, other.sized)
 
     @classmethod
     def described(cls, eta: str) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from convcore.datasets import MAX_MB, read_csv
@@ -21,17 +19,18 @@ from convcore.knobs import (
     UploadKnob,
     Variant,
     Vector,
-    Whole,
     knobs,
+    leaves,
 )
 from convcore.labkit.words import quoted
 from convcore.labs import Lab
 from convcore.page.compute import prepare
+from convcore.page.number import number, told
 from convcore.page.state import (
     RUN,
     assemble,
     attempted,
-    fragments_to_draw,
+    fragments_at_rest,
     holds,
     last_valid,
     open_lab,
@@ -40,11 +39,10 @@ from convcore.page.state import (
     show,
     touch,
     values,
+    whole,
     width_known,
 )
 from convcore.setting import Setting
-
-PER_DECADE = 10  # positions of a logarithmic slider per power of ten
 
 
 @dataclass(frozen=True)
@@ -52,13 +50,11 @@ class Sheet:
     """What all controls of a page share.
 
     draw_run: draws the run, as part of the control that was moved. lines: a message to show below a
-    control, by its path. typed: whether numbers have boxes to type in instead of sliders. live: see
-    `is_live`.
+    control, by its path. live: see `is_live`.
     """
 
     draw_run: Callable[[], None]
     lines: dict[str, str]
-    typed: bool
     live: bool
 
 
@@ -67,7 +63,7 @@ def controls(kind: type[Lab], lines: dict[str, str], draw_run: Callable[[], None
     st.session_state["had_lines"] = bool(lines)
     # Text that could not be read is newer than values that do not go together.
     messages = {**lines, **st.session_state.get("unread", {})}
-    sheet = Sheet(draw_run, messages, bool(st.session_state.get("typed")), is_live(kind))
+    sheet = Sheet(draw_run, messages, is_live(kind))
     lab = last_valid(kind)
     _fields(kind, kind.key + ".", lab, sheet, at_once=True)
     # Open where a message is shown, which nobody would see otherwise.
@@ -124,6 +120,8 @@ def _fields(kind: type[Setting], prefix: str, owner: Any, sheet: Sheet, at_once:
 def _field(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
     """A control, with its message below it."""
     _draw(knob, path, owner, sheet)
+    if brought := st.session_state.get("brought", {}).get(path):
+        st.caption(quoted(brought))
     lab, _, inner = path.partition(".")
     # A lab may name a field of a variant in it by the field's own name.
     if line := sheet.lines.get(path) or sheet.lines.get(f"{lab}.{inner.rpartition('.')[2]}"):
@@ -133,9 +131,9 @@ def _field(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
 def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
     match knob:
         case Range() if sheet.live:
-            _live(knob, path, sheet.typed, sheet.draw_run)
+            _live(knob, path, sheet.draw_run)
         case Range():
-            _range(knob, path, sheet.typed)
+            _number(knob, path)
         case Variant():
             labels = knob.labels
             _choice(knob, path, tuple(labels), labels.__getitem__)
@@ -150,128 +148,82 @@ def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
 
 
 @st.fragment
-def _live(knob: Range, path: str, typed: bool, draw_run: Callable[[], None]) -> None:
-    """A number that draws the run and itself when it moves; for open drawers see `_view`.
+def _live(knob: Range, path: str, draw_run: Callable[[], None]) -> None:
+    """A number that draws the run and itself when it moves.
 
     To rerun from its callback would send each kind of message to the browser twice, which costs a third
     of the picture; to send all controls again would cost more than the picture.
     """
     draw_run()
-    _range(knob, path, typed)
+    _number(knob, path)
 
 
-def _range(knob: Range, path: str, typed: bool) -> None:
-    if typed:
-        _number(knob, path)
-    elif knob.log:
-        _log_slider(knob, path)
-    else:
-        _slider(knob, path)
+def _number(knob: Range, path: str) -> None:
+    kind = open_lab()
+
+    def changed() -> None:
+        move = told(knob, path)
+        if move is None:
+            return
+        alone = True
+        if move.value != values()[path]:
+            warned = touch()
+            values()[path] = move.value
+            alone = _follow(path) and not st.session_state["had_lines"] and not warned
+        if not alone:
+            if is_live(kind):
+                st.rerun()
+        # To send the controls again costs the browser as much as a picture.
+        elif width_known():
+            if move.at_rest:
+                st.rerun(fragments_at_rest())
+            elif not is_live(kind):
+                st.rerun([RUN])
+
+    lab, eta = last_valid(kind), f"{kind.key}.eta"
+    # Where it is drawn alone, it tells the control of η too.
+    tracks = {eta: lab.track()} if path == eta or not whole() else {}
+    grips = lab.grips(st.session_state["pixels"])
+    number(knob, path, values()[path], changed, tracks, grips.get(path.split(".", 1)[1]))
 
 
-def _view(
-    path: str, look: str, value: Any, take: Callable[[Any], Any], alone: bool = False
-) -> dict[str, Any]:
-    """Key and callback of a widget that shows values()[path] as `value`.
+def _follow(path: str) -> bool:
+    """Let the lab follow the control of a path; whether all other controls stay as they are."""
+    kind = open_lab()
+    before, field = last_valid(kind), path.split(".", 1)[1]
+    lab, lines = assemble(kind)
+    moved = lab if lines else lab.after(field, before)
+    if moved != lab:
+        put(moved)
+        st.session_state["brought"] = {path: _differences(lab, moved)}
+    if is_live(kind):
+        # Before anything is sent, or the browser draws the page twice: without the run and with it.
+        prepare(moved)
+    return moved == lab and not lines
 
-    alone: whether a change of this control leaves the look of all others as it is.
-    """
+
+def _differences(lab: Lab, moved: Lab) -> str:
+    """What a choice has set in addition to itself, in a sentence."""
+    was = {path: value for path, _, value, _ in leaves(lab)}
+    set_ = [
+        f"{knob.label} to {knob.write(value) or 'its usual value'}"
+        for path, knob, value, _ in leaves(moved)
+        if was.get(path) != value
+    ]
+    return f"This set {', '.join(set_)}."
+
+
+def _view(path: str, look: str, value: Any, take: Callable[[Any], Any]) -> dict[str, Any]:
+    """Key and callback of a widget that shows values()[path] as `value`."""
     key = f"{path}#{look}"
     show(key, value)
 
     def changed() -> None:
-        warned = touch()
-        taken = values()[path] = take(st.session_state[key])
-        kind = open_lab()
-        lab, lines = assemble(kind)
-        moved = lab if lines else lab.after(path.split(".", 1)[1])
-        if moved != lab:
-            put(moved)
-        if is_live(kind):
-            # Before anything is sent, or the browser draws the page twice: without the run and with it.
-            prepare(moved)
-        # A box that was emptied shows no number, and must be drawn again itself.
-        as_shown = taken == st.session_state[key]
-        unmoved = moved == lab and not lines and not st.session_state["had_lines"] and not warned
-        others_stay = alone and as_shown and unmoved
-        fragments = fragments_to_draw()
-        if others_stay and width_known() and (fragments != [RUN] or not is_live(kind)):
-            # Sending the controls again costs the browser as much as a picture.
-            st.rerun(fragments)
-        elif alone and is_live(kind) and not others_stay:
-            st.rerun()
+        touch()
+        values()[path] = take(st.session_state[key])
+        _follow(path)
 
     return {"key": key, "on_change": changed, "persist_state": "session"}
-
-
-def _slider(knob: Range, path: str) -> None:
-    kind = int if isinstance(knob, Whole) else float
-    value = kind(values()[path])
-    low, high = _stretched(path, knob, value)
-    st.slider(
-        knob.label,
-        kind(low),
-        kind(high),
-        step=kind(knob.step),
-        help=knob.help or None,
-        **_view(path, "slide", value, kind, alone=True),
-    )
-
-
-def _stretched(path: str, knob: Range, value: float) -> tuple[float, float]:
-    """The slider's ends: the knob's, widened from the first value beyond them on."""
-    ends: dict[str, tuple[float, float]] = st.session_state.setdefault("ends", {})
-    low, high = ends.get(path, (knob.low, knob.high))
-    ends[path] = stretched = min(low, value), max(high, value)
-    return stretched
-
-
-def _log_slider(knob: Range, path: str) -> None:
-    value = values()[path]
-    extra = st.session_state.setdefault("extra", {}).setdefault(path, [])
-    grid = log_grid(knob.low, knob.high)
-    # A value off the grid stays on the slider: without it, the next step would build a new slider.
-    if value not in grid and value not in extra:
-        extra.append(value)
-        del extra[:-8]
-    st.select_slider(
-        knob.label,
-        sorted({*grid, *extra}),
-        format_func=_short,
-        help=knob.help or None,
-        **_view(path, "slide", value, float, alone=True),
-    )
-
-
-@cache
-def log_grid(low: float, high: float) -> tuple[float, ...]:
-    """Three-digit numbers, evenly spread over the powers of ten from low to high."""
-    count = round(np.log10(high / low) * PER_DECADE) + 1
-    return tuple(float(f"{x:.3g}") for x in np.geomspace(low, high, count))
-
-
-def _short(x: float) -> str:
-    return f"{x:.5g}"
-
-
-def _number(knob: Range, path: str) -> None:
-    kind = int if isinstance(knob, Whole) else float
-    least, most = knob.bounds
-
-    def take(typed: float | None) -> float:
-        # An emptied box keeps its last number instead of taking the least one.
-        return values()[path] if typed is None else kind(typed)
-
-    st.number_input(
-        knob.label,
-        kind(least),
-        kind(most),
-        value=None,
-        step=kind(knob.step),
-        format="%d" if kind is int else "%.6g",
-        help=knob.help or None,
-        **_view(path, "type", kind(values()[path]), take, alone=True),
-    )
 
 
 def _choice(knob: Knob, path: str, options: tuple[str, ...], name: Callable[[str], str]) -> None:

@@ -30,6 +30,7 @@ from convcore.page.compute import (
     quick_result,
 )
 from convcore.page.controls import controls, is_live
+from convcore.page.number import shared
 from convcore.page.process import after_first_run
 from convcore.page.viewport import settle, width
 from convcore.session import permalink
@@ -62,7 +63,11 @@ def main() -> None:
             _tools()
         with ways.from_position_0(place):
             _run()
+        _words()
         _drawers()
+        with st.container():
+            if not state.width_known():
+                shared()
     settle()
     after_first_run()
 
@@ -76,7 +81,7 @@ def _run_again(place: ways.Container) -> None:
 
 @ways.one_fragment_for_all_callers(key=state.RUN)
 def _run() -> None:
-    """All that depends on the run; if no drawer is open, a change of a number draws only this."""
+    """The pictures and the words above them: all that a number draws while it moves."""
     kind = state.open_lab()
     lab, _ = state.assemble(kind)
     pixels: int = st.session_state["pixels"]
@@ -99,7 +104,6 @@ def _run() -> None:
 
     if above is not None and claims.asks(lab):  # then there is nothing to draw yet
         _words_above(above, lab, None)
-        state.write_url(lab)
         return
     try:
         result = _shown(lab, show, waiting)
@@ -115,10 +119,27 @@ def _run() -> None:
     state.ran(lab)
     # Not its result: Streamlit keeps the state of a page that was left for a while.
     st.session_state["shown"] = lab
-    _let_paint(to_end=picture_first)
     if above is not None and picture_first:
         _words_above(above, lab, result)
-    _words_below(lab, result)
+
+
+# Outside `_run`, as it comes only when the hand on a number rests.
+@st.fragment(key=state.WORDS)
+def _words() -> None:
+    """The words below the pictures, and the address."""
+    kind = state.open_lab()
+    if claims.asks(state.last_valid(kind)):
+        state.write_url(state.last_valid(kind))
+        return
+    lab = st.session_state.get("shown")
+    if type(lab) is not kind:
+        return
+    if state.whole() and state.width_known():
+        # So that the browser paints the pictures before words that take it as long; a newer change ends the
+        # run here, without words that nobody would read.
+        ways.pause_unless_superseded(BREATH, look=GLANCE)
+    if (result := _again(lab)) is not None:
+        _words_below(lab, result)
     state.write_url(lab)
 
 
@@ -158,16 +179,6 @@ def _shown(
     return result
 
 
-def _let_paint(to_end: bool) -> None:
-    """Give the browser time to paint the pictures before the words, which take it as long.
-
-    A newer change ends the run here, without words that nobody would read. to_end: whether the next change
-    is probably of a number, which Streamlit draws only when this run has ended.
-    """
-    if state.width_known():
-        ways.pause_unless_superseded(BREATH, look=BREATH if to_end else GLANCE)
-
-
 def _top() -> None:
     st.html(HEAD)
     with st.container(horizontal=True, vertical_alignment="center", key="where"):
@@ -204,7 +215,6 @@ def _tools() -> None:
         claim = state.experiment()
         state.put(claim.lab if claim else state.open_lab()())
 
-    st.toggle("Type the numbers", key="typed", help="Boxes to type in, instead of sliders")
     with st.container(horizontal=True):
         pins.button()
         st.button(

@@ -1,7 +1,7 @@
 """What the page remembers of a session: the value of every control, and the last valid lab.
 
 Values live here, not in widgets: a widget is a view of a value, so a value survives while its widget is
-not on the page, a click or a link can set it, and sliders can be replaced by boxes to type in.
+not on the page, and a click or a link can set it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from convcore.session.pinned import Pin
 
 KINDS = {kind.key: kind for kind in LABS}
 ROOM = 3000  # characters of pins in a link, which stays under 4,000: longer ones may be cut off
-RUN = "run"  # the fragment of all that depends on the run; the controls are outside of it
-DRAWERS = "drawers"  # the fragment of the drawers below the run
+RUN = "run"  # the fragment of the pictures and their headline, which follow a number while it moves
+WORDS = "words"  # the fragment of the words below them
+DRAWERS = "drawers"  # the fragment of the drawers below the words
 # The keys of the drawers, by which the session knows what is open.
 WHY, EXTRAS, TUNING, KEEP = OPENED = "why", "aside", "race", "keep"
 EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
@@ -77,6 +78,7 @@ def touch() -> bool:
     Returns whether there were any.
     """
     st.session_state["touched"] = True
+    st.session_state.pop("brought", None)
     return bool(st.session_state.pop("lines", None))
 
 
@@ -104,12 +106,14 @@ def whole() -> bool:
     return bool(st.session_state["whole"])
 
 
-def fragments_to_draw() -> list[str]:
-    """The fragments that a change of a number redraws, in addition to its own control."""
+def fragments_at_rest() -> list[str]:
+    """The fragments to draw when the hand on a number rests."""
     # In "Predict first", the drawers come and go.
     predicts = st.session_state.get("predict") and experiment()
     alive = predicts or any(st.session_state.get(key) for key in OPENED)
-    return [RUN, DRAWERS] if alive else [RUN]
+    # If another change has ended the run of the pictures, they are still to come.
+    behind = st.session_state.get("shown") != last_valid(open_lab())
+    return [*[RUN] * behind, WORDS, *[DRAWERS] * bool(alive)]
 
 
 def open_lab() -> type[Lab]:
@@ -143,8 +147,8 @@ def try_claim(claim: Claim | None) -> None:
 
 
 def forget_drafts() -> None:
-    """Forget what controls hold in addition to their values: unread texts, widened sliders."""
-    for held in ("unread", "before_removal", "ends", "extra"):
+    """Forget what controls hold in addition to their values, such as unread texts."""
+    for held in ("unread", "before_removal"):
         st.session_state.pop(held, None)
 
 

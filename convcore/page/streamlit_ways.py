@@ -34,6 +34,7 @@ WAYS = {
     "freeze_what_is_loaded": "with runner.postScriptGC off, no run ends with a search of all memory",
     "PAGE_BLOCK": "the element with this test id holds the page's main part, and its padding",
     "SCRIPT_RUNNING": "an element has this attribute while the script runs, and none has it afterwards",
+    "TELL_CHARTS": "a bound parameter of a chart is an input below it, which takes what a script writes",
     "STYLE": "the page is built of elements with these test ids, classes and attributes",
     "CLAIM_STYLE": "elements stand directly in a container, and text has this test id",
     "fragment_runs_to_its_end": "a change within a fragment waits until the fragment's run has ended",
@@ -44,7 +45,20 @@ WAYS = {
 PAGE_BLOCK = "[data-testid=stMainBlockContainer]"
 SCRIPT_RUNNING = "[data-test-script-state=running]"
 
+# For the script of a component: `tell(name, value)` sets the bound parameter of that name in every chart on
+# the page that has one, at once and without the server; the value "" ends it (see `charts.live.held`).
+TELL_CHARTS = """
+const tell = (name, value) => {
+  for (const input of document.querySelectorAll(`.vega-bindings input[name="${name}"]`)) {
+    if (input.value === `${value}`) continue;
+    input.value = value;
+    input.dispatchEvent(new Event("input"));
+  }
+};"""
+
 STYLE = """<style>
+form.vega-bindings {display: none !important;} /* see TELL_CHARTS */
+.stVegaLiteChart .marks {touch-action: pan-y;} /* a finger that goes across is for the picture */
 .stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.45rem;}
 [data-testid=stSidebarHeader] {margin-bottom: -1.2rem;}

@@ -12,7 +12,7 @@ import altair as alt
 
 from convcore.charts.compose import View, hconcat, vconcat
 from convcore.charts.grid import AXIS, LEFT, RIGHT, TITLE, panel, plot_width
-from convcore.charts.legend import legend
+from convcore.charts.legend import ROW, legend
 from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template
 from convcore.labs.many_weights.chart_equation import MATRIX, equation
@@ -23,6 +23,8 @@ from convcore.labs.many_weights.chart_steps import loss
 
 SQUARE = 0.385  # of the page's width: the side of a plane beside the other views
 LARGEST = 480  # px, so that it fits a screen
+NARROW = 150  # px: the height of the ruler on a narrow page
+STEP_MARGIN = 4  # px above and below the step with its numbers
 
 
 def build(width: int) -> View:
@@ -36,9 +38,7 @@ def build(width: int) -> View:
 def _wide(width: int) -> list[Any]:
     inner = plot_width(width)
     side, rest = beside(width)
-    # Two views are as high as the plane beside them.
-    high = round(0.57 * (side - TITLE - AXIS))
-    low = side - TITLE - AXIS - high
+    high, low = _heights(side)
     return [
         _equation(inner),
         methods_row(inner),
@@ -49,6 +49,23 @@ def _wide(width: int) -> list[Any]:
     ]
 
 
+def _heights(side: int) -> tuple[int, int]:
+    """Of the two views beside a plane, which together are as high."""
+    high = round(0.57 * (side - TITLE - AXIS))
+    return high, side - TITLE - AXIS - high
+
+
+def grips(width: int, methods: int) -> dict[str, tuple[int, int, int, int]]:
+    """Where η can be gripped in a picture of this width with so many methods: left, top, width, height."""
+    inner = plot_width(width)
+    if width < WIDE:
+        return {"eta": (LEFT, TITLE, inner, NARROW)}
+    side, rest = beside(width)
+    rows = -(-methods // _columns(inner))
+    top = 2 * STEP_MARGIN + _step_height(inner) + ROW * rows + TITLE
+    return {"eta": (side + 2 * LEFT + RIGHT, top, rest, _heights(side)[0])}
+
+
 def beside(width: int) -> tuple[int, int]:
     """The side of a plane, and the width of the views beside it."""
     side = min(round(SQUARE * width), LARGEST)
@@ -57,7 +74,7 @@ def beside(width: int) -> tuple[int, int]:
 
 def _narrow(inner: int) -> list[Any]:
     return [
-        panel(factors(inner, 150), inner, 150),
+        panel(factors(inner, NARROW), inner, NARROW),
         _equation(inner),
         methods_row(inner),
         panel(contours(inner), inner, inner),
@@ -67,12 +84,19 @@ def _narrow(inner: int) -> list[Any]:
 
 def methods_row(inner: int) -> View:
     """The methods and their lines; it defines the scales of colours and dashes for all views."""
-    return legend(inner, 4 if inner >= WIDE - 100 else 2, COLOUR, DASH)
+    return legend(inner, _columns(inner), COLOUR, DASH)
+
+
+def _columns(inner: int) -> int:
+    return 4 if inner >= WIDE - 100 else 2
 
 
 def _equation(inner: int) -> View:
-    height = 40 if inner >= MATRIX else 20 if inner >= WIDE else 72
-    return panel(equation(inner), inner, height, above=4, below=4)
+    return panel(equation(inner), inner, _step_height(inner), above=STEP_MARGIN, below=STEP_MARGIN)
+
+
+def _step_height(inner: int) -> int:
+    return 40 if inner >= MATRIX else 20 if inner >= WIDE else 72
 
 
 QUADRATIC_PICTURE = Template(

@@ -9,9 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from convcore.charts.compose import Mark, View, layer
+from convcore.charts.compose import Mark, Part, View, layer
 from convcore.charts.live import calculate, keep
-from convcore.charts.parts import anchor, eta_pointer, fits
+from convcore.charts.parts import anchor, eta_pointer, fits, legible
 from convcore.charts.picture import domain
 from convcore.charts.style import BAD, CAREFUL, GOOD, QUIET
 from convcore.charts.typeset import number
@@ -170,21 +170,31 @@ def _best() -> View:
     )
 
 
-def _grip(height: int) -> list[Mark]:
+def _grip(height: int) -> list[Part]:
     """The η in use or under the pointer: a line with a handle, and what it keeps of each direction."""
     at = [calculate("clamp(ETA, RULE.rlo, RULE.rhi)", "eta")]
     line = Mark(alt.NamedData("t")).mark_rule(color=BLUE, strokeWidth=2.5)
     handle = Mark(alt.NamedData("t")).mark_point(
-        shape="triangle-up", filled=True, size=170, color=BLUE, opacity=1
+        shape="triangle-up", filled=True, size=260, color=BLUE, opacity=1
     )
-    beyond = Mark(alt.NamedData("t")).mark_text(
-        align="right", baseline="bottom", dx=-8, color=BLUE, fontWeight="bold"
-    )
+    base = Mark(alt.NamedData("t"))
     line.transform = handle.transform = at
-    beyond.transform = [
-        keep("!ON_ETA"),  # the pointer does not leave the ruler
+    base.transform = [
         *at,
+        calculate(
+            f"'η = ' + {number('ETA')} + (ETA > RULE.rhi ? ' →' : ETA < RULE.rlo ? ' ←' : '')",
+            "label",
+        ),
     ]
+    named = legible(
+        base,
+        {"y": alt.value(height - 10), "text": "label:N"},
+        alt.value(BLUE),
+        baseline="middle",
+        fontWeight="bold",
+        align=alt.ExprRef("datum.eta > RULE.rhi / 2 ? 'right' : 'left'"),
+        dx=alt.ExprRef("datum.eta > RULE.rhi / 2 ? -11 : 11"),
+    )
     dots = Mark(alt.NamedData("modes")).mark_point(filled=True, size=70, opacity=1, clip=True)
     dots.transform = [
         keep("datum.role > 0 && ETA <= RULE.rhi"),
@@ -193,16 +203,17 @@ def _grip(height: int) -> list[Mark]:
     ]
     return [
         line.encode(y=alt.value(height * (1 - 1 / TOP)), y2=alt.value(height)),
-        handle.encode(y=alt.value(height - 6)),
-        beyond.encode(y=alt.value(height - 2), text="beyond:N"),
+        handle.encode(y=alt.value(height - 7)),
         dots.encode(fill=ROLE_FILL),
+        named,
     ]
 
 
 def _title(width: int) -> Mark:
-    """The panel's title; while the pointer tries an η, what that one does."""
-    low, top = (f"format(1 - ETA * T.{end}, '.3~f')" for end in ("lmin", "lmax"))
-    tried = f"'Trying η = ' + {number('ETA')} + ': × ' + {low} + ', × ' + {top} + ' a step'"
+    """The panel's title; while a hand tries an η, what that one does."""
+    low, top = (number(f"1 - ETA * T.{end}", 3) for end in ("lmin", "lmax"))
+    name = f"(TRIED ? 'Trying ' : '') + 'η = ' + {number('ETA')}"
+    tried = f"{name} + ': × ' + {low} + ', × ' + {top} + ' a step'"
     return heading(width, f"ON_ETA ? {tried} : 'A step keeps |1 − ηλ| of each error'")
 
 
@@ -210,7 +221,7 @@ def _hint(width: int, height: int) -> Mark:
     """How to use the ruler, beside the name of its axis."""
     hint: Mark = (
         Mark(alt.NamedData("t"))
-        .transform_calculate(text="T.live ? 'point to try, click to keep' : 'click to choose'")
+        .transform_calculate(text="T.live ? 'drag to try, or ← →' : 'click to choose'")
         .mark_text(align="right", baseline="top", fontSize=12)
         .encode(x=alt.value(width), y=alt.value(height + 24), text="text:N")
     )

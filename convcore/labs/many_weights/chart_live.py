@@ -1,4 +1,5 @@
-"""What the pointer draws in the pictures of "Many weights": plain descent, from its closed form."""
+"""What pointer and controls draw in the pictures of "Many weights" while they move: plain descent, from its
+closed form."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.grid import LEFT
-from convcore.charts.live import calculate, factors, keep
+from convcore.charts.live import at_hand, calculate, factors, held, keep, moved
 from convcore.charts.parts import by_method
 from convcore.charts.picture import table_param, view_ends
 from convcore.charts.style import METHODS as STYLES
@@ -18,18 +19,32 @@ from convcore.labs.many_weights.settings import METHODS
 BLUE = STYLES["gd"][0]
 
 PARAMS = [
+    *held("ETA", "SX", "SY", "LOOK"),
     table_param("t"),
     table_param("frame"),
     table_param("plane"),
     table_param("rule"),
     *view_ends("plane"),
-    alt.param(name="ON_ETA", expr="isValid(hover.eta) && T.live"),
-    alt.param(name="ON_START", expr="isValid(hover_start.x) && T.live"),
+    alt.param(name="TRIED", expr="isValid(hover.eta)"),
+    alt.param(name="ON_ETA", expr=f"T.live && (TRIED || {moved('ETA', 'T.eta')})"),
+    alt.param(
+        name="ON_START",
+        expr=f"T.live && (isValid(hover_start.x) || {moved('SX', 'T.sx')} || {moved('SY', 'T.sy')})",
+    ),
     alt.param(name="ON", expr="ON_ETA || ON_START"),
-    alt.param(name="ETA", expr="ON_ETA ? hover.eta[0] : T.eta"),
-    alt.param(name="SX", expr="ON_START ? hover_start.x[0] : T.sx"),
-    alt.param(name="SY", expr="ON_START ? hover_start.y[0] : T.sy"),
-    alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
+    alt.param(name="ETA", expr="!ON_ETA ? T.eta : TRIED ? hover.eta[0] : +HELD_ETA"),
+    *(
+        alt.param(
+            name=f"S{c}",
+            expr=f"!ON_START ? T.s{c.lower()} : isValid(hover_start.x) ? hover_start.{c.lower()}[0] : "
+            + at_hand(f"S{c}", f"T.s{c.lower()}"),
+        )
+        for c in "XY"
+    ),
+    alt.param(
+        name="K",
+        expr=f"isValid(scrub.k) ? scrub.k[0] : min({at_hand('LOOK', 'T.look')}, PLANE.khi)",
+    ),
     alt.param(name="FADE", expr="ON ? 0.12 : 0.9"),
     *params(),
 ]

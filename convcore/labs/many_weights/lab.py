@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convcore.charts.parts import snapped_to_mark
-from convcore.descent.theory import best_fixed_step
-from convcore.labkit.lab import Result
+from convcore.descent.theory import best_fixed_step, limit
+from convcore.labkit.lab import Box, Result, Track
 from convcore.labkit.prediction import Question
 from convcore.labkit.study import StudyJob
 from convcore.labkit.tuning_grid import TuningGrid
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
 from convcore.labs.many_weights import prediction, study, tables, words
+from convcore.labs.many_weights.chart import grips
 from convcore.labs.many_weights.headline import headline
 from convcore.labs.many_weights.picture import picture
 from convcore.labs.many_weights.second_picture import second_picture
@@ -43,6 +44,16 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
             predicted=words.predicted(study),
             measured=words.measured(study),
         )
+
+    def grips(self, width: int) -> dict[str, Box]:
+        return grips(width, len(self.methods))
+
+    def track(self) -> Track | None:
+        s = self.plane.objective.spectrum
+        if not s.has_minimum or s.values[-1] <= 0:
+            return None
+        best, most = best_fixed_step(s)[0], limit(s)
+        return Track(most / 2, most, ((best, "best η"), (most, "2/λₘₐₓ")))
 
     def question(self) -> Question:
         return prediction.question(self)

@@ -152,11 +152,13 @@ class QuadraticPlane:
         return min(self.mode_limits, default=0.0)
 
     def ruler(self, eta: float) -> tuple[float, float]:
-        """The ends of the ruler of step sizes around `eta`, which may lie far beyond them."""
+        """The ends of the ruler of step sizes around `eta`, which may lie far beyond them.
+
+        Where there is a limit they do not follow η > 0: a tap on the ruler must not move it.
+        """
         limit, notes = self.limit, theory.notes_bound(self.objective.A)
         if not limit:
             return min(0.0, 1.1 * eta), 2 * abs(eta) or 1.0
-        beyond = max(eta, notes if math.isfinite(notes) else 0.0)
-        return max(min(0.0, 1.1 * eta), -0.5 * limit), min(
-            max(1.25 * limit, 1.1 * beyond), 2.2 * limit
-        )
+        beyond = 1.1 * notes if math.isfinite(notes) else 0.0
+        high = min(max(1.25 * limit, beyond), 2.2 * limit)
+        return max(min(0.0, 1.1 * eta), -0.5 * limit), high

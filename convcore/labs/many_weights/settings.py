@@ -77,7 +77,9 @@ class ManyWeightsSettings(Settings):
     schedule: Annotated[
         Schedule, Variant("schedule", "how η changes from step to step", SCHEDULES)
     ] = Constant()
-    steps: Annotated[int, Whole("steps", "how many steps each method takes", 1, 200)] = 36
+    steps: Annotated[
+        int, Whole("steps", "how many steps each method takes", 1, 200, limits=(1, 10_000))
+    ] = 36
     tolerance: Annotated[
         float,
         Range(
@@ -96,6 +98,7 @@ class ManyWeightsSettings(Settings):
             "the step that is ringed; or point at the loss; beyond the last it is the last",
             0,
             200,
+            limits=(0, 10_000),
         ),
     ] = 3
     also: Annotated[

@@ -155,8 +155,9 @@ class RealNetworkSettings(Settings):
         """The optimizer's key."""
         return next(key for key, kind in METHODS if type(self.optimizer) is kind)
 
-    def after(self, field: str) -> Self:
-        if field != "optimizer":
+    def after(self, field: str, before: Self | None = None) -> Self:
+        kept = before is not None and self.optimizer.same_scale(before.optimizer)
+        if field != "optimizer" or kept:
             return self
         eta, most = self.optimizer.usual
         return replace(self, eta=eta, steps=most)

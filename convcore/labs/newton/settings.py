@@ -114,7 +114,7 @@ class NewtonSettings(Settings):
         """η of a method: the step size, or the share of a full step if it uses curvature."""
         return self.relative if KINDS[method].relative else self.eta
 
-    def after(self, field: str) -> Self:
+    def after(self, field: str, before: Self | None = None) -> Self:
         if field.startswith("ground"):
             return replace(self, start=(), eta=self.ground.eta())
         return self

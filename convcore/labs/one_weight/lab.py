@@ -8,13 +8,14 @@ from typing import Any
 
 from convcore.charts.parts import snapped_to_mark
 from convcore.descent.schedules import SCHEDULES
-from convcore.labkit.lab import Result
+from convcore.labkit.lab import Box, Result, Track
 from convcore.labkit.prediction import Question
 from convcore.labkit.study import StudyJob
 from convcore.labkit.tuning_grid import TuningGrid, all_schedules
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
 from convcore.labs.one_weight import prediction, study, tables, words
+from convcore.labs.one_weight.chart import grips
 from convcore.labs.one_weight.headline import headline
 from convcore.labs.one_weight.picture import picture, ruler
 from convcore.labs.one_weight.settings import OneWeightSettings
@@ -41,6 +42,15 @@ class OneWeight(OneWeightSettings, TuningLab):
             predicted=words.predicted(study),
             measured=words.measured(study),
         )
+
+    def grips(self, width: int) -> dict[str, Box]:
+        return grips(width)
+
+    def track(self) -> Track | None:
+        if self.a <= 0:
+            return None
+        best, limit = 1 / self.a, 2 / self.a
+        return Track(best, limit, ((best, "ηₒₚₜ"), (limit, "2ηₒₚₜ")))
 
     def question(self) -> Question:
         return prediction.question(self)
@@ -79,4 +89,6 @@ class OneWeight(OneWeightSettings, TuningLab):
             eta = float(f"{float(point['eta']):.6g}")
             marks = (1 / self.a, 2 / self.a) if self.a > 0 else ()
             return replace(self, eta=snapped_to_mark(eta, marks, *ruler(self)))
+        if selection == "pick_start":
+            return replace(self, w0=float(f"{float(point['x']):.4g}"))
         return replace(self, look=int(point["k"]))

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Ints
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent.descent import Trajectory
 from convcore.descent.schedules import Constant, OpenLoop
-from convcore.labkit.curves import log_ends, padded
+from convcore.labkit.curves import log_ends, padded, thinned
 from convcore.labkit.words import num, steps
 from convcore.labs.one_weight.chart import DESCENT, DESCENT_AND_BARE
 from convcore.labs.one_weight.settings import OneWeightSettings
@@ -21,10 +21,9 @@ from convcore.labs.one_weight.study import OneWeightStudy
 from convcore.sweeps.sweeps import sweep_steps
 
 View = tuple[float, float, float, float]  # the ends of the view of E(w): left, right, low, high
-APART, NAME = (
-    0.055,
-    0.16,
-)  # shares of its width: between numbers, and around the name of the minimum
+# Shares of its width: between numbers, and around the name of the minimum.
+APART, NAME = 0.055, 0.16
+EACH = 200  # of a longer run so many steps are drawn each
 
 
 def picture(study: OneWeightStudy) -> Picture:
@@ -42,12 +41,14 @@ def picture(study: OneWeightStudy) -> Picture:
     low, high = ruler(settings)
     xlo, xhi, ylo, yhi = _view(settings, w[: last + 1])
     level, expected, llo, lhi = _loss_lines(study, log)
+    drawn = _drawn(settings, level)
     sweep = _sweep(settings, high)
     counted = np.array([study.took]) if 0 < study.took < math.inf else np.empty(0)
     tables: dict[str, Columns] = {
         "t": row(
-            a=settings.a, b=settings.b, c=settings.c, w0=settings.w0, ws=ws, eta=settings.eta,
-            live=int(exact is not None), log=int(log), look=min(settings.look, last),
+            a=settings.a, b=settings.b, c=settings.c, w0=settings.w0, eta=settings.eta,
+            live=int(exact is not None), even=int(settings.constant_eta), log=int(log),
+            look=min(settings.look, last), last=last,
             foretold=-1 if exact is None else int(exact.length), unknown=_unpredicted(settings),
         ),
         # The views' ends are in tables of their own: marks that depend only on those that stay when η
@@ -57,17 +58,17 @@ def picture(study: OneWeightStudy) -> Picture:
             llo=llo, lhi=lhi + 0.03 * (lhi - llo), klo=-0.02 * K, khi=1.02 * K, slo=0.0,
             shi=max(1.0, math.ceil(sweep["steps"].max(initial=1.0))),
         ),
-        "plane": row(
-            a=settings.a, b=settings.b, c=settings.c, ws=ws, Es=settings.c - 0.5 * settings.a * ws * ws,
-            xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi, named=_extremum(settings),
-        ),
+        "plane": row(xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi),
         "rule": row(rlo=low, rhi=high),
-        "steps": {"k": k.astype(np.int16)},
+        "steps": _reach(k[drawn]),
         "run": {
-            "k": k.astype(np.int16), "w": w, "E": E, "y": level, "theory": expected,
-            "f": _least(np.append(0.0, factors)), "eta": short(np.append(0.0, study.etas)),
-            "shown": (k <= last).astype(np.int8),
-            "tag": _numbered(settings, (xlo, xhi, ylo, yhi), w[: last + 1], E, K),
+            "k": k[drawn].astype(np.int16), "w": w[drawn], "E": E[drawn], "y": level[drawn],
+            "theory": expected[drawn], "before": np.append(w[0], w)[drawn],
+            "n": np.diff(k[drawn], prepend=0).astype(np.int16),
+            "f": _least(np.append(0.0, factors))[drawn],
+            "eta": short(np.append(0.0, study.etas)[drawn]),
+            "shown": (k[drawn] <= last).astype(np.int8),
+            "tag": _numbered(settings, (xlo, xhi, ylo, yhi), w[: last + 1], E, K)[drawn],
         },
         "bands": _bands(settings, high),
         "marks": _marks(settings),
@@ -81,19 +82,41 @@ def picture(study: OneWeightStudy) -> Picture:
         "loss; on E(w) the tangent at the step that you point at and, dashed, Taylor's parabola "
         "there, which on a quadratic is E itself."
     )
-    seen = slice(last + 1)
+    if len(drawn) <= K:
+        about += (
+            f" The first {EACH} steps are drawn each; of later ones, those that the line needs."
+        )
+    seen = drawn[drawn <= last]
     pinned = trace(
         k=k[seen].astype(np.int16), w=short(w[seen]), E=short(E[seen]), y=short(level[seen]),
-        log=np.full(last + 1, log, np.int8),
+        log=np.full(len(seen), log, np.int8),
     )  # fmt: skip
     template = DESCENT_AND_BARE if settings.also == "bare" else DESCENT
     return Picture("descent", template, tables, about, pinned)
 
 
+def _drawn(settings: OneWeightSettings, level: Array) -> Ints:
+    """The steps that are drawn: the first each, then those that the line of losses (K+1,) needs."""
+    k, _ = thinned(np.arange(len(level)), level)
+    asked = min(settings.look, settings.steps)
+    each = np.arange(min(EACH, settings.steps) + 1)
+    return np.union1d(each, np.append(k, [asked, min(asked + 1, settings.steps)]))
+
+
+def _reach(k: Ints) -> Columns:
+    """The table "steps": from where to where a pointer chooses each of the steps drawn (m,)."""
+    between = (k[1:] + k[:-1]) / 2
+    lo, hi = np.append(k[0] - 0.5, between), np.append(between, k[-1] + 0.5)
+    return {"k": k.astype(np.int16), "lo": short(lo), "hi": short(hi)}
+
+
 def ruler(settings: OneWeightSettings) -> tuple[float, float]:
-    """The ends of the ruler of step sizes."""
+    """The ends of the ruler of step sizes.
+
+    Where there is a limit they do not follow η > 0: a tap on the ruler must not move it.
+    """
     low, high = min(0.0, 1.1 * settings.eta), 1.1 * abs(settings.eta)
-    return low, max(high, 2.5 / settings.a) if settings.a > 0 else max(2 * high, 1e-9)
+    return low, 2.5 / settings.a if settings.a > 0 else max(2 * high, 1e-9)
 
 
 def _bands(settings: OneWeightSettings, top: float) -> Columns:
@@ -107,17 +130,16 @@ def _bands(settings: OneWeightSettings, top: float) -> Columns:
         names = ["monotone", "oscillates", "diverges"]
         labels = ["comes closer", "jumps across, still converges", "overshoots: diverges"]
     lo, hi = np.array(edges[:-1]), np.array(edges[1:])
-    return {"lo": lo, "hi": hi, "middle": (lo + hi) / 2, "regime": names, "label": labels}
+    return {"lo": lo, "hi": hi, "regime": names, "label": labels}
 
 
 def _marks(settings: OneWeightSettings) -> Columns:
-    """ηₒₚₜ and 2ηₒₚₜ; where they are close together only the outer one is named."""
+    """ηₒₚₜ and 2ηₒₚₜ."""
     if settings.a <= 0:
         return {"eta": np.empty(0), "label": []}
-    crowded = settings.eta * settings.a > 12
     return {
         "eta": np.array([1, 2]) / settings.a,
-        "label": ["", "limit 2ηₒₚₜ"] if crowded else ["ηₒₚₜ = 1/a: one step", "limit 2ηₒₚₜ"],
+        "label": ["ηₒₚₜ = 1/a: one step", "limit 2ηₒₚₜ"],
     }
 
 
@@ -139,12 +161,6 @@ def _view(settings: OneWeightSettings, w: Array) -> View:
     # Room for the name of the minimum or maximum.
     low, high = (2 if settings.a > 0 else 1), (2 if settings.a < 0 else 1)
     return xlo, xhi, float(E.min()) - low * pad, float(E.max()) + high * pad
-
-
-def _extremum(settings: OneWeightSettings) -> str:
-    """The name of the point where E′ = 0; "" on a line, which has none."""
-    what = "minimum" if settings.a > 0 else "maximum" if settings.a < 0 else ""
-    return what and f"{what} w* = {num(settings.centre)}"
 
 
 def _numbered(

@@ -39,7 +39,9 @@ class OneWeightSettings(Settings):
     schedule: Annotated[
         Schedule, Variant("schedule", "how η changes from step to step", SCHEDULES)
     ] = Constant()
-    steps: Annotated[int, Whole("steps", "how many steps are taken", 1, 200)] = 20
+    steps: Annotated[
+        int, Whole("steps", "how many steps are taken", 1, 200, limits=(1, 10_000))
+    ] = 20
     tolerance: Annotated[
         float,
         Range(
@@ -58,6 +60,7 @@ class OneWeightSettings(Settings):
             "of the Taylor parabola; or point at the loss; beyond the last it is the last",
             0,
             200,
+            limits=(0, 10_000),
         ),
     ] = 1
     also: Annotated[

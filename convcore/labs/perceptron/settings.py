@@ -178,7 +178,7 @@ class PerceptronSettings(Settings):
             return True
         return self.second.pending(self, SECOND_JOBS)
 
-    def after(self, field: str) -> Self:
+    def after(self, field: str, before: Self | None = None) -> Self:
         if not field.startswith("data"):
             return self
         fits = not self.second.refused(self)

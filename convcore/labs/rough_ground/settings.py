@@ -121,6 +121,11 @@ class RoughSettings(Settings):
         """w₀ (n,)."""
         return np.array(self.start or self.ground.start(), dtype=float)
 
+    @property
+    def relative(self) -> bool:
+        """Whether η is a share of the method's full step."""
+        return METHODS[self.method].relative
+
     def runs_job(self) -> RunsJob:
         """The runs of all schedules."""
         scene = self.scene
@@ -128,10 +133,10 @@ class RoughSettings(Settings):
             scene.objective, scene.start, scene.eta, scene.optimizer, scene.schedules, scene.steps
         )
 
-    def after(self, field: str) -> Self:
+    def after(self, field: str, before: Self | None = None) -> Self:
         if field.startswith("ground"):
             second = EscapeMap() if self.second.refused(self.scene) else self.second
             return replace(self, start=(), eta=self.ground.eta(), second=second)
-        if field == "method":
-            return replace(self, eta=1.0 if METHODS[self.method].relative else self.ground.eta())
-        return self
+        if field != "method" or (before and self.relative == before.relative):
+            return self
+        return replace(self, eta=1.0 if self.relative else self.ground.eta())

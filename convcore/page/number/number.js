@@ -267,6 +267,13 @@ setInterval(() => {
   if (document.querySelector(RUNNING)) return;
   for (const control of [...flying]) if (performance.now() - control.since > PATIENCE) control.landed();
 }, PATIENCE / 4);
+// Vega takes a finger that is lifted for where it came down, even if it slid on or scrolled the page. Where it
+// slid to is told by the pointer (see `charts.parts.clicked`).
+let slid = false;
+const finger = {capture: true, passive: true};
+addEventListener("touchstart", () => { slid = false; }, finger);
+addEventListener("touchmove", () => { slid = true; }, finger);
+addEventListener("touchend", e => { if (slid && e.target.closest("canvas")) e.stopPropagation(); }, finger);
 customElements.get("cv-number") ?? customElements.define("cv-number", NumberControl);
 
 export default ({data}) => {
