@@ -167,7 +167,8 @@ def settings_of(control: Control, shown: Any) -> list[Any]:
     if isinstance(knob, Range):
         low, high = shown.low, shown.high
         middle = low * (high / low) ** 0.5 if knob.log else (low + high) / 2
-        return [knob.read(knob.write(x)) for x in (low, high, round(middle, 2))]
+        middle = round(middle) if shown.whole else middle
+        return [knob.read(f"{x:.3g}") for x in (low, high, middle)]
     if shown.type == "selectbox":
         if isinstance(knob, Variant):
             return [key for key, _ in knob.kinds]

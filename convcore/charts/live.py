@@ -23,9 +23,7 @@ def held(*names: str) -> list[alt.Parameter]:
     The page's script writes it into an input that the chart renders, which the page hides (see
     `page.streamlit_ways.TELL_CHARTS`); a notebook leaves that out.
     """
-    return [
-        alt.param(name=f"HELD_{name}", value="", bind=alt.Binding(input="number")) for name in names
-    ]
+    return [alt.param(name=f"HELD_{name}", value="", bind=alt.binding("number")) for name in names]
 
 
 def moved(name: str, shown: str) -> str:

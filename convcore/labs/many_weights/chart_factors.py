@@ -211,7 +211,7 @@ def _grip(height: int) -> list[Part]:
 
 def _title(width: int) -> Mark:
     """The panel's title; while a hand tries an η, what that one does."""
-    low, top = (number(f"1 - ETA * T.{end}", 3) for end in ("lmin", "lmax"))
+    low, top = (f"format(1 - ETA * T.{end}, '.3~f')" for end in ("lmin", "lmax"))
     name = f"(TRIED ? 'Trying ' : '') + 'η = ' + {number('ETA')}"
     tried = f"{name} + ': × ' + {low} + ', × ' + {top} + ' a step'"
     return heading(width, f"ON_ETA ? {tried} : 'A step keeps |1 − ηλ| of each error'")

@@ -105,7 +105,7 @@ def landscape(width: int, height: int, bare: bool) -> View:
         clicked("pick_start", "x"),
     )
     without = [without_half()] if bare else []
-    parts = (curve, pinned, *without, extremum, tangent, *paths(), here, named, numbers, start)
+    parts = (curve, pinned, *without, extremum, tangent, *paths(), here, start, named, numbers)
     return layer(layer(*parts).encode(x=x, y=y, order="k:Q"), hint, moves)
 
 

@@ -63,8 +63,8 @@ def picture(study: OneWeightStudy) -> Picture:
         "steps": _reach(k[drawn]),
         "run": {
             "k": k[drawn].astype(np.int16), "w": w[drawn], "E": E[drawn], "y": level[drawn],
-            "theory": expected[drawn], "before": np.append(w[0], w)[drawn],
-            "n": np.diff(k[drawn], prepend=0).astype(np.int16),
+            "theory": expected[drawn], "before": short(np.append(w[0], w)[drawn]),
+            "n": _least(np.diff(k[drawn], prepend=0)),
             "f": _least(np.append(0.0, factors))[drawn],
             "eta": short(np.append(0.0, study.etas)[drawn]),
             "shown": (k[drawn] <= last).astype(np.int8),
