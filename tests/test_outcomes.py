@@ -114,7 +114,7 @@ def test_newton_on_longleys_raw_table_converges_to_the_minimum_that_its_singular
     assert str(run.outcome()) == "converged to a minimum"
     twice = LeastSquares(np.array([[1.0, 1.0], [2.0, 2.0], [4.0, 4.0]]), np.array([1.0, 3.0, 2.0]))
     run = descend(twice, np.zeros(3), 1.0, KINDS["newton"](), steps=5)
-    assert str(run.outcome()) == "converged to a degenerate point"
+    assert str(run.outcome()) == "converged to a degenerate minimum"
 
 
 def test_of_many_long_runs_those_are_called_bounded_that_are_so_alone():

@@ -7,10 +7,12 @@ import math
 import numpy as np
 
 from convcore.arrays import Array, Bools, Ints
+from convcore.descent.schedules import Constant, OpenLoop, Schedule
 from convcore.objectives.base import EPS, Objective
 from convcore.objectives.quadratics import QuadraticForm
 
 PERIODS = 64  # the longest cycle that is searched for
+STABLE = 1e-9  # share of a limit of stability within which η is at it
 STEADY = 0.01  # share by which a curvature may still change on the rest of the way to a point
 FLUNG = 100  # times as far as it ends from its start, a run has been flung out and come back
 FAINT = (
@@ -18,6 +20,9 @@ FAINT = (
 )
 UNDERFLOWN = 1e-300  # a slope whose square or cube has lost its digits
 LONG = 60  # steps of Newton after which a tail has been told from a minimum
+VISIBLE = 1e-9  # share of a weight's size that is more than the rounding of a few steps
+LATER = 4096  # steps to come that are looked at for growth
+TOGETHER = 256  # runs that are looked at at a time, to save memory
 ROUNDS = 6  # blocks of a path's end that are compared to see whether it approaches a cycle
 
 
@@ -143,6 +148,37 @@ def newton_ends(objective: Objective, w: Array, most: Array) -> Bools:
     return np.asarray(np.sqrt(squared_norm(at - w)) <= most)
 
 
+def is_carried_off(
+    shares: Array, errors: Array, saddle: Bools, schedule: Schedule, K: int, reach: Array
+) -> Bools:
+    """Whether steps to come carry w farther than `reach` (...) from a point of rest, however near it is.
+
+    shares, errors: (..., n), see `Optimizer.shares`, at step K. saddle (...): whether it is a saddle or a
+    maximum, where errors grow along negative curvature; elsewhere such a curvature is rounding. A run that
+    lands on a minimum and then takes steps beyond its limit is thrown off again by what rounding leaves.
+    """
+    ahead = np.ones(1)  # η of the steps to come, in units of the last
+    lasting = not isinstance(schedule, OpenLoop) or isinstance(schedule, Constant)
+    if isinstance(schedule, OpenLoop) and not lasting:
+        factors = schedule.factor(np.arange(K - 1, K + LATER, dtype=float))
+        ahead = factors[1:] / factors[0] if factors[0] else np.zeros(1)
+    unstable = (shares * ahead.max() > 2 * (1 + STABLE)) | (saddle[..., None] & (shares < 0))
+    unstable &= np.isfinite(errors) & (errors != 0) & np.isfinite(shares)
+    off = np.array(unstable.any(axis=-1))
+    if lasting or not off.any():
+        return off
+    growing = np.where(unstable, shares, 0.0)[off]
+    growth = np.empty_like(growing)
+    for i in range(0, len(growing), TOGETHER):
+        left = 1 - np.multiply.outer(ahead, growing[i : i + TOGETHER])
+        with np.errstate(divide="ignore"):
+            growth[i : i + TOGETHER] = np.cumsum(np.log(np.abs(left)), axis=0).max(axis=0)
+    with np.errstate(over="ignore"):
+        error = np.where(unstable[off], np.abs(errors[off]) * np.exp(np.minimum(growth, 700)), 0.0)
+    off[off] = error.max(axis=-1) > reach[off]
+    return off
+
+
 def distance(along: Array, values: Array) -> Array:
     """Distance (...) to the local model's stationary point; inf for a slope without curvature."""
     reach = np.where(along == 0, 0.0, np.abs(along) / np.abs(values))
@@ -197,6 +233,16 @@ def _unsteady(objective: Objective, w: Array) -> tuple[Array, Bools, Array]:
     with np.errstate(over="ignore"):
         steady = np.all(np.abs(others - values) <= STEADY * np.abs(values), axis=0)
     return values, np.logical_not(steady), step
+
+
+def is_hidden(objective: QuadraticForm, w: Array, reach: Array) -> Bools:
+    """Whether w (..., n) are farther than `reach` (...) from where ∇E is 0, though its rounding hides that.
+
+    Of curvatures 1 and 10¹⁵ the slope along the first is less than the rounding of that along the other.
+    """
+    away = np.sqrt(squared_norm(objective.spectrum.error(w)))
+    size = np.sqrt(squared_norm(w)) + np.linalg.norm(objective.stationary)
+    return np.asarray(away > np.maximum(reach, VISIBLE * size))
 
 
 def rounding(values: Array, w: Array) -> Array:

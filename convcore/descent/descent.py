@@ -19,6 +19,7 @@ from convcore.descent.theory import SAME
 from convcore.objectives.base import EPS, Objective
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import GradientDescent, Optimizer
+from convcore.optimizers.base import Rest
 from convcore.parallel import Report, part_of
 
 REST_CHECK = 8  # steps between checks whether all runs are at rest
@@ -133,7 +134,7 @@ def descend_each(
         walks.append(_closed_form(objective, w0[-1], eta0[-1], plan, steps))
     w, taken = (np.stack(part, axis=1) for part in zip(*walks, strict=True))
     methods = [optimizer for _, optimizer in candidates]
-    methods += [] if exact is None else [GradientDescent()]
+    methods += [] if exact is None else [_Exact()]
     runs = _recorded(objective, w, taken, plan, eta0, tolerance, methods)
     return [runs.of(i) for i in range(len(etas))]
 
@@ -244,7 +245,14 @@ def exact_descent(
     """
     w0, eta0, plan = _prepare(objective, start, eta, schedule)
     w, etas = _closed_form(objective, w0, eta0, plan, steps)
-    return _recorded(objective, w, etas, plan, eta0, tolerance, [GradientDescent()])
+    return _recorded(objective, w, etas, plan, eta0, tolerance, [_Exact()])
+
+
+class _Exact(GradientDescent):
+    """Plain descent in exact arithmetic, which stays where it lands: no rounding is left to grow."""
+
+    def shares(self, eta: Array, rest: Rest) -> tuple[Array, Array]:
+        return np.zeros_like(rest.along), np.zeros_like(rest.along)
 
 
 def _closed_form(

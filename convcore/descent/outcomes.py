@@ -19,9 +19,11 @@ from convcore.descent.criteria import (
     extrema_from_sides,
     has_left,
     has_settled,
+    is_carried_off,
     is_closing_in,
     is_frozen,
     is_going_straight,
+    is_hidden,
     is_wandering,
     on_the_flat,
     periods,
@@ -34,6 +36,7 @@ from convcore.descent.underflow import is_underflow
 from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import Optimizer
+from convcore.optimizers.base import Rest
 
 
 class Status(Enum):
@@ -137,14 +140,11 @@ def judge(
         np.False_ if isinstance(objective, QuadraticForm) else (values == 0).all(axis=-1) | ~settled
     )
     kink = at_kink(objective, w[0], last, travel, ~gone & doubted, tolerance)
+    kind = _kinds(objective, end, values, settled)
     near, at_rest = np.zeros_like(settled), resting & ~g.any(axis=-1)
     if K and (settled & ~at_rest).any():
-        limits = eta[-1], np.abs(values).max(axis=-1), tolerance * travel
-        leaves = (
-            methods[0].leaves(*limits)
-            if alike
-            else np.array([m.leaves(*each) for m, *each in zip(methods, *limits, strict=True)])
-        )
+        rest = Rest(values, np.broadcast_to(Q, (*g.shape, objective.n)), along)
+        leaves = _leaves(methods, eta[-1], rest, kind, schedule, K, tolerance * travel)
         near = settled & ~at_rest & leaves
     moving = ~(gone | settled | resting | kink)
     if moving.any():
@@ -153,27 +153,27 @@ def judge(
         wandering[moving] = _in_parts(is_wandering, loss[:, moving])
         if wandering.any():
             wandering[wandering] = ~_in_parts(is_closing_in, w[:, wandering])
-    flat, rest = on_the_flat(along, values), schedule.remaining(K)
+    flat, left_over = on_the_flat(along, values), schedule.remaining(K)
     drifting = frozen = np.zeros_like(settled)
-    if math.isinf(rest):
+    if math.isinf(left_over):
         drifting = np.array(flat & (K > 0))
         if drifting.any():
             drifting[drifting] = is_going_straight(w[:, drifting])
     else:
-        frozen = is_frozen(along, values, last, eta, np.abs(eta0) * rest, beta)
+        frozen = is_frozen(along, values, last, eta, np.abs(eta0) * left_over, beta)
     # A method that divides by curvature cannot step where there is none.
     stuck = resting & flat & (eta[-1] != 0 if K else False)
     faint = np.array(~gone & (stuck | (settled & ~g.any(axis=-1) & ~values.any(axis=-1))))
-    if faint.any() and not isinstance(objective, QuadraticForm):
+    if isinstance(objective, QuadraticForm):
+        faint = settled & is_hidden(objective, end, math.sqrt(tolerance) * travel)
+    elif faint.any():
         paths, at = w[:, faint], objective.for_runs(np.flatnonzero(faint))
         faint[faint] = is_underflow(at, paths, np.asarray(stuck)[faint])
-    else:
-        faint = np.zeros_like(settled)
     seen = [
         left, gone, kink, faint, near, settled, stuck, resting, period > 1, drifting, frozen, wandering
     ]  # fmt: skip
     status = ORDER[np.argmax([*seen, np.ones_like(settled)], axis=0)]
-    kind = np.where(gone, np.array(None), _kinds(objective, end, values, settled))
+    kind = np.where(gone, np.array(None), kind)
     ended = np.where(gone, ended, K)
     return Judged(length, ended, np.asarray(status, dtype=object), kind, period)
 
@@ -188,6 +188,25 @@ def all_gone(objective: Objective, w: Array, k: int) -> bool:
         objective, seen, objective.value(seen), np.zeros(w.shape[1:-1], dtype=bool)
     )
     return bool(np.all(ended <= 2))
+
+
+def _leaves(
+    methods: Sequence[Optimizer], eta: Array, rest: Rest, kind: NDArray[np.object_],
+    schedule: Schedule, K: int, reach: Array,
+) -> Bools:  # fmt: skip
+    """Whether runs (...) beside points of rest need not stay within `reach` (...) of them.
+
+    eta (...): the last η. methods: the one of all runs, or that of each run (m,).
+    """
+    if len(methods) > 1:
+        each = zip(methods, eta, *rest, kind, reach, strict=True)
+        return np.array([_leaves([m], e, Rest(*r), k, schedule, K, d) for m, e, *r, k, d in each])
+    (method,) = methods
+    curvature = np.abs(rest.values).max(axis=-1)
+    saddle = np.isin(kind, [PointKind.SADDLE, PointKind.MAXIMUM]) & (not method.relative)
+    shares, errors = method.shares(eta, rest)
+    thrown = is_carried_off(shares, errors, np.asarray(saddle), schedule, K, reach)
+    return method.leaves(eta, curvature, reach) | thrown
 
 
 def _in_parts(criterion: Callable[[Array], Bools], record: Array) -> Bools:
@@ -205,8 +224,13 @@ def _kinds(objective: Objective, end: Array, values: Array, settled: Bools) -> N
     if isinstance(objective, QuadraticForm):
         # Its curvature is the same everywhere, and its spectrum shows what is zero: for least squares it
         # comes from singular values, so small eigenvalues are right far below the rounding of the largest.
-        kind = kinds_of_points(np.sign(objective.spectrum.values))
-        return np.broadcast_to(kind, settled.shape)
+        spectrum, sign = objective.spectrum, np.sign(objective.spectrum.values)
+        kind: PointKind = kinds_of_points(sign).item()
+        if sign.any() and not spectrum.hidden.any() and not spectrum.drift.any() and not sign.all():
+            # Along a direction without curvature all points are as low as each other.
+            sides = {(0, 1): PointKind.DEGENERATE_MINIMUM, (-1, 0): PointKind.DEGENERATE_MAXIMUM}
+            kind = sides.get((int(sign.min()), int(sign.max())), kind)
+        return np.full(settled.shape, kind, dtype=object)
     kinds = kinds_of_points(values)
     if settled.any():
         w = end[settled]

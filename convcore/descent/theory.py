@@ -235,6 +235,8 @@ def predicted_steps(
     if not error.any() or tolerance >= 1:
         return 0.0
     goal, lam, weight = _log_goal(tolerance), values[error != 0], _log_weights(error)
+    if np.any((eta * lam[:, None] <= 0) & (weight > goal)):
+        return math.inf  # an error that no step makes smaller, as factors of a schedule are ≥ 0
     done, total = 0, np.zeros((len(lam), 1))
     while done < HORIZON:
         k = np.arange(done, min(max(2 * done, 256), HORIZON), dtype=float)

@@ -66,18 +66,24 @@ def reached(k: float, tolerance: float, ran: int) -> str:
     return f"reached {percent(tolerance)} at step {count(k)} (of {count(ran)} run)"
 
 
-def count(steps: float) -> str:
-    """A number of steps: 12, or ≈ 1.4·10⁷; inf is "never", NaN "more than 20,000"."""
+def count(steps: float, doubt: float = 0.0) -> str:
+    """A number of steps: 12, or ≈ 1.4·10⁷; inf is "never", NaN "more than 20,000".
+
+    doubt: about the relative error that rounding leaves in one beyond 10⁷, whose other digits are not said.
+    """
     if math.isinf(steps):
         return "never"
     if math.isnan(steps):
         return "more than 20,000"
-    return f"{int(steps):,}" if steps < 1e7 else f"≈ {num(steps, 3)}"
+    if steps < 1e7:
+        return f"{int(steps):,}"
+    digits = known(steps, doubt, 3)
+    return f"over 10⁷ ({BEYOND})" if digits == BEYOND else f"≈ {digits}"
 
 
-def steps(k: float) -> str:
-    """A number of steps with its noun."""
-    return f"{count(k)} step" if k == 1 else f"{count(k)} steps"
+def steps(k: float, doubt: float = 0.0) -> str:
+    """A number of steps with its noun; doubt: see `count`."""
+    return f"{count(k, doubt)} step" if k == 1 else f"{count(k, doubt)} steps"
 
 
 def several(n: int, noun: str) -> str:
@@ -95,12 +101,17 @@ def percent(tolerance: float) -> str:
     return f"{num(100 * tolerance, 3)} %"
 
 
-def predicted_text(k: float | None, tolerance: float) -> str:
-    """The predicted steps to a tolerance, to compare with other runs; "–" without a prediction."""
+def predicted_text(k: float | None, tolerance: float, doubt: float = 0.0) -> str:
+    """The predicted steps to a tolerance, to compare with other runs; "–" without a prediction.
+
+    doubt: see `count`.
+    """
     if k is None or math.isnan(k):
         return "–"
     return (
-        f"never to {percent(tolerance)}" if k == math.inf else f"{steps(k)} to {percent(tolerance)}"
+        f"never to {percent(tolerance)}"
+        if k == math.inf
+        else f"{steps(k, doubt)} to {percent(tolerance)}"
     )
 
 

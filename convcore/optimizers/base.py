@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -41,6 +41,15 @@ class Search(Enum):
     def brackets(self) -> bool:
         """Whether it brackets a minimum, which takes most evaluations where E falls without end."""
         return self in (Search.FLATTER, Search.MINIMUM)
+
+
+class Rest(NamedTuple):
+    """Beside points where ∇E is 0: the Hessian's eigenvalues λ (..., n) and eigenvectors Q (..., n, n), and
+    Qᵀ∇E (..., n), the gradient along these."""
+
+    values: Array
+    vectors: Array
+    along: Array
 
 
 class Optimizer(Setting):
@@ -111,6 +120,17 @@ class Optimizer(Setting):
         eta (...): η; curvature (...): the largest there. Then a small gradient is not yet convergence.
         """
         return np.zeros(np.shape(reach), dtype=bool)
+
+    def shares(self, eta: Array, rest: Rest) -> tuple[Array, Array]:
+        """How steps of η (...) change each error of w, and these errors: both (..., n).
+
+        A share is 0 to 2 where the error shrinks for good, beyond 2 or below 0 where it grows; of plain
+        descent it is ηλ, and a step multiplies the error by 1 − ηλ.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            errors = rest.along / rest.values
+        scale = np.ones_like(rest.values) if self.relative else rest.values
+        return 2 * eta[..., None] * scale / self.limit(1.0), errors
 
     def work(self, n: int, gradient: float) -> float:
         """About how many operations a step takes, for n weights and `gradient` operations per gradient.

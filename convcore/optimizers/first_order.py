@@ -11,7 +11,7 @@ import numpy as np
 from convcore.arrays import Array
 from convcore.knobs import Range
 from convcore.objectives.base import Objective
-from convcore.optimizers.base import Memory, Needs, Optimizer, Search, check
+from convcore.optimizers.base import Memory, Needs, Optimizer, Rest, Search, check
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,20 @@ class PerCoordinate(Optimizer):
     beta = 0.0
     usual = (0.01, 60)
     returns = True
+
+    def shares(self, eta: Array, rest: Rest) -> tuple[Array, Array]:
+        # By the modes of D^−½HD^−½, D the diagonal of H, over the weights that move.
+        Q = rest.vectors
+        H = np.nan_to_num((Q * rest.values[..., None, :]) @ np.swapaxes(Q, -1, -2))
+        a = np.diagonal(H, axis1=-2, axis2=-1)
+        by = np.where(a > 0, 1 / np.sqrt(np.where(a > 0, a, 1.0)), 0.0)
+        values, modes = np.linalg.eigh(by[..., :, None] * H * by[..., None, :])
+        parts = np.einsum(
+            "...ij,...i->...j", modes, by * np.einsum("...ij,...j->...i", Q, rest.along)
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            errors = parts / values * by.max(axis=-1, keepdims=True)
+        return eta[..., None] * values, errors
 
     def step(
         self, objective: Objective, w: Array, memory: Memory, eta: Array

@@ -95,21 +95,21 @@ def one_for_all(study: ManyWeightsStudy) -> Verdict:
     if not isinstance(settings.schedule, Constant):
         text = f"{where}: {run.outcome()}"
     else:
-        factor = float(np.abs(1 - eta * objective.spectrum.values).max())
+        bends = objective.spectrum.values[objective.spectrum.values > 0]
+        factor = float(np.abs(1 - eta * bends).max())
         text = f"{where}: error × {unlike(factor, 1)} a step at worst"
     if eta < true * (1 - SAME):
         why = "A is diagonal" if _diagonal(objective) else "η is below 2/λₘₐₓ too"
         return because(f"{why}: {text}{_ending(study)}.")
-    least = float(run.eta.min(initial=eta))
-    if isinstance(settings.schedule, Constant):
-        if eta <= true * (1 + SAME):
-            return untried(f"{where}: at 2/λₘₐₓ itself it jumps for ever. Choose a larger η.")
-    elif least <= true * (1 + SAME):
+    if eta <= true * (1 + SAME):
+        return untried(f"{where}: at 2/λₘₐₓ itself no error grows. Choose a larger η.")
+    least, lasting = float(run.eta.min(initial=eta)), isinstance(settings.schedule, Constant)
+    if not lasting and least <= true * (1 + SAME):
         return untried(
             f"{where}: the schedule, not the start, keeps it from diverging, as η is {num(least)} at one "
             "of its steps. Choose the constant one."
         )
-    elif "gd" in study.would_return or not run.gone:
+    if not lasting and ("gd" in study.would_return or not run.gone):
         return untried(f"{where}: the schedule is still to bring η down. Choose the constant one.")
     if _grows(study):
         return fails(f"{text}{_ending(study)}.")
@@ -160,6 +160,9 @@ def slow(study: ManyWeightsStudy) -> Verdict:
             f"κ = {_kappa(study)} is not large, so no direction is slow beside another: choose eigenvalues "
             f"farther apart, κ = {LARGE} or more."
         )
+    doubt = theory.condition_doubt(objective.spectrum)
+    if known(kappa, doubt) == BEYOND:
+        return untried(f"κ is {BEYOND}: choose eigenvalues closer together.")
     run, took, limit = study.run, study.took["gd"], theory.limit(objective.spectrum)
     if not isinstance(settings.schedule, Constant):
         return untried("η changes, which sets the pace too: choose the constant schedule.")
@@ -175,7 +178,7 @@ def slow(study: ManyWeightsStudy) -> Verdict:
     best = max(1.0, math.ceil(math.log(settings.tolerance) / pace))
     measured = steps(took) if took < math.inf else f"not there in {steps(settings.steps)}"
     counts = (
-        f"at the best fixed η = {num(eta)} {'about ' * (best < 1e7)}{steps(best)} to "
+        f"at the best fixed η = {num(eta)} {'about ' * (best < 1e7)}{steps(best, doubt)} to "
         f"{percent(settings.tolerance)} from the worst start; at this η from this one: {measured}"
     )
     if ratio >= kappa * (1 - 1e-6):

@@ -16,6 +16,7 @@ from convcore.labkit.words import BEYOND, count, known, num, percent, steps, unl
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
 
+STOPPED = (Status.FROZEN, Status.STUCK, Status.UNDERFLOW)
 CRAWLS = 0.75  # an error of which a step keeps more takes over 24 steps to 0.1 %
 # How the methods are called in a sentence.
 WHO = {name: kind.label for name, kind in KINDS.items()} | {
@@ -106,7 +107,7 @@ def _with_minimum(study: ManyWeightsStudy) -> Said:
     if study.run.gone and study.regime not in (Regime.DIVERGES, Regime.CLIMBS):
         why = "rounding seeds the steep direction, which the start has no part in."
         return f"{at} descent {{}}: {why}", "diverges", Tone.FAILS
-    if study.run.outcome().status is Status.FROZEN:
+    if study.run.outcome().status in (Status.FROZEN, Status.UNDERFLOW):
         return f"{at} descent {{}}: its steps are lost in rounding.", "stops short", Tone.STRUGGLES
     if study.regime is Regime.CLIMBS:
         return f"{at} every step {{}} away from the minimum.", "climbs", Tone.FAILS
@@ -201,10 +202,12 @@ def _by_run(study: ManyWeightsStudy, name: str) -> Said:
         return f"{who} {{}}.", f"jumps between {run.outcome().period} points", Tone.FAILS
     if status is Status.CONVERGED and study.objective.spectrum.values[0] == 0:
         return f"{who} {{}}, as A is singular.", "settles at another minimum", Tone.STRUGGLES
+    if left > 1 and status in STOPPED:
+        return f"{who} {{}}, the error {num(left, 3)}-fold.", "stops farther away", Tone.FAILS
     if left > 1:
         return f"{who} {{}}: the error has grown {num(left, 3)}-fold.", "moves away", Tone.FAILS
     rest = f"with {percent(left)} of the error left."
-    if status in (Status.FROZEN, Status.STUCK):
+    if status in STOPPED:
         return f"{who} {{}}, {rest}", "stops on its way", Tone.FAILS
     return f"{who} {{}}, {rest}", "is still on its way", Tone.STRUGGLES
 
@@ -227,15 +230,15 @@ def _method(study: ManyWeightsStudy, name: str, goal: str) -> str:
     predicted, took, run = study.predicted[name], study.took[name], study.runs[name]
     ran = steps(float(run.length if run.gone else study.settings.steps))
     measured = f"took {count(took)}" if took < math.inf else f"not in {ran}"
-    if math.isnan(predicted):
-        return f"{KINDS[name].label} {measured}"
+    if not study.counted(name):
+        return f"{KINDS[name].label} {measured}, without a count by theory"
     agrees = AGREES * (predicted == took)
     if math.isinf(predicted):
         to = goal.partition(" to ")[2]
         return f"{KINDS[name].label} never{f' to {to}' * bool(to)}, {measured}{agrees}"
     if name in study.would_return:
         measured = f"had the run not been stopped at step {count(float(run.length))}"
-    return f"{KINDS[name].label} {count(predicted)}{goal}, {measured}{agrees}"
+    return f"{KINDS[name].label} {count(predicted, study.doubt[name])}{goal}, {measured}{agrees}"
 
 
 def _factor_there(study: ManyWeightsStudy) -> str:

@@ -22,6 +22,7 @@ from convcore.descent.theory import (
 )
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.settings import KINDS, ManyWeightsSettings
+from convcore.objectives.base import EPS
 from convcore.optimizers.first_order import momentum_limit, nesterov_limit
 
 
@@ -52,6 +53,18 @@ def predicted(settings: ManyWeightsSettings, plane: QuadraticPlane) -> dict[str,
             modes, start, plane.target, settings.relative, plan, tolerance
         )
     return found
+
+
+def doubt(plane: QuadraticPlane, method: str) -> float:
+    """About the relative error that rounding of A leaves in a large count of `predicted`."""
+    if method == "newton":
+        return 0.0
+    if method == "coordinate":
+        met = plane.coordinate_modes.values
+        met = met[met > 0]
+        return float(8 * len(met) * EPS * met[-1] / met[0]) if met.size else 0.0
+    s = plane.objective.spectrum
+    return float(s.doubt[(plane.error != 0) & (s.values > 0)].max(initial=0.0))
 
 
 def rate(settings: ManyWeightsSettings, plane: QuadraticPlane, method: str) -> float:

@@ -81,6 +81,17 @@ class ManyWeightsStudy(Study):
         return method_theory.limits(self.settings, self.plane, self.runs)
 
     @cached_property
+    def doubt(self) -> Mapping[str, float]:
+        """About the relative error that rounding of A leaves in large predicted counts, by method."""
+        return {name: method_theory.doubt(self.plane, name) for name in self.runs}
+
+    def counted(self, name: str) -> bool:
+        """Whether theory counts a method's steps; it can end with "more than `theory.HORIZON`"."""
+        open_loop = isinstance(self.settings.schedule, OpenLoop) and name in ("gd", "newton")
+        exists = self.objective.minimiser is not None
+        return exists and (open_loop or not math.isnan(self.predicted[name]))
+
+    @cached_property
     def would_return(self) -> frozenset[str]:
         """The methods whose run is stopped, though by theory its schedule would bring it back."""
         # Under a constant η nothing but rounding stops a run that arrives by theory.

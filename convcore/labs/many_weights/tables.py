@@ -35,7 +35,7 @@ def _by_method(study: ManyWeightsStudy) -> Facts:
                 num(settings.eta_of(name)) + share,
                 num(study.limits[name]),
                 unlike(study.rates[name], 1),
-                "–" if math.isnan(k) else count(k) + beyond(study, name),
+                count(k, study.doubt[name]) + beyond(study, name) if study.counted(name) else "–",
                 count(took[name])
                 if took[name] < math.inf
                 else f"not in {steps(int(run.length) if run.gone else settings.steps)}",
@@ -115,6 +115,6 @@ def _scaled(scaling: Scaling, own: str) -> tuple[str, ...]:
         scaling.name,
         known(scaling.kappa, scaling.doubt),
         num(scaling.eta),
-        count(scaling.steps),
+        count(scaling.steps, scaling.doubt),
         here,
     )

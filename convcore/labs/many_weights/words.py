@@ -49,7 +49,8 @@ def predicted(study: ManyWeightsStudy) -> str:
     tolerance, methods = study.settings.tolerance, study.settings.methods
     return _each(
         {
-            name: predicted_text(study.predicted[name], tolerance) + beyond(study, name)
+            name: predicted_text(study.predicted[name], tolerance, study.doubt[name])
+            + beyond(study, name)
             for name in methods
         }
     )
@@ -276,25 +277,33 @@ def _counted(study: ManyWeightsStudy) -> str:
         return f"Predicted: {goal} of the starting error is **never** reached; {measured}."
     if beyond(study, "gd"):
         measured = f"the schedule would bring it back by then, but {stopped(run)}"
-    return f"Predicted **{steps(k)}** to {goal} of the starting error; {measured}."
+    return (
+        f"Predicted **{steps(k, study.doubt['gd'])}** to {goal} of the starting error; {measured}."
+    )
 
 
 def notes(study: ManyWeightsStudy) -> tuple[str, ...]:
     """What the reader should know too, a line each."""
     settings, runs, exact, run = study.settings, study.runs, study.exact, study.run
     found = []
-    if exact is not None and exact.outcome().status is not run.outcome().status:
+    told = exact is not None and exact.outcome().status is not run.outcome().status
+    if exact is not None and told:
         found.append(
             f"The exact path: {exact.outcome()}; the run: {run.outcome()}. Rounding in "
             "the loop seeds a direction that the exact path does not know. In practice the run counts."
         )
     constant = isinstance(settings.schedule, Constant)
-    late = [n for n in runs if n != "gd" and runs[n].gone and study.took[n] == math.inf]
-    seeded = [n for n in late if study.predicted[n] < math.inf]
-    if seeded and constant:
+    late = [n for n in runs if _is_late(study, n) and not (n == "gd" and told)]
+    seeded = [n for n in late if constant and runs[n].gone]
+    if seeded:
         found.append(
             f"{_labels(seeded)}: rounding seeds a direction that the start has no part in, and that the "
             "prediction leaves out. In practice the run counts."
+        )
+    if grown := [n for n in late if n not in seeded]:
+        found.append(
+            f"{_labels(grown)}: predicted in exact arithmetic. Rounding errors that grow on the way change "
+            "the steps that the run takes. In practice the run counts."
         )
     passing = [n for n in runs if study.took[n] < math.inf and study.rates[n] > 1 + SAME]
     if passing and constant:
@@ -319,6 +328,13 @@ def notes(study: ManyWeightsStudy) -> tuple[str, ...]:
     if "coordinate" in settings.methods and (np.diagonal(study.objective.A) <= 0).any():
         found.append("Per coordinate leaves a weight alone whose own curvature is not positive.")
     return tuple(found)
+
+
+def _is_late(study: ManyWeightsStudy, name: str) -> bool:
+    """Whether a run of enough steps does not take those that exact arithmetic predicts."""
+    predicted, run = study.predicted[name], study.runs[name]
+    ran = math.inf if run.gone and name not in study.would_return else len(run.eta)
+    return predicted <= ran and study.took[name] != predicted < math.inf
 
 
 def _fewer_digits(study: ManyWeightsStudy) -> str:

@@ -179,12 +179,14 @@ def _indefinite(study: RealNetworkStudy) -> str:
         return ""
     end = place(study, int(study.readings.at[-1]))
     if not any(negative):
+        size = num(max(study.zero(s) for s in range(len(study.signs))), 2)
         return (
-            "No eigenvalue of the Hessian is negative by more than rounding: this E is convex wherever it "
-            "was read."
+            f"No eigenvalue of the Hessian is negative by more than rounding, {size}: this "
+            "E is convex wherever it was read."
         )
     if not negative[-1]:
-        none = f"t {end} no eigenvalue of the Hessian is negative by more than rounding"
+        size = num(study.zero(-1), 2)
+        none = f"t {end} no eigenvalue of the Hessian is negative by more than rounding, {size}"
         if negative[0]:
             return f"A{none}; at the start {below_zero(study, 0, '**')}."
         most = int(np.argmax(negative))

@@ -53,7 +53,10 @@ def _judged(study: NewtonStudy, name: str, full: str) -> Verdict:
     if end.status is Status.CONVERGED:
         step = full if share == 1 else f"{num(share)} of H⁻¹∇E"
         taken = steps(_taken(run.path.w))
-        return holds(f"{at}; Newton, with {step} at each step, is at the minimum in {taken}.")
+        # On a flat floor, or at a curvature without end, the Hessian does not show it; but E is convex.
+        where = end.kind.value if end.kind else "minimum"
+        also = "" if end.kind and end.kind.is_minimum else ", a minimum as E is convex"
+        return holds(f"{at}; Newton, with {step} at each step, is at a {where} in {taken}{also}.")
     if end.status in (Status.OUT_OF_STEPS, Status.FROZEN):
         return untried(f"Newton is still under way after {done}: more steps would tell.")
     if not _climbs(run) and end.status in DOWNHILL:

@@ -48,7 +48,7 @@ def progress(objective: Function, run: Trajectory) -> Progress:
     size, scale = gradient_sizes(objective, run)
     end, top = float(size[-1]), float(scale)
     taken = settling_step(size, bounded_scale(objective, run, size, scale))
-    seen = size[-period - 1 :] if (period := int(run.period)) else size
+    seen = size[-period - 1 :] if (period := int(run.period)) > 1 else size
     return Progress(
         float(size[0]), end, float(seen.min()), float(seen.max()),
         share=end / top if top else 0.0, taken=float(taken),

@@ -120,6 +120,8 @@ def _counted(run: MethodRun) -> str:
         bend = "E″" if len(at_end) == 1 else "the Hessian"
         if found.end == 0 and not np.isfinite(at_end).all():
             return f" (the gradient is 0 there, and {bend} not finite)"
+        if found.start == 0:
+            return " (the gradient is 0 from the start)"
         return (
             f" (gradient down to 10⁻⁶ after {steps(found.taken)})" if found.taken < np.inf else ""
         )

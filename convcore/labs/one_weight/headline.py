@@ -76,8 +76,11 @@ def _with_minimum(study: OneWeightStudy) -> Said:
         return _with_schedule(study)
     kept = abs(1 - settings.eta * settings.a)
     says, verdict, tone = BY_REGIME[study.regime]
+    so_far = " so far" * (not settings.constant_eta)  # a schedule has yet to change it
+    if so_far:
+        says = says.replace(" for ever", "")
     says = says.format(
-        eta=_eta(settings),
+        eta=_eta(settings) + so_far,
         kept=f"{unlike(100 * kept, 0, 100, digits=3)} %",
         factor=factor(settings, settings.eta),
     )

@@ -17,6 +17,7 @@ SLOW = 0.01  # a change of sides in one epoch that is none, beside the logistic'
 GONE_QUIET = 1e-9  # the same, for methods whose steps are more than −η∇E
 ROUND = 1e-6  # the same, for a cycle that is rounding
 LEFT = 0.1  # the change of sides that is left to the steps to come, if it is none
+SWAY = 0.1  # share by which curvatures may change on the way to the point of rest
 FLAT = 1e-3  # slope y(1 − y) of the logistic below which a point is saturated
 STAYS = 1000  # epochs, or as many as were run, in which no point may move by 1 on a plateau
 JUMP = 7.0  # the change of a side that does so: y(1 − y) is FLAT at 6.9
@@ -57,7 +58,7 @@ def end_of(unit: SigmoidUnit, run: Trajectory, backprop: Backprop, rest: NearRes
     # A method with momentum, or with steps of one length, can pass by slowly and leave again.
     plain = backprop.optimizer.plain
     quiet = last <= SLOW if plain else status is Status.CONVERGED or last <= GONE_QUIET
-    if rest is not None and quiet and not cycling:
+    if rest is not None and quiet and not cycling and (last == 0 or _held(unit, w[-1], backprop)):
         if not rest.minimum:
             return End.SADDLE if status is Status.CONVERGED or last == 0 else End.UNDER_WAY
         return End.ON_BOUND if rest.on_bound else End.SETTLED
@@ -78,6 +79,18 @@ def end_of(unit: SigmoidUnit, run: Trajectory, backprop: Backprop, rest: NearRes
     if plain and isinstance(backprop.schedule, Constant) and _rises(run.loss):
         return End.FLUNG
     return End.UNDER_WAY
+
+
+def _held(unit: SigmoidUnit, w: Array, backprop: Backprop) -> bool:
+    """Whether a lasting η of plain descent is below 2/λₘₐₓ at w (n,), so that it can stay there.
+
+    At the point of rest beside w curvatures may differ by a share of `SWAY`.
+    """
+    free = backprop.optimizer.plain and backprop.bound is None
+    if not (free and isinstance(backprop.schedule, Constant)):
+        return True
+    top = float(np.linalg.eigvalsh(unit.hessian(w))[-1])
+    return backprop.eta * top <= 2 * (1 + SWAY)
 
 
 def _on_plateau(unit: SigmoidUnit, w: Array, eta: float) -> bool:

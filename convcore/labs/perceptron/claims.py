@@ -74,7 +74,7 @@ def proxy(study: PerceptronStudy) -> Verdict:
     said = f"at no epoch do errors rise as E falls: {errors[0]:,} wrong become {errors[-1]:,}"
     if not (training.end in ARRIVED or training.stays_separated):
         return untried(f"{said}, but {MORE.get(training.end, MORE[End.UNDER_WAY])}.")
-    if not training.run.w[-1].any():
+    if training.lineless:
         return untried("it ends at w = 0, where there is no line to have points wrong.")
     if errors[-1] == errors[0]:
         return untried(f"{errors[0]:,} wrong stay {errors[-1]:,}; another start would tell.")

@@ -156,8 +156,11 @@ def _no_learner(training: LearnersTraining) -> Said:
 def _ended(training: LearnersTraining, who: str = "") -> Said:
     """How backprop ends with points wrong: after `who`, its verdict, and how good that is."""
     verdict, tone = ENDS[training.end]
-    if not training.ends["backprop"].any():
-        return f"{who}{{}} at **w = 0**, without a line", verdict, tone
+    if training.never_moves:
+        verdict, tone = "stays put", Tone.NEUTRAL
+    if training.lineless:
+        none = "where its slope is zero" if training.never_moves else "without a line"
+        return f"{who}{{}} at **w = 0**, {none}", verdict, tone
     wrong = f"**{training.errors[-1]:,} of {len(training.points):,}** points"
     return f"{who}{{}} with {wrong} wrong", verdict, tone
 

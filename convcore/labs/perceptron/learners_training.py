@@ -49,6 +49,7 @@ NAMES = {
     "hard": "hard cross-entropy",
 }
 SMALL = 0.05  # share of the steepest slope on the way below which a slope is small
+REST = 1e-12  # a side smaller than this is rounding, beside the logistic's scale of 1
 TRADES = 64  # epochs that are examined for a point that clearly turns wrong
 STEADY = 0.02  # share of the domain that a line may still change in the later half of its training
 
@@ -162,6 +163,22 @@ class LearnersTraining:
     def end(self) -> End:
         """How backprop's run ends."""
         return end_of(self.unit, self.run, self.backprop, self.rest)
+
+    @cached_property
+    def never_moves(self) -> bool:
+        """Whether backprop starts at a point of rest, as w = 0 is where labels balance, and stays there."""
+        if self.end not in (End.SETTLED, End.SADDLE):
+            return False
+        some = self.run.w[:: max(1, len(self.run.w) // SAMPLED)]
+        moves = self.unit.sides(np.vstack([some, self.run.w[-1:]])) - self.unit.sides(some[0])
+        return bool(np.abs(moves).max() <= REST)
+
+    @cached_property
+    def lineless(self) -> bool:
+        """Whether backprop ends at w = 0, but for rounding: it answers alike everywhere and has no line."""
+        w = self.run.w[-1]
+        balanced = self.end in (End.SETTLED, End.SADDLE)
+        return not w.any() or bool(balanced and np.abs(self.unit.sides(w)).max() <= REST)
 
     @property
     def stays_separated(self) -> bool:

@@ -110,9 +110,12 @@ def backprop(training: LearnersTraining) -> str:
             return f"{head} **separates** from its start on{also}."
         again = f", and without a break from {since:,} on" if since > first else ""
         return f"{head} **separates** at epoch {first:,}{again}{AND.get(training.end, '').format(**made)}."
-    ends = ENDS[training.end].format(**made)
-    if not training.ends["backprop"].any():
-        return f"{head} {ends} at **w = 0**: it answers alike everywhere, and there is no line."
+    ends = "stays at its start" if training.never_moves else ENDS[training.end].format(**made)
+    if training.lineless:
+        rests = training.end in (End.SETTLED, End.SADDLE)
+        balance = ", where the pulls of all points cancel (∇E = 0)" * rests
+        return f"{head} {ends} at **w = 0**{balance}: it answers alike everywhere, and there is no line."
+    ends += ", where ∇E = 0," * training.never_moves
     how = f"{head} {ends} with **{points_named(training, wrong)} wrong**"
     if training.must_separate:
         return f"{how}. It needs more epochs: this combination must separate in the end."

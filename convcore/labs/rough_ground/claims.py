@@ -68,7 +68,9 @@ def escapes(study: RoughStudy) -> Verdict:
         return untried(why)
     home, rest, status, escape = study.home, study.rest, study.outcome.status, study.escape
     if home is None:
-        return untried("small steps from this start lead to no minimum in view.")
+        return untried(
+            "small steps from this start lead to no minimum in view where E has a curvature."
+        )
     eta = float(study.run.taken.max())
     said = f"η = {num(eta)} and 2ηₒₚₜ = {num(home.limit)} of {place(home)}"
     if study.crisis:

@@ -135,7 +135,9 @@ def _not_settled(study: RoughStudy) -> Said:
             says = f"{run} {{}} at {where}: E is too flat for double precision."
             return says, "is stopped by rounding", Tone.FAILS
         case Status.NEAR:
-            return f"{run} {{}} at {where} and need not stay.", "comes near", Tone.STRUGGLES
+            kind = outcome.kind or PointKind.DEGENERATE
+            says = f"{run} {{}} a {kind.value} at {where}, where it need not stay."
+            return says, "comes near", Tone.STRUGGLES
         case Status.OUT_OF_STEPS:
             says = f"{run} {{}} after {steps(outcome.step)}, at {where}."
             return says, "is still on its way", Tone.STRUGGLES

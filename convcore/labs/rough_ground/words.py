@@ -18,7 +18,7 @@ from convcore.sweeps.stationary import StationaryPoint
 # How a run ends that does not reach the lowest minimum, in a list of schedules.
 FATES = {
     Status.CONVERGED: "settled elsewhere",
-    Status.NEAR: "near a minimum, where it need not stay",
+    Status.NEAR: "near a point where it need not stay",
     Status.FROZEN: "frozen on the way",
     Status.OUT_OF_STEPS: "still under way",
     Status.CYCLING: "cycling",
