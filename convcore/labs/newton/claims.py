@@ -6,7 +6,7 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.descent.descent import Status
-from convcore.descent.theory import SAME
+from convcore.descent.theory import SAME, PointKind
 from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
 from convcore.labkit.functions import FromGallery
 from convcore.labkit.words import num, steps, unlike
@@ -54,9 +54,10 @@ def _judged(study: NewtonStudy, name: str, full: str) -> Verdict:
         step = full if share == 1 else f"{num(share)} of H⁻¹∇E"
         taken = steps(_taken(run.path.w))
         # On a flat floor, or at a curvature without end, the Hessian does not show it; but E is convex.
-        where = end.kind.value if end.kind else "minimum"
-        also = "" if end.kind and end.kind.is_minimum else ", a minimum as E is convex"
-        return holds(f"{at}; Newton, with {step} at each step, is at a {where} in {taken}{also}.")
+        kind = end.kind or PointKind.MINIMUM
+        where = "the minimum" if kind is PointKind.MINIMUM else f"a {kind.value}"
+        also = "" if kind.is_minimum else ", a minimum as E is convex"
+        return holds(f"{at}; Newton, with {step} at each step, is at {where} in {taken}{also}.")
     if end.status in (Status.OUT_OF_STEPS, Status.FROZEN):
         return untried(f"Newton is still under way after {done}: more steps would tell.")
     if not _climbs(run) and end.status in DOWNHILL:
