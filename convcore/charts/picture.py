@@ -18,9 +18,12 @@ from altair.utils import schemapi
 from numpy.typing import NDArray
 
 from convcore.charts.compose import View
+from convcore.charts.notebook import chart_html
 from convcore.charts.style import config
 from convcore.charts.typeset import sign_tables
 
+# Altair's renderers that write a page of HTML; in its place comes ours, which knows dark notebooks.
+PAGES = ("default", "html", "colab", "kaggle", "zeppelin", "jupyterlab", "nteract")
 Columns = Mapping[str, Any]  # a table: column name -> array or list, all of one length
 
 
@@ -119,9 +122,32 @@ class Picture:
         chart: alt.TopLevelMixin = alt.Chart.from_dict(self.filled(width, theme))
         return chart
 
+    def html(self) -> str:
+        """The picture for a notebook, in its theme, or as a still image if Altair is set to draw those."""
+        return chart_html(self.filled(), self.about)
+
+    def __repr__(self) -> str:
+        return f"<Picture {self.name!r}: {self.about}>"
+
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> Any:
+        if alt.renderers.active in PAGES:
+            return {"text/html": self.html(), "text/plain": repr(self)}
         # What Altair would display of `chart()`, without the seconds.
         return alt.renderers.get()(self.filled())  # type: ignore[misc]
+
+
+class Panels(tuple[Picture, ...]):
+    """The pictures of a lab, which display themselves one below the other."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self))
+
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
+        return {"text/html": self.html(), "text/plain": repr(self)}
+
+    def html(self) -> str:
+        """All pictures for a notebook."""
+        return "\n".join(picture.html() for picture in self)
 
 
 def _rows(table: Columns) -> list[dict[str, Any]]:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol, Self
 
-from convcore.charts.picture import Picture
+from convcore.charts.picture import Panels, Picture
 from convcore.knobs import knobs
 from convcore.labkit.headline import Headline
+from convcore.labkit.html import markdown_html, markdown_plain
 from convcore.labkit.prediction import Question
 from convcore.labkit.settings import Settings
 from convcore.labkit.study import Found, Record, Study, StudyJob
@@ -48,6 +49,24 @@ class Result:
         """The run as a table, for the CSV: made on each access."""
         return self.study.record()
 
+    def __repr__(self) -> str:
+        lines = (self.headline.plain, markdown_plain(self.headline.below))
+        return f"<{self.study.settings.title}: {' '.join(filter(None, lines))}>"
+
+    def html(self) -> str:
+        """The headline, the pictures, the tables, and why, for a notebook or as a page of its own."""
+        headline = markdown_html(self.headline.markdown)
+        said = "".join(f"<li>{markdown_html(each)}</li>" for each in (*self.said, *self.notes))
+        tables = "\n".join(table._repr_html_() for table in self.facts)
+        return (
+            f'<p style="font-size:1.25em;margin:0 0 4px">{headline}</p>'
+            f'<p style="opacity:0.8;margin:0 0 8px">{markdown_html(self.headline.below)}</p>\n'
+            f"{Panels(self.pictures).html()}\n{tables}\n"
+            f"<details><summary>Why?</summary><ul>{said}</ul></details>"
+        )
+
+    _repr_html_ = html
+
 
 @dataclass(frozen=True, eq=False)
 class Tuning:
@@ -66,6 +85,15 @@ class Tuning:
     def offer(self) -> str:
         """The label of the button that takes the best setting; "" if there is none."""
         return f"Use the best: {self.fastest}" if self.fastest else ""
+
+    def __repr__(self) -> str:
+        return f"<Tuning: {self.fastest or 'no setting reaches the goal'}; best = {self.best!r}>"
+
+    def html(self) -> str:
+        """The sentence and the map of all settings, for a notebook."""
+        return f"<p>{markdown_html(self.sentence)}</p>\n{self.picture.html()}"
+
+    _repr_html_ = html
 
 
 @dataclass(frozen=True)
@@ -121,9 +149,13 @@ class Lab(Settings):
         """Study it and show the study; `report` as for `study`."""
         return self.show(self.study(report))
 
-    def panels(self) -> tuple[Picture, ...]:
-        """The pictures of a run, each of which displays itself in a notebook."""
-        return self.run().pictures
+    def panels(self) -> Panels:
+        """The pictures of a run, which display themselves in a notebook."""
+        return Panels(self.run().pictures)
+
+    def _repr_html_(self) -> str:
+        """Its run, in a notebook."""
+        return self.run().html()
 
     def besides(self) -> tuple[Picture, ...]:
         """Extra pictures that show no run, such as times measured on this machine; made only on request."""

@@ -25,6 +25,12 @@ class Study(ABC):
 
     settings: Settings
 
+    def __init_subclass__(cls) -> None:
+        cls.__repr__ = Study.__repr__  # type: ignore[method-assign]  # a dataclass would print every array
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.settings!r}>"
+
     @abstractmethod
     def record(self) -> Record:
         """The run as a table, for the CSV: made on each access."""
