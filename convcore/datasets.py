@@ -114,20 +114,29 @@ class Table:
         return tuple(name for name, x in self.cells.items() if isinstance(x, np.ndarray))
 
     @cached_property
-    def faults(self) -> dict[str, tuple[str, str]]:
-        """Why columns are not numeric, by name: the first bad cell, and how to fix it."""
-        return {
-            name: self._fault(cells)
-            for name, cells in self.cells.items()
-            if not isinstance(cells, np.ndarray)
-        }
+    def faulty(self) -> tuple[str, ...]:
+        """The columns that are not numeric."""
+        return tuple(name for name, x in self.cells.items() if not isinstance(x, np.ndarray))
+
+    def fault(self, name: str) -> tuple[str, str]:
+        """Why a `faulty` column is not numeric: the first bad cell, and how to fix it."""
+        if name not in self._faults:
+            cells = self.cells[name]
+            assert not isinstance(cells, np.ndarray)
+            self._faults[name] = self._fault(cells)
+        return self._faults[name]
+
+    @cached_property
+    def _faults(self) -> dict[str, tuple[str, str]]:
+        """Those asked for so far: in a long file each takes a while to find."""
+        return {}
 
     def column(self, name: str) -> Array:
         """The numbers of a column (N,), read-only; ValueError names the first cell that is not one."""
         cells = self._cells(name)
         if isinstance(cells, np.ndarray):
             return cells
-        what, remedy = self.faults[name]
+        what, remedy = self.fault(name)
         raise ValueError(f"column {name!r} {what}; {remedy}")
 
     def _fault(self, cells: tuple[str, ...]) -> tuple[str, str]:

@@ -126,8 +126,8 @@ def test_a_column_of_labels_is_told_from_one_of_numbers_with_faults():
     table = read_csv("a,b,c,d,e,f\n1,2,3 EUR,x,,−1\n2,nan,x,class 1,,−.5\n")
     assert table.numeric == ("a",)
     assert table.labels == ("d", "e")
-    assert tuple(table.faults) == ("b", "c", "d", "e", "f")
-    what, remedy = table.faults["b"]
+    assert table.faulty == ("b", "c", "d", "e", "f")
+    what, remedy = table.fault("b")
     assert complaint(table.column, "b") == f"column 'b' {what}; {remedy}"
 
 

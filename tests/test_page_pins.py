@@ -174,6 +174,14 @@ def test_a_link_that_would_be_too_long_leaves_the_pins_out_and_says_so():
     assert link(at)["problem.matrix"] == matrix
 
 
-def test_a_name_is_no_formula_in_a_spreadsheet():
-    rows = list(csv.reader(io.StringIO(as_csv([("=1+1", "One weight", "", "", "")]))))
-    assert rows[1][0] == "'=1+1"
+@given(st.text(alphabet=" \t\r=+-@＝＋－＠﹢﹣﹦﹫1aé", max_size=4), st.text(max_size=5))
+def test_a_name_is_no_formula_in_a_spreadsheet_and_nothing_else_changes(begins, ends):
+    name = begins + ends
+    rows = list(csv.reader(io.StringIO(as_csv([(name, "One weight", "", "", "")]), newline="")))
+    acts = name.strip()[:1] and name.strip()[0] in "=+-@＝＋－＠﹢﹣﹦﹫"
+    assert rows[1] == [f"'{name}" if acts else name, "One weight", "", "", ""]
+
+
+def test_a_name_with_a_full_width_sign_is_text_and_an_empty_cell_stays_empty():
+    rows = list(csv.reader(io.StringIO(as_csv([("=1+1", "＝1+1", "", "－2", "a=1")]))))
+    assert rows[1] == ["'=1+1", "'＝1+1", "", "'－2", "a=1"]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from convcore.descent.descent import Trajectory
 from convcore.descent.divergence import GROWTH
@@ -10,6 +13,19 @@ from convcore.descent.theory import SAME
 
 # Of a run that the factor of its steps shows to diverge, though it has not gone far yet.
 DIVERGING = "diverging when the steps ran out"
+Thing = TypeVar("Thing")
+FEW = 5  # lines of a list whose length a visitor chooses
+
+MARKS = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|$~:&]")
+# What Markdown searches the text for when all marks are read, so that no escape helps: links, addresses of
+# mail, names of emoji and icons, and between blanks arrows and the like.
+REWRITTEN = re.compile(
+    r"https?://|www\.|\S@\S|:[\w+-]+:|:material/|^(?:<->|->|<-|--|>=|<=|~=)$", re.IGNORECASE
+)
+BLANKS = re.compile(r"[\s\ufeff]+")  # as JavaScript has them
+AROUND = re.compile(r"^([('\"]*)(.*?)([)'\",.;]*)$")  # punctuation that is not part of a name
+# What code cannot hold: its own mark, those of tables and directives, and Streamlit's mark of an icon.
+NO_CODE = re.compile(r"([\\`|\[\]]|:(?=material/))")
 
 
 def num(x: float, digits: int = 4) -> str:
@@ -140,7 +156,28 @@ def at_end(run: Trajectory) -> str:
 
 
 def quoted(text: str) -> str:
-    """A user's text as Markdown, with all markup escaped."""
-    for mark in "\\`*_{}[]()<>#+-.!|$~:&":
-        text = text.replace(mark, "\\" + mark)
-    return text
+    """A foreign text as Markdown that shows it as it is, in a paragraph, a list, a table or a directive.
+
+    All that a visitor, a link or a file can choose goes through here. Marks are escaped. A word of which
+    Markdown would make a link, an icon or an arrow all the same becomes code, which it leaves alone.
+    """
+    # A line break would begin another block, and a blank at an end keeps bold words from being bold.
+    words = filter(None, BLANKS.split(text))
+    return " ".join(_as_code(word) if REWRITTEN.search(word) else _escaped(word) for word in words)
+
+
+def _escaped(text: str) -> str:
+    return MARKS.sub(r"\\\g<0>", text)
+
+
+def _as_code(word: str) -> str:
+    before, inner, after = AROUND.findall(word)[0]
+    parts = NO_CODE.split(inner)  # every second is a mark
+    code = (_escaped(x) if i % 2 else f"`{x}`" if x else "" for i, x in enumerate(parts))
+    return f"{_escaped(before)}{''.join(code)}{_escaped(after)}"
+
+
+def first_few(things: Sequence[Thing], say: Callable[[Thing], str]) -> list[str]:
+    """The words of the first FEW things, and how many more there are: for lists of any length."""
+    more = len(things) - FEW
+    return [*map(say, things[:FEW]), *([f"and {more:,} more"] if more > 0 else [])]

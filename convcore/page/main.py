@@ -102,6 +102,9 @@ def _run() -> None:
             _words_above(above, lab, result)
         _pictures(lab, result, pixels)
 
+    if above is not None and not picture_first:
+        with above:  # before anything is locked: whoever made the link chose how long this is
+            _about_link()
     if above is not None and claims.asks(lab):  # then there is nothing to draw yet
         _words_above(above, lab, None)
         return
@@ -120,6 +123,8 @@ def _run() -> None:
     # Not its result: Streamlit keeps the state of a page that was left for a while.
     st.session_state["shown"] = lab
     if above is not None and picture_first:
+        with above:
+            _about_link()
         _words_above(above, lab, result)
 
 
@@ -229,11 +234,15 @@ def _more_than_a_sentence() -> bool:
     return bool(st.session_state.get("lines")) or state.experiment() is not None
 
 
+def _about_link() -> None:
+    """Warnings about the link, as one element."""
+    if lines := st.session_state.get("lines"):
+        st.warning("\n\n".join(map(quoted, lines)))
+
+
 def _words_above(above: ways.Container, lab: Lab, result: Result | None) -> None:
-    """The words above the pictures: warnings about the link, the open claim, the sentence."""
+    """The words above the pictures: the open claim, the sentence."""
     with above:
-        for line in st.session_state.get("lines", ()):
-            st.warning(quoted(line))
         claims.show(lab, result)
         if result:
             _headline(result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import unicodedata
 from functools import partial
 from itertools import accumulate, pairwise
 
@@ -174,7 +175,12 @@ def _remove(pin: Pin) -> None:
 def as_csv(rows: list[tuple[str, ...]]) -> str:
     """The table of pins as CSV."""
     text = io.StringIO()
-    # A spreadsheet reads such a cell as a formula, and anybody can type a name or make a link.
-    safe = [[f"'{cell}" if cell[:1] in "=+-@" else cell for cell in row] for row in rows]
-    csv.writer(text).writerows([HEADINGS, *safe])
+    csv.writer(text).writerows([HEADINGS, *(map(_no_formula, row) for row in rows)])
     return text.getvalue()
+
+
+def _no_formula(cell: str) -> str:
+    """The cell, marked as text if a spreadsheet would read it as a formula: anybody can make a link."""
+    # Some programs skip blanks, and take full-width and small signs for the usual ones.
+    first = unicodedata.normalize("NFKC", cell.lstrip())[:1]
+    return f"'{cell}" if first and first in "=+-@" else cell

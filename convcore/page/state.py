@@ -15,6 +15,7 @@ import streamlit as st
 
 from convcore.claims import CLAIMS, Claim
 from convcore.knobs import FieldError, Variant, knobs, leaves
+from convcore.labkit.words import first_few
 from convcore.labs import LABS, Lab
 from convcore.session import permalink, pinned
 from convcore.session.pinned import Pin
@@ -165,7 +166,7 @@ def link_holds_pins() -> bool:
 
 def follow_url() -> None:
     """Take the URL's state, on the first run and when the browser went back or opened another link."""
-    params = {name: st.query_params.get(name, "") for name in st.query_params}
+    params = st.query_params.to_dict()  # at once, as a link may have thousands
     written: dict[str, str] | None = st.session_state.get("url")
     if params == written:
         return
@@ -178,7 +179,7 @@ def follow_url() -> None:
     lab, lines = permalink.read(rest, LABS)
     put(lab)
     st.session_state["claim"] = claim.number if claim else 0
-    st.session_state["lines"] = warnings + lines + lost
+    st.session_state["lines"] = first_few(warnings + lines + lost, str)
     st.session_state["url"] = params
 
 

@@ -13,6 +13,7 @@ from convcore.session import permalink
 
 MAX_PINS = 8  # more thin lines would be hard to distinguish
 MAX_NAME = 40  # characters
+MOST_READ = 64  # pins of a link that are looked at; those that cannot be pins count too
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,10 @@ def read(text: str, labs: Sequence[type[Lab]]) -> tuple[list[Pin], list[str]]:
     pins: list[Pin] = []
     lines: list[str] = []
     kinds = {kind.key for kind in labs}
-    for part in text.split("!") if text else []:
+    parts = text.split("!", MOST_READ) if text else []
+    # What is left of a link that no page has made is only counted.
+    unread = parts.pop().count("!") + 1 if len(parts) > MOST_READ else 0
+    for part in parts:
         name, key, *rest = [*map(unquote, part.split("~")), ""]
         name = " ".join(name.split())[:MAX_NAME]
         if not name or name in {pin.name for pin in pins}:
@@ -58,7 +62,7 @@ def read(text: str, labs: Sequence[type[Lab]]) -> tuple[list[Pin], list[str]]:
             lab, changes = permalink.read(pairs | {"lab": key}, labs)
             lines += [f"Pin {name!r}: {line}" for line in changes]
             pins.append(Pin(name, lab))
-    return pins, lines
+    return pins, [*lines, *[f"A pin of the link is left out: {MOST_READ} are read."] * unread]
 
 
 def free_name(pins: Sequence[Pin]) -> str:

@@ -12,7 +12,7 @@ from convcore.arrays import Array
 from convcore.datasets import TABLES, Table, Upload
 from convcore.knobs import FieldError, OneOf, Range, Several, UploadKnob, refuse_tiny
 from convcore.labkit.own_table import OWN, OWN_FILE, STAND_IN, ChosenTable
-from convcore.labkit.words import awaited, quoted, several
+from convcore.labkit.words import awaited, first_few, quoted, several
 from convcore.labs.many_weights.features import scaled
 from convcore.labs.many_weights.problem import MOST, Problem
 from convcore.objectives.quadratics import LeastSquares, QuadraticForm
@@ -144,7 +144,7 @@ class FromData(Problem):
                 f"**{quoted(target)} is predicted**, as the last column, {quoted(last)}, holds no "
                 "numbers; another can be chosen as the target."
             )
-        if table.faults and not set(self.features) & set(table.columns):
+        if table.faulty and not set(self.features) & set(table.columns):
             lines.append(f"Left out, as not each row has a number in it: {_left_out(table)}.")
         if table.source:
             lines.append(f"Source: {table.source}")
@@ -166,13 +166,14 @@ def _need_numbers(table: Table, name: str, field: str, wrong: str) -> None:
 
 
 def _left_out(table: Table) -> str:
-    """The columns that are not numeric, each with its first bad cell; empty if there are none."""
-    return quoted("; ".join(f"{name!r} {what}" for name, (what, _) in table.faults.items()))
+    """The first columns that are not numeric, each with its first bad cell."""
+    named = first_few(table.faulty, lambda name: f"{name!r} {table.fault(name)[0]}")
+    return quoted("; ".join(named))
 
 
 def _why(table: Table) -> str:
     """The first column that is not numeric, and why: the end of a sentence."""
-    return next((f"; {name!r} {what}" for name, (what, _) in table.faults.items()), "")
+    return next((f"; {name!r} {table.fault(name)[0]}" for name in table.faulty), "")
 
 
 @dataclass(frozen=True, eq=False)

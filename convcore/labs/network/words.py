@@ -7,7 +7,7 @@ import numpy as np
 from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant
 from convcore.labkit.own_table import STAND_IN
-from convcore.labkit.words import awaited, count, num, percent, quoted, steps
+from convcore.labkit.words import awaited, count, first_few, num, percent, quoted, steps
 from convcore.labs.network.data import Sample
 from convcore.labs.network.readings import NEAR, REACHED
 from convcore.labs.network.study import NEGATIVE, RISE, Edge, RealNetworkStudy
@@ -249,7 +249,7 @@ def about_points(sample: Sample) -> tuple[str, ...]:
     lines = [about]
     if origin.left_out:
         column = "The column" if len(origin.left_out) == 1 else "Each of the columns"
-        gone = ", ".join(quoted(name) for name in origin.left_out)
+        gone = ", ".join(first_few(origin.left_out, quoted))
         lines.append(f"{column} {gone} has one value in the rows used and is left out.")
     if (used := len(sample.inputs)) < origin.rows:
         each = ", at least one of each class" if sample.classes else ""
