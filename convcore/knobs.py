@@ -206,7 +206,12 @@ class Variant(Knob):
 
 @dataclass(frozen=True)
 class UploadKnob(Knob):
-    """A file uploaded by the user, as a `datasets.Upload`; a permalink carries only its name."""
+    """A file uploaded by the user, as a `datasets.Upload`; a permalink carries only its name.
+
+    table: whether it holds a table, and not a matrix.
+    """
+
+    table: bool = True
 
     def write(self, value: Any) -> str:
         return str(value.name)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcore.datasets import MAX_BYTES, TABLES, Table, Upload, load, read_csv
+from convcore.datasets import MAX_BYTES, TABLES, Kind, Table, Upload, load, read_csv
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -122,12 +122,18 @@ def test_decimal_commas_are_understood_beside_semicolons_and_tabs():
     assert read_csv("1,5;2,5\n3,5;4,5\n").column("column 2").tolist() == [2.5, 4.5]
 
 
-def test_a_column_of_labels_is_told_from_one_of_numbers_with_faults():
-    table = read_csv("a,b,c,d,e,f\n1,2,3 EUR,x,,−1\n2,nan,x,class 1,,−.5\n")
-    assert table.numeric == ("a",)
-    assert table.labels == ("d", "e")
-    assert table.faulty == ("b", "c", "d", "e", "f")
-    what, remedy = table.fault("b")
+def test_columns_are_told_by_what_they_hold():
+    table = read_csv(
+        "a,b,c,d,e,f,g,h\n1,2,3 EUR,x,,−1,7,2024-01-01\n2,nan,4 EUR,class 1,,−.5,7,2024-01-02\n"
+        "3,4,5 EUR,u,,1,7,2024-01-03\n4,5,6 EUR,x,,x1,7,2024-01-04\n"
+    )
+    assert [column.kind for column in table.held.values()] == [
+        Kind.NUMBERS, Kind.NUMBERS, Kind.NUMBERS, Kind.WORDS,
+        Kind.EMPTY, Kind.DAMAGED, Kind.CONSTANT, Kind.DATES,
+    ]  # fmt: skip
+    assert table.numeric == ("a", "c", "g") and table.get("c").marks == ("EUR",)
+    assert table.get("b").missing == 1
+    what, remedy = table.get("b").fault
     assert complaint(table.column, "b") == f"column 'b' {what}; {remedy}"
 
 
@@ -219,7 +225,7 @@ def test_an_unknown_column_is_answered_with_the_known_ones():
         (" \n\n", "the file is empty; it needs a header line and rows of numbers"),
         ("a,b\n", "the file has a header but no rows; each row is a line of numbers"),
         ("a,b\n1,2\n3\n", "line 3 has 1 cell and line 1 has 2; make them alike"),
-        ("a;b\n1,5;2\n3;4;5", "line 3 has 3 cells and line 1 has 2; make them alike"),
+        ("a;b\n1,5;2\n3;4;5", "line 3 has 3 cells and line 1 has 2 by semicolon; make them alike"),
         ('a,b\n1,2\n"3,4\n', "line 3 has a stray or open quotation mark"),
         ('a,b\n1,"2" x\n', "line 2 has a stray or open quotation mark"),
         (
@@ -281,8 +287,8 @@ def test_reading_a_file_that_is_not_there_is_one_line(tmp_path):
     assert complaint(Upload.read, path) == f"{path} cannot be read: No such file or directory"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_utf8_and_marked_utf16_are_decoded(encoding):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_utf8_and_marked_utf16_and_utf32_are_decoded(encoding):
     text = "größe,η\n1,2\n"
     assert Upload.decode("a.csv", text.encode(encoding)) == Upload("a.csv", text)
 
@@ -291,14 +297,14 @@ def test_utf8_and_marked_utf16_are_decoded(encoding):
     ("raw", "message"),
     [
         (
-            b"a,b\n\xe9t\xe9,2\n",
-            "x.csv is not UTF-8 text (byte 0xe9 in line 2); save it as CSV UTF-8",
+            "a,b\nétéà,2\n".encode() + b"\xe9\n",
+            "x.csv is not UTF-8 text (byte 0xe9 in line 3); save it as CSV UTF-8",
         ),
-        (b"a,b\n1,\x002\n", "x.csv is not a text file (a workbook, perhaps); save it as CSV UTF-8"),
-        (b"PK\x03\x04\x14\x00\xff", "x.csv is not a text file (a workbook, perhaps)"),
+        (b"a,b\n1,\x002\n", "x.csv is not a text file; save it as CSV UTF-8"),
+        (b"PK\x03\x04\x14\x00\xff", "x.csv is a zip archive; open it and save it as CSV UTF-8"),
         (b"\xff\xfea", "x.csv is not a text file"),
-        ("a,b".encode("utf-16-le"), "x.csv is not a text file"),
-        ("a,b".encode("utf-32"), "x.csv is not a text file"),
+        (b"\xff\xfe\x00\x00a", "x.csv is not a text file"),
+        (b"a,b\x81\x8d\x01\xff", "x.csv is not a text file"),
         (b"", "x.csv is empty; it needs a header line and rows of numbers"),
         (b"\xef\xbb\xbf \n", "x.csv is empty"),
         (b"1\n" * 25_000_000, "x.csv is larger than 5 MB; leave out rows or columns"),

@@ -30,63 +30,39 @@ def own(text: str, **fields: Any) -> FromData:
     return FromData(table="your CSV", file=Upload("own.csv", text), **fields)
 
 
-GAPS = "a,b,c,y\n1,2,3 EUR,4\n2,nan,4 EUR,7\n3,5,5 EUR,6\n4,6,6 EUR,9\n"
-
-
-def test_each_column_that_is_left_out_is_named_with_its_reason_in_one_note():
-    problem = own(GAPS)
-    assert problem.names() == ("y", ("a",))
-    (note,) = [note for note in problem.notes() if note.startswith("Left out")]
-    assert r"'b' has no number in line 3 \('nan'\)" in note
-    assert r"'c' holds text \('3 EUR' in line 2\)" in note
-    # What was chosen leaves nothing out that was wanted.
-    assert not [n for n in own(GAPS, features=("a",)).notes() if n.startswith("Left out")]
+GAPS = "a,b,c,y\n1,2,u,4\n2,nan,v,7\n3,5,w,6\n4,6,u,9\n"
 
 
 @pytest.mark.parametrize(
     ("problem", "field", "line"),
     [
         (
-            own("a,b,y\n1,2,3\n2,5,nan\n3,4,5\n"),
+            own("a,b,y\n1,2,3\n2,5,x\n3,4,5\n"),
             "target",
-            "The usual column cannot be the target: column 'y' has no number in line 3 ('nan'); "
-            "fill it in or leave that row out.",
-        ),
-        (
-            own("a,b,y\n1,2,3\n2,5,\n3,4,5\n"),
-            "target",
-            "The usual column cannot be the target: column 'y' has no number in line 3 (''); "
-            "fill it in or leave that row out.",
-        ),
-        (
-            own("a,price\n1,3 EUR\n2,4 EUR\n"),
-            "target",
-            "The usual column cannot be the target: column 'price' holds text ('3 EUR' in line 2); "
-            "choose a numeric column.",
-        ),
-        (
-            own("a,y,kind\n1,2,s\n2,nan,t\n"),
-            "target",
-            "The usual column cannot be the target: column 'y' has no number in line 3 ('nan'); "
-            "fill it in or leave that row out.",
+            "This cannot be the target: column 'y' holds text ('x' in line 3); mend it, or name it under "
+            "more gaps.",
         ),
         (
             own(GAPS, target="c"),
             "target",
-            "This cannot be the target: column 'c' holds text ('3 EUR' in line 2); choose a numeric "
-            "column.",
+            "This cannot be the target: column 'c' holds text ('u' in line 2); choose a numeric column.",
         ),
         (
-            own(GAPS, features=("a", "b")),
+            own(GAPS, features=("a", "c")),
             "features",
-            "This cannot be a feature: column 'b' has no number in line 3 ('nan'); fill it in or "
-            "leave that row out.",
+            "This cannot be a feature: column 'c' holds text ('u' in line 2); choose a numeric column.",
         ),
         (
-            own("x,y\n1,2\nnan,3\n3,4\n"),
+            own("x,y\n1,2\nnan,3\nu,4\n4,7\n"),
             "features",
-            "There is no feature: it needs a column of numbers besides the target; 'x' has no number "
-            "in line 3 ('nan').",
+            "The column 'x' holds text ('u' in line 4); mend it, or name it under more gaps, or choose the "
+            "features.",
+        ),
+        (
+            own("x,y\na,1\nb,3\nc,5\n"),
+            "features",
+            "There is no feature: it needs a column of numbers besides the target; 'x' holds text ('a' in "
+            "line 2).",
         ),
         (
             own("x,y\na,b\nc,d\n"),
@@ -94,7 +70,7 @@ def test_each_column_that_is_left_out_is_named_with_its_reason_in_one_note():
             "The table has no column of numbers; 'x' holds text ('a' in line 2).",
         ),
     ],
-    ids=["gap", "empty", "text", "before a label", "chosen", "feature", "no feature", "no numbers"],
+    ids=["damaged", "chosen", "feature", "damaged feature", "no feature", "no numbers"],
 )
 def test_no_other_column_is_taken_for_one_that_is_no_numbers(problem, field, line):
     with pytest.raises(FieldError) as error:
@@ -107,7 +83,9 @@ def test_a_last_column_of_labels_is_no_target_and_the_page_says_which_is(label):
     problem = own(f"a,y,kind\n1,2,{label}\n2,3,{label}\n4,3,{label}\n")
     assert problem.names() == ("y", ("a",))
     (line,) = [note for note in problem.notes() if "predicted" in note]
-    assert line.startswith("**y is predicted**, as the last column, kind, holds no numbers")
+    holds = "text" if label else "empty"
+    assert line.startswith(f"**y is predicted**, as the last column, kind, is {holds}")
+    assert f"target y (the last, kind, is {holds})" in problem.read()
     chosen = replace(problem, target="y")
     assert not [note for note in chosen.notes() if "predicted" in note]
 
@@ -121,7 +99,7 @@ def test_a_shipped_table_knows_its_target():
 
 def test_a_name_that_the_table_has_not_is_none_that_was_chosen():
     problem = own(GAPS, target="gone", features=("gone",))
-    assert problem.names() == ("y", ("a",))
+    assert problem.names() == ("y", ("a", "b"))
 
 
 @pytest.mark.parametrize(

@@ -530,7 +530,7 @@ BAD = (
     ({"data": Iris(measures=())}, "measures"),
     ({"data": Clouds(10, 0.0, 20.0)}, "data"),
     ({"data": FromCSV(Upload("a.csv", "x,y\n1,2\n"))}, "file"),
-    ({"data": FromCSV(Upload("a.csv", "x,y\nnan,2\n1,3\n"))}, "file"),
+    ({"data": FromCSV(Upload("a.csv", "x,y\nnan,2\n1,3\n"))}, "gaps"),
     ({"start": (1.0,)}, "start"),
     ({"start": (1e9, 0.0, 0.0)}, "start"),
     ({"epsilon": 0.5}, "epsilon"),

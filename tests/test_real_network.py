@@ -323,9 +323,11 @@ def test_until_a_file_comes_a_table_of_the_apps_own_is_shown():
 
 
 def test_a_column_of_numbers_with_a_gap_is_not_taken_for_classes():
-    gap = Upload("x.csv", "x,y\n1,2\nnan,3\n3,4\n")
-    with pytest.raises(FieldError, match="no number in line 3"):
-        TableData("your CSV", gap).sample()
+    sample = TableData("your CSV", Upload("x.csv", "x,y\n1,2\nnan,3\n3,4\n")).sample()
+    assert sample.classes == () and len(sample.inputs) == 2
+    assert "2 of 3 rows; left out: 1 row with gaps" in sample.origin.read
+    with pytest.raises(FieldError, match=r"holds text .'o' in line 3"):
+        TableData("your CSV", Upload("x.csv", "x,y\n1,2\no,3\n3,4\n")).sample()
 
 
 def test_a_long_table_is_sampled_and_a_line_says_so():

@@ -24,9 +24,10 @@ class Result:
 
     study: what they were made from. headline: what happened, in a sentence. said: what happens and why,
     in numbers, a fact each (Markdown). pictures: the panels. facts: small tables, theory next to
-    measurement. notes: remarks, a line each. awaits: which file is still missing, and what is shown until
-    then (Markdown). predicted, measured: what theory says of the run and what it did, in a few words
-    each, to compare with other runs.
+    measurement. notes: remarks, a line each. read: what was understood of a file of the user's (Markdown),
+    "" if there is none. awaits: which file is still missing, and what is shown until then (Markdown).
+    predicted, measured: what theory says of the run and what it did, in a few words each, to compare with
+    other runs.
     """
 
     study: Study
@@ -35,6 +36,7 @@ class Result:
     pictures: tuple[Picture, ...]
     facts: tuple[Facts, ...]
     notes: tuple[str, ...] = ()
+    read: str = ""
     awaits: str = ""
     predicted: str = "–"
     measured: str = "–"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from convcore.datasets import MAX_MB, read_csv
+from convcore.datasets import MAX_MB, Undecided, read_csv
 from convcore.datasets import Upload as File
 from convcore.knobs import (
     Knob,
@@ -43,6 +44,9 @@ from convcore.page.state import (
     width_known,
 )
 from convcore.setting import Setting
+
+TABLES = ("csv", "tsv", "txt", "dat", "data", "npy", "mtx")
+WORKBOOKS = ("xlsx", "xls", "ods")  # refused by a line that says what to do
 
 
 @dataclass(frozen=True)
@@ -292,9 +296,12 @@ def _file(knob: UploadKnob, path: str) -> None:
             set_last_valid(before)
         try:
             file = File.decode(sent.name, sent.getvalue())
-            read_csv(file.text, file.name)
+            if knob.table:
+                with contextlib.suppress(Undecided):  # a control decides
+                    read_csv(file.text, file.name)
         except ValueError as error:
-            errors[path] = f"{error}."
+            text = str(error)
+            errors[path] = f"{text[0].upper()}{text[1:]}."
             file = in_use()
         values()[path] = file
 
@@ -303,7 +310,7 @@ def _file(knob: UploadKnob, path: str) -> None:
 
     st.file_uploader(
         knob.label,
-        type=["csv", "tsv", "txt"],
+        type=[*TABLES, *WORKBOOKS],
         max_upload_size=MAX_MB,
         key=key,
         on_change=changed,

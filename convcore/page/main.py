@@ -83,7 +83,9 @@ def _run_again(place: ways.Container) -> None:
 def _run() -> None:
     """The pictures and the words above them: all that a number draws while it moves."""
     kind = state.open_lab()
-    lab, _ = state.assemble(kind)
+    lab, refused = state.assemble(kind)
+    # Why a file is not what is shown stands with the sentence: a phone hides the controls.
+    st.session_state["refusal"] = state.refusal(kind, refused)
     pixels: int = st.session_state["pixels"]
     live = is_live(kind)
     # Words above the picture would be painted before it. They may come after it only where nothing ends
@@ -231,7 +233,8 @@ def _tools() -> None:
 
 def _more_than_a_sentence() -> bool:
     """Whether more than the sentence is shown above the pictures."""
-    return bool(st.session_state.get("lines")) or state.experiment() is not None
+    told = st.session_state.get("lines") or st.session_state["refusal"]
+    return bool(told) or state.experiment() is not None
 
 
 def _about_link() -> None:
@@ -243,6 +246,8 @@ def _about_link() -> None:
 def _words_above(above: ways.Container, lab: Lab, result: Result | None) -> None:
     """The words above the pictures: the open claim, the sentence."""
     with above:
+        if refusal := st.session_state["refusal"]:
+            st.warning(refusal)
         claims.show(lab, result)
         if result:
             _headline(result)
@@ -253,7 +258,7 @@ def _headline(result: Result) -> None:
     headline = result.headline
     if result.awaits:
         st.markdown(result.awaits)
-    words = [f"## {headline.markdown}", _small(headline.below)]
+    words = [f"## {headline.markdown}", _small(headline.below), _small(result.read)]
     ways.announced(*filter(None, words), help=_explained(terms_in(headline.plain)))
 
 

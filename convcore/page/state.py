@@ -14,8 +14,9 @@ from urllib.parse import quote_plus
 import streamlit as st
 
 from convcore.claims import CLAIMS, Claim
+from convcore.datasets import Upload
 from convcore.knobs import FieldError, Variant, knobs, leaves
-from convcore.labkit.words import first_few
+from convcore.labkit.words import first_few, quoted
 from convcore.labs import LABS, Lab
 from convcore.session import permalink, pinned
 from convcore.session.pinned import Pin
@@ -228,6 +229,29 @@ def assemble(kind: type[Lab]) -> tuple[Lab, dict[str, str]]:
     except FieldError as error:
         return last_valid(kind), {f"{kind.key}.{error.field}": str(error)}
     return lab, lines
+
+
+def refusal(kind: type[Lab], lines: Mapping[str, str]) -> str:
+    """Why what a file of the user's asks for is not what is shown, and what is (Markdown); "" if it is.
+
+    lines: of `assemble`. It stands beside the control too, but a phone hides that.
+    """
+    unread: dict[str, str] = st.session_state.get("unread", {})
+    prefix = f"{kind.key}."
+    files = {
+        path: value
+        for path, value in values().items()
+        if path.startswith(prefix) and isinstance(value, Upload)
+    }
+    said = [line for path, line in unread.items() if path in files]
+    if not said and any(file.text for file in files.values()):
+        said = [*lines.values()]
+    if not said:
+        return ""
+    shown = last_valid(kind)
+    held = [x.name for _, _, x, _ in leaves(shown) if isinstance(x, Upload) and x.text]
+    still = quoted(held[0]) if held else "what was shown before"
+    return f"{quoted(said[0])} **Below is still {still}.**"
 
 
 def attempted(kind: type, path: str, otherwise: Any) -> Any:

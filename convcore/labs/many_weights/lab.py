@@ -40,6 +40,7 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
             pictures=(picture(study), *second_picture(study)),
             facts=tables.facts(study),
             notes=(*study.settings.problem.notes(), *words.notes(study)),
+            read=study.settings.problem.read(),
             awaits=study.settings.problem.awaits(),
             predicted=words.predicted(study),
             measured=words.measured(study),

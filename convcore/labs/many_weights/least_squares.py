@@ -11,9 +11,19 @@ import numpy as np
 from convcore.arrays import Array
 from convcore.datasets import TABLES, Table, Upload
 from convcore.knobs import FieldError, OneOf, Range, Several, UploadKnob, refuse_tiny
-from convcore.labkit.own_table import OWN, OWN_FILE, STAND_IN, ChosenTable
+from convcore.labkit.own_table import (
+    OWN,
+    OWN_FILE,
+    STAND_IN,
+    ChosenTable,
+    Reading,
+    Taken,
+    take,
+    usual_target,
+)
+from convcore.labkit.own_words import understood
+from convcore.labkit.scaling import scaled
 from convcore.labkit.words import awaited, first_few, quoted, several
-from convcore.labs.many_weights.features import scaled
 from convcore.labs.many_weights.problem import MOST, Problem
 from convcore.objectives.quadratics import LeastSquares, QuadraticForm
 
@@ -28,7 +38,7 @@ def _among(problem: Any, chosen: tuple[str, ...]) -> tuple[str, ...]:
     table = problem.chosen.known()
     if table is None or problem.chosen.waiting:
         return ()
-    return tuple(name for name in table.columns if name in table.numeric or name in chosen)
+    return tuple(n for n, c in table.held.items() if c.numbers is not None or n in chosen)
 
 
 def _columns(problem: Any) -> tuple[str, ...]:
@@ -42,7 +52,7 @@ def _targets(problem: Any) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class FromData(Problem):
+class FromData(Problem, Reading):
     """Least squares on a table: E = ‖Xw − y‖²/2N + ½ρ‖w‖², the intercept not penalised."""
 
     table: Annotated[
@@ -56,7 +66,7 @@ class FromData(Problem):
     ] = TABLES[0].name
     file: Annotated[
         Upload,
-        UploadKnob(OWN_FILE, "first line: names; then numbers. Stays in memory."),
+        UploadKnob(OWN_FILE, "a line a row; names in the first, if it has them. Stays in memory."),
     ] = Upload()
     target: Annotated[
         str,
@@ -79,6 +89,7 @@ class FromData(Problem):
         Range("ridge ρ", "adds ½ρ‖w‖² to E; 0 for none", 0, 2, 0.01, limits=(0.0, 1e9)),
     ] = 0.0
     label = "data (least squares)"
+    first = ("table", "file", "target", "features", "scaling", "ridge")
 
     def default_start(self, n: int) -> tuple[float, ...]:
         return (0.0,) * n
@@ -86,43 +97,23 @@ class FromData(Problem):
     @property
     def chosen(self) -> ChosenTable:
         """The table that is read."""
-        return ChosenTable(self.table, self.file)
+        return ChosenTable(self.table, self.file, self)
 
     def awaits(self) -> str:
         return awaited(STAND_IN.title) if self.chosen.waiting else ""
 
     def names(self) -> tuple[str, tuple[str, ...]]:
-        """The target's and the features' names as used.
+        """The target's and the features' names as used; raises as `taken` does."""
+        taken = self.taken()
+        return taken.target, taken.features
+
+    def taken(self) -> Taken:
+        """The rows and columns that are used.
 
         Names that the table does not have are ignored. FieldError if a chosen column, or the usual
         target, is not numeric: another column is not what was meant.
         """
-        table = self.chosen.read()
-        if not table.numeric:
-            raise FieldError("file", f"The table has no column of numbers{_why(table)}.")
-        target = self._target(table)
-        chosen = tuple(name for name in self.features if name in table.columns)
-        for name in chosen:
-            if name != target:
-                _need_numbers(table, name, "features", "This cannot be a feature")
-        names = tuple(name for name in chosen or table.numeric if name != target)
-        if not names:
-            raise FieldError(
-                "features",
-                f"There is no feature: it needs a column of numbers besides the target{_why(table)}.",
-            )
-        return target, names
-
-    def _target(self, table: Table) -> str:
-        """The chosen target; else the usual one, the last column that does not hold labels."""
-        if self.target in table.columns:
-            _need_numbers(table, self.target, "target", "This cannot be the target")
-            return self.target
-        if table.source:
-            return table.target
-        usual = next(name for name in reversed(table.columns) if name not in table.labels)
-        _need_numbers(table, usual, "target", "The usual column cannot be the target")
-        return usual
+        return _taken(self)
 
     def objective(self) -> QuadraticForm:
         return self.fit().objective
@@ -131,21 +122,27 @@ class FromData(Problem):
         """The least-squares problem with this scaling, or with the field's own."""
         return _fit(self, scaling or self.scaling)
 
+    def read(self) -> str:
+        return understood(self.taken(), self.file) if self.chosen.own else ""
+
     def notes(self) -> tuple[str, ...]:
-        table = self.chosen.read()
-        target, features = self.names()
+        taken = self.taken()
+        table, target, features = taken.table, taken.target, taken.features
         lines = [
-            f"{table.rows} rows; {quoted(target)} from {several(len(features), 'feature')} and an "
+            f"{len(taken.rows)} rows; {quoted(target)} from {several(len(features), 'feature')} and an "
             "intercept."
         ]
         last = table.columns[-1]
-        if target != last and self.target != target and not table.source:
+        if last in taken.unused and self.target != target and not table.source:
             lines.append(
-                f"**{quoted(target)} is predicted**, as the last column, {quoted(last)}, holds no "
-                "numbers; another can be chosen as the target."
+                f"**{quoted(target)} is predicted**, as the last column, {quoted(last)}, is "
+                f"{taken.unused[last]}; another can be chosen as the target."
             )
-        if table.faulty and not set(self.features) & set(table.columns):
-            lines.append(f"Left out, as not each row has a number in it: {_left_out(table)}.")
+        if taken.unused and table.source:
+            left = first_few(
+                tuple(taken.unused), lambda name: f"{name!r} {table.get(name).fault[0]}"
+            )
+            lines.append(f"Left out: {quoted(', '.join(left))}.")
         if table.source:
             lines.append(f"Source: {table.source}")
         fit = self.fit()
@@ -157,23 +154,28 @@ class FromData(Problem):
         return tuple(lines)
 
 
-def _need_numbers(table: Table, name: str, field: str, wrong: str) -> None:
-    """FieldError unless the column is numeric."""
-    try:
-        table.column(name)
-    except ValueError as error:
-        raise FieldError(field, f"{wrong}: {error}.") from None
-
-
-def _left_out(table: Table) -> str:
-    """The first columns that are not numeric, each with its first bad cell."""
-    named = first_few(table.faulty, lambda name: f"{name!r} {table.fault(name)[0]}")
-    return quoted("; ".join(named))
-
-
 def _why(table: Table) -> str:
-    """The first column that is not numeric, and why: the end of a sentence."""
-    return next((f"; {name!r} {table.fault(name)[0]}" for name in table.faulty), "")
+    """The first column that holds no numbers, and why: the end of a sentence."""
+    return next((f"; {n!r} {c.fault[0]}" for n, c in table.held.items() if c.numbers is None), "")
+
+
+@lru_cache(maxsize=8)
+def _taken(problem: FromData) -> Taken:
+    table = problem.chosen.read()
+    target = problem.target if problem.target in table.columns else table.target
+    if not table.source and problem.target not in table.columns:
+        target = usual_target(table)
+    if not target:
+        raise FieldError("file", f"The table has no column of numbers{_why(table)}.")
+    if table.rows < 2:
+        raise FieldError("file", "The table has one row; a fit needs two or more.")
+    taken = take(table, target, problem.features, problem)
+    if not taken.features:
+        raise FieldError(
+            "features",
+            f"There is no feature: it needs a column of numbers besides the target{_why(table)}.",
+        )
+    return taken
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,20 +192,17 @@ class Fit:
 
 @lru_cache(maxsize=8)
 def _fit(problem: FromData, scaling: str) -> Fit:
-    table = problem.chosen.read()
-    target, names = problem.names()
-    if table.rows < 2:
-        raise FieldError("file", "The table has one row; a fit needs two or more.")
+    taken = problem.taken()
+    names, y = taken.features, taken.values()
     if len(names) >= MOST:
         raise FieldError(
             "features", f"{len(names)} features are too many: at most {MOST - 1}; choose some."
         )
     refuse_tiny("ridge", "the ridge", problem.ridge)
-    for field, columns in (("target", (target,)), ("features", names)):
-        for name in columns:
-            _refuse_beyond(field, name, table.column(name))
-    X, y = table.features(names), table.column(target)
-    Z, back = scaled(X, names, scaling)
+    _refuse_beyond("target", taken.target, y)
+    for name, x in zip(names, taken.X.T, strict=True):
+        _refuse_beyond("features", name, x)
+    Z, back = scaled(taken.X, names, scaling)
     return Fit(LeastSquares(Z, y, problem.ridge), back, names)
 
 

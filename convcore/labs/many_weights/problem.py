@@ -23,6 +23,10 @@ class Problem(Setting):
         """What the reader should know of how it was made, a line each."""
         return ()
 
+    def read(self) -> str:
+        """What was understood of a file of the user's (Markdown); "" if there is none."""
+        return ""
+
     def awaits(self) -> str:
         """What is still to be given, and what is shown until then (Markdown); "" if nothing."""
         return ""

@@ -23,15 +23,16 @@ from convcore.setting import Setting
 class Origin:
     """How points were taken from a table.
 
-    rows: of the whole table; fewer may be used. left_out: features that are constant in the rows used.
-    source: where a table that comes with the app is from. waiting: whether the points replace a file that
-    has not been uploaded yet.
+    rows: those of the table that can be used; fewer may be. left_out: features that are constant in the
+    rows used. source: where a table that comes with the app is from. waiting: whether the points replace a
+    file that has not been uploaded yet. read: what was understood of a file of the user's (Markdown).
     """
 
     rows: int
     left_out: tuple[str, ...] = ()
     source: str = ""
     waiting: bool = False
+    read: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
 
 from convcore.arrays import Array, Bools, Ints
-from convcore.datasets import TABLES, Table, Upload
+from convcore.datasets import TABLES, Kind, Table, Upload
 from convcore.knobs import FieldError, OneOf, Several, UploadKnob
-from convcore.labkit.own_table import OWN, OWN_FILE, ChosenTable
+from convcore.labkit.own_table import OWN, OWN_FILE, ChosenTable, Reading, take, usual_target
+from convcore.labkit.own_words import understood
 from convcore.labs.network.data import Data, Origin, Sample, divergence_knob
 
 MOST_ROWS = 200  # of a table; a full-batch step touches every row
@@ -21,16 +22,18 @@ MOST_FEATURES = 50
 def _numeric_columns(data: Any) -> tuple[str, ...]:
     """The columns to choose from; none, and any name is valid, until a file is uploaded."""
     table = data.chosen.known()
-    return table.numeric if table is not None and not data.chosen.waiting else ()
+    if table is None or data.chosen.waiting:
+        return ()
+    return tuple(name for name, c in table.held.items() if c.numbers is not None)
 
 
 def _all_columns(data: Any) -> tuple[str, ...]:
     table = data.chosen.known()
-    return ("", *table.cells) if table is not None and not data.chosen.waiting else ()
+    return ("", *table.columns) if table is not None and not data.chosen.waiting else ()
 
 
 @dataclass(frozen=True)
-class TableData(Data):
+class TableData(Data, Reading):
     """Rows of a table: a column of words makes classes, a column of numbers makes values.
 
     Features are standardised, and so are values.
@@ -47,7 +50,7 @@ class TableData(Data):
     ] = "iris"
     file: Annotated[
         Upload,
-        UploadKnob(OWN_FILE, "first line: names. Stays in memory."),
+        UploadKnob(OWN_FILE, "a line a row; names in the first, if it has them. Stays in memory."),
     ] = Upload()
     target: Annotated[
         str,
@@ -55,7 +58,7 @@ class TableData(Data):
             "target",
             "words are learned as classes, numbers as values",
             _all_columns,
-            (("", "the usual: classes if there are any"),),
+            (("", "the usual: the last that can be learned"),),
         ),
     ] = ""
     features: Annotated[
@@ -68,47 +71,51 @@ class TableData(Data):
     ] = ()
     divergence: Annotated[str, divergence_knob] = "softmax"
     label = "a table (iris, your CSV)"
+    first = ("table", "file", "target", "features", "divergence")
 
     @property
     def chosen(self) -> ChosenTable:
         """The table that is read."""
-        return ChosenTable(self.table, self.file)
+        return ChosenTable(self.table, self.file, self)
 
     def sample(self) -> Sample:
         table = self.chosen.read()
         if table.rows < 2:
             raise FieldError("file", "The table has one row; learning needs two or more.")
-        target = self.target if self.target in table.cells else ""
-        target = target or _usual_target(table)
-        wanted = self.features or table.numeric
-        names = tuple(name for name in wanted if name in table.numeric and name != target)
-        if not target or not names:
-            _check_gaps(table)
-            for name in table.cells:
-                if name not in table.numeric and (has := len(set(table.text(name)))) > MOST_CLASSES:
-                    raise FieldError("target", _class_count_error(name, has))
+        target = self.target if self.target in table.columns else _usual_target(table)
+        if not target:
+            for name in table.columns:
+                raise FieldError("target", _class_count_error(name, _class_count(table, name)))
+        values = table.get(target).kind not in (Kind.WORDS, Kind.TWO)
+        taken = take(table, target, self.features, self, categories=not values)
+        if not taken.features:
+            last = table.columns[-1]
+            if last in taken.unused and table.get(last).kind in (Kind.WORDS, Kind.ID):
+                raise FieldError("target", _class_count_error(last, _class_count(table, last)))
             raise FieldError(
                 "features",
                 "The table needs a target and, besides, a column of numbers to learn from.",
             )
-        if len(names) > MOST_FEATURES:
+        if len(taken.features) > MOST_FEATURES:
             raise FieldError(
                 "features",
-                f"{len(names)} features are too many: at most {MOST_FEATURES}; choose some.",
+                f"{len(taken.features)} features are too many: at most {MOST_FEATURES}; choose some.",
             )
-        values = target in table.numeric
         if values:
             # There are no classes to represent, so any rows will do.
-            classes, member = np.empty(0, dtype=str), np.zeros(table.rows, dtype=np.int64)
+            classes, member = np.empty(0, dtype=str), np.zeros(len(taken.rows), dtype=np.int64)
         else:
-            classes, member = np.unique(np.array(table.text(target)), return_inverse=True)
+            classes, member = np.unique(np.array(taken.labels()), return_inverse=True)
             if not 2 <= len(classes) <= MOST_CLASSES:
                 raise FieldError("target", _class_count_error(target, len(classes)))
         rows = _rows(member)
-        X, names, left_out = _features(table, names, rows)
-        origin = Origin(table.rows, left_out, table.source, self.chosen.waiting)
+        X, names, left_out = _features(taken.X, taken.features, rows)
+        flat = dict.fromkeys(left_out, "constant in the rows used")
+        shown = replace(taken, features=names, unused=taken.unused | flat)
+        read = understood(shown, self.file, drawn=len(rows)) if self.chosen.own else ""
+        origin = Origin(len(taken.rows), left_out, table.source, self.chosen.waiting, read)
         if values:
-            column = table.column(target)[:, None]
+            column = taken.values()[:, None]
             if _constant(column)[0]:
                 raise FieldError("target", _constant_error(target))
             if _constant(column[rows])[0]:
@@ -118,7 +125,7 @@ class TableData(Data):
             X,
             np.eye(len(classes))[member[rows]],
             names,
-            tuple(str(c) or "(empty)" for c in classes),
+            tuple(str(c) for c in classes),
             self.divergence,
             target,
             origin,
@@ -130,35 +137,20 @@ def _class_count_error(name: str, values: int) -> str:
     return f"The column '{name}' has {has}; classes can be 2 to {MOST_CLASSES}."
 
 
+def _class_count(table: Table, name: str) -> int:
+    return len({label for label in table.text(name) if label})
+
+
 def _usual_target(table: Table) -> str:
-    """The last column of words that can be classes, else the table's own target.
-
-    A column of numbers with a gap is not a column of classes.
-    """
-    for name in reversed(table.cells):
-        if name in table.numeric or not 2 <= len(set(table.text(name))) <= MOST_CLASSES:
-            continue
-        if not any(_is_number(cell) for cell in table.text(name)):
-            return name
-    return table.target
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return True
-
-
-def _check_gaps(table: Table) -> None:
-    """Raise FieldError for the first column in which some cells, but not all, are numbers."""
-    for name in table.cells:
-        if name not in table.numeric and any(_is_number(cell) for cell in table.text(name)):
-            try:
-                table.column(name)
-            except ValueError as error:
-                raise FieldError("file", f"The {error}.") from None
+    """The last column that can be learned: numbers, or words that can be classes; "" if there is none."""
+    classes = [
+        name
+        for name, c in table.held.items()
+        if c.kind in (Kind.WORDS, Kind.TWO) and 2 <= _class_count(table, name) <= MOST_CLASSES
+    ]
+    if table.source:
+        return next(reversed(classes), table.target)
+    return usual_target(table, classes)
 
 
 def _rows(member: Ints) -> Ints:
@@ -176,10 +168,9 @@ def _rows(member: Ints) -> Ints:
 
 
 def _features(
-    table: Table, names: tuple[str, ...], rows: Ints
+    X: Array, names: tuple[str, ...], rows: Ints
 ) -> tuple[Array, tuple[str, ...], tuple[str, ...]]:
     """The features that differ in the rows used, standardised; their names; those left out."""
-    X = table.features(names)
     if (flat := _constant(X)).any():
         raise FieldError("features", _constant_error(names[int(flat.argmax())]))
     X = X[rows]

@@ -37,6 +37,7 @@ class RealNetwork(RealNetworkSettings, Lab):
             facts=tables.facts(study),
             notes=words.notes(study),
             headline=headline(study),
+            read=study.sample.origin.read if study.sample.origin else "",
             awaits=words.awaits(study.sample),
             predicted=words.predicted(study),
             measured=words.measured(study),

@@ -36,6 +36,7 @@ class PerceptronAndBackprop(PerceptronSettings, Lab):
             pictures=(picture(study),),
             facts=tables.facts(study),
             notes=words.notes(study),
+            read=study.settings.data.read(),
             awaits=study.settings.data.awaits(),
             predicted=words.predicted(study),
             measured=words.measured(study),

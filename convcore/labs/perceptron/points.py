@@ -38,6 +38,10 @@ class Source(Setting):
         """What the reader should know about the points, a line each."""
         return ()
 
+    def read(self) -> str:
+        """What was understood of a file of the user's (Markdown); "" if there is none."""
+        return ""
+
     def awaits(self) -> str:
         """What is not uploaded yet, and what is shown until then (Markdown); "" if nothing."""
         return ""

@@ -14,6 +14,7 @@ from convcore.separators.points.named import iris as iris
 from convcore.separators.points.named import lecture_set as lecture_set
 from convcore.separators.points.named import u12 as u12
 from convcore.separators.points.own import from_table as from_table
+from convcore.separators.points.own import labelled as labelled
 from convcore.separators.points.own import parse as parse
 from convcore.separators.points.own import written as written
 from convcore.separators.points.points import Points as Points

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from convcore.arrays import Array
 from convcore.datasets import LARGEST, MAX_ROWS, Table
 from convcore.separators.points.points import Points
 
@@ -27,16 +28,31 @@ SIGNS = {
 def from_table(
     table: Table, features: Sequence[str], label: str, plus: str = "", minus: str = ""
 ) -> Points:
-    """The rows of a table; the cells of column `label` are the classes.
+    """The rows of a table; the cells of column `label` are the classes, as in `labelled`.
+
+    Raises ValueError, in one line, as that does, and for columns that are not numbers in each row.
+    """
+    if not features:
+        raise ValueError("no input is chosen; choose one or two columns of numbers")
+    return labelled(table.features(features), table.text(label), features, label, plus, minus)
+
+
+def labelled(
+    x: Array,
+    cells: Sequence[str],
+    names: Sequence[str],
+    label: str,
+    plus: str = "",
+    minus: str = "",
+) -> Points:
+    """Points x (N, p) whose classes are the N cells of a column called `label`.
 
     plus and minus name two classes, and rows of others are left out; without `minus` all others are
     −; without `plus` the column must hold two classes, of which the second to appear is +, or the
     larger of 0 and 1, or of −1 and 1. Raises ValueError in one line.
     """
-    if not features:
-        raise ValueError("no input is chosen; choose one or two columns of numbers")
-    x, cells = table.features(features), np.array(table.text(label))
-    kinds = list(dict.fromkeys(cells.tolist()))
+    held = np.array(cells)
+    kinds = list(dict.fromkeys(cells))
     for name in (plus, minus):
         if name and name not in kinds:
             raise ValueError(f"column {label[:60]!r} holds no {name[:40]!r}")
@@ -50,11 +66,11 @@ def from_table(
         plus = kinds[-1]
         if len(kinds) == 1 and signs == [-1]:
             plus, minus = "", kinds[0]
-    kept = np.isin(cells, [plus, minus]) if minus else np.ones(len(cells), dtype=bool)
+    kept = np.isin(held, [plus, minus]) if minus else np.ones(len(held), dtype=bool)
     rest = [kind for kind in kinds if kind != plus]
     other = minus or (rest[0] if len(rest) == 1 else "others")
-    labels = np.where(cells[kept] == plus, 1.0, -1.0) if plus else np.full(kept.sum(), -1.0)
-    return Points(x[kept], labels, tuple(features), (other, plus or "+"))
+    labels = np.where(held[kept] == plus, 1.0, -1.0) if plus else np.full(kept.sum(), -1.0)
+    return Points(x[kept], labels, tuple(names), (other, plus or "+"))
 
 
 def parse(text: str) -> Points:
