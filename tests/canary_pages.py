@@ -204,7 +204,7 @@ def SCRIPT_RUNNING() -> None:
 def announced() -> None:
     run = count()
     st.button("change")
-    ways.announced(f"## {run} of **many**", "below", help="explained")
+    ways.announced(f"## {run} of **many**", "below", help="explained", told={"run": str(run)})
     st.markdown("ended")
 
 
@@ -242,7 +242,7 @@ def TELL_CHARTS() -> None:
 @page
 def STYLE() -> None:
     st.html(f"{ways.STYLE}<h1>A title</h1><p>What it is about</p>")
-    ways.announced("## A headline", "and what follows", help="")
+    ways.announced("## A headline", "and what follows", help="", told={})
     with st.container(key="where"), st.container(key="experiment"):
         st.markdown("beside the title")
     st.markdown("| a | b |\n|---|---|\n| 1 | 2 |\n\nA formula: $x^2$.")
@@ -251,6 +251,46 @@ def STYLE() -> None:
         st.multiselect("several", ["one", "two"], default=["one"])
         st.file_uploader("a file", type=["csv"], max_upload_size=1)
     st.markdown("ended")
+
+
+def script(js: str) -> None:
+    """Run a script of the page's in the browser, with a button that says when it is there."""
+    mount = st.components.v2.component(
+        "script",
+        html="<button>run it</button>",
+        js=f"{js} export default c => {{ c.parentElement.querySelector('button').onclick = run; }}",
+    )
+    mount(key="script")
+
+
+@page
+def PLAY_STYLE() -> None:
+    st.html(ways.PLAY_STYLE)
+    st.sidebar.markdown("beside")
+    ways.announced("## A headline", help="", told={})
+    with st.container(key="claim"):
+        st.markdown("What is claimed")
+    with st.container(key="play"):
+        chart(1)
+        script("const run = () => {};")
+
+
+@page
+def WALK_HISTORY() -> None:
+    """Links as the page writes them: the buttons change a value, the lab, the experiment."""
+    script(ways.WALK_HISTORY + "const run = e => { e.target.textContent = 'it walks'; };")
+    held = {name: st.query_params.get(name, "") for name in st.query_params}
+    for name in ("eta", "lab", "claim"):
+        if st.button(f"another {name}"):
+            held[name] = str(count(name))
+    st.query_params.from_dict({"lab": "0", **held})
+    st.markdown("link " + " ".join(f"{name}={held[name]}" for name in sorted(held)))
+
+
+@page
+def CLOSE_SIDEBAR() -> None:
+    st.sidebar.markdown("beside")
+    script(ways.CLOSE_SIDEBAR + "const run = () => {};")
 
 
 @page

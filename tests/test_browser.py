@@ -328,19 +328,30 @@ def test_markup_in_a_link_is_shown_as_text(visit: Any) -> None:
     assert box.locator("img, a, strong, .katex").count() == 0
 
 
-def test_back_returns_to_where_one_was(visit: Any) -> None:
-    page = visit(OneWeight(eta=0.5))
-    press(page, OneWeight)
+def test_back_and_forward_walk_through_labs_and_experiments_but_not_through_values(
+    visit: Any,
+) -> None:
+    page = visit("claim=3")
+    lab = type(CLAIMS[2].lab)
+    for _ in range(2):
+        press(page, lab)
     moved = parameter(page, "eta")
-    assert moved != "0.5"
+    page.get_by_role("button", name=re.compile("^Next: ")).click()
+    wait_for(page, "claim", "4")
+    page.locator(".st-key-lab").get_by_text("Taylor and Newton").click()
+    wait_for(page, "lab", "newton")
+    assert parameter(page, "claim") == "None"
     page.go_back()
-    wait_for(page, "eta", "0.5")
-    page.wait_for_function(
-        "() => document.querySelector('[data-testid=stMain]').innerText.includes('η = 0.5, which is ηₒₚₜ')",
-        timeout=30_000,
-    )
+    wait_for(page, "claim", "4")
+    page.go_back()
+    wait_for(page, "claim", "3")
+    assert (parameter(page, "lab"), parameter(page, "eta")) == (lab.key, moved)
+    page.get_by_text(CLAIMS[2].says).first.wait_for()
     page.go_forward()
-    wait_for(page, "eta", moved)
+    page.go_forward()
+    wait_for(page, "lab", "newton")
+    chosen = page.locator(".st-key-lab [aria-checked=true]")
+    assert chosen.inner_text() == "Taylor and Newton"
 
 
 def test_embedding_works(visit: Any) -> None:

@@ -202,10 +202,43 @@ def test_announced(tiny: Page) -> None:
     region = tiny.locator("[role=status][aria-live=polite]")
     tiny.evaluate("window.region = document.querySelector('[role=status]')")
     assert "1 of many" in region.inner_text()
+    assert region.get_attribute("data-run") == "1"
     change(tiny)
     region.filter(has_text="2 of many").wait_for(timeout=SOON)
     assert tiny.evaluate("region.isConnected && region.textContent.includes('2 of many')")
     assert region.locator("h2").count() == 1
+    assert region.get_attribute("data-run") == "2"
+
+
+def test_WALK_HISTORY(tiny: Page) -> None:
+    tiny.get_by_role("button", name="run it").click()
+    says(tiny, "it walks")
+    entries = tiny.evaluate("history.length")
+    for name, added in (("eta", 0), ("eta", 0), ("lab", 1), ("eta", 1), ("claim", 2)):
+        before = tiny.url
+        change(tiny, f"another {name}")
+        tiny.wait_for_url(lambda url, before=before: url != before)
+        assert tiny.evaluate("history.length") == entries + added, name
+    tiny.go_back()
+    says(tiny, "link eta=3 lab=1 way=WALK_HISTORY")
+    tiny.go_back()
+    says(tiny, "link eta=2 lab=0 way=WALK_HISTORY")
+    tiny.go_forward()
+    says(tiny, "link eta=3 lab=1 way=WALK_HISTORY")
+
+
+def test_CLOSE_SIDEBAR(tiny: Page) -> None:
+    tiny.get_by_role("button", name="run it").wait_for()
+    sidebar = tiny.locator("[data-testid=stSidebar]")
+    assert sidebar.get_attribute("data-collapsed") == "false"
+    for width, height, closed in ((844, 390, "true"), (1200, 800, "false"), (850, 900, "true")):
+        tiny.set_viewport_size({"width": width, "height": height})
+        tiny.locator(f"[data-testid=stSidebar][data-collapsed={closed}]").wait_for(state="attached")
+    # What the visitor opens stays open.
+    tiny.get_by_test_id("stExpandSidebarButton").click()
+    tiny.set_viewport_size({"width": 844, "height": 390})
+    tiny.wait_for_timeout(500)
+    assert sidebar.get_attribute("data-collapsed") == "false"
 
 
 def test_TELL_CHARTS(tiny: Page) -> None:
@@ -228,6 +261,18 @@ def test_STYLE(tiny: Page) -> None:
     obeyed(tiny, ".katex {")
     tiny.set_viewport_size({"width": 600, "height": 800})
     obeyed(tiny, ".katex {", narrow=True)
+
+
+def test_PLAY_STYLE(tiny: Page) -> None:
+    says(tiny, "at 1")
+    # Set by a chart where the pointer tries a value, and by the page where it is closed.
+    tiny.evaluate("""() => {
+      document.querySelector('[data-testid=stVegaLiteChart]').style.cursor = 'ew-resize';
+      document.querySelector('[data-testid=stSidebar]').dataset.collapsed = 'true';
+    }""")
+    obeyed(tiny, ".st-key-play {")
+    tiny.set_viewport_size({"width": 600, "height": 800})
+    obeyed(tiny, ".st-key-play {", narrow=True)
 
 
 def test_CLAIM_STYLE(tiny: Page) -> None:

@@ -299,7 +299,7 @@ def names_in(path: Path) -> set[str]:
 def test_each_way_of_streamlits_has_its_line_and_a_canary_of_its_name() -> None:
     from convcore.page.streamlit_ways import WAYS as LINES
 
-    ways = names_in(MODULES[WAYS]) - {"WAYS", "Container", "Drawing"}
+    ways = names_in(MODULES[WAYS]) - {"WAYS", "Container", "Drawing", "SMALL"}
     # Three stand for nothing that is called.
     silent = LINES.keys() - ways
     assert ways <= LINES.keys() and len(silent) == 3

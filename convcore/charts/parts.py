@@ -35,7 +35,15 @@ def fits(text: str, units: str, width: int) -> str:
 def eta_pointer() -> Mark:
     """Where the pointer may choose η on a ruler with the ends RULE: `hover` follows, `pick_eta` keeps."""
     follows, keeps = pointed("hover", "eta"), clicked("pick_eta", "eta")
-    return line_pointer("eta", "RULE.rlo", "RULE.rhi", ETAS, follows, keeps)
+    pointer = line_pointer("eta", "RULE.rlo", "RULE.rhi", ETAS, follows, keeps)
+    pointer.mark.cursor = tries("ew-resize")
+    return pointer
+
+
+def tries(cursor: str) -> alt.ExprRef:
+    """The cursor where pointing tries a value in the browser, if it does: there the page sets its words
+    about the run aside (see `page.streamlit_ways`)."""
+    return alt.ExprRef(f"T.live ? '{cursor}' : 'pointer'")
 
 
 def snapped_to_mark(value: float, marks: Iterable[float], low: float, high: float) -> float:
@@ -74,7 +82,7 @@ def step_pointer(table: str, reach: bool = False) -> Mark:
     if not reach:
         base = base.transform_calculate(lo="datum.k - 0.5", hi="datum.k + 0.5")
     chart: Mark = (
-        base.mark_rect(fillOpacity=0, clip=True)
+        base.mark_rect(fillOpacity=0, clip=True, cursor="col-resize")
         .encode(x="lo:Q", x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
         .add_params(pointed("scrub", "k"), clicked("pick_look", "k"))
     )

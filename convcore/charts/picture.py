@@ -6,7 +6,7 @@ A template holds no number of a run, so the browser keeps the chart and only rep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
@@ -93,8 +93,8 @@ def _draws_pins(part: Any) -> bool:
 class Picture:
     """One panel of a page: a template, the tables that fill it, and what it shows in one sentence.
 
-    trace: what a pin keeps of the run (see `charts.pins`). In a notebook the picture
-    displays itself.
+    trace: what a pin keeps of the run (see `charts.pins`). steps: those that can be played, ascending
+    (see `charts.live.shown_step`). In a notebook the picture displays itself.
     """
 
     name: str
@@ -102,6 +102,7 @@ class Picture:
     tables: Mapping[str, Columns]
     about: str
     trace: Columns = field(default_factory=dict)
+    steps: Sequence[int] = ()
 
     def spec(self, width: int, theme: str = "light") -> dict[str, Any]:
         """The template's spec, without the layers of pins if there are none."""

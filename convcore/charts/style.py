@@ -77,5 +77,7 @@ def config(theme: str) -> dict[str, Any]:
                 "strokeJoin": "round",
                 "opacity": 0.85,
             },
+            # Over the steps that are not played yet.
+            "curtain": {"color": PAPER[theme], "opacity": 0.8},
         },
     }

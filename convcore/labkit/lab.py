@@ -125,6 +125,7 @@ class Lab(Settings):
     """A lab: its fields, each with a knob, are the controls; a value of it is the whole state."""
 
     aside: ClassVar[str] = ""  # the title above `besides`; "" if there are none
+    unit: ClassVar[str] = "step"  # what its runs are played by
 
     @property
     def settings(self) -> Settings:

@@ -18,7 +18,7 @@ from convcore.claims import CLAIMS
 from convcore.labkit.glossary import Term, terms_in
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
-from convcore.page import arrow, claims, pins, state, tuning
+from convcore.page import arrow, claims, pins, play, state, tuning
 from convcore.page import streamlit_ways as ways
 from convcore.page.compute import (
     NotComputed,
@@ -42,7 +42,7 @@ GLANCE = 0.034  # seconds between two checks whether a newer change has come
 ways.write_specs_without_spaces()
 
 HEAD = (
-    f"{ways.STYLE}<h1>Convergence Explorer</h1>"
+    f"{ways.STYLE}{ways.PLAY_STYLE}<h1>Convergence Explorer</h1>"
     "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or "
     f'<a href="?claim=1" target="_self">walk through the {len(CLAIMS)} claims of the lecture</a>.</p>'
 )
@@ -63,6 +63,7 @@ def main() -> None:
             _tools()
         with ways.from_position_0(place):
             _run()
+        play.bar()
         _words()
         _drawers()
         with st.container():
@@ -99,7 +100,7 @@ def _run() -> None:
 
     def show(lab: Lab, result: Result) -> None:
         if above is None:
-            _headline(result)
+            _headline(lab, result)
         elif not picture_first:
             _words_above(above, lab, result)
         _pictures(lab, result, pixels)
@@ -250,16 +251,17 @@ def _words_above(above: ways.Container, lab: Lab, result: Result | None) -> None
             st.warning(refusal)
         claims.show(lab, result)
         if result:
-            _headline(result)
+            _headline(lab, result)
 
 
-def _headline(result: Result) -> None:
+def _headline(lab: Lab, result: Result) -> None:
     """A missing file; the headline and theory beside measurement, in one element, for speed."""
     headline = result.headline
     if result.awaits:
         st.markdown(result.awaits)
     words = [f"## {headline.markdown}", _small(headline.below), _small(result.read)]
-    ways.announced(*filter(None, words), help=_explained(terms_in(headline.plain)))
+    told = play.told(lab, result.pictures[0])
+    ways.announced(*filter(None, words), help=_explained(terms_in(headline.plain)), told=told)
 
 
 def _explained(terms: tuple[Term, ...]) -> str:

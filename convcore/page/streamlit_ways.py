@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import partial
 from typing import Any, TypeVar
@@ -29,7 +29,10 @@ WAYS = {
     "one_fragment_for_all_callers": "drawn in one place, a fragment is the same one for every caller",
     "with_arrow_tables": "a chart's data sets may be bytes, which go to the browser as Arrow streams",
     "write_specs_without_spaces": "charts' specs are written by the `json` of one module, here replaced",
-    "announced": "a region in Markdown keeps its element while its words change, so that it is read out",
+    "announced": "a region in Markdown keeps its element while its words and attributes change",
+    "PLAY_STYLE": "the page is built of elements with these test ids and classes, and so is a chart",
+    "WALK_HISTORY": "the page writes its link by history.pushState, and follows it back by popstate",
+    "CLOSE_SIDEBAR": "the sidebar has a button that closes it, and notes in localStorage who closed it",
     "picked_points": "the session holds, by a chart's key, the points picked in each of its selections",
     "freeze_what_is_loaded": "with runner.postScriptGC off, no run ends with a search of all memory",
     "PAGE_BLOCK": "the element with this test id holds the page's main part, and its padding",
@@ -80,6 +83,74 @@ white-space: normal; font-size: 0.86rem;}
 @media (max-width: 640px) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}}
 @media (min-width: 1100px) {.st-key-where {position: relative;}
 .st-key-experiment {position: absolute; top: -5.6rem; right: 0; width: 17rem !important;}}
+</style>"""
+
+# In the browser's history each lab and each experiment is an entry, whose link follows the controls;
+# Streamlit would add one for each change of the link. A page that opens may get its whole link before this
+# script runs, as a second entry: going back beyond it leaves the page.
+WALK_HISTORY = """
+if (!history.walks) {
+  const place = link => ["lab", "claim"].map(name => new URL(link, location).searchParams.get(name));
+  const push = history.pushState, replace = history.replaceState;
+  const ours = state => ({...state, ours: true});
+  history.walks = true;
+  history.pushState = (state, title, link) => {
+    const [lab, claim] = place(location), [newLab, newClaim] = place(link ?? location);
+    const how = lab && (lab !== newLab || claim !== newClaim) ? push : replace;
+    how.call(history, ours(state), title, link);
+  };
+  history.replaceState = (state, title, link) => replace.call(history, ours(state), title, link);
+  history.replaceState(history.state, "");
+  addEventListener("popstate", e => {
+    if (history.state?.ours || location.hash) return;
+    e.stopImmediatePropagation();
+    history.back();
+  }, true);
+}"""
+
+SMALL = "(max-width: 899px), (max-height: 500px)"  # windows that a sidebar would cover
+
+# The sidebar is closed where a window is small from the start or becomes so; what the visitor opens there
+# stays open. As the visitor did not close it, it is open again in a large window.
+CLOSE_SIDEBAR = f"""
+if (!history.closes) {{
+  history.closes = true;
+  const small = matchMedia("{SMALL}"), mark = "closed by the page";
+  const press = place => document.querySelector(place)?.click();
+  const forget = () => {{
+    for (const key of Object.keys(localStorage))
+      if (key.startsWith("stSidebarCollapsed")) localStorage.removeItem(key);
+  }};
+  const fit = () => {{
+    const open = document.querySelector("[data-testid=stSidebar]").dataset.collapsed === "false";
+    if (small.matches && open) {{
+      press("[data-testid=stSidebarCollapseButton] button");
+      localStorage.setItem(mark, "");
+    }} else if (!small.matches && localStorage.getItem(mark) !== null) {{
+      localStorage.removeItem(mark);
+      if (!open) press("[data-testid=stExpandSidebarButton]");
+      forget();
+    }}
+  }};
+  const built = setInterval(() => {{
+    if (!document.querySelector("[data-testid=stSidebar]")) return;
+    clearInterval(built);
+    fit();
+  }}, 30);
+  small.addEventListener("change", () => setTimeout(fit, 100));
+}}"""
+
+# The bar of Play stays in sight; in small windows it has the bottom of the window to itself. While the
+# pointer tries a value in a picture, which its cursor tells, the words about the run that is set step back.
+PLAY_STYLE = f"""<style>
+.st-key-play {{position: sticky; bottom: 0; z-index: 99;}}
+@media {SMALL} {{
+.st-key-play {{position: fixed; left: 0; right: 0; width: auto !important;}}
+.stMainBlockContainer {{padding-bottom: 6rem;}}}}
+[data-testid=stSidebar][data-collapsed=true] {{visibility: hidden;}} /* not in the order of tabs */
+@media (hover: hover) {{
+.stMainBlockContainer:has([data-testid=stVegaLiteChart]:is([style*="ew-resize"], [style*="move"]))
+:is([role=status], .st-key-claim [data-testid=stMarkdown]) {{opacity: 0.3;}}}}
 </style>"""
 
 CLAIM_STYLE = """<style>
@@ -145,9 +216,13 @@ def write_specs_without_spaces() -> None:
     vega_charts.json = _Compact  # type: ignore[misc,assignment]
 
 
-def announced(*paragraphs: str, help: str) -> None:
-    """Markdown that screen readers read out when it changes: a region, whose text React replaces."""
-    words = ['<div role="status" aria-live="polite">', *paragraphs, "</div>"]
+def announced(*paragraphs: str, help: str, told: Mapping[str, str]) -> None:
+    """Markdown that screen readers read out when it changes: a region, whose text React replaces.
+
+    told: what scripts on the page find in its data attributes; never a visitor's text.
+    """
+    data = "".join(f' data-{name}="{value}"' for name, value in told.items())
+    words = [f'<div role="status" aria-live="polite"{data}>', *paragraphs, "</div>"]
     st.markdown("\n\n".join(words), unsafe_allow_html=True, help=help or None)
 
 

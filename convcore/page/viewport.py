@@ -1,10 +1,18 @@
-"""The width of the page: charts side by side do not shrink, so they are built for it."""
+"""The browser's window: its history, its sidebar, and its width.
+
+Charts side by side do not shrink, so they are built for the width of the page.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from convcore.page.streamlit_ways import PAGE_BLOCK, SCRIPT_RUNNING
+from convcore.page.streamlit_ways import (
+    CLOSE_SIDEBAR,
+    PAGE_BLOCK,
+    SCRIPT_RUNNING,
+    WALK_HISTORY,
+)
 
 # In steps, so that a scroll bar or a small change of the window does not rebuild every chart.
 STEP = 10
@@ -17,7 +25,7 @@ REST = 120
 _measure = st.components.v2.component(
     "viewport",
     html="<span></span>",
-    js=f"""
+    js=f"""{WALK_HISTORY}{CLOSE_SIDEBAR}
 export default function({{parentElement, setStateValue}}) {{
   const page = document.querySelector("{PAGE_BLOCK}");
   let reported = null, timer;

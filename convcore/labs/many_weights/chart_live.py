@@ -9,7 +9,17 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.grid import LEFT
-from convcore.charts.live import at_hand, calculate, factors, held, keep, moved
+from convcore.charts.live import (
+    SO_FAR,
+    at_hand,
+    calculate,
+    factors,
+    followed_top,
+    held,
+    keep,
+    moved,
+    shown_step,
+)
 from convcore.charts.parts import by_method
 from convcore.charts.picture import table_param, view_ends
 from convcore.charts.style import METHODS as STYLES
@@ -17,6 +27,9 @@ from convcore.labs.many_weights.chart_equation import params
 from convcore.labs.many_weights.settings import METHODS
 
 BLUE = STYLES["gd"][0]
+
+# log₁₀ of the most that E can be above its minimum at the start under the pointer.
+START = "log(0.5 * T.lmax * (pow(SX - PLANE.cx, 2) + pow(SY - PLANE.cy, 2))) / LN10"
 
 PARAMS = [
     *held("ETA", "SX", "SY", "LOOK"),
@@ -41,9 +54,14 @@ PARAMS = [
         )
         for c in "XY"
     ),
+    *shown_step("scrub", otherwise=f"min({at_hand('LOOK', 'T.look')}, PLANE.khi)"),
     alt.param(
-        name="K",
-        expr=f"isValid(scrub.k) ? scrub.k[0] : min({at_hand('LOOK', 'T.look')}, PLANE.khi)",
+        name="LHI",
+        expr=followed_top(
+            f"(ON_START ? max(T.level, {START}) : T.level)",
+            "max(abs(1 - ETA * T.lmin), abs(1 - ETA * T.lmax))",
+            "PLANE.khi",
+        ),
     ),
     alt.param(name="FADE", expr="ON ? 0.12 : 0.9"),
     *params(),
@@ -86,7 +104,7 @@ def live_modes() -> list[Any]:
 def live_path() -> list[Any]:
     """Transforms to one row a step: x, y in the plane, and the loss."""
     return [
-        keep("ON"),
+        keep(f"ON && {SO_FAR}"),
         *live_modes(),
         calculate("datum.mode.cx * (datum.e + datum.mode.zc)", "px"),
         calculate("datum.mode.cy * (datum.e + datum.mode.zc)", "py"),

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.live import calculate, keep, start_pointer
+from convcore.charts.live import SO_FAR, calculate, keep, start_pointer
 from convcore.charts.parts import METHOD, legible
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
@@ -74,7 +74,7 @@ def contours(size: int) -> View:
         start,
         numbers(),
         exits(),
-        start_pointer(),
+        start_pointer(live=True),
         title,
         *axis_names(size),
     )
@@ -130,7 +130,7 @@ def numbers() -> Mark:
     """0, 1, 2, 3 at the first points of plain descent, where there is room."""
     chart: Mark = (
         Mark(alt.NamedData("plan"))
-        .transform_filter("!ON && datum.tag")
+        .transform_filter(f"!ON && datum.tag && {SO_FAR}")
         .transform_calculate(
             x="datum.x + 0.035 * (XHI - XLO) * cos(datum.tag * PI / 4)",
             y="datum.y + 0.035 * (XHI - XLO) * sin(datum.tag * PI / 4)",
@@ -145,7 +145,7 @@ def exits() -> Mark:
     """An arrow where a path leaves the view, the way it goes."""
     chart: Mark = (
         Mark(alt.NamedData("exits"))
-        .transform_filter("!ON")
+        .transform_filter(f"!ON && {SO_FAR}")
         .mark_point(shape="arrow", filled=True, size=260, opacity=1, clip=True)
         .encode(color=METHOD, angle=alt.Angle("angle:Q", scale=None))
     )
@@ -163,7 +163,7 @@ def axis_names(size: int) -> list[Mark]:
     return [across, upright("T.two ? 'weight w₂' : 'along the steepest'", size)]
 
 
-def paths(piece: str = "piece", when: str = "") -> View:
+def paths(piece: str = "piece", when: str = SO_FAR) -> View:
     """The measured paths of all methods in a plane, dimmed while the pointer asks for another."""
     # Dots in a layer of their own: as points of the line they would be parted by its dash and piece.
     return layer(
@@ -172,7 +172,7 @@ def paths(piece: str = "piece", when: str = "") -> View:
         .encode(color=METHOD, strokeDash="method:N", order=AS_GIVEN, detail=f"{piece}:N"),
         Mark().mark_point(filled=True, size=22, clip=True, opacity=FADE).encode(color=METHOD),
         data=alt.NamedData("tracks"),
-        transform=[keep(when)] if when else [],
+        transform=[keep(when)],
     )
 
 

@@ -6,7 +6,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import panel, plot_width
-from convcore.charts.live import calculate, keep
+from convcore.charts.live import SO_FAR, calculate, curtain, keep, shown_step
 from convcore.charts.parts import WIDE, anchor, text_line
 from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.style import GOOD, QUIET
@@ -20,7 +20,7 @@ from convcore.labs.many_weights.chart_steps import step_axis
 PARAMS = [
     *(table_param(table) for table in ("t", "frame", "plane", "rule")),
     alt.param(name="ON", value=False),
-    alt.param(name="K", expr="T.look"),
+    *shown_step(),
     alt.param(name="FADE", value=0.9),
 ]
 
@@ -64,6 +64,7 @@ def modes(width: int, height: int) -> View:
     parts = (
         measured.encode(order=AS_GIVEN, stroke=ROLE_LINE, detail="m:N"),
         tags.encode(text="label:N", fill=ROLE_FILL),
+        curtain(),
     )
     return layer(
         *parts,
@@ -88,7 +89,7 @@ def whitened(size: int) -> View:
     )
     white = "PLANE.white"
     words = text_line("why", size), upright("'ŵ₂'", size)
-    parts = (circles, paths("hpiece", white), here(white), *words, anchor("plane"))
+    parts = (circles, paths("hpiece", f"{white} && {SO_FAR}"), here(white), *words, anchor("plane"))
     return layer(*parts).encode(x=x, y=y)
 
 

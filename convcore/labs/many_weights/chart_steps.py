@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
+from convcore.charts.live import curtain
 from convcore.charts.parts import METHOD, anchor, step_pointer
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
@@ -18,7 +19,7 @@ from convcore.labs.many_weights.chart_live import (
     upright,
 )
 
-LEVELS = ("0", "PLANE.khi", "FRAME.llo", "FRAME.lhi")
+LEVELS = ("0", "PLANE.khi", "FRAME.llo", "LHI")
 
 
 def step_axis() -> alt.X:
@@ -37,7 +38,7 @@ def loss(width: int, height: int) -> View:
     y = alt.Y(
         "loss:Q",
         title=None,
-        scale=domain("FRAME.llo", "FRAME.lhi"),
+        scale=domain("FRAME.llo", "LHI"),
         axis=alt.Axis(labelExpr=label, tickMinStep=1, tickCount=5),
     )
     theory = (
@@ -69,6 +70,7 @@ def loss(width: int, height: int) -> View:
         pinned,
         lines,
         live_line(),
+        curtain(),
         rule,
         title,
         upright("T.log ? 'E − E*' : 'E'", height),

@@ -56,7 +56,8 @@ def picture(study: ManyWeightsStudy) -> Picture:
     }
     drawn = {name: paths[name] for name in ("method", "k", "x", "y", "piece", "loss")}
     pinned = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
-    return Picture("bowl", QUADRATIC_PICTURE, tables, _about(study), pinned)
+    played = range(len(tables["plan"]["k"]))
+    return Picture("bowl", QUADRATIC_PICTURE, tables, _about(study), pinned, played)
 
 
 def _about(study: ManyWeightsStudy) -> str:
@@ -83,6 +84,8 @@ def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:
         ox=float(plane.offset[0]), oy=float(plane.offset[1]),
         lmin=float(positive[0] if positive.size and values[0] >= 0 else values[0]),
         lmax=float(values[-1]), two=int(plane.objective.n == 2),
+        even=int(isinstance(settings.schedule, Constant)),
+        level=float(picture_paths.drawn_loss(plane, plane.start, True)),
         drawn=int("gd" in study.shown), last=len(study.run.w) - 1,
     )  # fmt: skip
 

@@ -106,9 +106,10 @@ def exact_line(loss: NDArray[np.float32], corners: Bools) -> Columns:
 
 
 def exits(plane: QuadraticPlane, runs: Mapping[str, Trajectory], frame: Frame) -> Columns:
-    """Where each run first leaves the view, and the way it goes there, in degrees clockwise from up."""
+    """At which step each run first leaves the view, where, and the way it goes, in degrees clockwise
+    from up."""
     half, methods, places = (frame[1] - frame[0]) / 2, list[str](), list[Array]()
-    angles = list[float]()
+    angles, k = list[float](), list[int]()
     for method, run in runs.items():
         at = (plane.in_picture(run.w) - plane.middle) / half
         outside = np.flatnonzero(~(np.abs(at) <= 1).all(axis=1))
@@ -119,10 +120,12 @@ def exits(plane: QuadraticPlane, runs: Mapping[str, Trajectory], frame: Frame) -
         with np.errstate(divide="ignore", invalid="ignore"):
             reach = np.nanmin(np.where(way == 0, np.inf, (np.sign(way) - before) / way))
         methods.append(method)
+        k.append(int(outside[0]))
         places.append(plane.middle + half * np.clip(before + reach * way, -0.97, 0.97))
         angles.append(float(np.degrees(np.arctan2(way[0], way[1]))))
     x, y = np.array(places).reshape(-1, 2).T
-    return {"method": methods, "x": short(x), "y": short(y), "angle": short(angles)}
+    left = np.array(k, dtype=np.int16)
+    return {"method": methods, "k": left, "x": short(x), "y": short(y), "angle": short(angles)}
 
 
 APART = 0.055  # shares of the view's side between numbered points

@@ -9,6 +9,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
 from convcore.charts.grid import AXIS, LEFT, RIGHT, panel, plot_width
+from convcore.charts.live import curtain
 from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template, domain
 from convcore.charts.pins import pinned_lines
@@ -68,7 +69,15 @@ def sharpness(width: int, height: int, named: bool) -> View:
     )
     pinned = pinned_lines("k", "y", "datum.part == 1", ("0", "T.khi", "T.slo", "T.shi"))
     said = "datum.sharp" if width > 300 else "split(datum.sharp, ',')[0]"
-    parts = (pinned, run, limit, here(height), *limit_name(width), beside_title(said, width))
+    parts = (
+        pinned,
+        run,
+        limit,
+        curtain(),
+        here(height),
+        *limit_name(width),
+        beside_title(said, width),
+    )
     return layer(*parts, scrubbing("sharp")).encode(x=step_axis("" if named else None), y=y)
 
 
@@ -112,7 +121,7 @@ def loss(width: int, height: int) -> View:
     pinned = pinned_lines("k", "y", "datum.part == 0", ("0", "T.khi", "T.llo", "T.lhi"))
     said = beside_title("datum.words", width)
     hint = "step k: point to look at one (early ones are stretched)"
-    return layer(pinned, run, here(height), said, scrubbing("loss")).encode(
+    return layer(pinned, run, curtain(), here(height), said, scrubbing("loss")).encode(
         x=step_axis(hint if width > 400 else hint.split(" (")[0]), y=y
     )
 

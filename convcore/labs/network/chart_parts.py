@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.live import keep
+from convcore.charts.live import keep, shown_step
 from convcore.charts.picture import domain, table_param
 from convcore.charts.style import THEORY
 from convcore.optimizers import OPTIMIZERS
@@ -13,10 +13,7 @@ from convcore.optimizers.hessian_free import HESSIAN_FREE
 
 PARAMS = [
     table_param("t"),
-    alt.param(
-        name="K",
-        expr="isValid(at_loss.k) ? at_loss.k[0] : isValid(at_sharp.k) ? at_sharp.k[0] : T.look",
-    ),
+    *shown_step("at_loss", "at_sharp"),
 ]
 COLOURS = {key: kind.colour for key, kind in (*OPTIMIZERS, *HESSIAN_FREE)}
 METHOD = alt.Color(

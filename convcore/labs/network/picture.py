@@ -61,7 +61,8 @@ def picture(study: RealNetworkStudy) -> Picture:
         else "The run blew up at once."
     )
     template = CLASSES if study.sample.classes else VALUES
-    return Picture("training", template, tables, about, _trace(tables, numbers, here))
+    kept = _trace(tables, numbers, here)
+    return Picture("training", template, tables, about, kept, shown.tolist())
 
 
 def _trace(tables: Mapping[str, Columns], numbers: Mapping[str, Any], here: int) -> Columns:

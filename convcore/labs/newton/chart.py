@@ -132,6 +132,7 @@ def newton_map() -> View:
     )
     stairs = (
         Mark(alt.NamedData("stairs"))
+        .transform_filter("datum.i <= 2 * DRAWN")
         .mark_line(color=METHODS["newton"][0], strokeWidth=1.3, clip=True)
         .encode(order="i:Q")
     )
@@ -211,7 +212,7 @@ def plane(size: int) -> View:
     return layer(
         image, model.encode(detail="line:N", order="i:Q"), cross(Mark(alt.NamedData("known"))), *names,
         pinned_lines("x", "y", "datum.same", BOX, "method", "piece"),
-        lines(piece="piece"), target, exits(size, size), numbered(), start_pointer(),
+        lines(piece="piece"), target, exits(size, size), numbered(), start_pointer(live=False),
     ).encode(x=x, y=y)  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, layer
 from convcore.charts.grid import panel
-from convcore.charts.live import keep
+from convcore.charts.live import SO_FAR, curtain, keep, shown_step
 from convcore.charts.parts import METHOD, step_pointer
 from convcore.charts.picture import domain, table_param, view_ends
 from convcore.charts.pins import pinned_lines
@@ -18,7 +18,7 @@ from convcore.charts.typeset import power_of_ten
 PARAMS = [
     table_param("t"),
     *view_ends("t"),
-    alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look"),
+    *shown_step("scrub"),
     # The model's path is shown up to the last step that moves.
     alt.param(name="M", expr="min(K, T.last)"),
 ]
@@ -38,6 +38,7 @@ def exits(width: int, height: int) -> Mark:
     turn = f"atan2(datum.across * {width}, datum.up * {height}) * 180 / PI"
     return (
         Mark(alt.NamedData("exits"))
+        .transform_filter(SO_FAR)
         .transform_calculate(turn=turn)
         .mark_point(shape="triangle-up", filled=True, size=110, opacity=1, clip=True)
         .encode(color=METHOD, angle=alt.Angle("turn:Q", scale=None))
@@ -48,7 +49,7 @@ def numbered() -> Mark:
     """0, 1, 2, 3 at the first points of the path that the local model follows."""
     return (
         Mark(alt.NamedData("models"))
-        .transform_filter("datum.room")
+        .transform_filter(f"datum.room && {SO_FAR}")
         .mark_text(dy=14, fontWeight="bold", clip=True)
         .encode(text="k:Q")
     )
@@ -71,7 +72,8 @@ def lines(when: str = "true", piece: str = "") -> View:
         .mark_point(size=130, strokeWidth=2, clip=True, opacity=1)
         .encode(color=METHOD)
     )
-    return layer(path, ring, data=alt.NamedData("paths"), transform=[keep(when)])
+    drawn = f"{when} && {SO_FAR}" if piece else when
+    return layer(path, ring, data=alt.NamedData("paths"), transform=[keep(drawn)])
 
 
 def beside_title(column: str, width: int) -> Part:
@@ -100,7 +102,7 @@ def by_step(
         .mark_rule(color=THEORY, strokeWidth=1.5)
         .encode(y=alt.value(0), y2=alt.value("height"))
     )
-    return layer(*under, rule, lines(when), *over).encode(x=x, y=y)
+    return layer(*under, lines(when), curtain(), rule, *over).encode(x=x, y=y)
 
 
 def loss(width: int, height: int) -> View:

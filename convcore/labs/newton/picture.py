@@ -59,7 +59,8 @@ def picture(study: NewtonStudy) -> Picture:
     tables |= {"paths": paths, "legend": _legend(study), "steps": steps, "exits": exits}
     drawn = {name: paths[name] for name in paths if name not in ("best", "bends")}
     pinned = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
-    return Picture("local", template, tables, about(study), pinned)
+    played = range(int(np.max(paths["k"], initial=study.model.last)) + 1)
+    return Picture("local", template, tables, about(study), pinned, played)
 
 
 def _loss_zero(study: NewtonStudy) -> tuple[float, bool]:
@@ -99,7 +100,7 @@ def _paths(study: NewtonStudy, base: float, log: bool) -> dict[str, Any]:
 def _cut(paths: dict[str, Any], axes: tuple[str, str], box: View) -> Columns:
     """Cut paths that leave the picture, in place; the column "piece" numbers what is left of them.
 
-    Returns the table "exits": where each path first leaves the box, and the direction in which.
+    Returns the table "exits": at which step each path first leaves the box, where, and the direction.
     """
     middle, half = np.mean(box, axis=1), np.ptp(box, axis=1) / 2
     method = np.asarray(paths["method"])
@@ -110,19 +111,20 @@ def _cut(paths: dict[str, Any], axes: tuple[str, str], box: View) -> Columns:
         rows = method == name
         path = (at[rows] - middle) / half
         if (out := _exit(path)) is not None:
-            left.append((name, *(out[0] * half + middle), *out[1]))
+            left.append((name, out[0], *(out[1] * half + middle), *out[2]))
         drawn, piece[rows] = clip_path(path, np.zeros(2), 1.0)
         at[rows] = drawn * half + middle
     paths |= {axes[0]: short(at[:, 0]), axes[1]: short(at[:, 1]), "piece": piece}
-    names, *places = zip(*left, strict=True) if left else [()] * 5
+    names, k, *places = zip(*left, strict=True) if left else [()] * 6
     return {
         "method": list(names),
+        "k": np.array(k, dtype=np.int16),
         **{c: short(list(v)) for c, v in zip((*axes, "across", "up"), places, strict=True)},
     }
 
 
-def _exit(path: Array) -> tuple[Array, Array] | None:
-    """Where a path (m, 2) first leaves the square from −1 to 1, and its direction there."""
+def _exit(path: Array) -> tuple[int, Array, Array] | None:
+    """The step by which a path (m, 2) first leaves the square from −1 to 1, where, and its direction."""
     inside = np.all(np.abs(path) <= 1, axis=1)
     out = np.flatnonzero(inside[:-1] & ~inside[1:])
     if not out.size:
@@ -131,7 +133,7 @@ def _exit(path: Array) -> tuple[Array, Array] | None:
     step = step / np.abs(step).max()
     with np.errstate(divide="ignore", invalid="ignore"):
         room = np.where(step != 0, (EDGE * np.sign(step) - start) / step, np.inf)
-    return start + max(float(room.min()), 0.0) * step, step
+    return int(out[0]) + 1, start + max(float(room.min()), 0.0) * step, step
 
 
 def _room(study: NewtonStudy, box: View) -> Any:

@@ -10,7 +10,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import AXIS, LEFT, TITLE, panel, plot_width
-from convcore.charts.live import calculate, keep
+from convcore.charts.live import calculate, curtain, keep
 from convcore.charts.parts import (
     WIDE,
     anchor,
@@ -47,7 +47,7 @@ STEP = alt.X(
 def loss(width: int, height: int) -> View:
     """Loss against step: the run's points on the theory's line; the pointer scrubs through steps."""
     label = f"T.log ? {power_of_ten('datum.value')} : format(datum.value, '~g')"
-    scale = domain("FRAME.llo", "FRAME.lhi")
+    scale = domain("FRAME.llo", "LHI")
     y = alt.Y("y:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=label, tickMinStep=1))
     theory = (
         Mark(alt.NamedData("run"))
@@ -74,7 +74,7 @@ def loss(width: int, height: int) -> View:
         ],
     )
     pinned = pinned_lines("k", "y", "datum.log == T.log", LEVELS)
-    parts = (theory, pinned, *paths(), here, anchor("frame"), steps)
+    parts = (theory, pinned, *paths(), curtain(), here, anchor("frame"), steps)
     return layer(*parts).encode(x=STEP, y=y)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.live import calculate, keep
+from convcore.charts.live import SO_FAR, calculate, keep
 from convcore.charts.parts import (
     clicked,
     legible,
     line_pointer,
     pointed,
+    tries,
 )
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
@@ -58,7 +59,7 @@ def landscape(width: int, height: int, bare: bool) -> View:
         dy=alt.ExprRef(f"A > 0 ? {height - 3} : 3"),
     )
     numbers = legible(
-        Mark(alt.NamedData("run")).transform_filter("!ON && datum.tag"),
+        Mark(alt.NamedData("run")).transform_filter(f"!ON && datum.tag && {SO_FAR}"),
         {"text": "k:Q"},
         colour=alt.value(BLUE),
         fontWeight="bold",
@@ -104,6 +105,7 @@ def landscape(width: int, height: int, bare: bool) -> View:
         pointed("hover_start", "x"),
         clicked("pick_start", "x"),
     )
+    moves.mark.cursor = tries("move")
     without = [without_half()] if bare else []
     parts = (curve, pinned, *without, extremum, tangent, *paths(), here, start, named, numbers)
     return layer(layer(*parts).encode(x=x, y=y, order="k:Q"), hint, moves)

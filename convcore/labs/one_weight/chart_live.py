@@ -7,7 +7,17 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.live import at_hand, calculate, factors, held, keep, moved
+from convcore.charts.live import (
+    SO_FAR,
+    at_hand,
+    calculate,
+    factors,
+    followed_top,
+    held,
+    keep,
+    moved,
+    shown_step,
+)
 from convcore.charts.picture import table_param
 from convcore.charts.style import METHODS
 
@@ -39,11 +49,13 @@ PARAMS = [
     ),
     alt.param(name="W0", expr=f"START ? hover_start.x[0] : ON ? {at_hand('W0', 'T.w0')} : T.w0"),
     alt.param(name="WS", expr="A != 0 ? -B / A : W0"),
-    alt.param(
-        name="K", expr=f"isValid(scrub.k) ? scrub.k[0] : min({at_hand('LOOK', 'T.look')}, T.last)"
-    ),
+    *shown_step("scrub", otherwise=f"min({at_hand('LOOK', 'T.look')}, T.last)"),
     alt.param(name="SHARE", expr="ETA * A"),
     alt.param(name="STRETCH", expr="A > 0 && T.a > 0 ? T.a / A : 1"),
+    alt.param(
+        name="LHI",
+        expr=followed_top("log(0.5 * A * pow(W0 - WS, 2)) / LN10", "abs(1 - SHARE)", "FRAME.khi"),
+    ),
 ]
 REGIME = (
     "ETA == 0 ? 'stands still' : ETA < 0 && SHARE < 2 - 1e-9 ? 'climbs' : ETA > 0 && A < 0 ? "
@@ -52,7 +64,7 @@ REGIME = (
     "SHARE < 1 ? 'converges monotonically' : SHARE < 2 ? 'oscillates, converges' : 'diverges'"
 )
 PLANE = ("PLANE.xlo", "PLANE.xhi", "PLANE.ylo", "PLANE.yhi")
-LEVELS = ("FRAME.klo", "FRAME.khi", "FRAME.llo", "FRAME.lhi")
+LEVELS = ("FRAME.klo", "FRAME.khi", "FRAME.llo", "LHI")
 
 
 def paths() -> tuple[View, View]:
@@ -65,7 +77,9 @@ def paths() -> tuple[View, View]:
             **shared,
         )
 
-    return marks(data=alt.NamedData("run"), transform=[keep("!ON && datum.shown")]), marks()
+    return marks(
+        data=alt.NamedData("run"), transform=[keep(f"!ON && datum.shown && {SO_FAR}")]
+    ), marks()
 
 
 def live_path() -> list[Any]:
@@ -74,7 +88,7 @@ def live_path() -> list[Any]:
     excess = "max(0.5 * A * pow(datum.w - WS, 2), 1e-300)"
     return [
         # Where η changes from step to step, no further than each step is there.
-        keep("ON && (T.even || datum.n <= 1)"),
+        keep(f"ON && (T.even || datum.n <= 1) && {SO_FAR}"),
         calculate("A", "lam"),
         *factors("ETA", by=[], times="datum.n"),
         calculate(along, "w"),

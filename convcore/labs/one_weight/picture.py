@@ -92,7 +92,7 @@ def picture(study: OneWeightStudy) -> Picture:
         log=np.full(len(seen), log, np.int8),
     )  # fmt: skip
     template = DESCENT_AND_BARE if settings.also == "bare" else DESCENT
-    return Picture("descent", template, tables, about, pinned)
+    return Picture("descent", template, tables, about, pinned, seen.tolist())
 
 
 def _drawn(settings: OneWeightSettings, level: Array) -> Ints:

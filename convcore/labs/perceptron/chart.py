@@ -12,7 +12,7 @@ import altair as alt
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import AXIS, TITLE, panel, plot_width
 from convcore.charts.legend import legend
-from convcore.charts.live import calculate, keep
+from convcore.charts.live import calculate, keep, shown_step
 from convcore.charts.parts import WIDE, anchor, clicked, legible
 from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.style import LEARNERS, QUIET, THEORY
@@ -39,10 +39,7 @@ CROSS = "M-0.8,-0.8L0.8,0.8M-0.8,0.8L0.8,-0.8"  # lying, unlike the + beside the
 PARAMS = [
     table_param("t"),
     *view_ends("t"),
-    alt.param(
-        name="K",
-        expr="isValid(at_loss.k) ? at_loss.k[0] : isValid(at_errors.k) ? at_errors.k[0] : T.look",
-    ),
+    *shown_step("at_loss", "at_errors"),
     # The weights of that epoch.
     alt.param(name="S", expr="data('snaps')[indexof(pluck(data('snaps'), 'k'), K)] || {}"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.live import calculate
+from convcore.charts.live import calculate, curtain
 from convcore.charts.logs import decade, decades
 from convcore.charts.parts import clicked, pointed
 from convcore.charts.picture import domain
@@ -45,6 +45,11 @@ def scrubbing(name: str) -> View:
     return layer(rule, bands)
 
 
+def _later() -> Mark:
+    """The epochs that are not played yet, dimmed."""
+    return curtain(EPOCH, "max(DRAWN, 0.5)")
+
+
 def divergence(width: int, height: int) -> View:
     """Backprop's divergence by epoch."""
     axis = alt.Axis(
@@ -65,7 +70,9 @@ def divergence(width: int, height: int) -> View:
         made=[calculate("T.log ? log(datum.E) / LN10 : datum.E", "shown")],
     )  # fmt: skip
     now = "'epoch ' + format(datum.k, ',d') + ': E = ' + format(datum.E, '.5~g')"
-    return layer(pinned, line, scrubbing("loss"), above("snaps", now, width, 120, "datum.k == K"))
+    return layer(
+        pinned, line, _later(), scrubbing("loss"), above("snaps", now, width, 120, "datum.k == K")
+    )
 
 
 def left(width: int, height: int) -> View:
@@ -79,4 +86,6 @@ def left(width: int, height: int) -> View:
     )
     count = "(datum.{0} ? ', {0} ' + format(datum.{1}, ',d') : '')"
     now = f"slice({count.format('perceptron', 'pe')} + {count.format('backprop', 'be')}, 2)"
-    return layer(lines, scrubbing("errors"), above("snaps", now, width, 95, "datum.k == K"))
+    return layer(
+        lines, _later(), scrubbing("errors"), above("snaps", now, width, 95, "datum.k == K")
+    )

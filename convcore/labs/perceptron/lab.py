@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.prediction import Question
@@ -23,6 +23,8 @@ from convcore.labs.perceptron.study import PerceptronStudy
 @dataclass(frozen=True)
 class PerceptronAndBackprop(PerceptronSettings, Lab):
     """A perceptron, a sigmoid unit trained by backprop, and reference lines on the same points."""
+
+    unit: ClassVar[str] = "epoch"
 
     @property
     def study_job(self) -> StudyJob[PerceptronStudy]:

@@ -56,7 +56,8 @@ def picture(study: PerceptronStudy) -> Picture:
         "errors": _errors(training),
         "legend": legend(tuple(training.ends)),
     }  # fmt: skip
-    return Picture("field", FIELD, tables, _about(training), _trace(training))
+    played = snaps.tolist()
+    return Picture("field", FIELD, tables, _about(training), _trace(training), played)
 
 
 @lru_cache(maxsize=32)  # by identity: showing a study again encodes nothing

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import TITLE, panel, plot_width
+from convcore.charts.live import SO_FAR, curtain, keep, shown_step
 from convcore.charts.logs import power_axis
 from convcore.charts.parts import WIDE, anchor, clicked, line_pointer, plane_pointer
 from convcore.charts.picture import Template, domain, table_param, view_ends
@@ -23,7 +24,7 @@ from convcore.labs.rough_ground.chart_parts import (
     schedules_row,
     tall,
 )
-from convcore.labs.rough_ground.chart_step import SHOWN, equation, step_pointer
+from convcore.labs.rough_ground.chart_step import equation, step_pointer
 
 BOX = ("T.xlo", "T.xhi", "T.ylo", "T.yhi")
 SHAPES = {
@@ -72,13 +73,17 @@ def paths(x: alt.X, y: alt.Y) -> View:
         .mark_point(size=130, strokeWidth=2, opacity=1, clip=True, color=QUIET)
         .encode(x=x, y=y)
     )
+    # Of a run at rest not every step is in the table.
     here = (
         Mark()
-        .transform_filter("datum.run == 'run' && datum.k == K")
+        .transform_filter("datum.run == 'run' && datum.k <= K")
+        .transform_joinaggregate(latest="max(k)")
+        .transform_filter("datum.k == datum.latest")
         .mark_point(size=170, strokeWidth=2.5, opacity=1, clip=True, color=THEORY)
         .encode(x=x, y=y)
     )
-    return layer(others, own, first, end, here, data=alt.NamedData("paths"))
+    parts = (others, own, first, end, here)
+    return layer(*parts, data=alt.NamedData("paths"), transform=[keep(SO_FAR)])
 
 
 def stationary_points(x: alt.X, y: alt.Y) -> View:
@@ -106,10 +111,11 @@ def numbers(x: alt.X, y: alt.Y, width: int, height: int) -> View:
     """The numbers of the first steps of the lab's own run; where it leaves the view, an arrow."""
     text = (
         Mark(alt.NamedData("numbers"))
+        .transform_filter(SO_FAR)
         .mark_text(fontWeight="bold", dy=alt.ExprRef("datum.dy"), clip=True)
         .encode(x=x, y=y, text="text:N")
     )
-    base = Mark(alt.NamedData("exits"))
+    base = Mark(alt.NamedData("exits")).transform_filter(SO_FAR)
     arrow = (
         base.transform_calculate(angle=f"atan2(datum.dx * {width}, datum.dy * {height}) * 180 / PI")
         .mark_point(shape="arrow", filled=True, size=420, color=OWN, opacity=1, clip=True)
@@ -164,8 +170,10 @@ def plane(width: int, height: int) -> View:
     )  # fmt: skip
 
 
-def by_step(field: str, ends: tuple[str, str], labelled: bool, *more: Mark) -> View:
-    """A quantity of every run by step, as a power of ten; `more` marks have its axes."""
+def by_step(
+    field: str, ends: tuple[str, str], labelled: bool, *under: Mark, over: Sequence[Mark] = ()
+) -> View:
+    """A quantity of every run by step, as a power of ten; marks under and over it have its axes."""
     shown: dict[str, Any] = {} if labelled else {"labels": False, "ticks": False, "domain": False}
     x = alt.X(
         "k:Q",
@@ -186,7 +194,7 @@ def by_step(field: str, ends: tuple[str, str], labelled: bool, *more: Mark) -> V
         .mark_rule(color=THEORY, strokeWidth=1.5)
         .encode(x=x, y=alt.value(0), y2=alt.value("height"))
     )
-    return layer(pinned, here, *more, lines)
+    return layer(pinned, *under, lines, curtain(x), here, *over)
 
 
 def stable_below() -> Mark:
@@ -205,7 +213,7 @@ def _built(width: int, first: Callable[[int, int], View], weights: int, title: s
     upper, lower = 10, TITLE - 4
     each = (height - upper - lower) // 2 if wide else 120
     rest = height - each - upper - lower if wide else each
-    loss = by_step("loss", ("T.llo", "T.lhi"), False, step_pointer())
+    loss = by_step("loss", ("T.llo", "T.lhi"), False, over=[step_pointer()])
     eta = by_step("eta", ("T.elo", "T.ehi"), True, stable_below())
     right = (
         panel(loss, half, each, "E above the lowest: point at a step", below=upper),
@@ -214,7 +222,7 @@ def _built(width: int, first: Callable[[int, int], View], weights: int, title: s
     body = [hconcat(ground, vconcat(*right))] if wide else [ground, *right]
     return (
         vconcat(schedules_row(width), step, *body)
-        .add_params(table_param("t"), SHOWN, *view_ends("t"))
+        .add_params(table_param("t"), *shown_step("scrub"), *view_ends("t"))
         .resolve_scale(color="independent", shape="independent")
     )
 

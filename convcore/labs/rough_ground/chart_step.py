@@ -9,9 +9,6 @@ from convcore.charts.live import calculate, keep
 from convcore.charts.parts import pointed
 from convcore.charts.typeset import BREAK, in_brackets, subscript, written
 
-# K: the step shown, from the pointer on the loss, else the one that the study chose.
-SHOWN = alt.param(name="K", expr="isValid(scrub.k) ? scrub.k[0] : T.look")
-
 
 def step_pointer() -> Mark:
     """Where the pointer chooses the step that is shown."""

@@ -76,6 +76,7 @@ def path_marks(study: RoughStudy, frame: View, points: Columns) -> dict[str, Col
     numbers: Columns = {
         "x": short(seen[numbered, 0]),
         y: short(seen[numbered, 1]),
+        "k": np.array(numbered, dtype=np.int16),
         "text": ["0 start" if k == 0 else str(k) for k in numbered],
         "dy": [15 if at[k, 1] > 1 - LINE_SHARE or _near(at[k], above) else -13 for k in numbered],
     }
@@ -102,6 +103,7 @@ def path_marks(study: RoughStudy, frame: View, points: Columns) -> dict[str, Col
         y: short(edge_at[:, 1]),
         "dx": short(way[:, 0]),
         "dy": short(way[:, 1]),
+        "k": (left + 1).astype(np.int16),
         "left": left_of,
         "down": down,
         "text": [

@@ -67,7 +67,8 @@ def picture(study: RoughStudy) -> Picture:
     }  # fmt: skip
     own = paths["run"] == "run"
     kept = trace(**{name: paths[name][own] for name in paths if name not in ("run", "last")})
-    return Picture("ground", template, tables, ended + ".", kept)
+    played = range(int(study.run.path.length) + 1)
+    return Picture("ground", template, tables, ended + ".", kept, played)
 
 
 def _points(study: RoughStudy) -> dict[str, Any]:

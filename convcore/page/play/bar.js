@@ -1,0 +1,115 @@
+const STEP = 120; // ms from one step to the next
+const LONGEST = 12000; // ms that a run takes at most, for which steps are left out
+const SPEEDS = [1, 2, 4, 0.5];
+const PLAY = "M7 4v16l13-8z", PAUSE = "M6 4h4v16H6zM14 4h4v16h-4z";
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+export default function ({ parentElement }) {
+  const one = name => parentElement.querySelector("." + name);
+  const bar = one("bar"), line = one("line"), said = one("said");
+  // at: which of the steps is shown, −1 while none is played. It outlives a call of this function.
+  const held = (parentElement.held ??= { at: -1, speed: 1, run: "", steps: [0] });
+  let frame = 0, from, since;
+
+  const last = () => held.steps.length - 1;
+  const here = () => (held.at < 0 ? held.look : held.at);
+
+  const send = () => tell("PLAYED", held.at < 0 ? -1 : held.steps[held.at]);
+  const show = at => {
+    held.at = Math.min(at, last());
+    const step = held.steps[here()].toLocaleString("en");
+    line.max = last();
+    line.value = here();
+    said.textContent = `${held.unit} ${step}`;
+    line.setAttribute("aria-valuetext", `${held.unit} ${step} of ${held.steps[last()].toLocaleString("en")}`);
+    send();
+  };
+  const draw = () => {
+    one("play").setAttribute("aria-label", frame ? "Pause" : "Play");
+    one("play").querySelector("path").setAttribute("d", frame ? PAUSE : PLAY);
+    one("speed").textContent = `${held.speed === 0.5 ? "½" : held.speed}×`;
+    one("speed").setAttribute("aria-label", `Speed ${one("speed").textContent}`);
+  };
+  const pause = () => {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    draw();
+  };
+  const tick = now => {
+    since ??= now;
+    const pace = held.speed * Math.max(1 / STEP, last() / LONGEST);
+    const at = from + Math.floor((now - since) * pace);
+    if (at !== held.at) show(at);
+    frame = requestAnimationFrame(tick);
+    if (held.at >= last()) pause();
+  };
+  const play = () => {
+    if (still.matches) return step(1);
+    if (frame) return pause();
+    from = held.at < 0 || held.at >= last() ? 0 : held.at;
+    since = undefined;
+    show(from);
+    frame = requestAnimationFrame(tick);
+    draw();
+  };
+  const step = by => {
+    pause();
+    show(Math.max(0, Math.min(here() + by, last())));
+  };
+
+  // The run is told by the headline, which comes with each change anyway.
+  const read = () => {
+    const told = document.querySelector("[data-steps]")?.dataset;
+    const known = told ? `${told.run} ${told.look} ${told.steps}` : "";
+    if (known !== held.known) {
+      held.known = known;
+      const steps = told?.steps.split(" ").map(Number) ?? [0];
+      const before = held.steps[held.at];
+      held.steps = steps.length > 1 ? steps : Array.from({ length: steps[0] + 1 }, (_, k) => k);
+      held.unit = told?.unit;
+      // Of another lab, or where another step is to be shown, nothing is played.
+      if (told?.run !== held.run || told.look !== held.asked) {
+        held.at = -1;
+        pause();
+      } else if (held.at >= 0) held.at = held.steps.findLastIndex(k => k <= before);
+      held.run = told?.run;
+      held.asked = told?.look;
+      held.look = Math.max(0, held.steps.findLastIndex(k => k <= told?.look));
+      bar.hidden = last() < 1;
+      if (frame) (from = Math.max(held.at, 0)), (since = undefined);
+      show(held.at);
+    } else if (held.at >= 0) send(); // to a chart that was built again
+  };
+  const watch = new MutationObserver(read);
+  watch.observe(document.querySelector("PAGE_BLOCK"), {
+    subtree: true, childList: true, attributes: true, attributeFilter: ["data-steps", "data-look", "data-run"],
+  });
+
+  one("play").onclick = play;
+  one("back").onclick = () => step(-1);
+  one("next").onclick = () => step(1);
+  one("speed").onclick = () => {
+    held.speed = SPEEDS[(SPEEDS.indexOf(held.speed) + 1) % SPEEDS.length];
+    (from = Math.max(held.at, 0)), (since = undefined);
+    draw();
+  };
+  line.oninput = () => {
+    pause();
+    show(Number(line.value));
+  };
+  bar.onkeydown = e => {
+    const on = e.target === line;
+    if (e.key === "Escape") pause(), show(-1);
+    else if (e.key === " " && on) play();
+    else if (!on && e.key === "ArrowRight") step(1);
+    else if (!on && e.key === "ArrowLeft") step(-1);
+    else return;
+    e.preventDefault();
+  };
+  draw();
+  read();
+  return () => {
+    cancelAnimationFrame(frame);
+    watch.disconnect();
+  };
+}

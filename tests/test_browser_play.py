@@ -1,0 +1,137 @@
+"""Play in a real Chromium: each lab's run step by step, by button and key, without the server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="pip install -r tests/requirements.txt")
+
+from hypothesis import settings
+
+from convcore.labs import LABS, Lab, OneWeight
+from convcore.session import permalink
+from tests import browser as chrome
+
+if chrome.chromium() is None:
+    if chrome.REQUIRED:
+        raise RuntimeError(chrome.HOW)
+    pytest.skip(chrome.HOW, allow_module_level=True)
+
+# Under `thorough` all labs: each opens a page.
+PLAYED = (OneWeight,) if settings().derandomize else LABS
+TEXTS = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart] svg text')].map(
+  e => e.textContent).filter(text => text.trim())"""
+# The points of the path on E(w): the symbols of the panel that has most.
+POINTS = """() => Math.max(...[...document.querySelectorAll('.mark-symbol')].map(
+  mark => [...mark.querySelectorAll('path')].filter(e => e.getAttribute('d')).length))"""
+
+
+@pytest.fixture(scope="module")
+def svg_server() -> Iterator[str]:
+    with chrome.server("tests/svg_page.py") as server:
+        yield server.url
+
+
+class Bar:
+    """The bar of Play on a page, as assistive technology finds it."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.group = page.get_by_role("group", name="Play the run step by step")
+        self.line = self.group.get_by_role("slider", name="Step that is shown")
+
+    def press(self, name: str) -> None:
+        self.group.get_by_role("button", name=name, exact=True).click()
+
+    def says(self, words: str) -> None:
+        """Wait until the step that is shown is told by these words."""
+        self.page.wait_for_function(
+            "([e, words]) => e.getAttribute('aria-valuetext') === words",
+            arg=[self.line.element_handle(), words],
+            timeout=20_000,
+        )
+        self.page.wait_for_timeout(150)  # until it is drawn
+
+
+def link(lab: Lab) -> str:
+    return "&".join(f"{name}={text}" for name, text in permalink.write(lab).items())
+
+
+def test_play_grows_the_path_step_by_step_with_the_numbers_of_the_equation(
+    svg_server: str, chromium: Any
+) -> None:
+    rng = np.random.default_rng()
+    a, w0 = (round(float(x), 2) for x in rng.uniform([0.5, 2], [2, 6]))
+    eta, steps = round(float(rng.uniform(0.2, 1.7)) / a, 3), int(rng.integers(8, 15))
+    lab = OneWeight(a=a, b=0.0, w0=w0, eta=eta, steps=steps)
+    page = chrome.open_page(chromium, f"{svg_server}/?{link(lab)}")
+    bar = Bar(page)
+    whole = page.evaluate(chrome.SHOWN)
+    page.evaluate("seen.reset()")
+
+    def shows(k: int) -> None:
+        bar.says(f"step {k} of {steps}")
+        [equation] = [
+            t
+            for t in page.evaluate(TEXTS)
+            if t.startswith("w") and "start" in t + "start" and " = " in t
+        ]
+        told = float(re.split("= ", equation)[-1].split(",")[0].replace("−", "-"))
+        assert told == pytest.approx(w0 * (1 - eta * a) ** k, rel=2e-3, abs=1e-4), equation
+        assert page.evaluate(POINTS) == k + 1
+
+    bar.line.focus()
+    page.keyboard.press("Home")
+    shows(0)
+    for key, k in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1)):
+        page.keyboard.press(key)
+        shows(k)
+    bar.press("One step on")
+    shows(2)
+    page.keyboard.press("ArrowLeft")
+    shows(1)
+    bar.press("Play")
+    bar.press("Pause")
+    k = int(bar.line.input_value())
+    shows(k)
+    bar.line.focus()
+    page.keyboard.press(" ")
+    shows(steps)
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    assert page.evaluate(chrome.SHOWN) == whole
+    page.emulate_media(reduced_motion="reduce")
+    assert not bar.group.get_by_role("button", name="Play", exact=True).is_visible()
+    bar.line.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press(" ")
+    page.wait_for_timeout(400)
+    shows(1)
+    assert page.evaluate("seen.sent") == 0, "the server has no part in it"
+    assert page.faults == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("kind", PLAYED, ids=lambda kind: kind.key)
+def test_each_lab_plays_to_its_end_without_the_server(visit: Any, kind: type[Lab]) -> None:
+    page = visit(f"lab={kind.key}")
+    bar = Bar(page)
+    page.evaluate("seen.reset()")
+    seen = [page.evaluate(chrome.SHOWN)]
+    bar.line.focus()
+    for key in ("Home", "ArrowRight", "ArrowRight", "End"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(250)
+        seen.append(page.evaluate(chrome.SHOWN))
+        assert seen[-1] not in seen[:-1], key
+    bar.press("Play")
+    bar.group.get_by_role("button", name="Pause", exact=True).wait_for()
+    bar.group.get_by_role("button", name="Play", exact=True).wait_for(timeout=20_000)
+    page.wait_for_timeout(250)
+    assert page.evaluate(chrome.SHOWN) == seen[-1], "it ends where the last step is"
+    assert page.evaluate("seen.sent") == 0

@@ -1,0 +1,42 @@
+"""What Play is told of a run: its steps and which one is shown."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from convcore.labs import LABS, Lab, PerceptronAndBackprop
+from convcore.page import play
+from tests.draw import labs, often
+
+
+def steps_told(told: dict[str, str]) -> list[int]:
+    """As the script of the bar reads them."""
+    steps = [int(k) for k in told["steps"].split(" ")]
+    return steps if len(steps) > 1 else list(range(steps[0] + 1))
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in LABS if kind.heavy is False], ids=lambda k: k.key
+)
+def test_the_steps_that_play_shows_are_those_that_the_picture_has(kind: type[Lab]) -> None:
+    @often(6, 100)
+    @given(labs(kind))
+    def check(lab: Lab) -> None:
+        picture = lab.run().pictures[0]
+        told = play.told(lab, picture)
+        assert steps_told(told) == list(picture.steps) or not picture.steps
+        assert told["look"] == str(picture.tables["t"]["look"][0])
+        named = next(
+            picture.tables[n]["k"] for n in ("snaps", "plan", "steps") if n in picture.tables
+        )
+        assert set(picture.steps) <= set(map(int, named)) or kind.key == "rough"
+        assert len("".join(told.values())) < 600, "few bytes with each change"
+
+    check()
+
+
+def test_a_run_by_epochs_is_played_by_epochs() -> None:
+    lab = PerceptronAndBackprop()
+    told = play.told(lab, lab.run().pictures[0])
+    assert told["unit"] == "epoch" and steps_told(told)[0] == 0
