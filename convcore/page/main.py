@@ -42,7 +42,7 @@ GLANCE = 0.034  # seconds between two checks whether a newer change has come
 ways.write_specs_without_spaces()
 
 HEAD = (
-    f"{ways.STYLE}{ways.PLAY_STYLE}<h1>Convergence Explorer</h1>"
+    f"{ways.STYLE}{ways.PLAY_STYLE}{ways.WINDOW_STYLE}<h1>Convergence Explorer</h1>"
     "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or "
     f'<a href="?claim=1" target="_self">walk through the {len(CLAIMS)} claims of the lecture</a>.</p>'
 )

@@ -30,6 +30,7 @@ WAYS = {
     "with_arrow_tables": "a chart's data sets may be bytes, which go to the browser as Arrow streams",
     "write_specs_without_spaces": "charts' specs are written by the `json` of one module, here replaced",
     "announced": "a region in Markdown keeps its element while its words and attributes change",
+    "WINDOW_STYLE": "in a small window, too",
     "PLAY_STYLE": "the page is built of elements with these test ids and classes, and so is a chart",
     "WALK_HISTORY": "the page writes its link by history.pushState, and follows it back by popstate",
     "CLOSE_SIDEBAR": "the sidebar has a button that closes it, and notes in localStorage who closed it",
@@ -144,13 +145,37 @@ if (!history.closes) {{
 # pointer tries a value in a picture, which its cursor tells, the words about the run that is set step back.
 PLAY_STYLE = f"""<style>
 .st-key-play {{position: sticky; bottom: 0; z-index: 99;}}
-@media {SMALL} {{
-.st-key-play {{position: fixed; left: 0; right: 0; width: auto !important;}}
-.stMainBlockContainer {{padding-bottom: 6rem;}}}}
+@media {SMALL} {{.st-key-play {{position: fixed; left: 0; right: 0; width: auto !important;}}}}
 [data-testid=stSidebar][data-collapsed=true] {{visibility: hidden;}} /* not in the order of tabs */
 @media (hover: hover) {{
 .stMainBlockContainer:has([data-testid=stVegaLiteChart]:is([style*="ew-resize"], [style*="move"]))
 :is([role=status], .st-key-claim [data-testid=stMarkdown]) {{opacity: 0.3;}}}}
+</style>"""
+
+# In a small window: the title is in the header's line; labs and claims share a line, in which the labs
+# scroll; and the headline has a fixed height, so that the picture stays where it is while the words change.
+WINDOW_STYLE = f"""<style>
+@media {SMALL} {{
+.stMainBlockContainer {{padding: 2.4rem 1rem 7rem;}}
+[data-testid=stHeader] {{height: 2.75rem; min-height: 2.75rem;}}
+.stMainBlockContainer h1 {{position: fixed; top: 0; left: 3.6rem; z-index: 999991; font-size: 1.1rem;
+line-height: 2.75rem;}}
+.stMainBlockContainer h1 + p {{display: none;}}
+.stMainBlockContainer h2 {{font-size: 1.1rem;}}
+.stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.4rem;}}
+[role=status] {{height: 8rem; overflow-y: auto; padding: 0;}}
+.st-key-where {{flex-wrap: nowrap !important;}}
+.st-key-where > .st-key-lab {{flex: 1 1 0; min-width: 0;}}
+.st-key-where > .st-key-experiment {{flex: 0 0 8rem; width: 8rem !important;}}}}
+@media (max-height: 500px) {{
+.stMainBlockContainer {{padding-bottom: 4rem;}}
+.stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.2rem;}}
+[role=status] {{height: 3rem;}}}}
+@media (pointer: coarse), (max-width: 640px) {{
+[data-testid=stMain] button, [data-testid=stSidebar] button, [data-testid=stHeader] button, summary,
+[data-testid=stCheckbox] label, [data-testid=stSelectbox] input {{min-width: 44px; min-height: 44px !important;}}
+[data-testid=stTooltipHoverTarget] {{margin: -14px;}}
+.st-key-experiment [aria-label="Clear value"] {{display: none;}}}}
 </style>"""
 
 CLAIM_STYLE = """<style>

@@ -13,7 +13,7 @@ import streamlit as st
 from convcore.charts.live import PLAYED
 from convcore.charts.picture import Picture
 from convcore.labs import Lab
-from convcore.page.streamlit_ways import PAGE_BLOCK, TELL_CHARTS
+from convcore.page.streamlit_ways import PAGE_BLOCK, SMALL, TELL_CHARTS
 
 
 def _file(name: str) -> str:
@@ -23,7 +23,7 @@ def _file(name: str) -> str:
 _bar = st.components.v2.component(
     "play",
     html=_file("bar.html"),
-    css=_file("bar.css"),
+    css=_file("bar.css").replace("SMALL", SMALL),
     js=TELL_CHARTS + _file("bar.js").replace("PAGE_BLOCK", PAGE_BLOCK).replace("PLAYED", PLAYED),
 )
 
@@ -36,7 +36,7 @@ def bar() -> None:
 def told(lab: Lab, picture: Picture) -> dict[str, str]:
     """What the bar has to know of a run: its lab, the steps, the one that is shown, and their name.
 
-    steps: the last one if they are all from 0 on.
+    steps: the last one if they are all from 0 on. number: the path of the step size's control.
     """
     steps = picture.steps
     last = str(steps[-1]) if steps else "0"
@@ -46,4 +46,5 @@ def told(lab: Lab, picture: Picture) -> dict[str, str]:
         "steps": last if every else " ".join(map(str, steps)),
         "look": str(picture.tables["t"]["look"][0]),
         "unit": lab.unit,
+        "number": f"{lab.key}.eta",
     }

@@ -57,6 +57,26 @@ export default function ({ parentElement }) {
     show(Math.max(0, Math.min(here() + by, last())));
   };
 
+  // In a small window the bar has the step size too: its control in the sidebar (see `page.number`), which the
+  // sidebar would cover the pictures to show.
+  const eta = one("eta");
+  const control = () => [...document.querySelectorAll("cv-number")].find(e => e.path === held.number);
+  const follow = () => {
+    const its = control()?.range;
+    one("number").hidden = !its;
+    if (!its) return;
+    for (const name of ["min", "max", "value"]) eta[name] = its[name];
+    const value = its.getAttribute("aria-valuetext");
+    eta.setAttribute("aria-valuetext", value);
+    one("value").textContent = `η = ${value}`;
+  };
+  const moves = new MutationObserver(follow);
+  moves.observe(document.body, { subtree: true, attributeFilter: ["aria-valuetext"] });
+  eta.oninput = () => {
+    const number = control();
+    number.set(number.at(Number(eta.value)));
+  };
+
   // The run is told by the headline, which comes with each change anyway.
   const read = () => {
     const told = document.querySelector("[data-steps]")?.dataset;
@@ -73,6 +93,8 @@ export default function ({ parentElement }) {
         pause();
       } else if (held.at >= 0) held.at = held.steps.findLastIndex(k => k <= before);
       held.run = told?.run;
+      held.number = told?.number;
+      follow();
       held.asked = told?.look;
       held.look = Math.max(0, held.steps.findLastIndex(k => k <= told?.look));
       bar.hidden = last() < 1;
@@ -98,6 +120,7 @@ export default function ({ parentElement }) {
     show(Number(line.value));
   };
   bar.onkeydown = e => {
+    if (e.target === eta) return;
     const on = e.target === line;
     if (e.key === "Escape") pause(), show(-1);
     else if (e.key === " " && on) play();
@@ -108,8 +131,10 @@ export default function ({ parentElement }) {
   };
   draw();
   read();
+  follow();
   return () => {
     cancelAnimationFrame(frame);
     watch.disconnect();
+    moves.disconnect();
   };
 }
