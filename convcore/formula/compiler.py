@@ -16,7 +16,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from convcore.formula.elementary import FUNCTIONS, absolute_power, maximum, minimum
-from convcore.formula.reader import CONSTANTS, FAMILIES, WEIGHTS, refuse
+from convcore.formula.errors import refuse
+from convcore.formula.names import CONSTANTS, WEIGHTS
 
 MAX_DEPTH = 100  # nested operations; a sum of 100 terms is that deep
 
@@ -47,10 +48,14 @@ SIGNS: Mapping[type[ast.operator], str] = {
 
 @dataclass(frozen=True)
 class Program:
-    """A formula as operations on slots: first the weights, then the numbers, then one per step."""
+    """A formula as operations on slots: first the weights, then the numbers, then one per step.
+
+    names: of the weights, and as they were typed.
+    """
 
     tree: ast.expr
     names: tuple[str, ...]
+    typed: tuple[tuple[str, str], ...]
     weights: tuple[int, ...]
     numbers: tuple[float, ...]
     steps: tuple[Step, ...]
@@ -91,7 +96,8 @@ class Compiler:
             case ast.Name(id=name) if name in CONSTANTS:
                 return self.enter(("number", (CONSTANTS[name],)))
             case ast.Name(id=name) if name in WEIGHTS:
-                return self.weight(name, tree)
+                self.names.add(name)
+                return self.enter(("weight", (WEIGHTS[name][1],)))
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.visit(operand)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -105,15 +111,6 @@ class Compiler:
     def refuse(self, message: str, tree: ast.expr) -> NoReturn:
         """Raise FormulaError, pointing at the place of the tree in the text."""
         refuse(message, self.positions[tree.col_offset])
-
-    def weight(self, name: str, tree: ast.expr) -> int:
-        """The node of a weight; names of two families cannot be mixed."""
-        family, index = WEIGHTS[name]
-        for other in self.names:
-            if WEIGHTS[other][0] != family:
-                self.refuse(f"{name} and {other} do not go together; {FAMILIES}.", tree)
-        self.names.add(name)
-        return self.enter(("weight", (index,)))
 
     def call(self, tree: ast.expr, name: str, arguments: list[int]) -> int:
         """The node of a function call; min and max take two or more arguments."""
@@ -188,7 +185,7 @@ class Compiler:
                 return u
         return None
 
-    def program(self, tree: ast.expr, result: int) -> Program:
+    def program(self, tree: ast.expr, result: int, typed: Mapping[str, str]) -> Program:
         """The steps needed for a result, in order, and the last use of each value."""
         needed = {result}
         for i in range(result, -1, -1):
@@ -207,6 +204,7 @@ class Compiler:
         return Program(
             tree,
             tuple(sorted(self.names)),
+            tuple(typed.items()),
             tuple(self.nodes[i][1][0] for i in weights),
             tuple(self.nodes[i][1][0] for i in numbers),
             tuple(steps),

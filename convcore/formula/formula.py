@@ -21,9 +21,11 @@ from convcore.formula.compiler import MAX_DEPTH as MAX_DEPTH
 from convcore.formula.compiler import OPERATIONS as OPERATIONS
 from convcore.formula.compiler import Compiler, Program
 from convcore.formula.elementary import Arithmetic
+from convcore.formula.errors import FormulaError as FormulaError
+from convcore.formula.errors import refuse
 from convcore.formula.latex import latex
-from convcore.formula.reader import MAX_WEIGHTS, WEIGHTS, Reader, refuse
-from convcore.formula.reader import FormulaError as FormulaError
+from convcore.formula.names import MAX_WEIGHTS, WEIGHTS
+from convcore.formula.reader import Reader
 from convcore.formula.series import TaylorPolynomial, polynomial
 from convcore.formula.taylor import Expansion, expand
 
@@ -35,21 +37,23 @@ MAX_LENGTH = 500  # characters
 def _read(text: str) -> Program:
     if len(text) > MAX_LENGTH:
         refuse(f"a formula may have {MAX_LENGTH} characters; this has {len(text)}.", MAX_LENGTH)
-    python, positions = Reader(text).run()
+    reader = Reader(text)
+    python, positions = reader.run()
     tree = ast.parse(python, filename="<formula>", mode="eval").body
     compiler = Compiler(positions)
     compiler.check_depth(tree)
-    return compiler.program(tree, compiler.visit(tree))
+    return compiler.program(tree, compiler.visit(tree), reader.weights.typed)
 
 
 @dataclass(frozen=True, init=False)
 class Formula:
     """A function of n weights, as typed: ``Formula("(1 − w1)^2 + 100*(w2 − w1^2)^2")``.
 
-    Weights are w, or w1 to w6, or x and y; n is the number of the highest one used, unless given.
-    A formula may use + − * / ^, |w|, pi, e, the functions in `FUNCTIONS`, min and max. A
-    `FormulaError` says what is wrong and where. Every method takes a batch w (..., n), also for
-    n = 1; outside its domain a formula and its derivatives are NaN.
+    Weights are w, or w1 to w6, or x and y, or x1 to x6, or θ, or those of f(a, b) = …; n is the number
+    of the highest one used, unless given. A formula may use + − * / ^, 3xy, |w|, sin x, sin²x, pi, e,
+    the functions in `FUNCTIONS`, min and max, and simple LaTeX. A `FormulaError` says what is wrong and
+    where. Every method takes a batch w (..., n), also for n = 1; outside its domain a formula and its
+    derivatives are NaN.
     """
 
     text: str
@@ -108,7 +112,7 @@ class Formula:
 
     def latex(self) -> str:
         """The formula, as it was read, in LaTeX."""
-        return latex(self._program.tree)
+        return latex(self._program.tree, dict(self._program.typed))
 
 
 def _names(used: tuple[str, ...], n: int) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 
 SUM, SIGNED, PRODUCT, POWER, ATOM = range(5)  # how tightly a piece binds
 NAMES = {"pi": r"\pi", "e": r"\mathrm{e}"}
@@ -18,9 +19,24 @@ UPRIGHT = {  # functions that LaTeX has commands for, and three others
 }
 
 
-def latex(tree: ast.expr) -> str:
-    """The expression in LaTeX, without surrounding dollars; ValueError for other trees."""
-    return _typeset(tree)[0]
+def latex(tree: ast.expr, typed: Mapping[str, str] | None = None) -> str:
+    """The expression in LaTeX, without surrounding dollars; ValueError for other trees.
+
+    typed: what the weights are called, by their names in the tree.
+    """
+    text = _typeset(tree)[0]
+    if not typed:
+        return text
+    called = {_indexed(inside): _indexed(name) for inside, name in typed.items()}
+    # A weight stands alone: the x of \max is none.
+    return re.sub(
+        r"(?<![\\A-Za-z])([wxy](?:_\{\d\})?)(?![A-Za-z])", lambda m: called.get(m[1], m[1]), text
+    )
+
+
+def _indexed(name: str) -> str:
+    """A weight's name with its index below."""
+    return re.sub(r"(\d)", r"_{\1}", name).replace("θ", r"\theta ").strip()
 
 
 def _typeset(tree: ast.expr) -> tuple[str, int]:
@@ -28,7 +44,7 @@ def _typeset(tree: ast.expr) -> tuple[str, int]:
         case ast.Constant(value=float(value)):
             return _number(value)
         case ast.Name(id=name):
-            return NAMES.get(name, re.sub(r"(\d)", r"_{\1}", name)), ATOM
+            return NAMES.get(name, _indexed(name)), ATOM
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
             return _typeset(operand)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
