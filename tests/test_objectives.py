@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from convcore.objectives.base import Objective, drop_rounding
 from convcore.objectives.quadratics import LeastSquares, Quadratic
+from tests.draw import SEEDS, often
 
 
 def table(N, p, seed=0):
@@ -198,3 +203,19 @@ def test_the_eigenvalues_of_a_hessian_that_is_not_finite_are_nan():
 def test_what_is_no_objective_is_refused_in_words(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@given(SEEDS, st.integers(0, 4), st.floats(-6, 6))
+@often(20, 300)
+def test_a_tall_table_has_the_loss_that_its_rows_add_up_to(seed, p, size):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(1000, p)) * 10.0 ** rng.uniform(-6, 6, p) + rng.normal(size=p)
+    y = rng.normal(size=1000) * 10.0**size
+    fit = LeastSquares(X, y, ridge=0.2)
+    assert len(fit.rows[1]) == p + 2
+    w = fit.minimiser + rng.normal(size=(3, p + 1)) * np.array([[0.0], [1e-6], [1.0]])
+    for at, E in zip(w, fit.value(w), strict=True):
+        misfits = [math.fsum([*(x * at[:-1]), at[-1], -t]) for x, t in zip(X, y, strict=True)]
+        terms = [r * r / 2000 for r in misfits]
+        total = math.fsum([*terms, *(0.1 * at[:-1] ** 2)])
+        assert abs(E - total) <= 1e-9 * total

@@ -16,6 +16,8 @@ from convcore.arrays import Array, Bools
 from convcore.objectives.base import BLOCK, EPS, Objective
 from convcore.objectives.graded import factored, symmetric
 
+TALL = 100  # rows per column from which a table is evaluated by its triangular factor
+
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
@@ -240,7 +242,20 @@ class LeastSquares(QuadraticForm):
         centre = np.divide(along, sigma, out=np.zeros(n), where=values > 0)
         return Spectrum(values, doubt, Q, linear, centre)
 
+    @cached_property
+    def rows(self) -> tuple[Array, Array]:
+        """(R, q) with ‖Rw − q‖ = ‖Dw − y‖ for all w: D and y, or of a tall table n + 1 rows in their place.
+
+        By Householder reflections, as (DᵀD, Dᵀy) would lose the small misfits.
+        """
+        if len(self.target) < TALL * (self.n + 1):
+            return self.design, self.target
+        both = np.column_stack([self.design, self.target])
+        factor = np.linalg.qr(both, mode="r")
+        return factor[:, :-1], factor[:, -1]
+
     def value(self, w: Array) -> Array:
-        misfit = w @ self.design.T - self.target
+        R, q = self.rows
+        misfit = w @ R.T - q
         fit = np.einsum("...i,...i->...", misfit, misfit) / (2 * len(self.target))
         return np.asarray(fit + 0.5 * np.einsum("i,...i,...i->...", self.penalty, w, w))
