@@ -7,6 +7,8 @@ fit in them, panels side by side and below each other line up, whatever the data
 
 from __future__ import annotations
 
+from typing import Literal
+
 import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, layer
@@ -22,7 +24,7 @@ def plot_width(width: int, columns: int = 1) -> int:
     return width // columns - LEFT - RIGHT
 
 
-def frame(width: int, top: int = 0, bottom: float | str = "height") -> Mark:
+def frame(width: int, top: int = 0, bottom: float | Literal["height"] = "height") -> Mark:
     """An invisible mark from `top` to `bottom` that takes a panel's margins beside a plot."""
     mark: Mark = Mark(alt.sequence(1)).mark_rect(
         opacity=0, x=-LEFT, x2=width + RIGHT, y=top, y2=bottom

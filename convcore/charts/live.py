@@ -80,7 +80,7 @@ def shown_step(*pointers: str, otherwise: str = "T.look") -> list[alt.Parameter]
     step = f"toNumber({PLAYED})"
     pointed_at = "".join(f"isValid({name}.k) ? {name}.k[0] : " for name in pointers)
     return [
-        alt.param(name=PLAYED, value=-1, bind=alt.Binding(input="number")),
+        alt.param(name=PLAYED, value=-1, bind=alt.binding("number")),
         alt.param(name="K", expr=f"{pointed_at}{step} >= 0 ? {step} : {otherwise}"),
         alt.param(name="DRAWN", expr=f"{step} >= 0 ? K : 1e9"),
     ]

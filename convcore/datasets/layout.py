@@ -63,7 +63,8 @@ def layout(text: str, first: str = "") -> Layout:
     told, text = _declared(text)
     text, comments = _without_comments(text)
     separator = told or _separator(text)
-    records, skipped = [], []
+    records: list[tuple[int, list[str]]] = []
+    skipped: list[tuple[int, str]] = []
     for line, row in _records(text, separator):
         if not any(cell.strip() for cell in row):
             skipped.append((line, "empty"))

@@ -203,7 +203,7 @@ def _leaves(
         return np.array([_leaves([m], e, Rest(*r), k, schedule, K, d) for m, e, *r, k, d in each])
     (method,) = methods
     curvature = np.abs(rest.values).max(axis=-1)
-    saddle = np.isin(kind, [PointKind.SADDLE, PointKind.MAXIMUM]) & (not method.relative)
+    saddle = ((kind == PointKind.SADDLE) | (kind == PointKind.MAXIMUM)) & (not method.relative)
     shares, errors = method.shares(eta, rest)
     thrown = is_carried_off(shares, errors, np.asarray(saddle), schedule, K, reach)
     return method.leaves(eta, curvature, reach) | thrown

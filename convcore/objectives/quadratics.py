@@ -251,7 +251,7 @@ class LeastSquares(QuadraticForm):
         if len(self.target) < TALL * (self.n + 1):
             return self.design, self.target
         both = np.column_stack([self.design, self.target])
-        factor = np.linalg.qr(both, mode="r")
+        factor = np.asarray(np.linalg.qr(both, mode="r"))
         return factor[:, :-1], factor[:, -1]
 
     def value(self, w: Array) -> Array:

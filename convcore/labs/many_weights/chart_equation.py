@@ -46,7 +46,7 @@ def equation(width: int) -> View:
         Mark()
         .mark_text(
             align=alt.ExprRef("datum.piece[4] ? 'center' : 'left'"),
-            **({"baseline": "middle"} if wide else {}),
+            baseline="middle" if wide else alt.Undefined,
             style="step",
             x=alt.ExprRef("datum.piece[0]"),
             y=alt.ExprRef("datum.piece[1]"),
