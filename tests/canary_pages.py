@@ -165,6 +165,12 @@ def picked_points() -> None:
 
 
 @page
+def magnified() -> None:
+    st.html(ways.magnified(2))
+    picked_points()
+
+
+@page
 def freeze_what_is_loaded() -> None:
     run = count()
     gc.disable()  # none but those that are asked for
@@ -241,11 +247,12 @@ def TELL_CHARTS() -> None:
 
 @page
 def STYLE() -> None:
+    st.set_page_config(layout="wide")
     st.html(f"{ways.STYLE}<h1>A title</h1><p>What it is about</p>")
     ways.announced("## A headline", "and what follows", help="", told={})
     with st.container(key="where"), st.container(key="experiment"):
         st.markdown("beside the title")
-    st.markdown("| a | b |\n|---|---|\n| 1 | 2 |\n\nA formula: $x^2$.")
+    st.markdown("### A part\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nA formula: $x^2$.")
     bound_chart()
     with st.sidebar:
         st.multiselect("several", ["one", "two"], default=["one"])
@@ -294,12 +301,31 @@ def CLOSE_SIDEBAR() -> None:
 
 
 @page
+def STANDING_STYLE() -> None:
+    st.html(ways.STANDING_STYLE)
+    run = count()
+    st.button("change")
+    st.markdown(f"began {run}")
+    time.sleep(3 if run > 1 else 0)
+    place = st.container()
+    if run > 1:
+        with place:
+            bar = st.progress(0.5, "computing")
+            time.sleep(1.5)
+            bar.empty()
+    st.markdown("stands")
+    chart(1)
+    st.markdown(f"ended {run}")
+
+
+@page
 def CLAIM_STYLE() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="claim"):
         st.html(ways.CLAIM_STYLE)
         st.markdown("What is claimed")
         with st.container(horizontal=True, vertical_alignment="center", key="walk", width=230):
             st.button("Next")
+    st.segmented_control("Walk", [1, 2], key="steps")
     st.markdown("ended")
 
 

@@ -129,6 +129,14 @@ def test_picked_points(tiny: Page) -> None:
     says(tiny, "picked {'pick': [2]}")
 
 
+def test_magnified(tiny: Page) -> None:
+    says(tiny, "picked None")
+    svg = tiny.locator("[data-testid=stVegaLiteChart] svg")
+    assert svg.evaluate("e => e.getBoundingClientRect().width / e.width.baseVal.value") == 2
+    says(tiny, "at 2").click(force=True)
+    says(tiny, "picked {'pick': [2]}")
+
+
 def test_freeze_what_is_loaded(tiny: Page) -> None:
     for run in (1, 2, 3):
         says(tiny, f"run {run}, searches: 0, frozen: True")
@@ -169,6 +177,7 @@ UNSET = """([begins, narrow]) => {
       if (matchMedia(rule.conditionText).matches) look(rule.cssRules);
       continue;
     }
+    if (rule instanceof CSSContainerRule) { if (!narrow) look(rule.cssRules); continue; }
     if (narrow && !rule.parentRule) continue; // which a rule for this width may replace
     const e = document.querySelector(rule.selectorText);
     if (!e) { unset.push(`${rule.selectorText} is nowhere`); continue; }
@@ -273,6 +282,21 @@ def test_PLAY_STYLE(tiny: Page) -> None:
     obeyed(tiny, ".st-key-play {")
     tiny.set_viewport_size({"width": 600, "height": 800})
     obeyed(tiny, ".st-key-play {", narrow=True)
+
+
+def test_STANDING_STYLE(tiny: Page) -> None:
+    seen = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart], [data-stale=true]')]
+      .map(e => Number(getComputedStyle(e).opacity))"""
+    says(tiny, "ended 1")
+    change(tiny)
+    says(tiny, "began 2")
+    tiny.locator("[data-stale=true]").first.wait_for()
+    tiny.wait_for_timeout(1200)  # Streamlit's own begins after half a second
+    assert set(tiny.evaluate(seen)) == {1}
+    says(tiny, "computing")
+    tiny.wait_for_function(f"() => ({seen})().some(opacity => opacity < 0.6)")
+    says(tiny, "ended 2")
+    tiny.wait_for_function(f"() => ({seen})().every(opacity => opacity === 1)")
 
 
 def test_CLAIM_STYLE(tiny: Page) -> None:

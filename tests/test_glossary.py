@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 
 from convcore.claims import CLAIMS, Claim
+from convcore.knobs import Knob, Variant, knobs
 from convcore.labkit.glossary import BY_FORM, GLOSSARY, Term, terms_in
-from convcore.labs import LABS, Lab, ManyWeights, OneWeight, TaylorAndNewton
+from convcore.labs import LABS, Lab, ManyWeights, OneWeight, Result, TaylorAndNewton
+from convcore.page.terms import help_of, plain_help_of, words_of
+from convcore.setting import Setting
 from tests.draw import labs
 
 # What only mathematics is written with: Greek letters but for points' names, marks, sub- and superscripts.
@@ -41,21 +45,54 @@ def test_terms_are_found_as_whole_words_once_and_in_order() -> None:
     assert terms_in("no term at all") == ()
 
 
+def controls(kind: type[Setting]) -> Iterator[Knob]:
+    """The knobs of a lab and of all variants in it."""
+    for knob in knobs(kind).values():
+        yield knob
+        if isinstance(knob, Variant):
+            for _, variant in knob.kinds:
+                yield from controls(variant)
+
+
 @pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
-def test_no_symbol_of_a_headline_is_missing(kind: type[Lab]) -> None:
-    made = kind().run().headline
+def test_each_control_says_what_it_sets_and_no_symbol_of_it_is_missing(kind: type[Lab]) -> None:
+    for knob in controls(kind):
+        told = help_of(knob) or ""
+        assert unexplained(f"{knob.label} {knob.help}") == "", knob
+        for term in terms_in(knob.label):
+            assert term.markdown in told and term.means in plain_help_of(knob)
+        assert knob.help in told and knob.help in plain_help_of(knob)
+
+
+def explains_itself(result: Result, headline_only: bool = False) -> None:
+    """No symbol of a headline, of a table or of a picture is missing."""
+    made = result.headline
     assert unexplained(made.plain) == "" and unexplained(made.theory) == "", made
-    assert terms_in(made.plain)
+    if headline_only:
+        return
+    for table in result.facts:
+        for text in (*table.headings, *(row[0] for row in table.rows)):
+            assert unexplained(text) == "", text
+    for picture in result.pictures:
+        for width in (880, 320):
+            text = re.sub("[₀-₉]+", "ₖ", words_of(picture, width))  # of whichever step is shown
+            assert unexplained(text) == "", (unexplained(text), text)
+
+
+@pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
+def test_no_symbol_of_a_lab_is_missing(kind: type[Lab]) -> None:
+    result = kind().run()
+    explains_itself(result)
+    assert terms_in(result.headline.plain)
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: str(claim.number))
-def test_no_symbol_of_a_claims_headline_is_missing(claim: Claim) -> None:
-    made = claim.lab.run().headline
-    assert unexplained(made.plain) == "" and unexplained(made.theory) == "", made
+def test_no_symbol_of_a_claim_is_missing(claim: Claim) -> None:
+    explains_itself(claim.lab.run())
+    assert unexplained(f"{claim.says} {claim.precisely}") == ""
 
 
 @settings(max_examples=60)
 @given(labs(OneWeight) | labs(TaylorAndNewton) | labs(ManyWeights))
 def test_no_symbol_of_a_drawn_headline_is_missing(lab: Lab) -> None:
-    made = lab.run().headline
-    assert unexplained(made.plain) == "" and unexplained(made.theory) == "", made
+    explains_itself(lab.run(), headline_only=True)

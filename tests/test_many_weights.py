@@ -62,7 +62,7 @@ def test_the_sentence_says_when_the_notes_bound_is_too_generous():
     lab = ManyWeights(problem=Typed("1, .9\n.9, 1"), start=(1.0, 0.5), eta=1.5)
     sentence = lab.run().sentence
     assert "2/λₘₐₓ = **1.053**" in sentence
-    assert "2·min 1/a_ii = 2 is too generous" in sentence
+    assert "2·min 1/aᵢᵢ = 2 is too generous" in sentence
     assert "diverged" in sentence
     assert "is the same" in ManyWeights(problem=Typed("1, 0\n0, 5")).run().sentence
 
@@ -136,7 +136,7 @@ def test_where_e_bends_down_no_step_is_recommended():
     assert limits == {"gradient descent": "–", "momentum": "–", "Newton": "2"}
     said = {name: x for row in matrix.rows for name, x in (row[:2], row[2:])}
     assert said["best η"] == said["its rate"] == said["best momentum η"] == said["its β"] == "–"
-    assert said["2/λₘₐₓ"] == said["notes: 2·min 1/a_ii"] == said["safe: 2/trace"] == "–"
+    assert said["2/λₘₐₓ"] == said["notes: 2·min 1/aᵢᵢ"] == said["safe: 2/trace"] == "–"
 
 
 def row_of(result: Any, method: str) -> tuple[str, ...]:

@@ -41,12 +41,15 @@ class Template:
     renderer: str = "svg"
     given: tuple[int, ...] = ()
 
-    def spec(self, width: int, theme: str = "light", pinned: bool = True) -> dict[str, Any]:
+    def spec(
+        self, width: int, theme: str = "light", pinned: bool = True, renderer: str = ""
+    ) -> dict[str, Any]:
         """The Vega-Lite spec for a page `width` pixels wide; built once for each width and theme.
 
         pinned: whether there are pinned runs; if not, their layers are left out, which would cost each
-        change 2 kB and four marks.
+        change 2 kB and four marks. renderer: another one than the template's.
         """
+        renderer = renderer or self.renderer
         with (
             _BUILDING
         ):  # else a whole class that arrives at once would build the same spec many times
@@ -54,9 +57,9 @@ class Template:
         # Screen readers see no marks of a canvas, and describing each takes a third of the browser's time.
         # It also skips invalid values, which an SVG reports as errors, so no row need be filtered.
         made = config(theme)
-        if self.renderer == "canvas":
+        if renderer == "canvas":
             made |= {"aria": False, "mark": {**made["mark"], "invalid": None}}
-        return {**spec, "config": made}
+        return {**spec, "config": made, "usermeta": {"embedOptions": {"renderer": renderer}}}
 
 
 _BUILDING = Lock()
@@ -70,7 +73,6 @@ def _spec(template: Template, width: int, pinned: bool) -> dict[str, Any]:
     spec["params"] = [*sign_tables(f"{spec} {config('light')}"), *spec.get("params", ())]
     # Explicit, as Streamlit sets "fit" otherwise, which views side by side do not support.
     spec["autosize"] = {"type": "pad"}
-    spec["usermeta"] = {"embedOptions": {"renderer": template.renderer}}
     return spec
 
 
@@ -104,9 +106,9 @@ class Picture:
     trace: Columns = field(default_factory=dict)
     steps: Sequence[int] = ()
 
-    def spec(self, width: int, theme: str = "light") -> dict[str, Any]:
+    def spec(self, width: int, theme: str = "light", renderer: str = "") -> dict[str, Any]:
         """The template's spec, without the layers of pins if there are none."""
-        return self.template.spec(width, theme, "pins" in self.tables)
+        return self.template.spec(width, theme, "pins" in self.tables, renderer)
 
     def filled(self, width: int = 840, theme: str = "light") -> dict[str, Any]:
         """The complete Vega-Lite spec, with the picture's data.

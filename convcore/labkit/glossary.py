@@ -29,9 +29,14 @@ class Term:
 @cache
 def _pattern() -> re.Pattern[str]:
     forms = sorted((form for term in GLOSSARY for form in (term.name, *term.forms)), key=len)
-    either = "|".join(re.escape(form) for form in reversed(forms))
-    # A whole word: no letter beside it, nor the rest of a longer symbol.
-    return re.compile(rf"(?<![\w′″*])(?:{either})(?![\w′″*])")
+    return re.compile("|".join(map(_whole, reversed(forms))))
+
+
+def _whole(form: str) -> str:
+    """The pattern of a form as a whole word: no letter beside it, nor the rest of a longer symbol."""
+    # Signs stand beside symbols, as in η∇E and Σb; a symbol may follow ½ or a power.
+    before = "" if form[0] in "∇‖Σ" else r"(?<![^\W½¹²³])(?<![′″*])"
+    return before + re.escape(form) + ("" if form == "Σ" else r"(?![\w′″*])")
 
 
 def terms_in(text: str) -> tuple[Term, ...]:
@@ -47,22 +52,37 @@ GLOSSARY = (
     Term("∇E", "the gradient: the slopes of E along all weights.", 7, ("gradient", "‖∇E‖", "‖g‖")),
     Term("w*", "the minimum: the weight at which E is smallest.", 2, ("minimum", "minima")),
     Term("w₀", "the start: the weight before the first step.", 2, ("start",)),
+    Term("wₖ", "the weights after k steps.", 2, ("wₖ₊₁",)),
+    Term("w₁", "the first of several weights; w₂ is the second.", 7, ("w₂",)),
+    Term("‖w‖", "the length of the vector of weights: how far they are from 0.", 0,
+         ("‖w − w*‖", "‖w₀ − w*‖", "‖wₖ‖", "‖w₀‖")),
+    Term("ŵ", "the weights in the whitened space, where all directions are alike.", 10, ("ŵ₁", "ŵ₂", "ŵₖ")),
+    Term("Tₖ", "the Chebyshev polynomial of degree k: a wave between −1 and 1.", 0),
+    Term("aᵢᵢ", "the entries on the diagonal of A: the curvatures along the single weights.", 7),
+    Term("Σ", "the sum over all weights, points or steps.", 0),
+    Term("b₁", "the slope of E along the first weight at w = 0; b₂ along the second.", 7, ("b₂",)),
+    Term("wᵀAw", "all products of two weights, each times its entry of the matrix A: twice E without its "
+         "slope.", 7, ("bᵀw",)),
+    Term("Lᵀ", "the transpose of L: its rows are the columns of L.", 0, ("LLᵀ",)),
     Term("error", "how far w is from the minimum.", 3),
     Term("η", "the step size, or learning rate: how far a step goes for its slope.", 2,
          ("step size", "η₀", "ηₖ", "ηb")),
+    Term("Σηₖ", "all step sizes added up: how far a run can come along a slope of 1.", 17, ("Σ ηₖ",)),
     Term("ηₒₚₜ", "the best step size, 1/E″: on a parabola one step leads to the minimum.", 2),
     Term("2ηₒₚₜ", "the limit: a larger step size diverges from that minimum.", 5,
          ("limit", "2/λₘₐₓ")),
-    Term("factor", "what a step multiplies the error by: 1 − ηa on a parabola.", 4, ("1 − ηa",)),
+    Term("factor", "what a step multiplies the error by: 1 − ηa on a parabola.", 4,
+         ("1 − ηa", "1 − ηλ", "ηλ")),
     Term("tolerance", "steps are counted until this share of the starting error is left.", 0, ("τ",)),
     Term("diverges", "the error or E grows without end.", 5, ("diverged", "diverge")),
     Term("oscillates", "w changes side of the minimum at each step.", 4, ("jumps across",)),
     Term("freezes", "the schedule's steps get small too fast: all that remain cannot cover the distance "
          "left.", 17, ("frozen",)),
     Term("schedule", "how η changes from step to step.", 17, ("decay", "warm-up")),
-    Term("H", "the Hessian: the curvatures of E along all pairs of weights.", 13, ("Hessian",)),
+    Term("H", "the Hessian: the curvatures of E along all pairs of weights.", 13, ("Hessian", "ηH", "H⁻¹")),
     Term("λ", "an eigenvalue of the Hessian: the curvature along one of its directions.", 8,
-         ("eigenvalue", "eigenvalues")),
+         ("eigenvalue", "eigenvalues", "λ₁", "λ₂")),
+    Term("λₘᵢₙ", "the smallest curvature of E in any direction.", 9),
     Term("λₘₐₓ", "the largest curvature of E in any direction.", 8, ("sharpness",)),
     Term("κ", "the condition number λₘₐₓ/λₘᵢₙ: how much steeper E is one way than another.", 9,
          ("condition number",)),
@@ -83,6 +103,11 @@ GLOSSARY = (
     Term("whitened", "weights rescaled so that every direction has the same curvature.", 10,
          ("standardised", "normalised")),
     Term("momentum", "a method that adds a share β of the last step to each step.", 0, ("β", "Nesterov")),
+    Term("α", "the share of the mean square of gradients that RMSProp keeps.", 0, ("memory",)),
+    Term("β₁", "the share of the mean gradient that Adam keeps; β₂ that of its mean square.", 0, ("β₂",)),
+    Term("μ", "a damping added to the Hessian's diagonal; in QuickProp the most that steps may grow by."),
+    Term("ρ", "it adds ½ρ‖w‖² to E, which pulls the weights to 0.", 0, ("½ρ‖w‖²", "ridge", "weight decay")),
+    Term("σ", "the standard deviation of the noise in each component of the gradient.", 17),
     Term("crisis", "the step size from which almost every start leaves that minimum.", 15),
     Term("trapped", "around a minimum that it can neither reach nor leave.", 15),
     Term("separates", "all + points are on one side of the line and all − points on the other.", 21,
@@ -90,7 +115,7 @@ GLOSSARY = (
     Term("perceptron", "a learner that moves its line only at a point that is wrong.", 21),
     Term("backprop", "gradient descent on the divergence.", 19),
     Term("divergence", "the distance between outputs and targets, summed over the points.", 18),
-    Term("targets", "the outputs asked for: 1 and 0 if hard, 1 − ε and ε if soft.", 19, ("ε",)),
+    Term("targets", "the outputs asked for: 1 and 0 if hard, 1 − ε and ε if soft.", 19, ("ε", "2ε")),
     Term("margin", "the distance from the line to the nearest point.", 21, ("max-margin", "γ")),
     Term("R/γ", "the longest point over the margin: its square bounds the perceptron's mistakes.", 21,
          ("(R/γ)²",)),

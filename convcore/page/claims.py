@@ -39,6 +39,37 @@ def picker() -> None:
     )
 
 
+def steps() -> None:
+    """While an experiment is open, all of them as a row: those tried have a mark, a click goes there."""
+    claim = state.experiment()
+    if claim is None:
+        return
+    tried = _tried(claim)
+    state.show("steps", claim.number)
+
+    def chosen() -> None:
+        # While the page is being built, the browser may report an empty choice.
+        if other := state.EXPERIMENTS.get(st.session_state["steps"] or 0):
+            _go(other)
+
+    st.segmented_control(
+        "Walk through the claims",
+        list(state.EXPERIMENTS),
+        format_func=lambda number: f"{number}{' ✓' * (number in tried - {claim.number})}",
+        key="steps",
+        required=True,
+        on_change=chosen,
+        label_visibility="collapsed",
+    )
+
+
+def _tried(claim: Claim) -> set[int]:
+    """The numbers of the experiments that were opened, with the open one."""
+    tried: set[int] = st.session_state.setdefault("tried", set())
+    tried.add(claim.number)
+    return tried
+
+
 def _titled(number: int) -> str:
     return f"{number}  {state.EXPERIMENTS[number].name}"
 
@@ -67,8 +98,7 @@ def show(lab: Lab, result: Result | None) -> None:
     claim = state.experiment()
     if claim is None:
         return
-    tried: set[int] = st.session_state.setdefault("tried", set())
-    tried.add(claim.number)
+    tried = _tried(claim)
     with st.container(horizontal=True, vertical_alignment="center", key="claim"):
         # Only while an experiment is open: each byte of the page is sent again at every change.
         st.html(CLAIM_STYLE)

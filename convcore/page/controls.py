@@ -43,6 +43,7 @@ from convcore.page.state import (
     whole,
     width_known,
 )
+from convcore.page.terms import help_of
 from convcore.setting import Setting
 
 TABLES = ("csv", "tsv", "txt", "dat", "data", "npy", "mtx")
@@ -238,7 +239,7 @@ def _choice(knob: Knob, path: str, options: tuple[str, ...], name: Callable[[str
         knob.label,
         options,
         format_func=name,
-        help=knob.help or None,
+        help=help_of(knob),
         **_view(path, "choose", values()[path], str),
     )
 
@@ -250,7 +251,7 @@ def _several(knob: Several, path: str, owner: Any) -> None:
         knob.label,
         options,
         format_func=knob.name_of,
-        help=knob.help or None,
+        help=help_of(knob),
         **_view(path, "several", chosen, lambda picked: tuple(o for o in options if o in picked)),
     )
 
@@ -271,10 +272,10 @@ def _text(knob: Vector | Text, path: str) -> None:
 
     view = _view(path, "text", shown, take)
     if isinstance(knob, Text) and knob.lines > 1:
-        st.text_area(knob.label, help=knob.help or None, height=28 * knob.lines + 20, **view)
+        st.text_area(knob.label, help=help_of(knob), height=28 * knob.lines + 20, **view)
     else:
         placeholder = knob.empty if isinstance(knob, Vector) else None
-        st.text_input(knob.label, help=knob.help or None, placeholder=placeholder, **view)
+        st.text_input(knob.label, help=help_of(knob), placeholder=placeholder, **view)
 
 
 def _file(knob: UploadKnob, path: str) -> None:
@@ -314,7 +315,7 @@ def _file(knob: UploadKnob, path: str) -> None:
         max_upload_size=MAX_MB,
         key=key,
         on_change=changed,
-        help=knob.help or None,
+        help=help_of(knob),
     )
     file = in_use()
     if file.text and (not st.session_state.get(key) or path in errors or file != values()[path]):

@@ -15,7 +15,7 @@ import streamlit as st
 
 from convcore.charts.picture import Picture
 from convcore.claims import CLAIMS
-from convcore.labkit.glossary import Term, terms_in
+from convcore.labkit.glossary import terms_in
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.page import arrow, claims, pins, play, state, tuning
@@ -32,7 +32,8 @@ from convcore.page.compute import (
 from convcore.page.controls import controls, is_live
 from convcore.page.number import shared
 from convcore.page.process import after_first_run
-from convcore.page.viewport import settle, width
+from convcore.page.terms import explained, words_of
+from convcore.page.viewport import Room, room, settle
 from convcore.session import permalink
 
 BREATH = 0.1  # seconds between the pictures and the words: about what a browser takes to draw
@@ -42,7 +43,7 @@ GLANCE = 0.034  # seconds between two checks whether a newer change has come
 ways.write_specs_without_spaces()
 
 HEAD = (
-    f"{ways.STYLE}{ways.PLAY_STYLE}{ways.WINDOW_STYLE}<h1>Convergence Explorer</h1>"
+    f"{ways.STYLE}{ways.STANDING_STYLE}{ways.PLAY_STYLE}{ways.WINDOW_STYLE}<h1>Convergence Explorer</h1>"
     "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or "
     f'<a href="?claim=1" target="_self">walk through the {len(CLAIMS)} claims of the lecture</a>.</p>'
 )
@@ -55,8 +56,9 @@ def main() -> None:
         kind = state.open_lab()
         _, lines = state.assemble(kind)
         st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
-        st.session_state["pixels"] = width()
-        _top()
+        here = st.session_state["room"] = room()
+        st.session_state["pixels"] = here.pixels
+        _top(here.scale)
         place = st.container()
         with st.sidebar:
             controls(kind, lines, partial(_run_again, place))
@@ -160,7 +162,7 @@ def _drawers() -> None:
     if type(lab) is not kind or claims.asks(state.last_valid(kind)):
         return
     pixels: int = st.session_state["pixels"]
-    _why(lab)
+    _why(lab, pixels)
     if lab.aside:
         _extras(lab, pixels)
     tuning.show(lab, _draw, pixels)
@@ -187,11 +189,12 @@ def _shown(
     return result
 
 
-def _top() -> None:
-    st.html(HEAD)
+def _top(scale: float) -> None:
+    st.html(HEAD + ways.magnified(scale))
     with st.container(horizontal=True, vertical_alignment="center", key="where"):
         _picker()
         claims.picker()
+        claims.steps()
 
 
 def _picker() -> None:
@@ -261,12 +264,7 @@ def _headline(lab: Lab, result: Result) -> None:
         st.markdown(result.awaits)
     words = [f"## {headline.markdown}", _small(headline.below), _small(result.read)]
     told = play.told(lab, result.pictures[0])
-    ways.announced(*filter(None, words), help=_explained(terms_in(headline.plain)), told=told)
-
-
-def _explained(terms: tuple[Term, ...]) -> str:
-    """Entries of the glossary, one a line."""
-    return "\n".join(f"- {term.markdown}" for term in terms)
+    ways.announced(*filter(None, words), help=explained(terms_in(headline.plain)), told=told)
 
 
 def _pictures(lab: Lab, result: Result, pixels: int) -> None:
@@ -285,7 +283,7 @@ def _words_below(lab: Lab, result: Result) -> None:
     pins.table(lab, result)
 
 
-def _why(lab: Lab) -> None:
+def _why(lab: Lab, pixels: int) -> None:
     """The drawer of all facts, tables and notes, and of the terms they use."""
     drawer = st.expander("Why? Every fact and number", key=state.WHY, on_change="rerun")
     if not state.is_open(drawer):
@@ -296,8 +294,10 @@ def _why(lab: Lab) -> None:
         facts = "\n".join(f"- {fact}" for fact in result.said)
         # One element for all words: each costs the browser some milliseconds at every change.
         words = [facts, *map(_table, result.facts), *map(_small, result.notes)]
-        used = terms_in(" ".join([result.headline.below, result.sentence, *map(str, result.facts)]))
-        st.markdown("\n\n".join([*words, "**Words and symbols**", _explained(used)]))
+        drawn = (words_of(picture, pixels) for picture in result.pictures)
+        told = [result.headline.below, result.sentence, *map(str, result.facts), *drawn]
+        used = explained(terms_in(" ".join(told)))
+        st.markdown("\n\n".join([*words, "### Words and symbols", used]))
 
 
 def _again(lab: Lab) -> Result | None:
@@ -331,6 +331,8 @@ def _small(text: str) -> str:
 
 def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
     theme = st.context.theme.type or "light"
+    here: Room = st.session_state["room"]
+    spec = picture.spec(pixels, theme, ways.MAGNIFIED if here.scale > 1 else "")
     key = f"{lab.key}.{picture.name}"
     picks = picture.template.picks
 
@@ -346,7 +348,7 @@ def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
 
     select: dict[str, Any] = {"on_select": picked, "selection_mode": list(picks)} if picks else {}
     st.vega_lite_chart(
-        ways.with_arrow_tables(picture.spec(pixels, theme), arrow.streams(picture)),
+        ways.with_arrow_tables(spec, arrow.streams(picture)),
         key=key,
         width="content",
         alt=picture.template.alt,

@@ -35,11 +35,13 @@ WAYS = {
     "WALK_HISTORY": "the page writes its link by history.pushState, and follows it back by popstate",
     "CLOSE_SIDEBAR": "the sidebar has a button that closes it, and notes in localStorage who closed it",
     "picked_points": "the session holds, by a chart's key, the points picked in each of its selections",
+    "magnified": "a chart has this test id, and an SVG finds what is pointed at when it is zoomed",
     "freeze_what_is_loaded": "with runner.postScriptGC off, no run ends with a search of all memory",
     "PAGE_BLOCK": "the element with this test id holds the page's main part, and its padding",
     "SCRIPT_RUNNING": "an element has this attribute while the script runs, and none has it afterwards",
     "TELL_CHARTS": "a bound parameter of a chart is an input below it, which takes what a script writes",
     "STYLE": "the page is built of elements with these test ids, classes and attributes",
+    "STANDING_STYLE": "what a run has yet to draw again has this attribute; charts, bars these test ids",
     "CLAIM_STYLE": "elements stand directly in a container, and text has this test id",
     "fragment_runs_to_its_end": "a change within a fragment waits until the fragment's run has ended",
     "keyed_chart_is_updated_in_place": "a chart with the same key and spec takes new data in place",
@@ -48,6 +50,7 @@ WAYS = {
 
 PAGE_BLOCK = "[data-testid=stMainBlockContainer]"
 SCRIPT_RUNNING = "[data-test-script-state=running]"
+MAGNIFIED = "svg"  # the renderer of `magnified` charts
 
 # For the script of a component: `tell(name, value)` sets the bound parameter of that name in every chart on
 # the page that has one, at once and without the server; the value "" ends it (see `charts.live.held`).
@@ -63,6 +66,7 @@ const tell = (name, value) => {
 STYLE = """<style>
 form.vega-bindings {display: none !important;} /* see TELL_CHARTS */
 .stVegaLiteChart .marks {touch-action: pan-y;} /* a finger that goes across is for the picture */
+html {font-size: 100% !important;} /* the browser's own, which its visitor may have chosen */
 .stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.45rem;}
 [data-testid=stSidebarHeader] {margin-bottom: -1.2rem;}
@@ -70,8 +74,9 @@ form.vega-bindings {display: none !important;} /* see TELL_CHARTS */
 .stMainBlockContainer h1 + p {margin: 0; opacity: 0.8;}
 .stMainBlockContainer [data-testid=stVerticalBlock] {gap: 0.7rem;}
 .stMainBlockContainer h2 {font-size: 1.45rem; padding: 0; line-height: 1.25;}
+.stMainBlockContainer h3 {font-size: 1rem; padding: 0.4rem 0 0.2rem;}
 [role=status] {padding-bottom: 0.7rem;}
-[role=status] p {margin: 0.15rem 0 0;}
+[role=status] p {margin: 0.15rem 0 0; line-height: 1.3;}
 .stMainBlockContainer table {display: block; overflow-x: auto; font-size: 0.86rem;}
 .stMainBlockContainer th, .stMainBlockContainer td {padding: 0.25rem 0.6rem !important;}
 .katex {display: inline-block; max-width: 100%; overflow: auto hidden; vertical-align: middle;}
@@ -81,8 +86,10 @@ form.vega-bindings {display: none !important;} /* see TELL_CHARTS */
 .stFileChip [role=alert] {position: static; clip: auto; width: 100%; height: auto; margin: 0;
 white-space: normal; font-size: 0.86rem;}
 [data-testid=stFileChips] > div > div:has([aria-invalid=true]):not(:last-child) {display: none;}
-@media (max-width: 640px) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}}
-@media (min-width: 1100px) {.st-key-where {position: relative;}
+@media (max-width: 40em) {.stMainBlockContainer {padding: 2.6rem 1rem 2rem;}
+.stMainBlockContainer h2 {font-size: 1.2rem;}}
+.st-key-where {position: relative; container-type: inline-size;}
+@container (min-width: 49rem) {
 .st-key-experiment {position: absolute; top: -5.6rem; right: 0; width: 17rem !important;}}
 </style>"""
 
@@ -179,11 +186,21 @@ line-height: 2.75rem;}}
 .st-key-experiment [aria-label="Clear value"] {{display: none;}}}}
 </style>"""
 
+# What stands is the last run's until the next has drawn it, and no less true: only a picture that is long
+# in coming is dimmed, while its progress is shown.
+STANDING_STYLE = """<style>
+[data-stale=true] {opacity: 1 !important;}
+[data-testid=stVegaLiteChart] {transition: opacity 0.2s;}
+.stMainBlockContainer:has([data-testid=stProgress]) [data-testid=stVegaLiteChart] {opacity: 0.45;}
+</style>"""
+
 CLAIM_STYLE = """<style>
 .st-key-claim {border-left: 3px solid #8888; padding-left: 0.8rem;}
 .st-key-claim button {min-height: 1.7rem; padding: 0 0.5rem;}
+.st-key-steps button {min-height: 1.6rem; padding: 0 0.45rem; font-size: 0.8rem;}
+@media (max-width: 40em) {.st-key-steps {display: none;}} /* the list of claims is there */
 .st-key-walk {row-gap: 0.3rem !important; column-gap: 0.4rem !important;}
-@media (min-width: 1100px) {.st-key-claim {flex-wrap: nowrap !important;}
+@media (min-width: 68.75em) {.st-key-claim {flex-wrap: nowrap !important;}
 .st-key-claim > [data-testid=stElementContainer]:has([data-testid=stMarkdown]) {flex: 1 1 auto;}}
 </style>"""
 
@@ -256,6 +273,14 @@ def picked_points(key: str) -> dict[str, list[dict[str, Any]]]:
     """The points picked in the chart with this key, by the name of the selection."""
     points: dict[str, list[dict[str, Any]]] = dict(st.session_state[key].selection)
     return points
+
+
+def magnified(scale: float) -> str:
+    """A style sheet that scales all charts, which are made of pixels; "" for 1.
+
+    They must be drawn as `MAGNIFIED`: on a canvas, Vega would look for the pointer elsewhere.
+    """
+    return f"<style>[data-testid=stVegaLiteChart] {{zoom: {scale:g};}}</style>" if scale > 1 else ""
 
 
 def freeze_what_is_loaded() -> None:

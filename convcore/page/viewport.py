@@ -1,9 +1,12 @@
-"""The browser's window: its history, its sidebar, and its width.
+"""The browser's window: its history, its sidebar, its width and the size of its text.
 
-Charts side by side do not shrink, so they are built for the width of the page.
+Charts side by side do not shrink, so they are built for the width of the page, and scaled as a whole by
+what the browser's letters are larger than usual.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -18,6 +21,8 @@ from convcore.page.streamlit_ways import (
 STEP = 10
 NARROWEST, WIDEST = 280, 1920
 DESKTOP, PHONE = 880, 320
+SMALLEST = 1.0  # of the scales: words of 12 px get no smaller
+LETTERS = 16  # px of a browser's font, unless its visitor chose another
 
 # Milliseconds without a change after which a width counts: the sidebar slides in when a page opens.
 REST = 120
@@ -28,7 +33,7 @@ _measure = st.components.v2.component(
     js=f"""{WALK_HISTORY}{CLOSE_SIDEBAR}
 export default function({{parentElement, setStateValue}}) {{
   const page = document.querySelector("{PAGE_BLOCK}");
-  let reported = null, timer;
+  let reported = null, told = 1, timer;
   // A run that follows the first one at once would replace widgets that the browser has yet to build,
   // and with them the values that they were to show.
   const building = () =>
@@ -38,6 +43,8 @@ export default function({{parentElement, setStateValue}}) {{
     const style = getComputedStyle(page);
     const room = page.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const width = Math.floor(room / {STEP}) * {STEP};
+    const text = parseFloat(getComputedStyle(document.documentElement).fontSize) / {LETTERS};
+    if (width > 0 && text !== told) {{ told = text; setStateValue("text", text); }}
     if (width > 0 && width !== reported) {{ reported = width; setStateValue("width", width); }}
   }};
   const wait = () => {{ clearTimeout(timer); timer = setTimeout(report, {REST}); }};
@@ -48,16 +55,29 @@ export default function({{parentElement, setStateValue}}) {{
 )
 
 
-def width() -> int:
-    """The width that charts have, in pixels; guessed from the browser's name until it has reported one."""
+@dataclass(frozen=True)
+class Room:
+    """What charts are built for: a width in pixels, and what the browser then scales them by."""
+
+    pixels: int
+    scale: float
+
+
+def room() -> Room:
+    """The room of the charts; guessed from the browser's name until it has reported one."""
     phone = "Mobi" in st.context.headers.get("User-Agent", "")
     seen = _measure(
         key="viewport",
-        default={"width": 0},
-        on_width_change=lambda: None,  # without it, the component would not report
+        default={"width": 0, "text": 1},
+        # without these, the component would not report
+        on_width_change=lambda: None,
+        on_text_change=lambda: None,
         height=1,
     )
-    return int(min(max(seen.width or (PHONE if phone else DESKTOP), NARROWEST), WIDEST))
+    wide = min(max(seen.width or (PHONE if phone else DESKTOP), NARROWEST), WIDEST)
+    # Letters larger than fit the least picture would push it out of the page.
+    scale = min(max(seen.text, SMALLEST), wide / NARROWEST)
+    return Room(int(wide / scale), scale)
 
 
 def settle() -> None:

@@ -53,7 +53,7 @@ def _kappa(study: ManyWeightsStudy) -> str:
 
 
 def own_steps(study: ManyWeightsStudy) -> Verdict:
-    """Claim 7: after a step of r·η_i,opt each weight's own error is 1 − r of what it was."""
+    """Claim 7: after a step of r·ηₒₚₜ,ᵢ each weight's own error is 1 − r of what it was."""
     objective, run = study.objective, study.runs.get("coordinate")
     if why := _untestable(study):
         return why
@@ -67,7 +67,7 @@ def own_steps(study: ManyWeightsStudy) -> Verdict:
     before, after = run.w[0] - centre, run.w[1] - centre
     kept = 1 - share
     rounding = 16 * EPS * (1 + abs(share)) * (np.abs(run.w[0]) + np.abs(centre))
-    text = f"a step of {num(share)} η_i,opt"
+    text = f"a step of {num(share)} ηₒₚₜ,ᵢ"
     if np.all(np.abs(after - kept * before) <= SAME * np.abs(before) + rounding):
         return holds(f"{text} multiplies each weight's error by {num(kept)}, on its own.")
     size = float(np.linalg.norm(after) / np.linalg.norm(before))
@@ -75,7 +75,7 @@ def own_steps(study: ManyWeightsStudy) -> Verdict:
 
 
 def one_for_all(study: ManyWeightsStudy) -> Verdict:
-    """Claim 8: plain descent with an η below the notes' bound 2 min 1/a_ii, and the true one, 2/λₘₐₓ."""
+    """Claim 8: plain descent with an η below the notes' bound 2 min 1/aᵢᵢ, and the true one, 2/λₘₐₓ."""
     settings, objective, run = study.settings, study.objective, study.run
     eta, low = settings.eta, float(objective.spectrum.values[0])
     notes, true = theory.notes_bound(objective.A), theory.limit(objective.spectrum)
@@ -149,7 +149,7 @@ def _grows(study: ManyWeightsStudy) -> bool:
 
 
 def slow(study: ManyWeightsStudy) -> Verdict:
-    """Claim 9: the notes' ratio of η_i,opt beside κ, which sets the pace."""
+    """Claim 9: the notes' ratio of ηₒₚₜ,ᵢ beside κ, which sets the pace."""
     settings, objective = study.settings, study.objective
     if why := _untestable(study):
         return why
@@ -255,15 +255,15 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         7,
         "diagonal A",
-        "With diagonal A each coordinate is its own problem, η_i,opt = 1/a_ii.",
-        "E = ½Σa_ii w_i² + Σb_i w_i + c; the notes put b_i inside the ½.",
+        "With diagonal A each coordinate is its own problem, ηₒₚₜ,ᵢ = 1/aᵢᵢ.",
+        "E = ½Σaᵢᵢwᵢ² + Σbᵢwᵢ + c; the notes put bᵢ inside the ½.",
         ManyWeights(FromEigenvalues(angle=0.0), methods=COORDINATE),
         own_steps,
     ),
     Claim(
         8,
         "one η for all",
-        "One η for the whole vector must satisfy η < 2 min η_i,opt.",
+        "One η for the whole vector must satisfy η < 2 min ηₒₚₜ,ᵢ.",
         "Only for diagonal A; in general η < 2/λₘₐₓ, and the notes' bound is too generous.",
         ManyWeights(Typed(), eta=1.5, methods=("gd",), steps=20),
         one_for_all,
@@ -271,7 +271,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         9,
         "condition κ",
-        "Descent is slow when max η_i,opt / min η_i,opt is large.",
+        "Descent is slow when max ηₒₚₜ,ᵢ / min ηₒₚₜ,ᵢ is large.",
         "The ratio that counts is κ = λₘₐₓ/λₘᵢₙ, which is this one for diagonal A only.",
         ManyWeights(FromEigenvalues(lambda2=20.0, angle=0.0), eta=0.095, methods=("gd",), steps=80),
         slow,

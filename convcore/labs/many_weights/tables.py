@@ -75,7 +75,7 @@ def _of_matrix(problem: Problem) -> Facts:
         ("of the matrix", "value", "of the step", "value"),
         (
             ("weights n", str(objective.n), "2/λₘₐₓ", limit),
-            ("λₘᵢₙ", known(float(s.values[0]), smallest), "notes: 2·min 1/a_ii", notes),
+            ("λₘᵢₙ", known(float(s.values[0]), smallest), "notes: 2·min 1/aᵢᵢ", notes),
             ("λₘₐₓ", num(s.values[-1]), "safe: 2/trace", trace),
             ("κ = λₘₐₓ/λₘᵢₙ", ratio, "safe: Gershgorin", discs),
             ("best η", best, "its rate", rate),

@@ -252,12 +252,12 @@ def _bounds(objective: QuadraticForm, eta: float) -> str:
         return "There is no upward curvature to limit η."
     if abs(notes - true) <= 1e-9 * true:
         return (
-            f"Limit of η: 2/λₘₐₓ = **{apart(true, eta)[0]}**; the notes' 2·min 1/a_ii is the same, "
+            f"Limit of η: 2/λₘₐₓ = **{apart(true, eta)[0]}**; the notes' 2·min 1/aᵢᵢ is the same, "
             "as the steepest direction is a weight's own."
         )
     limit, generous, _ = apart(true, notes, eta)
     return (
-        f"Limit of η: 2/λₘₐₓ = **{limit}**; the notes' 2·min 1/a_ii = {generous} is too "
+        f"Limit of η: 2/λₘₐₓ = **{limit}**; the notes' 2·min 1/aᵢᵢ = {generous} is too "
         "generous, as it holds for diagonal A only."
     )
 

@@ -170,7 +170,10 @@ def build_classes(width: int) -> View:
     return build(width, classes=True)
 
 
-ABOUT = "A network in training: sharpness beside its limit, loss, {}, and the Hessian's spectrum and cost"
+ABOUT = (
+    "A network in training: sharpness beside its limit, loss, {}, the Hessian's spectrum, E along the "
+    "sharpest direction, and what a Hessian costs"
+)
 PICKS = ("pick_sharp", "pick_loss")
 VALUES = Template(build_values, ABOUT.format("the fit"), PICKS, "canvas")
 CLASSES = Template(build_classes, ABOUT.format("decision regions"), PICKS, "canvas")

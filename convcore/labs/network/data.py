@@ -84,7 +84,7 @@ class Chebyshev(Data):
     """N points of the Chebyshev polynomial T_d(x) = cos(d·arccos x) on [−1, 1] (SCIENCE G)."""
 
     degree: Annotated[
-        int, Whole("degree", "of the Chebyshev polynomial T_d(x), the curve to fit", 1, 8)
+        int, Whole("degree", "of the Chebyshev polynomial that is the curve to fit", 1, 8)
     ] = 4
     points: Annotated[int, Whole("points", "evenly spaced on [−1, 1]", 5, 100)] = 20
     label = "Chebyshev fit"

@@ -39,7 +39,7 @@ class RoughSettings(Settings):
     ] = ()
     eta: Annotated[
         float,
-        Range("step size η₀", "ηₖ = η₀·f_k; a share of the step for Newton's relatives", 1e-4, 1e1,
+        Range("step size η₀", "the schedule's first; for Newton's relatives a share of the step", 1e-4, 1e1,
               0.01, True, (1e-9, 1e9)),
     ] = 0.8  # fmt: skip
     schedule: Annotated[

@@ -19,6 +19,7 @@ from convcore.charts.style import BAD, CAREFUL, GOOD
 from convcore.knobs import Range, Whole
 from convcore.labkit.lab import Box, Track
 from convcore.page import streamlit_ways as ways
+from convcore.page.terms import plain_help_of
 
 HERE = Path(__file__).parent
 COLOURS = f":root {{--good: {GOOD}; --careful: {CAREFUL}; --bad: {BAD};}}\n"
@@ -70,7 +71,8 @@ def number(
     _number(
         key=key_of(path),
         data={
-            "path": path, "label": knob.label, "help": knob.help, "value": value, "low": knob.low,
+            "path": path, "label": knob.label, "help": plain_help_of(knob),
+            "value": value, "low": knob.low,
             "high": knob.high, "step": knob.step, "log": knob.log, "least": least, "most": most,
             "whole": isinstance(knob, Whole), "seen": _sent(path)[1],
             "tracks": {name: _drawn(track) for name, track in tracks.items()}, "grip": grip,
