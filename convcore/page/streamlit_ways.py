@@ -162,22 +162,28 @@ PLAY_STYLE = f"""<style>
 # In a small window: the title is in the header's line; labs and claims share a line, in which the labs
 # scroll; and the headline has a fixed height, so that the picture stays where it is while the words change.
 WINDOW_STYLE = f"""<style>
+@property --more {{syntax: "<number>"; inherits: false; initial-value: 1;}}
+@keyframes more {{from {{--more: 0.1;}} 90% {{--more: 0.1;}} to {{--more: 1;}}}}
 @media {SMALL} {{
 .stMainBlockContainer {{padding: 2.4rem 1rem 7rem;}}
 [data-testid=stHeader] {{height: 2.75rem; min-height: 2.75rem;}}
-.stMainBlockContainer h1 {{position: fixed; top: 0; left: 3.6rem; z-index: 999991; font-size: 1.1rem;
-line-height: 2.75rem;}}
+.stMainBlockContainer h1 {{position: fixed; top: 0; left: 3.6rem; z-index: 999989; margin: 0;
+font-size: 1.1rem; line-height: 2.75rem;}}
 .stMainBlockContainer h1 + p {{display: none;}}
 .stMainBlockContainer h2 {{font-size: 1.1rem;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.4rem;}}
 [role=status] {{height: 8rem; overflow-y: auto; padding: 0;}}
+/* A table that scrolls fades out where there is more; its bar is always there. */
+.stMainBlockContainer table {{scrollbar-width: thin;
+animation: more linear; animation-timeline: scroll(self inline);
+mask-image: linear-gradient(to right, #000 calc(100% - 3rem), rgb(0 0 0 / var(--more)));}}
 .st-key-where {{flex-wrap: nowrap !important;}}
 .st-key-where > .st-key-lab {{flex: 1 1 0; min-width: 0;}}
 .st-key-where > .st-key-experiment {{flex: 0 0 8rem; width: 8rem !important;}}}}
 @media (max-height: 500px) {{
 .stMainBlockContainer {{padding-bottom: 4rem;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.2rem;}}
-[role=status] {{height: 3rem;}}}}
+[role=status] {{height: 3.3rem;}}}}
 @media (pointer: coarse), (max-width: 640px) {{
 [data-testid=stMain] button, [data-testid=stSidebar] button, [data-testid=stHeader] button, summary,
 [data-testid=stCheckbox] label, [data-testid=stSelectbox] input {{

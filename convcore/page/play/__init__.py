@@ -6,6 +6,7 @@ played it reads from the headline's attributes, so that a change of a number sen
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -14,6 +15,8 @@ from convcore.charts.live import PLAYED
 from convcore.charts.picture import Picture
 from convcore.labs import Lab
 from convcore.page.streamlit_ways import PAGE_BLOCK, SMALL, TELL_CHARTS
+
+MOST = 300  # steps of a run that can be played
 
 
 def _file(name: str) -> str:
@@ -36,15 +39,24 @@ def bar() -> None:
 def told(lab: Lab, picture: Picture) -> dict[str, str]:
     """What the bar has to know of a run: its lab, the steps, the one that is shown, and their name.
 
-    steps: the last one if they are all from 0 on. number: the path of the step size's control.
+    steps: as in "0-40 50 60", of a long run MOST at most. number: the path of the step size's control.
     """
-    steps = picture.steps
-    last = str(steps[-1]) if steps else "0"
-    every = len(steps) == int(last) + 1
+    steps = list(picture.steps) or [0]
+    kept = steps[: -1 : -(-len(steps) // MOST)] + steps[-1:]
     return {
         "run": lab.key,
-        "steps": last if every else " ".join(map(str, steps)),
+        "steps": " ".join(_stretches(kept)),
         "look": str(picture.tables["t"]["look"][0]),
         "unit": lab.unit,
         "number": f"{lab.key}.eta",
     }
+
+
+def _stretches(steps: Sequence[int]) -> Iterator[str]:
+    """Ascending whole numbers as "0-3" where they follow each other."""
+    first = before = steps[0]
+    for step in [*steps[1:], -1]:
+        if step != before + 1:
+            yield f"{first}-{before}" if before > first else f"{first}"
+            first = step
+        before = step

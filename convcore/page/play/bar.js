@@ -83,9 +83,11 @@ export default function ({ parentElement }) {
     const known = told ? `${told.run} ${told.look} ${told.steps}` : "";
     if (known !== held.known) {
       held.known = known;
-      const steps = told?.steps.split(" ").map(Number) ?? [0];
       const before = held.steps[held.at];
-      held.steps = steps.length > 1 ? steps : Array.from({ length: steps[0] + 1 }, (_, k) => k);
+      held.steps = (told?.steps ?? "0").split(" ").flatMap(stretch => {
+        const [first, last = first] = stretch.split("-").map(Number);
+        return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+      });
       held.unit = told?.unit;
       // Of another lab, or where another step is to be shown, nothing is played.
       if (told?.run !== held.run || told.look !== held.asked) {
