@@ -672,6 +672,14 @@ def test_a_file_that_must_be_asked_about_is_kept_until_the_answer() -> None:
     assert "houses\\.csv: target 400, 2 features, 3 rows" in notes(at)
 
 
+def test_a_matrix_comes_from_a_file() -> None:
+    (control,) = [c for c in CONTROLS if c.path == "problem.matrix_file"]
+    at = page(control.params)
+    widget(at, control).set_value(("A.csv", b"2,1\n1,3\n", "text/csv")).run()
+    stands(at)
+    assert not complaints(at) and "A\\.csv: A is 2 × 2" in notes(at)
+
+
 def test_the_uploader_and_the_reader_know_one_limit() -> None:
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert settings["server"]["maxUploadSize"] == MAX_MB

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
@@ -10,13 +11,16 @@ from typing import Annotated
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.knobs import FieldError, Range, Text, Vector, number, refuse_tiny
-from convcore.labkit.words import several
+from convcore.datasets import MAX_MB, Kind, Upload, read_csv
+from convcore.knobs import FieldError, Range, Text, UploadKnob, Vector, refuse_tiny
+from convcore.labkit.words import quoted, several
 from convcore.labs.many_weights.least_squares import FromData
+from convcore.labs.many_weights.matrix_text import read_matrix
 from convcore.labs.many_weights.problem import MOST, Problem
 from convcore.objectives.quadratics import Quadratic, QuadraticForm
 
 WIDE = (-1e9, 1e9)
+MATRIX_FILE = f"or A from a file, at most {MAX_MB} MB"
 
 
 def slider(label: str, low: float, high: float, step: float, help: str) -> Range:
@@ -60,43 +64,36 @@ class FromEigenvalues(Problem):
 
 @dataclass(frozen=True)
 class Typed(Problem):
-    """A matrix A typed as rows of numbers, and b; the symmetric part of A is used."""
+    """A matrix A typed as rows of numbers or from a file, and b; the symmetric part of A is used."""
 
     matrix: Annotated[
         str,
-        Text("matrix A", "rows of numbers, one row a line, up to 50 × 50", limit=60_000, lines=5),
+        Text(
+            "matrix A",
+            "a row a line, up to 50 × 50; or as Python, NumPy, MATLAB or LaTeX write it",
+            limit=60_000,
+            lines=5,
+        ),
     ] = "1, 0.9\n0.9, 1"
     b: Annotated[tuple[float, ...], Vector("slope b", "∇E at w = 0", empty="zeros")] = ()
+    matrix_file: Annotated[
+        Upload,
+        UploadKnob(MATRIX_FILE, ".npy, .mtx or .csv; then what is typed rests", table=False),
+    ] = Upload()
     label = "typed matrix"
 
     def _rows(self) -> Array:
-        lines = [line for line in self.matrix.replace(";", "\n").splitlines() if line.strip()]
-        if not lines:
-            raise FieldError("matrix", "The matrix is empty: write its rows, one a line.")
-        if len(lines) > MOST:
-            raise FieldError("matrix", f"{len(lines)} rows are too many: at most {MOST}.")
-        rows = []
-        for i, line in enumerate(lines, 1):
-            words = line.replace(",", " ").replace("−", "-").strip(" []()\t").split()
-            try:
-                rows.append([number(word) for word in words])
-            except ValueError as error:
-                raise FieldError("matrix", f"Row {i} of the matrix: {error}.") from None
-            if len(words) != len(lines):
-                raise FieldError(
-                    "matrix",
-                    f"Row {i} has {several(len(words), 'number')} but there are {len(lines)} rows: "
-                    "A must be square.",
-                )
-        if len(rows) < 2:
-            raise FieldError(
-                "matrix", "One number is the lab “One weight”; A needs 2 rows or more."
-            )
-        A = np.array(rows)
-        if np.abs(A).max() > WIDE[1]:
-            raise FieldError("matrix", "The matrix has numbers beyond 1e9; scale it down.")
-        refuse_tiny("matrix", "each number of the matrix", *A.flat)
-        return A
+        field = "matrix_file" if self.matrix_file.text else "matrix"
+        try:
+            return _matrix(self.matrix, self.matrix_file)
+        except ValueError as error:
+            text = str(error).rstrip(".")
+            raise FieldError(field, f"{text[0].upper()}{text[1:]}.") from None
+
+    def read(self) -> str:
+        if not self.matrix_file.text:
+            return ""
+        return f"{quoted(self.matrix_file.name)}: A is {quadratic(self).n} × {quadratic(self).n}"
 
     def objective(self) -> QuadraticForm:
         A = self._rows()
@@ -115,6 +112,34 @@ class Typed(Problem):
         return (
             "A is not symmetric: only its symmetric part ½(A + Aᵀ) matters for E, and is used.",
         )
+
+
+# Cached, as the views ask for it at each change of another control.
+@lru_cache(maxsize=8)
+def _matrix(typed: str, file: Upload) -> Array:
+    """A (n, n) as typed, or from the file if there is one; ValueError, in one line, if it is unfit."""
+    A = np.array(_in_file(file) if file.text else read_matrix(typed, MOST))
+    if len(A) < 2:
+        raise ValueError("one number is the lab “One weight”; A needs 2 rows or more")
+    if np.abs(A).max() > WIDE[1]:
+        raise ValueError("the matrix has numbers beyond 1e9; scale it down")
+    refuse_tiny("matrix", "each number of the matrix", *A.flat)
+    A.setflags(write=False)
+    return A
+
+
+def _in_file(file: Upload) -> list[list[float]]:
+    """The rows of the matrix in a file, without names of rows and columns; ValueError if it has none."""
+    try:
+        return read_matrix(file.text, MOST)
+    except ValueError as plainly:
+        with suppress(ValueError):
+            table = read_csv(file.text, file.name, "names")
+            numbers = [c for c in table.held.values() if c.kind in (Kind.NUMBERS, Kind.CONSTANT)]
+            if len(numbers) == table.rows <= MOST and not any(c.missing for c in numbers):
+                columns = [c.numbers.tolist() for c in numbers if c.numbers is not None]
+                return [list(row) for row in zip(*columns, strict=True)]
+        raise plainly from None
 
 
 PROBLEMS: tuple[tuple[str, type[Problem]], ...] = (
