@@ -179,16 +179,18 @@ class Quadratic(QuadraticForm):
 
 @dataclass(frozen=True, eq=False)
 class LeastSquares(QuadraticForm):
-    """E(w) = ‖Dw − y‖²/2N + ½ρ Σ' w_i², with D = [features, 1]: an unpenalised intercept.
+    """E(w) = c‖Dw − y‖²/2N + ½ρ Σ' w_i², with D = [features, 1]: an unpenalised intercept.
 
-    So A = DᵀD/N + ρ·diag(1, …, 1, 0) and b = −Dᵀy/N (SCIENCE C). features: (N, p); target: y (N,);
-    ridge: ρ ≥ 0. The spectrum comes from the singular values of D (with √(Nρ)·I below it), since
-    DᵀD would lose the small eigenvalues. Raises ValueError if shapes do not fit.
+    So A = c·DᵀD/N + ρ·diag(1, …, 1, 0) and b = −c·Dᵀy/N (SCIENCE C). features: (N, p); target: y (N,);
+    ridge: ρ ≥ 0; scale: c, 1 for half the mean of squares, 2 for the mean, 2N for the sum. The spectrum
+    comes from the singular values of D (with √(Nρ/c)·I below it), since DᵀD would lose the small
+    eigenvalues. Raises ValueError if shapes do not fit.
     """
 
     features: Array
     target: Array
     ridge: float = 0.0
+    scale: float = 1.0
 
     def __post_init__(self) -> None:
         if self.features.ndim != 2 or self.target.shape != self.features.shape[:1]:
@@ -202,6 +204,8 @@ class LeastSquares(QuadraticForm):
             raise ValueError("`LeastSquares(...)` must have finite numbers only.")
         if not 0 <= self.ridge < np.inf:
             raise ValueError(f"`LeastSquares(ridge=...)` must be ≥ 0; got {self.ridge}.")
+        if not 0 < self.scale < np.inf:
+            raise ValueError(f"`LeastSquares(scale=...)` must be > 0; got {self.scale}.")
 
     @property
     def n(self) -> int:  # type: ignore[override]
@@ -220,25 +224,30 @@ class LeastSquares(QuadraticForm):
 
     @cached_property
     def A(self) -> Array:  # type: ignore[override]
-        """DᵀD/N + ρ·diag(1, …, 1, 0): shape (n, n)."""
-        return self.design.T @ self.design / len(self.target) + np.diag(self.penalty)
+        """c·DᵀD/N + ρ·diag(1, …, 1, 0): shape (n, n)."""
+        return self._weight * self.design.T @ self.design + np.diag(self.penalty)
 
     @cached_property
     def b(self) -> Array:  # type: ignore[override]
-        """−Dᵀy/N: shape (n,)."""
-        return -self.design.T @ self.target / len(self.target)
+        """−c·Dᵀy/N: shape (n,)."""
+        return -self._weight * self.design.T @ self.target
+
+    @property
+    def _weight(self) -> float:
+        """c/N."""
+        return self.scale / len(self.target)
 
     @cached_property
     def spectrum(self) -> Spectrum:
         N, n = self.design.shape
         D, y = self.design, self.target
         if self.ridge or n > N:
-            D = np.vstack([D, np.diag(np.sqrt(N * self.penalty))])
+            D = np.vstack([D, np.diag(np.sqrt(self.penalty / self._weight))])
             y = np.append(y, np.zeros(n))
         sigma, Q, along, doubt = factored(D, y)
-        values = sigma**2 / N
-        # b̃ = −Σ Uᵀy/N lies in the range of A by construction, so the drift is exactly 0.
-        linear = np.where(values > 0, -sigma * along / N, 0.0)
+        values = sigma**2 * self._weight
+        # b̃ = −c·Σ Uᵀy/N lies in the range of A by construction, so the drift is exactly 0.
+        linear = np.where(values > 0, -sigma * along * self._weight, 0.0)
         centre = np.divide(along, sigma, out=np.zeros(n), where=values > 0)
         return Spectrum(values, doubt, Q, linear, centre)
 
@@ -257,5 +266,5 @@ class LeastSquares(QuadraticForm):
     def value(self, w: Array) -> Array:
         R, q = self.rows
         misfit = w @ R.T - q
-        fit = np.einsum("...i,...i->...", misfit, misfit) / (2 * len(self.target))
+        fit = np.einsum("...i,...i->...", misfit, misfit) * (self._weight / 2)
         return np.asarray(fit + 0.5 * np.einsum("i,...i,...i->...", self.penalty, w, w))

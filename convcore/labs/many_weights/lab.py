@@ -35,7 +35,7 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
     def show(self, study: ManyWeightsStudy) -> Result:
         return Result(
             study=study,
-            headline=headline(study),
+            headline=replace(headline(study), minimises=study.settings.problem.minimises()),
             said=words.said(study),
             pictures=(picture(study), *second_picture(study)),
             facts=tables.facts(study),

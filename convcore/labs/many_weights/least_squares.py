@@ -24,6 +24,7 @@ from convcore.labkit.own_table import (
 from convcore.labkit.own_words import understood
 from convcore.labkit.scaling import scaled
 from convcore.labkit.words import awaited, first_few, quoted, several
+from convcore.labs.many_weights.losses import BY_KEY, LOSSES
 from convcore.labs.many_weights.problem import MOST, Problem
 from convcore.objectives.quadratics import LeastSquares, QuadraticForm
 
@@ -53,7 +54,8 @@ def _targets(problem: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class FromData(Problem, Reading):
-    """Least squares on a table: E = ‖Xw − y‖²/2N + ½ρ‖w‖², the intercept not penalised."""
+    """Least squares on a table: E = ‖Xw − y‖²/2N + ½ρ‖w‖², or another loss of LOSSES; the intercept is
+    not penalised."""
 
     table: Annotated[
         str,
@@ -86,10 +88,21 @@ class FromData(Problem, Reading):
     ] = "standardised"
     ridge: Annotated[
         float,
-        Range("ridge ρ", "adds ½ρ‖w‖² to E; 0 for none", 0, 2, 0.01, limits=(0.0, 1e9)),
+        Range(
+            "ridge ρ", "adds ½ρ‖w‖² to E, ρ‖w‖² to a sum; 0: none", 0, 2, 0.01, limits=(0.0, 1e9)
+        ),
     ] = 0.0
+    loss: Annotated[
+        str,
+        OneOf(
+            "loss",
+            "as your tool counts it: curvatures, and with them the limit of η, are multiples",
+            tuple(loss.key for loss in LOSSES),
+            names=tuple((loss.key, f"{loss.label} ({loss.used})") for loss in LOSSES),
+        ),
+    ] = LOSSES[0].key
     label = "data (least squares)"
-    first = ("table", "file", "target", "features", "scaling", "ridge")
+    first = ("table", "file", "target", "features", "scaling", "loss", "ridge")
 
     def default_start(self, n: int) -> tuple[float, ...]:
         return (0.0,) * n
@@ -121,6 +134,10 @@ class FromData(Problem, Reading):
     def fit(self, scaling: str = "") -> Fit:
         """The least-squares problem with this scaling, or with the field's own."""
         return _fit(self, scaling or self.scaling)
+
+    def minimises(self) -> str:
+        loss = BY_KEY[self.loss]
+        return f"E = {loss.formula}{f' + {loss.ridge}' if self.ridge else ''}"
 
     def read(self) -> str:
         return understood(self.taken(), self.file) if self.chosen.own else ""
@@ -203,7 +220,10 @@ def _fit(problem: FromData, scaling: str) -> Fit:
     for name, x in zip(names, taken.X.T, strict=True):
         _refuse_beyond("features", name, x)
     Z, back = scaled(taken.X, names, scaling)
-    return Fit(LeastSquares(Z, y, problem.ridge), back, names)
+    loss = BY_KEY.get(problem.loss)
+    if loss is None:
+        raise FieldError("loss", f"{problem.loss[:40]!r} is none of {', '.join(BY_KEY)}.")
+    return Fit(LeastSquares(Z, y, problem.ridge * loss.halves, loss.scale(len(y))), back, names)
 
 
 def _refuse_beyond(field: str, name: str, x: Array) -> None:

@@ -23,6 +23,10 @@ class Problem(Setting):
         """What the reader should know of how it was made, a line each."""
         return ()
 
+    def minimises(self) -> str:
+        """The formula of E, if it is not plain from the fields; else ""."""
+        return ""
+
     def read(self) -> str:
         """What was understood of a file of the user's (Markdown); "" if there is none."""
         return ""

@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+import numpy as np
+
 from convcore.descent import theory
+from convcore.descent.schedules import Constant
+from convcore.descent.theory import predicted_steps
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import BEYOND, apart, count, known, num, percent, quoted, steps, unlike
 from convcore.labs.many_weights.least_squares import FromData
+from convcore.labs.many_weights.losses import in_each_loss
 from convcore.labs.many_weights.problem import Problem
 from convcore.labs.many_weights.quadratics import quadratic
 from convcore.labs.many_weights.scalings import Scaling
@@ -103,6 +108,7 @@ def _of_data(study: ManyWeightsStudy) -> tuple[Facts, ...]:
     return (
         scalings,
         Facts(("coefficient (raw units)", "least squares", "plain descent"), coefficients),
+        _of_losses(study, problem),
     )
 
 
@@ -118,3 +124,37 @@ def _scaled(scaling: Scaling, own: str) -> tuple[str, ...]:
         count(scaling.steps, scaling.doubt),
         here,
     )
+
+
+def _of_losses(study: ManyWeightsStudy, problem: FromData) -> Facts:
+    """Which step sizes the same fit takes in the losses of people's tools."""
+    objective = problem.fit().objective
+    s, tolerance = objective.spectrum, study.settings.tolerance
+    best, _ = theory.best_fixed_step(s)
+    needed = predicted_steps(
+        s.values, s.error(np.zeros(s.values.size)), best, Constant(), tolerance
+    )
+    rows = []
+    for found in in_each_loss(objective):
+        loss = found.loss
+        rows.append(
+            (
+                f"{loss.label}: {loss.formula}",
+                loss.used,
+                f"{loss.ridge_name} = {num(found.ridge)}" if problem.ridge else "none",
+                num(found.limit),
+                BEYOND if s.hidden.any() else num(found.best),
+                BEYOND if s.hidden.any() else count(needed),
+                "on this page" if loss.key == problem.loss else "",
+            )
+        )
+    heads = (
+        "loss",
+        "used by",
+        "ridge",
+        "limit of η",
+        "best η",
+        f"its steps to {percent(tolerance)}",
+        "",
+    )
+    return Facts(heads, tuple(rows))
