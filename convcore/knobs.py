@@ -8,19 +8,12 @@ its controls from the knobs, the permalink its text, and the tests their random 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-
-class FieldError(ValueError):
-    """A value that a field cannot take: `field` is its name, the message one line for the page."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
+from convcore.setting import FieldError as FieldError
 
 LEAST = 1e-20  # with numbers up to 1e12, all quotients and squares still fit the pictures
 
@@ -45,6 +38,10 @@ class Knob:
 
     label: str
     help: str = ""
+
+    def wanted(self, value: Any) -> str:
+        """What a value must be, if it is of a type that the field cannot take; else ""."""
+        return ""
 
     def write(self, value: Any) -> str:
         """The value as permalink text."""
@@ -73,6 +70,9 @@ class Range(Knob):
         """The smallest and the largest number accepted."""
         return self.limits or (self.low, self.high)
 
+    def wanted(self, value: Any) -> str:
+        return "" if isinstance(value, int | float) else "a number"
+
     def write(self, value: float) -> str:
         text = repr(float(value))
         return text.removesuffix(".0")
@@ -93,6 +93,10 @@ class Whole(Range):
 
     step: float = 1
 
+    def wanted(self, value: Any) -> str:
+        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        return "" if whole else "a whole number"
+
     def write(self, value: float) -> str:
         return str(int(value))
 
@@ -110,6 +114,9 @@ class Text(Knob):
     limit: int = 400
     lines: int = 1
 
+    def wanted(self, value: Any) -> str:
+        return "" if isinstance(value, str) else "a text"
+
     def read(self, text: str, owner: Any = None) -> str:
         if len(text) > self.limit:
             raise ValueError(f"the text is longer than {self.limit} characters")
@@ -125,6 +132,10 @@ class Vector(Knob):
 
     limit: int = 50
     empty: str = ""
+
+    def wanted(self, value: Any) -> str:
+        held = isinstance(value, tuple) and all(isinstance(x, int | float) for x in value)
+        return "" if held else "a tuple of numbers"
 
     def write(self, value: tuple[float, ...]) -> str:
         return ", ".join(Range("").write(x) for x in value)
@@ -147,6 +158,9 @@ class OneOf(Knob):
     names: tuple[tuple[str, str], ...] = ()  # what an option is called on the page
     renamed: tuple[tuple[str, str], ...] = ()  # options of old links, and what they are called now
 
+    def wanted(self, value: Any) -> str:
+        return "" if isinstance(value, str) else "a text"
+
     def name_of(self, option: str) -> str:
         """What the page calls an option."""
         return dict(self.names).get(option, option)
@@ -167,6 +181,10 @@ class OneOf(Knob):
 @dataclass(frozen=True)
 class Several(OneOf):
     """Any number of `options`, as a tuple in the order of the options."""
+
+    def wanted(self, value: Any) -> str:
+        held = isinstance(value, tuple) and all(isinstance(x, str) for x in value)
+        return "" if held else "a tuple of texts"
 
     def write(self, value: tuple[str, ...]) -> str:
         return "|".join(value)
@@ -189,6 +207,12 @@ class Variant(Knob):
     def labels(self) -> dict[str, str]:
         """What the page calls each kind, by key."""
         return {key: str(getattr(kind, "label", key)) for key, kind in self.kinds}
+
+    def wanted(self, value: Any) -> str:
+        if not (value is None or isinstance(value, str | int | float | tuple | type)):
+            return ""
+        meant = named(value, self.kinds) or self.kinds[0][1]
+        return f"a value such as `{meant.__name__}()`"
 
     def key(self, value: Any) -> str:
         """The permalink key of the value's class."""
@@ -215,6 +239,21 @@ class UploadKnob(Knob):
 
     def write(self, value: Any) -> str:
         return str(value.name)
+
+
+def named(given: Any, kinds: Sequence[tuple[str, type]]) -> type | None:
+    """The class of a registry that is meant by a class of it, or by a text: its key, name or label."""
+    for key, kind in kinds:
+        if given is kind:
+            return kind
+        names = (key, kind.__name__, str(getattr(kind, "label", "")))
+        if isinstance(given, str) and given.lower() in [name.lower() for name in names]:
+            return kind
+    # Half a name will do: "cosine" of CosineDecay.
+    for _, kind in kinds:
+        if isinstance(given, str) and given and given.lower() in kind.__name__.lower():
+            return kind
+    return None
 
 
 def number(word: str) -> float:

@@ -32,7 +32,8 @@ LAYERS = """
     convcore.objectives
     convcore.formula
     convcore.knobs convcore.datasets convcore.cache
-    convcore.arrays convcore.setting convcore.parallel
+    convcore.setting convcore.parallel
+    convcore.arrays
     convcore
 """
 LEVEL = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import re
 import time
 from fractions import Fraction
 
@@ -142,41 +144,41 @@ def test_samples_side_by_side_are_fitted_as_one_by_one():
         LinearLMS(),
         MaxMargin(),
     ):
-        many = learner.fit(*shaped)
+        many = learner.lines(*shaped)
         assert many.shape == (2, 3, 3)
         for w, points in zip(many.reshape(6, 3), sets, strict=True):
-            alone = learner.fit(points.x, points.labels)
+            alone = learner.lines(points.x, points.labels)
             assert w == pytest.approx(alone, rel=1e-9, abs=1e-12, nan_ok=True)
 
 
 def test_a_fit_ends_where_the_training_ends():
     points = clouds(12, 2.0)
     perceptron = Perceptron(epochs=40)
-    assert perceptron.fit(points.x, points.labels) == pytest.approx(
+    assert perceptron.lines(points.x, points.labels) == pytest.approx(
         perceptron.train(points).weights[-1]
     )
     backprop = Backprop("entropy", 0.05, eta=0.1, epochs=300, decay=0.01)
     unit = SigmoidUnit.on(points, "entropy", 0.05, 0.01)
     run = backprop.train(points)
     assert np.array_equal(run.w, descend(unit, np.zeros(3), 0.1, steps=300).w)
-    assert backprop.fit(points.x, points.labels) == pytest.approx(run.w[-1])
+    assert backprop.lines(points.x, points.labels) == pytest.approx(run.w[-1])
 
 
 def test_linear_lms_is_least_squares_and_may_not_separate():
     for points in (iris(), clouds(9), u12(), d8()):
-        found = LinearLMS().fit(points.x, points.labels)
+        found = LinearLMS().lines(points.x, points.labels)
         assert found == pytest.approx(LeastSquares(points.x, points.labels).minimiser, rel=1e-9)
-    assert wrong_points(LinearLMS().fit(u12().x, u12().labels), u12()) == (5,)
-    assert wrong_points(LinearLMS().fit(d8().x, d8().labels), d8()) == (3,)
+    assert wrong_points(LinearLMS().lines(u12().x, u12().labels), u12()) == (5,)
+    assert wrong_points(LinearLMS().lines(d8().x, d8().labels), d8()) == (3,)
 
 
 def test_the_margin_of_max_margin_is_the_largest_of_all_learners():
     for draw in range(10):
         points = clouds(20, 3.0, 0.5, draw)
-        best = margin(MaxMargin().fit(points.x, points.labels), points)
+        best = margin(MaxMargin().lines(points.x, points.labels), points)
         assert best >= 0.25 - 1e-12
         for learner in LEARNERS[:3]:
-            assert margin(learner.fit(points.x, points.labels), points) <= best + 1e-12
+            assert margin(learner.lines(points.x, points.labels), points) <= best + 1e-12
 
 
 # Lines
@@ -227,7 +229,7 @@ TROUBLE = {
 @pytest.mark.parametrize("name", TROUBLE)
 def test_every_learner_works_on_points_that_make_trouble(name, learner):
     points = TROUBLE[name]
-    w = learner.fit(points.x, points.labels)
+    w = learner.lines(points.x, points.labels)
     assert w.shape == (points.inputs + 1,)
     assert np.isfinite(w).all() or isinstance(learner, MaxMargin)
     if points.one_class:
@@ -252,7 +254,7 @@ def passes(points, work):
 @learners
 def test_a_hundred_thousand_points_take_no_longer_than_some_thousand_gradients(learner):
     points = clouds(100_000, 4.0, 0.0)
-    assert passes(points, lambda: learner.fit(points.x, points.labels)) < 3000
+    assert passes(points, lambda: learner.lines(points.x, points.labels)) < 3000
 
 
 def test_a_record_of_a_hundred_thousand_points_takes_no_longer_than_some_thousand_gradients():
@@ -309,6 +311,45 @@ def test_settings_that_train_nothing_are_refused(make):
 
 def test_max_margin_is_the_function_of_its_name():
     assert (
-        MaxMargin().fit(u12().x, u12().labels).tolist()
+        MaxMargin().lines(u12().x, u12().labels).tolist()
         == max_margin(u12().x, u12().labels).tolist()
     )
+
+
+OWN = [Perceptron(), Perceptron(bias=False), LinearLMS(), MaxMargin(), Backprop()]
+
+
+@pytest.mark.parametrize(
+    "names", [(0, 1), (-1, 1), (False, True), ("cat", "dog"), (1.5, 2.5)], ids=str
+)
+@pytest.mark.parametrize("learner", OWN, ids=str)
+def test_a_learner_fits_ones_own_arrays_and_predicts_in_ones_own_labels(learner, names):
+    rng = np.random.default_rng(4)
+    side = rng.random(30) < 0.5
+    X = rng.normal(size=(30, 2)) + np.where(side, 4, -4)[:, None]
+    y = np.where(side, names[1], names[0])
+    for given_X, given_y in ((X, y), (X.tolist(), y.tolist()), (X.astype(np.float32), y[:, None])):
+        model = learner.fit(given_X, given_y)
+        assert model.predict(X).tolist() == y.tolist() and model.wrong == ()
+        assert model.w.shape == (2,) and model.scores(X) == pytest.approx(
+            X @ model.w + model.b, rel=1e-5
+        )
+    if isinstance(learner, Perceptron):
+        assert (
+            model.mistakes[-1] == 0 and model.converged and model.mistakes.sum() == model.run.total
+        )
+        says = r"<TrainedPerceptron: w = .*; 0 of 30 points wrong; \d+ mistakes in \d+ epochs>"
+        assert re.fullmatch(says, repr(model))
+        assert pickle.loads(pickle.dumps(model)).predict(X).tolist() == y.tolist()
+
+
+def test_where_no_line_separates_the_perceptron_gives_its_last_and_says_so():
+    model = Perceptron(epochs=7).fit([[0], [1], [2]], [0, 1, 0])
+    assert (
+        not model.converged
+        and len(model.mistakes) == 7
+        and model.mistakes.min() > 0
+        and model.wrong
+    )
+    one = Perceptron().fit([[1], [2]], ["a", "a"])
+    assert one.predict([[1], [5]]).tolist() == ["a", "a"]

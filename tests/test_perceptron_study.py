@@ -124,7 +124,7 @@ def test_what_the_extra_point_does_is_known_of_learners_that_are_not_shown() -> 
         learner = lab.perceptron() if name == "perceptron" else lab.backprop()
         box = box_around(hidden.base)
         more = hidden.base.with_point((0.5, -3.0), -1.0)
-        before, after = (learner.fit(points.x, points.labels) for points in (hidden.base, more))
+        before, after = (learner.lines(points.x, points.labels) for points in (hidden.base, more))
         assert shown.disagreement == pytest.approx(disagreement(before, after, box), abs=1e-3)
         assert disagreement(shown.before, before, box) < 1e-3
 

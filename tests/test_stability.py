@@ -27,7 +27,9 @@ SQUARE = ((-1.0, 1.0), (-1.0, 1.0))
 def change(learner, points, x, label, box):
     """How the line of a learner moves when it is also shown one more point, the last."""
     more = points.with_point(x, label)
-    return line_change(learner.fit(points.x, points.labels), learner.fit(more.x, more.labels), box)
+    return line_change(
+        learner.lines(points.x, points.labels), learner.lines(more.x, more.labels), box
+    )
 
 
 def fans(learners, samples, box):
@@ -63,7 +65,7 @@ def test_a_line_change_is_the_fit_with_and_without_the_point():
     box = box_around(points)
     found = change(MaxMargin(), points, [0.5, -3], -1.0, box)
     more = Points(np.vstack([points.x, [0.5, -3]]), np.append(points.labels, -1.0))
-    after = MaxMargin().fit(more.x, more.labels)
+    after = MaxMargin().lines(more.x, more.labels)
     assert found.after == pytest.approx(after)
     a, b = found.before[:2], after[:2]
     cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
@@ -76,7 +78,7 @@ def test_a_line_change_is_the_fit_with_and_without_the_point():
 def test_a_point_on_the_right_side_does_not_move_max_margin_or_a_perceptron_that_has_ended():
     points = clouds(20, 4, 1)
     box = box_around(points)
-    w = MaxMargin().fit(points.x, points.labels)
+    w = MaxMargin().lines(points.x, points.labels)
     far = 6 * w[:2] / np.linalg.norm(w[:2])
     for learner in (MaxMargin(), Perceptron()):
         still = change(learner, points, far, 1.0, box)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from convcore.arrays import Array, Bools, Ints
-from convcore.descent.criteria import squared_norm
+from convcore.arrays import Array
+from convcore.descent.arguments import Arguments, accepted, whole
+from convcore.descent.kept import BLOCK, Keep, rows_kept
 from convcore.descent.outcomes import Outcome as Outcome
 from convcore.descent.outcomes import Status as Status
 from convcore.descent.outcomes import all_gone, judge
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
-from convcore.descent.theory import SAME
-from convcore.objectives.base import EPS, Objective
+from convcore.descent.trajectory import Trajectory as Trajectory
+from convcore.objectives.base import Objective
+from convcore.objectives.plain import Plain
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.optimizers import GradientDescent, Optimizer
 from convcore.optimizers.base import Rest
@@ -28,86 +30,74 @@ BLOWUP_CHECK = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Trajectory:
-    """The record of one or many runs, rectangular and finite throughout.
-
-    w: (K+1, ..., n). loss: (K+1, ...). eta: (K, ...), the step sizes ηₖ. length: (...), the last
-    step that is recorded; after it w and loss hold their last value. status: (...), an object array
-    of `Status`; kind: (...), likewise of `PointKind`, that of the last point by inertia, None if the run
-    diverged or left; period: (...), 0 unless cycling; ended: (...), the step at which a run was found
-    to diverge or left the domain of E, else its last.
-    """
-
-    w: Array
-    loss: Array
-    eta: Array
-    length: Ints
-    status: NDArray[np.object_]
-    kind: NDArray[np.object_]
-    period: Ints
-    ended: Ints
-
-    @cached_property
-    def gone(self) -> Bools:
-        """Which runs (...) diverged or left the domain of E, so that they have no last point."""
-        return np.asarray((self.status == Status.DIVERGED) | (self.status == Status.LEFT))
-
-    def outcome(self, run: tuple[int, ...] = ()) -> Outcome:
-        """How one run ended; `run` is its index, () for a single run."""
-        return Outcome(
-            self.status[run], int(self.ended[run]), self.kind[run], int(self.period[run])
-        )
-
-    def cut(self) -> Trajectory:
-        """A single run up to its last recorded step, as a copy."""
-        last = int(self.length)
-        return replace(
-            self,
-            w=self.w[: last + 1].copy(), loss=self.loss[: last + 1].copy(), eta=self.eta[:last].copy(),
-        )  # fmt: skip
-
-    def of(self, run: int) -> Trajectory:
-        """One of the runs of a batch (m,)."""
-        return Trajectory(
-            self.w[:, run], self.loss[:, run], self.eta[:, run], self.length[run, ...],
-            self.status[run, ...], self.kind[run, ...], self.period[run, ...], self.ended[run, ...],
-        )  # fmt: skip
-
-    def steps_to(self, tolerance: float, target: Array) -> Array:
-        """The smallest k with ‖wₖ − target‖ ≤ τ‖w_0 − target‖, (...); inf if none was reached.
-
-        The rounding error of the two ends of a distance is allowed for.
-        """
-        distance = np.sqrt(squared_norm(self.w - target))
-        rounding = 2 * EPS * np.abs(target).max()
-        hit = distance <= tolerance * (1 + SAME) * distance[0] + rounding
-        return np.where(hit.any(axis=0), hit.argmax(axis=0), np.inf)
-
-
 def descend(
-    objective: Objective,
+    objective: Objective | Plain,
     start: ArrayLike,
     eta: ArrayLike = 0.1,
-    optimizer: Optimizer | None = None,
-    schedule: Schedule | None = None,
+    optimizer: Optimizer | Callable[..., Any] | None = None,
+    schedule: Schedule | Callable[[Any], Any] | None = None,
     steps: int = 100,
     tolerance: float = 1e-6,
     report: Report | None = None,
+    keep: Keep = "all",
 ) -> Trajectory:
     """Run `steps` iterations w_(k+1) = optimizer.step(wₖ, η₀·f_k) from every start at once.
 
     start (..., n) and eta (...) broadcast: one call runs a thousand starts or step sizes.
-    optimizer: plain descent by default; schedule: constant by default; tolerance: a run has
+    objective: an `Objective`, or a plain function of w (see `PlainFunction`). optimizer: plain descent by
+    default; a plain function (w, g, eta) -> w will do (see `PlainStep`). schedule: constant by default; a
+    plain function k -> f_k will do (see `PlainSchedule`). tolerance: a run has
     converged when its gradient is this small relative to the largest it can have met (see
     `criteria.has_settled`). report: called before each step with the share that is done; it may raise to
-    stop the run. Raises ValueError for a start that does not fit or has no finite E. Divergence is an
-    outcome, not an error.
+    stop the run. keep: "all" steps; "losses", of w only the first and the last; "last", also of the loss;
+    or a number, each so many steps: runs are then followed a block at a time and judged in full, so that
+    16 MB are enough (or what one run takes). Raises ValueError, in one line, for an argument that it cannot
+    take, and for a start without a finite E. Divergence is an outcome, not an error.
     """
-    w0, eta0, schedule = _prepare(objective, start, eta, schedule)
-    optimizer = optimizer or GradientDescent()
-    w, etas = _walk(objective, w0, eta0, optimizer, schedule, steps, report)
-    return _recorded(objective, w, etas, schedule, eta0, tolerance, [optimizer])
+    given, steps = (
+        accepted(objective, start, eta, optimizer, schedule),
+        whole(steps, "descend(steps=...)"),
+    )
+    if keep != "all":
+        return _thinned(given, steps, tolerance, report, keep)
+    E, w0, eta0, method, plan = given
+    w, etas = _walk(E, w0, eta0, method, plan, steps, report)
+    return _recorded(E, w, etas, plan, eta0, tolerance, [method])
+
+
+def _thinned(
+    given: Arguments, steps: int, tolerance: float, report: Report | None, keep: Keep
+) -> Trajectory:
+    """`descend` a block of runs at a time, of which only the rows to keep stay in memory."""
+    E, w0, eta0, method, plan = given
+    (rows, losses), runs, n = rows_kept(keep, steps), w0.shape[:-1], E.n
+    starts, etas = w0.reshape(-1, n), eta0.reshape(-1)
+    most = max(1, BLOCK // ((steps + 1) * n))
+    turns, parts = -(-len(starts) // most), []
+    for turn in range(turns):
+        part = np.arange(len(starts))[turn * most : (turn + 1) * most]
+        own, first = E.for_runs(part), etas[part]
+        w, taken = _walk(
+            own, starts[part], first, method, plan, steps, part_of(report, turn, turns)
+        )
+        run = _recorded(own, w, taken, plan, first, tolerance, [method])
+        parts.append(
+            replace(run, w=run.w[rows], loss=run.loss[losses], kept=rows, settled=run.converged_at)
+        )
+
+    def joined(name: str, axis: int = 0) -> Any:
+        """A field of all runs (j, ...), or (...)."""
+        each = np.concatenate([getattr(part, name) for part in parts], axis=axis)
+        return each.reshape((*each.shape[:axis], *runs, *each.shape[axis + 1 :]))
+
+    names = ("length", "status", "kind", "period", "ended", "settled")
+    return Trajectory(
+        w=joined("w", 1),
+        loss=joined("loss", 1),
+        eta=_step_sizes(eta0, plan, steps) if isinstance(plan, OpenLoop) else joined("eta", 1),
+        kept=rows,
+        **{name: joined(name) for name in names},
+    )
 
 
 def descend_each(
@@ -125,7 +115,7 @@ def descend_each(
     open-loop schedule. Raises ValueError as `descend` does.
     """
     etas = [eta for eta, _ in candidates] + ([] if exact is None else [exact])
-    w0, eta0, plan = _prepare(objective, start, etas, schedule)
+    _, w0, eta0, _, plan = accepted(objective, start, etas, schedule=schedule)
     walks = [
         _walk(objective, w0[i], eta0[i], optimizer, plan, steps)
         for i, (_, optimizer) in enumerate(candidates)
@@ -153,7 +143,7 @@ def descend_by_schedule(
 
     A step of a few runs takes hardly longer than a step of one. Raises ValueError as `descend` does.
     """
-    w0, eta0, _ = _prepare(objective, start, eta, None)
+    _, w0, eta0, _, _ = accepted(objective, start, eta)
     known = [plan for plan in schedules if isinstance(plan, OpenLoop)]
     others = [plan for plan in schedules if not isinstance(plan, OpenLoop)]
     turns = 1 + len(others)
@@ -243,7 +233,7 @@ def exact_descent(
     while every |1 − ηλ| ≤ 1; beyond that, rounding errors in the loop feed the growing modes, which the
     exact path does not show.
     """
-    w0, eta0, plan = _prepare(objective, start, eta, schedule)
+    _, w0, eta0, _, plan = accepted(objective, start, eta, schedule=schedule)
     w, etas = _closed_form(objective, w0, eta0, plan, steps)
     return _recorded(objective, w, etas, plan, eta0, tolerance, [_Exact()])
 
@@ -285,19 +275,6 @@ def _step_sizes(eta0: Array, schedule: OpenLoop, steps: int) -> Array:
     if isinstance(schedule, Constant):  # a view, not a copy: maps follow thousands of runs
         return np.broadcast_to(eta0, (steps, *eta0.shape))
     return np.multiply.outer(schedule.factors(steps), eta0)
-
-
-def _prepare(
-    objective: Objective, start: ArrayLike, eta: ArrayLike, schedule: Schedule | None
-) -> tuple[Array, Array, Schedule]:
-    w0, eta0 = np.asarray(start, dtype=float), np.asarray(eta, dtype=float)
-    if w0.ndim == 0 or w0.shape[-1] != objective.n:
-        raise ValueError(f"`descend(start=...)` must end in {objective.n} weights; got {w0.shape}.")
-    if not (np.isfinite(w0).all() and np.isfinite(eta0).all()):
-        raise ValueError("`descend(start=..., eta=...)` must be finite.")
-    runs = np.broadcast_shapes(w0.shape[:-1], eta0.shape)
-    w0 = np.broadcast_to(w0, (*runs, objective.n))
-    return w0, np.broadcast_to(eta0, runs), schedule or Constant()
 
 
 def _start_loss(objective: Objective, w0: Array) -> Array:

@@ -18,6 +18,8 @@ from convcore.knobs import Range, Whole
 from convcore.setting import Setting
 
 MOST = (1, 10**9)  # limits of a number of steps in a schedule
+SEEN = 16  # 2^SEEN terms of a schedule are summed where their sum is not known
+FALLS = 0.9  # what each block of terms must be of the one before for the sum to be finite: j^−1.15
 
 
 class Schedule(Setting):
@@ -43,7 +45,10 @@ class Schedule(Setting):
 
 
 class OpenLoop(Schedule):
-    """A schedule that depends on the step alone, so that it is known in advance."""
+    """A schedule that depends on the step alone, so that it is known in advance.
+
+    One of your own needs `factor` only.
+    """
 
     open_loop = True
 
@@ -60,6 +65,21 @@ class OpenLoop(Schedule):
 
     def next(self, k: int, loss: Array, memory: None) -> tuple[Array, None]:
         return self.factor(np.asarray(float(k))), None
+
+    def remaining(self, k: int) -> float:
+        """Σ |f_j| over j ≥ k, from its first terms; inf where these do not show that it is finite.
+
+        Blocks of terms are summed, each twice as long as the one before: if they fall like j^−p, each is
+        2^(1−p) times the one before (Cauchy's condensation test).
+        """
+        ends = k + np.concatenate([[0], 2.0 ** np.arange(4, SEEN + 1)])
+        terms = np.abs(self.factor(np.arange(k, ends[-1])))
+        blocks = np.add.reduceat(terms, (ends[:-1] - k).astype(int))
+        last, before = blocks[-1], blocks[-4:-1]
+        if last == 0:
+            return float(blocks.sum())
+        ratio = float((blocks[-3:] / before).max()) if before.all() else math.inf
+        return float(blocks.sum() + last * ratio / (1 - ratio)) if ratio < FALLS else math.inf
 
 
 def _check(schedule: Schedule, name: str, value: float, low: float, high: float) -> None:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from convcore.arrays import Array
+from convcore.arrays import Array, numbers
 from convcore.network.parts import ACTIVATIONS, DIVERGENCES
 from convcore.objectives.base import Objective
 
@@ -36,6 +36,9 @@ class Layers(Objective):
     divergence: str = "l2"
 
     def __post_init__(self) -> None:
+        for name in ("inputs", "targets"):
+            read = numbers(getattr(self, name), f"Network({name}=...)")
+            object.__setattr__(self, name, read)
         X, T = self.inputs, self.targets
         if X.ndim != 2 or T.ndim != 2 or len(X) != len(T) or not X.size or not T.size:
             raise ValueError(

@@ -6,6 +6,7 @@ Quadratics are in `quadratics`, named functions and typed formulas in `gallery`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,12 +14,21 @@ from convcore.arrays import Array, Bools, Ints
 
 BLOCK = 8192  # points whose E is computed at a time
 EPS = float(np.finfo(float).eps)
+BY_DIFFERENCES = 1e-7  # relative error of a curvature that is a difference of gradients
 
 
 class Objective(ABC):
-    """A scalar function E of n weights with gradient and Hessian, batched over any leading axes."""
+    """A scalar function E of n weights with gradient and Hessian, batched over any leading axes.
+
+    One of your own needs `n`, `value` and `gradient`; its Hessian, by which a run's last point is named,
+    is then a difference of gradients. noise: the relative error of its eigenvalues.
+    """
 
     n: int
+    noise: ClassVar[float] = EPS
+
+    def __init_subclass__(cls) -> None:
+        cls.noise = BY_DIFFERENCES if cls.hessian is Objective.hessian else EPS
 
     @abstractmethod
     def value(self, w: Array) -> Array:
@@ -28,9 +38,17 @@ class Objective(ABC):
     def gradient(self, w: Array) -> Array:
         """∇E(w): (..., n) -> (..., n)."""
 
-    @abstractmethod
     def hessian(self, w: Array) -> Array:
-        """∇²E(w): (..., n) -> (..., n, n)."""
+        """∇²E(w): (..., n) -> (..., n, n); by 2n gradients, unless a subclass knows better."""
+        return self.hessian_by_differences(w, EPS ** (1 / 3))
+
+    def hessian_by_differences(self, w: Array, share: float) -> Array:
+        """∇²E (..., n, n) at w (..., n) from gradients at steps of `share` times max(1, |w_i|)."""
+        step = share * np.maximum(1.0, np.abs(w))
+        sides = step[..., None, :] * np.eye(self.n)  # row i is a step of weight i
+        up, down = (self.gradient(w[..., None, :] + side) for side in (sides, -sides))
+        H = (up - down) / (2 * step[..., None])
+        return np.asarray((H + np.swapaxes(H, -1, -2)) / 2)
 
     def value_and_gradient(self, w: Array) -> tuple[Array, Array]:
         """E(w) (...) and ∇E(w) (..., n) at w (..., n), for callers that need both."""
@@ -44,7 +62,7 @@ class Objective(ABC):
         H = self.hessian(w)
         finite = np.asarray(np.isfinite(H).all(axis=(-2, -1), keepdims=True))
         values, Q = np.linalg.eigh(np.where(finite, H, 0.0))
-        return np.where(finite[..., 0], drop_rounding(values), np.nan), Q
+        return np.where(finite[..., 0], drop_rounding(values, self.noise), np.nan), Q
 
     @property
     def minimiser(self) -> Array | None:
@@ -56,9 +74,9 @@ class Objective(ABC):
         return self
 
 
-def drop_rounding(values: Array) -> Array:
-    """Eigenvalues (..., n), with rounding errors relative to the largest set to 0."""
+def drop_rounding(values: Array, noise: float = EPS) -> Array:
+    """Eigenvalues (..., n), with errors of about `noise` relative to the largest set to 0."""
     size = np.abs(values)
-    floor = values.shape[-1] * EPS * size.max(axis=-1, keepdims=True)
+    floor = values.shape[-1] * noise * size.max(axis=-1, keepdims=True)
     # A single eigenvalue has no larger one to compare with.
     return np.where(size <= floor, 0.0, values) if values.shape[-1] > 1 else values

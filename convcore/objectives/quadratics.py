@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convcore.arrays import Array, Bools
+from convcore.arrays import Array, Bools, numbers
 from convcore.objectives.base import BLOCK, EPS, Objective
 from convcore.objectives.graded import factored, symmetric
 
@@ -124,10 +124,10 @@ class Quadratic(QuadraticForm):
     def __init__(
         self, matrix: ArrayLike, linear: ArrayLike = 0.0, constant: float = 0.0, null: int = 0
     ) -> None:
-        A = np.atleast_2d(np.asarray(matrix, dtype=float))
+        A = np.atleast_2d(numbers(matrix, "Quadratic(matrix=...)"))
         if A.ndim != 2 or A.shape[0] != A.shape[1] or A.size == 0:
             raise ValueError(f"`Quadratic(matrix=...)` must be square; got shape {A.shape}.")
-        b = np.asarray(linear, dtype=float)
+        b = numbers(linear, "Quadratic(linear=...)")
         if b.ndim > 1 or (b.ndim == 1 and b.shape != A.shape[:1]):
             raise ValueError(
                 f"`Quadratic(linear=...)` must have {A.shape[0]} numbers; got shape {b.shape}."
@@ -181,10 +181,10 @@ class Quadratic(QuadraticForm):
 class LeastSquares(QuadraticForm):
     """E(w) = c‖Dw − y‖²/2N + ½ρ Σ' w_i², with D = [features, 1]: an unpenalised intercept.
 
-    So A = c·DᵀD/N + ρ·diag(1, …, 1, 0) and b = −c·Dᵀy/N (SCIENCE C). features: (N, p); target: y (N,);
-    ridge: ρ ≥ 0; scale: c, 1 for half the mean of squares, 2 for the mean, 2N for the sum. The spectrum
-    comes from the singular values of D (with √(Nρ/c)·I below it), since DᵀD would lose the small
-    eigenvalues. Raises ValueError if shapes do not fit.
+    So A = c·DᵀD/N + ρ·diag(1, …, 1, 0) and b = −c·Dᵀy/N (SCIENCE C). features: (N, p); target: y (N,), as
+    arrays, lists or a DataFrame and its column; ridge: ρ ≥ 0; scale: c, 1 for half the mean of squares, 2 for
+    the mean, 2N for the sum. The spectrum comes from the singular values of D (with √(Nρ/c)·I below it), since
+    DᵀD would lose the small eigenvalues. Raises ValueError if shapes do not fit or something is no finite number.
     """
 
     features: Array
@@ -193,6 +193,9 @@ class LeastSquares(QuadraticForm):
     scale: float = 1.0
 
     def __post_init__(self) -> None:
+        for name in ("features", "target"):
+            read = numbers(getattr(self, name), f"LeastSquares({name}=...)")
+            object.__setattr__(self, name, read)
         if self.features.ndim != 2 or self.target.shape != self.features.shape[:1]:
             raise ValueError(
                 "`LeastSquares(features=..., target=...)` must be (N, p) and (N,); got "

@@ -173,7 +173,7 @@ def fan(learner: Learner, samples: Samples, box: Box, report: Report | None = No
 
     report: called now and then with the share that is done; it may raise to stop the training.
     """
-    w = learner.fit(samples.x, samples.labels, report)
+    w = learner.lines(samples.x, samples.labels, report)
     side = samples.labels * (np.einsum("rmp,rp->rm", samples.x, w[:, :-1]) + w[:, -1:])
     errors = (~(side > 0)).sum(axis=1)
     known = np.isfinite(w).all(axis=1)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from convcore.arrays import Array, Bools
+from convcore.arrays import Array, Bools, numbers, short
 from convcore.descent.criteria import curvatures_at_rest, extrema_from_sides
 from convcore.descent.descent import Status, descend
 from convcore.descent.theory import PointKind, kinds_of_points
 from convcore.objectives.base import EPS, Objective
+from convcore.objectives.plain import Plain, as_objective
 from convcore.optimizers import Newton
 
 View = tuple[tuple[float, float], ...]
@@ -48,13 +50,13 @@ class StationaryPoint:
         return self.kind.is_minimum and 0 < eta < self.limit
 
 
-@lru_cache(maxsize=64)
-def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint, ...]:
+def stationary_points(objective: Objective | Plain, view: ArrayLike) -> tuple[StationaryPoint, ...]:
     """The stationary points in a view of one or two weights, lowest first; view: (low, high) of each.
 
-    The view is cut into cells; where every component of ∇E changes sign over a cell, a point is
-    refined: by bisection for one weight, by Newton for two. Points closer together than a cell can
-    be missed. Raises ValueError for more than two weights.
+    objective: an `Objective` or a plain function of w (see `PlainFunction`); view: (n, 2). The view is cut
+    into cells; where every component of ∇E changes sign over a cell, a point is refined: by bisection for
+    one weight, by Newton for two. Points closer together than a cell can be missed. Raises ValueError for
+    more than two weights, or a view that does not fit.
 
     >>> from convcore.objectives.gallery import Function
     >>> for point in stationary_points(Function("(w^2 - 1)^2/4"), ((-2.0, 2.0),)):
@@ -63,8 +65,22 @@ def stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint
     minimum at 1: 2/λₘₐₓ = 1
     maximum at 0: 2/λₘₐₓ = inf
     """
-    if objective.n not in CELLS or len(view) != objective.n:
-        raise ValueError(f"`stationary_points` takes one or two weights; got {objective.n}.")
+    ends = numbers(view, "stationary_points(view=...)")
+    if ends.ndim != 2 or ends.shape[1] != 2 or not np.isfinite(ends).all():
+        raise ValueError(
+            f"`stationary_points(view=...)` must be (low, high) of each weight; got {short(view)}."
+        )
+    E = as_objective(objective, ends.mean(axis=1), "stationary_points(objective=...)")
+    if E.n not in CELLS or len(ends) != E.n:
+        raise ValueError(
+            f"`stationary_points` takes one or two weights, with a view of each; got {E.n} weights and "
+            f"{len(ends)} views."
+        )
+    return _stationary_points(E, tuple((low, high) for low, high in ends.tolist()))
+
+
+@lru_cache(maxsize=64)
+def _stationary_points(objective: Objective, view: View) -> tuple[StationaryPoint, ...]:
     found = _on_line(objective, view[0]) if objective.n == 1 else _in_plane(objective, view)
     return classify(objective, distinct(found, SAME * max(high - low for low, high in view)))
 

@@ -129,7 +129,7 @@ class FittedLine(Job[Array]):
         # Copies, as a row would keep its whole record alive.
         if isinstance(learner, Backprop):
             return settled(learner.train(points, report), points).w[-1].copy()
-        w = learner.fit(points.x, points.labels, report).copy()
+        w = learner.lines(points.x, points.labels, report).copy()
         # Least squares fits scores to the labels, ±1.
         return without_rounding(w, points, 1.0) if isinstance(learner, LinearLMS) else w
 
@@ -137,5 +137,5 @@ class FittedLine(Job[Array]):
 @lru_cache(maxsize=32)
 def reference(points: Points) -> Reference:
     """Cached for each set of points, which is the same object while its controls do not change."""
-    line = MaxMargin().fit(points.x, points.labels)
+    line = MaxMargin().lines(points.x, points.labels)
     return Reference(certificate(points), novikoff(points), line)

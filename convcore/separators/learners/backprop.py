@@ -80,7 +80,7 @@ class Backprop(Learner):
         steps = self.steps(unit.x.shape[-2], samples)
         return descend(unit, start, self.eta, self.rule, self.schedule, steps, report=report)
 
-    def fit(self, x: Array, labels: Array, report: Report | None = None) -> Array:
+    def lines(self, x: Array, labels: Array, report: Report | None = None) -> Array:
         batch, (M, p) = x.shape[:-2], x.shape[-2:]
         samples, signs = x.reshape(-1, M, p), labels.reshape(-1, M)
         R, start = len(samples), self.start(p + 1)

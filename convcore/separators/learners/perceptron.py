@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import mul
+from typing import Any
 
 import numpy as np
 
 from convcore.arrays import Array, Ints
 from convcore.parallel import Report
 from convcore.separators.learners.learner import Learner
+from convcore.separators.learners.separator import Separator, labelled
 from convcore.separators.points import Points, augment
 
 VISITS = 600_000  # visits of points by a perceptron, at most; well under a second
@@ -47,6 +49,27 @@ class PerceptronRun:
     def total(self) -> int:
         """All mistakes: what Novikoff's (R/γ)² bounds on separable points."""
         return int(self.mistakes.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedPerceptron(Separator):
+    """A perceptron's line, with the record of its training."""
+
+    run: PerceptronRun
+
+    @property
+    def mistakes(self) -> Ints:
+        """Mistakes in each epoch (E,); the last is 0 if it found a line that separates."""
+        return self.run.mistakes
+
+    @property
+    def converged(self) -> bool:
+        """Whether an epoch passed without a mistake."""
+        return self.run.converged
+
+    def __repr__(self) -> str:
+        made = f"{self.run.total:,} mistakes in {self.run.epochs:,} epochs"
+        return f"<{type(self).__name__}: {self.line}; {made}>"
 
 
 @dataclass(frozen=True)
@@ -119,10 +142,20 @@ class Perceptron(Learner):
         )
 
     def turns(self, points: int) -> int:
-        """How many epochs `fit` runs at most on many samples of so many points each."""
+        """How many epochs `lines` runs at most on many samples of so many points each."""
         return max(1, min(self.epochs, VISITS // (6 * points)))
 
-    def fit(self, x: Array, labels: Array, report: Report | None = None) -> Array:
+    def fit(self, X: Any, y: Any) -> TrainedPerceptron:
+        """As `Learner.fit`, for X (N, p) and y (N,), with the mistakes of each epoch.
+
+        Where no line separates it is the last one that was tried. Raises ValueError likewise.
+        """
+        points, classes = labelled(X, y)
+        run = self.train(points)
+        last = run.weights[-1] if self.bias else np.append(run.weights[-1], 0.0)
+        return TrainedPerceptron(last, points, classes, run)
+
+    def lines(self, x: Array, labels: Array, report: Report | None = None) -> Array:
         """All samples side by side, each in its order (or one shuffled order for all)."""
         Z = labels[..., None] * (augment(x) if self.bias else x)
         batch, (M, n) = Z.shape[:-2], Z.shape[-2:]

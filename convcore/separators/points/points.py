@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convcore.arrays import Array
+from convcore.arrays import Array, numbers
 from convcore.datasets import LARGEST, MAX_ROWS
 
 MOST_INPUTS = 50
@@ -20,6 +20,7 @@ MOST_INPUTS = 50
 class Points:
     """N points with labels. x: (N, p); labels: (N,), each 1 or −1; names: of the p inputs.
 
+    x and labels may be arrays, lists, or a DataFrame and its column.
     classes: the names of the labels −1 and +1. Raises ValueError, in one line, for no points,
     numbers that are not finite or beyond 1e100, labels other than ±1, and more than 100,000 points.
     """
@@ -30,7 +31,7 @@ class Points:
     classes: tuple[str, str] = ("−", "+")
 
     def __post_init__(self) -> None:
-        x, labels = np.asarray(self.x, dtype=float), np.asarray(self.labels, dtype=float)
+        x, labels = numbers(self.x, "Points(x=...)"), numbers(self.labels, "Points(labels=...)")
         if x.ndim != 2 or labels.shape != x.shape[:1]:
             raise ValueError(
                 f"`Points(x=..., labels=...)` must be (N, p) and (N,); got {x.shape} and {labels.shape}."
