@@ -182,9 +182,10 @@ class LeastSquares(QuadraticForm):
     """E(w) = c‖Dw − y‖²/2N + ½ρ Σ' w_i², with D = [features, 1]: an unpenalised intercept.
 
     So A = c·DᵀD/N + ρ·diag(1, …, 1, 0) and b = −c·Dᵀy/N (SCIENCE C). features: (N, p); target: y (N,), as
-    arrays, lists or a DataFrame and its column; ridge: ρ ≥ 0; scale: c, 1 for half the mean of squares, 2 for
-    the mean, 2N for the sum. The spectrum comes from the singular values of D (with √(Nρ/c)·I below it), since
-    DᵀD would lose the small eigenvalues. Raises ValueError if shapes do not fit or something is no finite number.
+    arrays, lists or a DataFrame and its column; ridge: ρ ≥ 0; scale: c, 1 for half the mean of squares, 2
+    for the mean, 2N for the sum. The spectrum comes from the singular values of D (with √(Nρ/c)·I below
+    it), since DᵀD would lose the small eigenvalues. Raises ValueError if shapes do not fit or something is
+    no finite number.
     """
 
     features: Array
