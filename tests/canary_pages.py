@@ -283,6 +283,20 @@ def PLAY_STYLE() -> None:
 
 
 @page
+def WINDOW_STYLE() -> None:
+    st.html(f"{ways.WINDOW_STYLE}<h1>A title</h1><p>What it is about</p>")
+    st.session_state.setdefault("experiment", 1)
+    with st.container(horizontal=True, key="where"):
+        st.segmented_control("Lab", ["one", "two"], key="lab", label_visibility="collapsed")
+        st.selectbox(
+            "Experiment", [1, 2], index=None, key="experiment", label_visibility="collapsed"
+        )
+    ways.announced("## A headline", help="explained", told={})
+    st.markdown("| a | b |\n|---|---|\n| 1 | 2 |")
+    st.markdown("ended")
+
+
+@page
 def WALK_HISTORY() -> None:
     """Links as the page writes them: the buttons change a value, the lab, the experiment."""
     script(ways.WALK_HISTORY + "const run = e => { e.target.textContent = 'it walks'; };")

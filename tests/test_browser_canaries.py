@@ -299,6 +299,12 @@ def test_STANDING_STYLE(tiny: Page) -> None:
     tiny.wait_for_function(f"() => ({seen})().every(opacity => opacity === 1)")
 
 
+def test_WINDOW_STYLE(tiny: Page) -> None:
+    says(tiny, "ended")
+    tiny.set_viewport_size({"width": 600, "height": 800})
+    obeyed(tiny, "@keyframes more", narrow=True)
+
+
 def test_CLAIM_STYLE(tiny: Page) -> None:
     says(tiny, "ended")
     obeyed(tiny, ".st-key-claim {")

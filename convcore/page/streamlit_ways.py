@@ -162,7 +162,6 @@ PLAY_STYLE = f"""<style>
 # In a small window: the title is in the header's line; labs and claims share a line, in which the labs
 # scroll; and the headline has a fixed height, so that the picture stays where it is while the words change.
 WINDOW_STYLE = f"""<style>
-@property --more {{syntax: "<number>"; inherits: false; initial-value: 1;}}
 @keyframes more {{from {{--more: 0.1;}} 90% {{--more: 0.1;}} to {{--more: 1;}}}}
 @media {SMALL} {{
 .stMainBlockContainer {{padding: 2.4rem 1rem 7rem;}}
@@ -176,7 +175,7 @@ font-size: 1.1rem; line-height: 2.75rem;}}
 /* A table that scrolls fades out where there is more; its bar is always there. */
 .stMainBlockContainer table {{scrollbar-width: thin;
 animation: more linear; animation-timeline: scroll(self inline);
-mask-image: linear-gradient(to right, #000 calc(100% - 3rem), rgb(0 0 0 / var(--more)));}}
+mask-image: linear-gradient(to right, #000 calc(100% - 3rem), rgb(0 0 0 / var(--more, 1)));}}
 .st-key-where {{flex-wrap: nowrap !important;}}
 .st-key-where > .st-key-lab {{flex: 1 1 0; min-width: 0;}}
 .st-key-where > .st-key-experiment {{flex: 0 0 8rem; width: 8rem !important;}}}}
