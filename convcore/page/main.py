@@ -260,7 +260,7 @@ def _words_above(above: ways.Container, lab: Lab, result: Result | None) -> None
 def _headline(lab: Lab, result: Result) -> None:
     """A missing file; the headline and theory beside measurement, in one element, for speed."""
     headline = result.headline
-    if result.awaits:
+    if result.awaits and not st.session_state["refusal"]:  # which says what the file lacks
         st.markdown(result.awaits)
     words = [f"## {headline.markdown}", _small(headline.below), _small(result.read)]
     told = play.told(lab, result.pictures[0])

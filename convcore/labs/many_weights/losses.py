@@ -28,11 +28,11 @@ class Loss:
 
 
 LOSSES = (
-    Loss("half", "half the mean of squares", "the lecture, Ng", "‖Xw − y‖²/2N", "½ρ‖w‖²", "ρ",
+    Loss("half", "½ mean", "the lecture, Ng", "‖Xw − y‖²/2N", "½ρ‖w‖²", "ρ",
          lambda N: 1.0, 1.0),
-    Loss("mean", "mean of squares", "PyTorch and Keras: MSE", "‖Xw − y‖²/N", "½ρ‖w‖²",
+    Loss("mean", "mean", "PyTorch, Keras: MSE", "‖Xw − y‖²/N", "½ρ‖w‖²",
          "ρ = weight_decay", lambda N: 2.0, 1.0),
-    Loss("sum", "sum of squares", "scikit-learn: Ridge", "‖Xw − y‖²", "ρ‖w‖²", "ρ = α",
+    Loss("sum", "sum", "scikit-learn: Ridge", "‖Xw − y‖²", "ρ‖w‖²", "ρ = α",
          lambda N: 2.0 * N, 2.0),
 )  # fmt: skip
 BY_KEY = {loss.key: loss for loss in LOSSES}
