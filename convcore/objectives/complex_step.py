@@ -44,7 +44,7 @@ class Analytic(np.ndarray[Any, np.dtype[np.complex128]]):
         raise TypeError("a float loses the imaginary part")
 
     @property
-    def real(self) -> Any:
+    def real(self) -> Any:  # type: ignore[misc]  # NumPy's can be set
         """Refused: it would lose the derivative."""
         raise TypeError("`.real` loses the imaginary part")
 

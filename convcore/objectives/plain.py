@@ -170,7 +170,7 @@ def _called(f: Plain, calls: Calls, w: Array, tail: tuple[int, ...], kind: type 
     if calls is Calls.LAST:
         return np.asarray(f(w), dtype=kind).reshape(shape)
     if calls is Calls.FIRST:
-        found = np.asarray(f(w.T), dtype=kind)
+        found: Array = np.asarray(f(w.T), dtype=kind)
         return (np.moveaxis(found, -1, 0) if tail else found).reshape(shape)
     rows = w[:, 0].tolist() if calls is Calls.NUMBER else w
     return np.array([_alone(f, row, tail, kind) for row in rows], dtype=kind).reshape(shape)
