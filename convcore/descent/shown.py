@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcore.arrays import Array, Ints
-from convcore.descent.outcomes import Outcome
+from convcore.descent.outcomes import Outcome, Status
 
 ROWS = 12  # runs in the table, and curves in the picture
 POINTS = 240  # of a curve, at most
@@ -52,7 +52,8 @@ def words(run: Recorded) -> str:
     size = f"{steps:,} step{'s' * (steps != 1)}, {n:,} weight{'s' * (n != 1)}"
     if not run.status.ndim:
         return f"<Trajectory of {size}: {run.outcome()}; w = {_point(run.w[-1])}, E = {run.loss[-1]:.6g}>"
-    counts = Counter(status.name.lower().replace("_", " ") for status in run.status.flat)
+    statuses: list[Status] = run.status.ravel().tolist()
+    counts = Counter(status.name.lower().replace("_", " ") for status in statuses)
     ends = ", ".join(f"{count:,} {name}" for name, count in counts.most_common())
     return f"<Trajectory of {run.status.size:,} runs {run.status.shape} of {size}: {ends}>"
 
