@@ -14,6 +14,7 @@ from convcore.descent.descent import Status, descend
 from convcore.descent.schedules import (
     Constant,
     CosineDecay,
+    DropOnPlateau,
     ExponentialDecay,
     LinearDecay,
     StepDrop,
@@ -99,6 +100,20 @@ def test_one_weight_that_lands_in_a_warm_up_beyond_its_limit_does_not_stay():
             continue
         assert study.run.outcome().status is not Status.CONVERGED
         assert "converged" not in lab.show(study).sentence
+
+
+def test_a_run_that_a_plateau_freezes_is_said_to_freeze_in_headline_and_facts():
+    frozen = 0
+    for _ in range(30):
+        a, share = 10 ** RNG.uniform(-2, 2), RNG.uniform(0.3, 6)
+        lab = OneWeight(
+            a=a, b=0.0, w0=3.0, eta=share / a, schedule=DropOnPlateau(), steps=200, tolerance=1e-6
+        )
+        study = lab.study()
+        if study.run.outcome().status is Status.FROZEN and study.took == np.inf:
+            frozen += 1
+            assert lab.show(study).headline.verdict == "freezes on its way"
+    assert frozen
 
 
 def test_plain_descent_leaves_a_saddle_that_it_does_not_meet_exactly():

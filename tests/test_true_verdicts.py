@@ -97,6 +97,16 @@ EXAMPLES: dict[int, list[tuple[dict[str, Any], Word]]] = {
         ({"start": (1.0, -1.0)}, U),
         ({"start": (1.0, -0.999), "steps": 1}, U),
         ({"schedule": LinearDecay()}, U),
+        # Past the mark at step 34, where η falls below the limit.
+        (
+            {
+                "problem": FromEigenvalues(lambda2=5.0, b2=1.0),
+                "eta": 0.475,
+                "steps": 35,
+                "schedule": StepDrop(34, 0.1),
+            },
+            U,
+        ),
         ({"problem": FromEigenvalues(lambda1=-1.0)}, U),
         ({}, F),
     ],

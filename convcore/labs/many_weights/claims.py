@@ -103,7 +103,12 @@ def one_for_all(study: ManyWeightsStudy) -> Verdict:
         return because(f"{why}: {text}{_ending(study)}.")
     if eta <= true * (1 + SAME):
         return untried(f"{where}: at 2/λₘₐₓ itself no error grows. Choose a larger η.")
-    least, lasting = float(run.eta.min(initial=eta)), isinstance(settings.schedule, Constant)
+    # The steps after it blew up count too: they may bring it back.
+    least, lasting = float(study.etas.min(initial=eta)), isinstance(settings.schedule, Constant)
+    if not lasting and least <= true * (1 + SAME) and run.gone:
+        return untried(
+            f"{where}: {run.outcome()}, where η was still to fall to {num(least)}. Choose the constant one."
+        )
     if not lasting and least <= true * (1 + SAME):
         return untried(
             f"{where}: the schedule, not the start, keeps it from diverging, as η is {num(least)} at one "

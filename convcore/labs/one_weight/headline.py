@@ -102,7 +102,7 @@ def _with_schedule(study: OneWeightStudy) -> Said:
     assert study.errors is not None  # as it does not start at rest
     share = unlike(100 * study.errors.share_left, 0, 100, digits=3)
     left = f"with {share} % of the error left after {steps(study.last)}."
-    if study.stalls:
+    if study.stalls or ended in (Status.FROZEN, Status.UNDERFLOW):
         return f"{starts}, {left}", "freezes on its way", Tone.FAILS
     return f"{starts}, {left}", "is still on its way", Tone.STRUGGLES
 
