@@ -30,7 +30,7 @@ GOOD, CAREFUL, BAD = "#00966c", "#c98500", "#d0443c"
 THEORY = "#d58a00"
 QUIET = "#8a8d94"
 INK = {"light": "#31333f", "dark": "#fafafa"}
-PAPER = {"light": "#ffffff", "dark": "#0e1117"}
+PAPER = {"light": "#ffffff", "dark": "#0d1016"}
 # The steepest and the flattest direction, in lines and in their names: 4.5:1 against each background.
 STEEP = {"light": "#a8480a", "dark": "#f0a06a"}
 FLAT = {"light": "#0a7480", "dark": "#58c8d2"}

@@ -61,7 +61,7 @@ class BacktrackingDescent(Backtracking):
     label = "backtracking descent"
     words = "∇E, halved until E falls enough"
     colour = "#9a6bd0"
-    dash = (8, 3, 2, 3)
+    dash = (14, 2, 1, 2)
     needs = Needs.GRADIENT
     relative = False
     usual = (1.0, 1000)
@@ -81,7 +81,7 @@ class ExactDescent(Optimizer):
     label = "exact line search"
     words = "t∇E, t to the lowest point on that line"
     colour = "#2a93a8"
-    dash = (4, 4)
+    dash = (2, 6)
     needs = Needs.GRADIENT
     search = Search.MINIMUM
     monotone = True

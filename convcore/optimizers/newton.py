@@ -59,7 +59,7 @@ class DampedNewton(Backtracking):
     label = "damped Newton"
     words = "H⁻¹∇E, halved until E falls enough"
     colour = "#00966c"
-    dash = (8, 3)
+    dash = (12, 4)
     needs = Needs.HESSIAN
     relative = True
     usual = (1.0, 30)
@@ -79,7 +79,7 @@ class AbsoluteNewton(Backtracking):
     label = "absolute Newton"
     words = "∣H∣⁻¹∇E, halved until E falls enough"
     colour = "#c0497e"
-    dash = (6, 2)
+    dash = (8, 2, 2, 2, 2, 2)
     needs = Needs.HESSIAN
     relative = True
     usual = (1.0, 30)
@@ -107,7 +107,7 @@ class ShiftedNewton(Backtracking):
     label = "shifted Newton"
     words = "(H + τI)⁻¹∇E, halved until E falls enough"
     colour = "#a3791c"
-    dash = (3, 3)
+    dash = (1, 4)
     needs = Needs.HESSIAN
     relative = True
     usual = (1.0, 30)

@@ -332,7 +332,7 @@ def _small(text: str) -> str:
 def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
     theme = st.context.theme.type or "light"
     here: Room = st.session_state["room"]
-    spec = picture.spec(pixels, theme, ways.MAGNIFIED if here.scale > 1 else "")
+    spec = picture.spec(pixels, theme, "svg" if here.scale > 1 else "")
     key = f"{lab.key}.{picture.name}"
     picks = picture.template.picks
 

@@ -50,7 +50,6 @@ WAYS = {
 
 PAGE_BLOCK = "[data-testid=stMainBlockContainer]"
 SCRIPT_RUNNING = "[data-test-script-state=running]"
-MAGNIFIED = "svg"  # the renderer of `magnified` charts
 
 # For the script of a component: `tell(name, value)` sets the bound parameter of that name in every chart on
 # the page that has one, at once and without the server; the value "" ends it (see `charts.live.held`).
@@ -183,6 +182,8 @@ mask-image: linear-gradient(to right, #000 calc(100% - 3rem), rgb(0 0 0 / var(--
 .stMainBlockContainer {{padding-bottom: 4rem;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.2rem;}}
 [role=status] {{height: 3.3rem;}}}}
+/* Zoomed to 400 % there is no room for both the words and what they are about. */
+@media (max-width: 340px) and (max-height: 500px) {{[role=status] {{height: auto;}}}}
 @media (pointer: coarse), (max-width: 640px) {{
 [data-testid=stMain] button, [data-testid=stSidebar] button, [data-testid=stHeader] button, summary,
 [data-testid=stCheckbox] label, [data-testid=stSelectbox] input {{
@@ -283,7 +284,7 @@ def picked_points(key: str) -> dict[str, list[dict[str, Any]]]:
 def magnified(scale: float) -> str:
     """A style sheet that scales all charts, which are made of pixels; "" for 1.
 
-    They must be drawn as `MAGNIFIED`: on a canvas, Vega would look for the pointer elsewhere.
+    They must be SVGs: on a canvas, Vega would look for the pointer elsewhere.
     """
     return f"<style>[data-testid=stVegaLiteChart] {{zoom: {scale:g};}}</style>" if scale > 1 else ""
 

@@ -189,7 +189,6 @@ def _grip(height: int) -> list[Part]:
     named = legible(
         base,
         {"y": alt.value(height - 10), "text": "label:N"},
-        alt.value(BLUE),
         baseline="middle",
         fontWeight="bold",
         align=alt.ExprRef("datum.eta > RULE.rhi / 2 ? 'right' : 'left'"),

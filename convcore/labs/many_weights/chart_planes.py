@@ -136,7 +136,7 @@ def numbers() -> Mark:
             y="datum.y + 0.035 * (XHI - XLO) * sin(datum.tag * PI / 4)",
         )
         .mark_text(fontWeight="bold", clip=True)
-        .encode(text="k:Q", color=alt.value(BLUE))
+        .encode(text="k:Q")
     )
     return chart
 

@@ -103,7 +103,7 @@ def counted(width: int, height: int) -> View:
     names = layer(
         Mark()
         .mark_text(align="right", baseline="middle", fontSize=12, fontWeight="bold")
-        .encode(text="name:N", color=COLOUR),
+        .encode(text="name:N"),
         data=alt.InlineData(values=[{**one, "name": NAMES[str(one["what"])]} for one in named]),
     )
     return layer(lines, this, points, name, names).encode(x=x, y=y)

@@ -61,7 +61,6 @@ def landscape(width: int, height: int, bare: bool) -> View:
     numbers = legible(
         Mark(alt.NamedData("run")).transform_filter(f"!ON && datum.tag && {SO_FAR}"),
         {"text": "k:Q"},
-        colour=alt.value(BLUE),
         fontWeight="bold",
         align=alt.ExprRef("datum.tag < 0 ? 'right' : 'left'"),
         dx=alt.ExprRef("9 * datum.tag"),
@@ -135,7 +134,6 @@ def without_half() -> View:
             legible(
                 Mark(),
                 {"text": alt.value("without ½")},
-                colour=alt.value(BAD),
                 align=alt.ExprRef("datum.slope > 0 ? 'right' : 'left'"),
                 dx=alt.ExprRef("datum.slope > 0 ? -5 : 5"),
                 dy=14,

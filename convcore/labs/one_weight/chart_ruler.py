@@ -85,7 +85,6 @@ def ruler(width: int, height: int) -> View:
     named = legible(
         Mark(),
         {"x": x, "y": alt.value(height - 14), "text": "label:N"},
-        alt.value(BLUE),
         baseline="middle",
         fontWeight="bold",
         align=alt.ExprRef("datum.eta > RULE.rhi / 2 ? 'right' : 'left'"),

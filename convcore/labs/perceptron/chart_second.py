@@ -112,7 +112,7 @@ def limits(width: int, height: int) -> View:
         .mark_tick(orient="vertical", thickness=3, size=18, color=BLUE, opacity=1)
         .encode(x=alt.X("eta:Q", title="step size η", axis=axis), y=y)
     )
-    label = above("t", "'▏' + datum.name", width, 210, color=BLUE, fontWeight="bold")
+    label = above("t", "'▏' + datum.name", width, 210, fontWeight="bold")
     return layer(bars, names, here, label)
 
 
