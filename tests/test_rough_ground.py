@@ -501,3 +501,15 @@ def test_the_thresholds_of_a_minimum_are_drawn_where_small_steps_lead_to_it():
     assert len(plane.pictures[1].tables["thresholds"]["y"]) == 1
     orbits = RoughGround(eta=0.5, compare=(), second=Bifurcation(100)).run().pictures[1]
     assert "crisis = 0.667 of w = 2.836" in orbits.tables["limits"]["widelabel"]
+
+
+def test_ten_thousand_steps_are_all_computed_and_drawn_by_the_points_that_show():
+    lab = RoughGround(
+        FromGallery("rosenbrock"), eta=0.001, compare=(), steps=10_000, second=Nothing()
+    )
+    result = lab.run()
+    assert len(result.record["E"]) == 10_001
+    plain = descend(lab.scene.objective, lab.origin, 0.001, steps=10_000)
+    assert result.record["E"][-1] == pytest.approx(plain.loss[-1], rel=1e-9)
+    drawn = result.pictures[0].tables["paths"]
+    assert len(drawn["k"]) < 2000 and drawn["k"][-1] <= 10_000

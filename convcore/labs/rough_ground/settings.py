@@ -63,7 +63,9 @@ class RoughSettings(Settings):
             names=tuple((key, kind.label) for key, kind in OPTIMIZERS),
         ),
     ] = "gd"
-    steps: Annotated[int, Whole("steps", "how many steps each run takes", 1, 1000)] = 200
+    steps: Annotated[
+        int, Whole("steps", "how many steps each run takes", 1, 1000, limits=(1, 10_000))
+    ] = 200
     second: Annotated[
         SecondPicture[Scene], Variant("also show", "what is drawn below", SECONDS)
     ] = EscapeMap()  # fmt: skip
@@ -92,8 +94,8 @@ class RoughSettings(Settings):
         check_start(self.start, objective.n, f" and E has {objective.n} weights")
         if not 0 < self.eta <= 1e12:
             raise FieldError("eta", "The step size must be positive and at most 1e12.")
-        if not 1 <= self.steps <= 5000:
-            raise FieldError("steps", "steps must be between 1 and 5,000.")
+        if not 1 <= self.steps <= 10_000:
+            raise FieldError("steps", "steps must be between 1 and 10,000.")
         if self.method not in METHODS:
             raise FieldError("method", f"{self.method[:40]!r} is none of {', '.join(METHODS)}.")
         unknown = [name for name in self.compare if name not in PLANS]
