@@ -64,6 +64,43 @@ def test_a_run_that_blows_up_leaves_by_an_arrow_with_the_number_of_its_step(eta)
     assert made["numbers"]["text"][0] == "0 start" and len(made["numbers"]["text"]) <= first
 
 
+def test_the_arrow_of_two_weights_has_the_number_of_its_step_alone():
+    lab = RoughGround(FromGallery("himmelblau"), (1.0, 1.5), 0.5, compare=(), second=Nothing())
+    (word,) = tables(lab)["exits"]["text"]
+    assert word.isdigit()
+
+
+def test_a_number_of_a_step_covers_no_name_and_a_name_is_not_where_the_run_comes_from():
+    rng, named = np.random.default_rng(3), 0
+    for _ in range(12):
+        start = tuple(float(x) for x in rng.uniform(-4, 4, 2))
+        lab = RoughGround(
+            FromGallery("himmelblau"), start, 1.0, compare=(), method="newton", second=Nothing()
+        )
+        made = tables(lab)
+        t = {name: column[0] for name, column in made["t"].items()}
+        size = np.array([t["xhi"] - t["xlo"], t["yhi"] - t["ylo"]])
+        points, numbers = made["points"], made["numbers"]
+        letter = LETTER / plot_width(int(1.3 * WIDE), 2)
+        for x, y, dy, text in zip(*(numbers[c] for c in ("x", "y", "dy", "text")), strict=True):
+            columns = (points[c] for c in ("x", "y", "label", "below", "side"))
+            for at_x, at_y, word, below, side in zip(*columns, strict=True):
+                named += 1
+                half = 0.5 * letter * max(map(len, word.split("\n")))
+                middle = at_x / size[0] + half * {"left": 1, "center": 0, "right": -1}[side]
+                line = at_y / size[1] + 0.065 * (-1 if below else 1)
+                across = abs(x / size[0] - middle) - 0.5 * letter * len(text) - half
+                up = abs(y / size[1] - np.sign(dy) * 0.052 - line)
+                assert not word or across >= -1e-6 or up >= 0.06, (word, text)
+        for word, below, x, y in zip(
+            points["ends"], points["below"], points["x"], points["y"], strict=True
+        ):
+            path = lab.study().run.path.w
+            away = path[np.abs((path - [x, y]) / size).max(axis=1) > 0.02]
+            assert not word or not len(away) or below == int(away[-1, 1] > y)
+    assert named > 20
+
+
 def test_a_run_that_stays_has_no_arrow():
     assert not len(tables(RoughGround(eta=0.1, compare=(), second=Nothing()))["exits"]["x"])
 

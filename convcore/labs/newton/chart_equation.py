@@ -10,6 +10,7 @@ from convcore.charts.live import calculate, keep
 from convcore.charts.parts import WIDE
 from convcore.charts.typeset import BREAK, in_brackets, subscript, written
 
+ONE_LINE = 1050  # px from which the step of two weights fits a line
 # The numbers of one step, for one weight and for two.
 IN_ONE = ("w0", "next", "c1", "bend", "target", "share")
 IN_TWO = ("x", "y", "nx", "ny", "gx", "gy", "hxx", "hxy", "hyy", "tx", "ty", "share")
@@ -21,6 +22,7 @@ def equation(width: int, one: bool) -> View:
     One line, or where it is narrow a line for each "=".
     """
     wide, inner = width >= WIDE, plot_width(width)
+    lines = (1 if one or inner >= ONE_LINE else 2) if wide else 3 if one else 5
     numbers = IN_ONE if one else IN_TWO
     following = ["w0"] if one else ["x", "y"]
     after = ["next"] if one else ["nx", "ny"]
@@ -34,7 +36,7 @@ def equation(width: int, one: bool) -> View:
         keep("datum.k == M"),
         *([calculate("2 * datum.c2", "bend")] if one else []),
         *written(numbers, kept=("k", "rule", "sends")),
-        calculate(_sentence(one, wide), "said"),
+        calculate(_sentence(one, wide, lines), "said"),
     ]
     size = 16 if wide else 14
     text = (
@@ -43,13 +45,14 @@ def equation(width: int, one: bool) -> View:
         .encode(x=alt.value(0), y=alt.value(0), text="said:N")
     )
     text.transform = rows
-    height = (size + 4) * (1 if wide else 3 if one else 5) - 2
+    height = (size + 4) * lines - 2
     return panel(text.properties(view=alt.ViewConfig(stroke=None)), inner, height, above=2, below=6)
 
 
-def _sentence(one: bool, wide: bool) -> str:
+def _sentence(one: bool, wide: bool, lines: int) -> str:
     """The expression of the whole text, by the rule of the step (see `local_model.shares`)."""
     k, s, gap = "datum.k", "datum.share", " " if wide else BREAK
+    first = " " if lines == 1 else BREAK  # before the first "=" of numbers
     here, following = f"'w' + {subscript(k)}", f"'w' + {subscript(f'{k} + 1')}"
     w, n, t = (_vector(name, one) for name in ("w", "n", "t"))
     who = "" if wide else " + ' (' + T.who + ')'"
@@ -63,9 +66,9 @@ def _sentence(one: bool, wide: bool) -> str:
         f"']⁻¹{inner_gap or ' '}' + {g}"
     )
     share = f"({s} == '1' ? '' : {in_brackets(s)} + '·')"
-    newton = f"{share} + {symbols} + '{gap}= ' + {w} + ' − ' + {share} + {full}"
+    newton = f"{share} + {symbols} + '{first}= ' + {w} + ' − ' + {share} + {full}"
     slope = (
-        f"(datum.rule == 2 ? 'η' : {in_brackets(s)}) + '·{'E′' if one else '∇E'}{gap}= '"
+        f"(datum.rule == 2 ? 'η' : {in_brackets(s)}) + '·{'E′' if one else '∇E'}{first}= '"
         f" + {w} + ' − ' + {in_brackets(s)} + ' · ' + {g}"
     )
     by_rule = (

@@ -275,8 +275,8 @@ def _loss_ends(loss: Array, log: bool) -> tuple[float, float]:
     if not loss.size:
         return 0.0, 1.0
     if log:
-        low, high = log_ends(loss, float(loss[0]))
-        return float(low), float(high)
+        low, high = map(float, log_ends(loss, float(loss[0])))
+        return low, high + 0.05 * (high - low)  # room for the ring at the first step
     return padded(float(loss.min()), float(loss.max()), 0.06, rounding=1e-9)
 
 

@@ -29,6 +29,7 @@ from convcore.labs.perceptron.chart_parts import (
 
 CELLS = 40  # along each side, that a click can choose
 PLUS_OFF = 0.036  # of the view: how far the + beside a line is from it
+CROWD = 12  # wrong points whose rings would cover one another
 NAMED = 3  # wrong points whose places are written beside them
 # The columns of a selected epoch with the weights of each learner that is trained by epochs.
 WEIGHTS = {"backprop": ("u", "v", "b"), "perceptron": ("pu", "pv", "pb")}
@@ -66,11 +67,18 @@ def marks(x: alt.X, y: alt.Y) -> View:
         return f"(S.{learner} && !(datum.sense * ({u} * datum.x + {v} * datum.v + {b}) > 0))"
 
     def rings(learner: str, size: int) -> Mark:
+        """Rings around the points that a learner has wrong; where they are many, close to the points."""
         chart: Mark = (
             Mark(alt.NamedData("points"))
             .transform_filter(wrong(learner))
             .transform_calculate(learner=f"'{learner}'")
-            .mark_point(size=size, strokeWidth=2.2, opacity=1, clip=True)
+            .transform_joinaggregate(count="count()")
+            .mark_point(
+                size=alt.ExprRef(f"datum.count > {CROWD} ? {0.45 * size:.0f} : {size}"),
+                strokeWidth=alt.ExprRef(f"datum.count > {CROWD} ? 1.2 : 2.2"),
+                opacity=1,
+                clip=True,
+            )
             .encode(x=x, y=y, color=COLOUR)
         )
         return chart
@@ -256,12 +264,17 @@ def equations(width: int, wide: bool) -> View:
         for name, w in zip("uvb", WEIGHTS["backprop"], strict=True)
     }
 
+    # As large as the line has room for: long numbers of two inputs need more than there is at 14 px.
+    size: Any = (
+        alt.ExprRef(f"clamp({width / 0.53:.0f} / length(datum.text), 12, 14)") if wide else 13
+    )
+
     def line(
         learner: str, text: str, made: dict[str, str], others: tuple[str, ...], y: int
     ) -> Mark:
         chart: Mark = (
             Mark(alt.NamedData("snaps"))
-            .mark_text(style="step", fontSize=14 if wide else 13, limit=width)
+            .mark_text(style="step", fontSize=size, limit=width)
             .encode(x=alt.value(0), y=alt.value(y), text="text:N")
         )
         chart.transform = [

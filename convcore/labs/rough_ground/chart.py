@@ -11,7 +11,7 @@ from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import TITLE, panel, plot_width
 from convcore.charts.live import SO_FAR, curtain, keep, shown_step
 from convcore.charts.logs import power_axis
-from convcore.charts.parts import WIDE, anchor, clicked, line_pointer, plane_pointer
+from convcore.charts.parts import WIDE, anchor, clicked, legible, line_pointer, plane_pointer
 from convcore.charts.picture import Template, domain, table_param, view_ends
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import CAREFUL, QUIET, THEORY
@@ -95,12 +95,11 @@ def stationary_points(x: alt.X, y: alt.Y) -> View:
         x=x, y=y, shape=SHAPE
     )
     names = [
-        base.transform_filter(f"datum.below == {below}")
-        .mark_text(
+        legible(
+            base.transform_filter(f"datum.below == {below}"), {"x": x, "y": y, "text": f"{text}:N"},
             align=alt.ExprRef("datum.side"), baseline=baseline, dy=dy, fontWeight=weight, clip=True,
             lineBreak="\n", fontSize=12,
         )
-        .encode(x=x, y=y, text=f"{text}:N")
         for below, baseline, dy in below_and_above
         for text, weight in weights
     ]  # fmt: skip
@@ -109,11 +108,12 @@ def stationary_points(x: alt.X, y: alt.Y) -> View:
 
 def numbers(x: alt.X, y: alt.Y, width: int, height: int) -> View:
     """The numbers of the first steps of the lab's own run; where it leaves the view, an arrow."""
-    text = (
-        Mark(alt.NamedData("numbers"))
-        .transform_filter(SO_FAR)
-        .mark_text(fontWeight="bold", dy=alt.ExprRef("datum.dy"), clip=True)
-        .encode(x=x, y=y, text="text:N")
+    text = legible(
+        Mark(alt.NamedData("numbers")).transform_filter(SO_FAR),
+        {"x": x, "y": y, "text": "text:N"},
+        fontWeight="bold",
+        dy=alt.ExprRef("datum.dy"),
+        clip=True,
     )
     base = Mark(alt.NamedData("exits")).transform_filter(SO_FAR)
     arrow = (

@@ -20,6 +20,8 @@ from convcore.optimizers import Needs, Search
 
 LETTER_SHARE = LETTER / plot_width(int(1.3 * WIDE), 2)  # of the picture's width
 LINE_SHARE = 0.065  # a line of text, as a share of the picture's height
+# Of words: their left, their right, and the middle of the lowest line and of the highest.
+Box = tuple[float, float, float, float]
 NUMBERED = 4  # points of a path
 NEAR = (0.045, LINE_SHARE)  # numbers closer than these shares of the picture would overlap
 FOLLOWED = 150  # steps whose numbers are kept
@@ -27,33 +29,39 @@ ARROW = 0.04  # of the picture: half of an arrow, which is all inside
 ENDS = ": the run ends here"
 
 
-def labelled(points: Columns, frame: View) -> Columns:
+def labelled(points: Columns, frame: View, path: Array) -> Columns:
     """Stationary points with their words aligned to stay in the picture, and left out where they
     would cover others. `ends` of a point where the run wrongly ends: what it is, in bold.
+
+    path: the run in the picture (k+1, 2); the name of its end is not on the side that it comes from.
     """
     at = _shares(np.column_stack([points["x"], points["E" if "E" in points else "y"]]), frame)
     columns = {name: list(column) for name, column in points.items() if name != "at"}
     columns |= {"side": [], "below": []}
-    taken: list[tuple[float, float, float]] = []
+    taken: list[Box] = []
     for i, (x, y) in enumerate(at.tolist()):
         word = columns["label"][i] + (ENDS if columns["ends"][i] else "")
         size = LETTER_SHARE * max(map(len, word.split("\n")))
         side = "left" if x < size / 2 else "right" if x > 1 - size / 2 else "center"
-        low = x - size * {"left": 0.0, "center": 0.5, "right": 1.0}[side]
         # Minima have theirs below, others above, unless that is outside.
         below = (PointKind(points["kind"][i]).is_minimum and y > LINE_SHARE) or y > 1 - LINE_SHARE
-        line = y + (-1 - word.count("\n") / 2 if below else 1) * LINE_SHARE
-        covers = any(
-            low < to and since < low + size and abs(line - other) < 1.5 * LINE_SHARE
-            for since, to, other in taken
-        )
+        if columns["ends"][i] and LINE_SHARE < y < 1 - LINE_SHARE:
+            below = _comes_from_above(_shares(path, frame))
+        box = _box(x, y, word, side, below)
+        covers = any(_cover(box, other) for other in taken)
         if not covers:
-            taken.append((low, low + size, line))
+            taken.append(box)
         columns["label"][i] = "" if covers or columns["ends"][i] else word
         columns["ends"][i] = word if columns["ends"][i] and not covers else ""
         columns["side"].append(side)
         columns["below"].append(int(below))
     return columns
+
+
+def in_picture(study: RoughStudy) -> Array:
+    """The lab's own run in the picture (k+1, 2): w and E, or both weights."""
+    path = study.run.path
+    return np.column_stack([path.w[:, 0], path.loss if path.w.shape[-1] == 1 else path.w[:, 1]])
 
 
 def path_marks(study: RoughStudy, frame: View, points: Columns) -> dict[str, Columns]:
@@ -63,22 +71,28 @@ def path_marks(study: RoughStudy, frame: View, points: Columns) -> dict[str, Col
     """
     path = study.run.path
     line = study.scene.objective.n == 1
-    y = "E" if line else "y"
-    seen = np.column_stack([path.w[:, 0], path.loss if line else path.w[:, 1]])
+    y, seen = "E" if line else "y", in_picture(study)
     at = _shares(seen, frame)
     inside = np.all((at >= 0) & (at <= 1), axis=1)
-    numbered: list[int] = []
+    numbered: dict[int, int] = {}
+    taken = list(_names(points, _shares(np.column_stack([points["x"], points[y]]), frame)))
     for k in range(min(NUMBERED, len(at))):
-        if inside[k] and not _near(at[k], at[numbered]):
-            numbered.append(k)
-    named = _shares(np.column_stack([points["x"], points[y]]), frame)
-    above = named[[not below and bool(a or b) for below, a, b in _words(points)]]
+        if not inside[k] or _near(at[k], at[list(numbered)]):
+            continue
+        half = LETTER_SHARE * len(_number(k)) / 2
+        for up in (-1, 1) if at[k, 1] > 1 - LINE_SHARE else (1, -1):
+            middle = at[k, 1] + up * 0.8 * LINE_SHARE
+            box = at[k, 0] - half, at[k, 0] + half, middle, middle
+            if not any(_cover(box, other) for other in taken):
+                numbered[k] = -13 if up > 0 else 15
+                break
+    steps = list(numbered)
     numbers: Columns = {
-        "x": short(seen[numbered, 0]),
-        y: short(seen[numbered, 1]),
-        "k": np.array(numbered, dtype=np.int16),
-        "text": ["0 start" if k == 0 else str(k) for k in numbered],
-        "dy": [15 if at[k, 1] > 1 - LINE_SHARE or _near(at[k], above) else -13 for k in numbered],
+        "x": short(seen[steps, 0]),
+        y: short(seen[steps, 1]),
+        "k": np.array(steps, dtype=np.int16),
+        "text": [_number(k) for k in steps],
+        "dy": [numbered[k] for k in steps],
     }
     left = np.flatnonzero(inside[:-1] & ~inside[1:])[:1]
     start, way = at[left], at[left + 1] - at[left]
@@ -114,8 +128,36 @@ def path_marks(study: RoughStudy, frame: View, points: Columns) -> dict[str, Col
     return {"numbers": numbers, "exits": exits}
 
 
-def _words(points: Columns) -> Iterator[tuple[int, str, str]]:
-    return zip(points["below"], points["label"], points["ends"], strict=True)
+def _names(points: Columns, at: Array) -> Iterator[Box]:
+    """Where the words of points are that are at (m, 2) shares of the picture."""
+    columns = (points[name] for name in ("label", "ends", "side", "below"))
+    for (x, y), label, ends, side, below in zip(at.tolist(), *columns, strict=True):
+        if word := label or ends:
+            yield _box(x, y, word, side, bool(below))
+
+
+def _box(x: float, y: float, word: str, side: str, below: bool) -> Box:
+    size = LETTER_SHARE * max(map(len, word.split("\n")))
+    low = x - size * {"left": 0.0, "center": 0.5, "right": 1.0}[side]
+    first = y + (-1 if below else 1) * LINE_SHARE
+    further = word.count("\n") * LINE_SHARE
+    return low, low + size, first - below * further, first + (not below) * further
+
+
+def _cover(one: Box, other: Box) -> bool:
+    wide = one[0] < other[1] and other[0] < one[1]
+    return wide and one[2] - LINE_SHARE < other[3] and other[2] - LINE_SHARE < one[3]
+
+
+def _number(k: int) -> str:
+    return "0 start" if k == 0 else str(k)
+
+
+def _comes_from_above(at: Array) -> bool:
+    """Whether a run, at (k+1, 2) shares of the picture, comes to its end from above."""
+    with np.errstate(invalid="ignore"):
+        away = np.flatnonzero(np.abs(at - at[-1]).max(axis=1) > 0.02)
+    return bool(away.size and at[away[-1], 1] > at[-1, 1])
 
 
 def _near(place: Array, others: Array) -> bool:

@@ -20,6 +20,7 @@ from convcore.labkit.words import num
 from convcore.labs.rough_ground.chart import CURVE, PLANE
 from convcore.labs.rough_ground.path_marks import (
     about,
+    in_picture,
     labelled,
     path_marks,
     stable,
@@ -49,7 +50,7 @@ def picture(study: RoughStudy) -> Picture:
     else:
         template, frame, tables = PLANE, view, _plane(study, view, marks)
     lowest = [float(run.path.loss.min()) for run in study.runs.values()]
-    tables["points"] = labelled(tables["points"], frame)
+    tables["points"] = labelled(tables["points"], frame, in_picture(study))
     paths = _paths(study, min(lowest + [p.value for p in study.points]), frame)
     (xlo, xhi), (ylo, yhi) = frame
     rule, told, steps = step_table(study)
