@@ -135,3 +135,43 @@ def test_each_lab_plays_to_its_end_without_the_server(visit: Any, kind: type[Lab
     page.wait_for_timeout(250)
     assert page.evaluate(chrome.SHOWN) == seen[-1], "it ends where the last step is"
     assert page.evaluate("seen.sent") == 0
+
+
+# What can be used on the page and is not 44 px wide and high.
+SMALL_TARGETS = """() => {
+  const small = [];
+  const look = root => { for (const e of root.querySelectorAll('*')) {
+    if (e.shadowRoot) look(e.shadowRoot);
+    if (!e.matches('button, a[href], summary, input[type=range], [role=combobox]')) continue;
+    const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+    const seen = box.width > 1 && style.visibility === 'visible' && style.pointerEvents !== 'none';
+    if (seen && Math.min(box.width, box.height) < 43.5) small.push(e.outerHTML.slice(0, 200));
+  } };
+  look(document.querySelector('[data-testid=stMain]'));
+  return small;
+}"""
+
+
+def test_on_a_phone_the_bar_moves_eta_under_a_picture_that_stays_in_sight(visit: Any) -> None:
+    page = visit("lab=one&eta=0.2", on_phone=True)
+    bar = Bar(page)
+    chart = "[data-testid=stVegaLiteChart]"
+    assert page.locator("[data-testid=stSidebar] label").first.is_hidden()
+    before = chrome.place(page, f"{chart} canvas")
+    assert before["y"] + 150 < bar.group.bounding_box()["y"], "the ruler is on the first screen"
+    assert page.evaluate(SMALL_TARGETS) == []
+    eta = bar.group.get_by_role("slider", name="step size η")
+    eta.focus()
+    for _ in range(12):  # across the limit, where the headline has other words
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => Number(new URLSearchParams(location.search).get('eta')) > 0.2")
+    chrome.settle(page)
+    assert float(eta.get_attribute("aria-valuetext")) > 0.2
+    assert chrome.place(page, f"{chart} canvas") == before
+    if settings().derandomize:
+        return
+    for width, height in ((360, 740), (844, 390)):
+        page.set_viewport_size({"width": width, "height": height})
+        chrome.settle(page, 1000)
+        top = chrome.place(page, f"{chart} canvas")["y"]
+        assert top + 150 < bar.group.bounding_box()["y"]
