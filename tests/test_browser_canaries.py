@@ -274,14 +274,15 @@ def test_STYLE(tiny: Page) -> None:
 
 def test_PLAY_STYLE(tiny: Page) -> None:
     says(tiny, "at 1")
-    # Set by a chart where the pointer tries a value, and by the page where it is closed.
-    tiny.evaluate("""() => {
-      document.querySelector('[data-testid=stVegaLiteChart]').style.cursor = 'ew-resize';
-      document.querySelector('[data-testid=stSidebar]').dataset.collapsed = 'true';
-    }""")
-    obeyed(tiny, ".st-key-play {")
-    tiny.set_viewport_size({"width": 600, "height": 800})
-    obeyed(tiny, ".st-key-play {", narrow=True)
+    for width, narrow in ((1280, False), (600, True)):
+        tiny.set_viewport_size({"width": width, "height": 800})
+        tiny.locator("[data-testid=stVegaLiteChart]").hover()
+        # Set by a chart where the pointer tries a value, and by the page where it is closed.
+        tiny.evaluate("""() => {
+          document.querySelector('[data-testid=stVegaLiteChart]').style.cursor = 'ew-resize';
+          document.querySelector('[data-testid=stSidebar]').dataset.collapsed = 'true';
+        }""")
+        obeyed(tiny, ".st-key-play {", narrow=narrow)
 
 
 def test_STANDING_STYLE(tiny: Page) -> None:

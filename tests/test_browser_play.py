@@ -175,3 +175,15 @@ def test_on_a_phone_the_bar_moves_eta_under_a_picture_that_stays_in_sight(visit:
         chrome.settle(page, 1000)
         top = chrome.place(page, f"{chart} canvas")["y"]
         assert top + 150 < bar.group.bounding_box()["y"]
+
+
+def test_what_the_pointer_tries_sets_the_words_about_the_run_aside(visit: Any) -> None:
+    page = visit("lab=one&eta=0.2")
+    box = chrome.place(page, "[data-testid=stVegaLiteChart] canvas")
+    dim = "() => Number(getComputedStyle(document.querySelector('[role=status]')).opacity)"
+    assert page.evaluate(dim) == 1
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 90)
+    page.mouse.move(box["x"] + box["width"] / 2 + 9, box["y"] + 91)
+    page.wait_for_function(f"() => ({dim})() < 0.5")
+    page.mouse.move(box["x"] - 20, box["y"] - 60)
+    page.wait_for_function(f"() => ({dim})() === 1")

@@ -154,7 +154,7 @@ PLAY_STYLE = f"""<style>
 @media {SMALL} {{.st-key-play {{position: fixed; left: 0; right: 0; width: auto !important;}}}}
 [data-testid=stSidebar][data-collapsed=true] {{visibility: hidden;}} /* not in the order of tabs */
 @media (hover: hover) {{
-.stMainBlockContainer:has([data-testid=stVegaLiteChart]:is([style*="ew-resize"], [style*="move"]))
+.stMainBlockContainer:has([data-testid=stVegaLiteChart]:hover:is([style*="ew-resize"], [style*="move"]))
 :is([role=status], .st-key-claim [data-testid=stMarkdown]) {{opacity: 0.3;}}}}
 </style>"""
 
