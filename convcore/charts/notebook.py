@@ -56,7 +56,7 @@ def _still(spec: Spec, about: str) -> str:
         return str(bundle["image/svg+xml"])
     png = bundle["image/png"]
     text = png if isinstance(png, str) else b64encode(png).decode()
-    return f'<img alt="{escape(about)}" src="data:image/png;base64,{text}" width="840">'
+    return f'<img alt="{escape(about)}" src="data:image/png;base64,{text}" width="960">'
 
 
 def _in_script(value: Any) -> str:

@@ -22,6 +22,7 @@ from convcore.charts.notebook import chart_html
 from convcore.charts.style import config
 from convcore.charts.typeset import sign_tables
 
+NOTEBOOK = 960  # width of a picture in a notebook, in pixels
 # Altair's renderers that write a page of HTML; in its place comes ours, which knows dark notebooks.
 PAGES = ("default", "html", "colab", "kaggle", "zeppelin", "jupyterlab", "nteract")
 Columns = Mapping[str, Any]  # a table: column name -> array or list, all of one length
@@ -127,7 +128,7 @@ class Picture:
 
     def html(self) -> str:
         """The picture for a notebook, in its theme, or as a still image if Altair is set to draw those."""
-        return chart_html(self.filled(), self.about)
+        return chart_html(self.filled(NOTEBOOK), self.about)
 
     def __repr__(self) -> str:
         return f"<Picture {self.name!r}: {self.about}>"

@@ -67,12 +67,15 @@ def html(run: Recorded) -> str:
         end = run.w[(-1, *index)], f"{float(run.loss[(-1, *index)]):.6g}"
         rows.append((name, eta, str(run.outcome(index)), _point(end[0]), end[1]))
     heads = ("run", "η at first", "how it ended", "w at the end", "E")
-    lines = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
+    lines = [
+        "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row) for row in rows
+    ]
     more = run.status.size - len(rows)
     left_off = f"<p>and {more:,} more</p>" if more > 0 else ""
     return (
         f"<p>{escape(words(run)[1:-1])}</p>{_curves(run)}"
-        f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>"
+        f'<table style="color:inherit">'
+        f"<tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>"
         f"<tr>{'</tr><tr>'.join(lines)}</tr></table>{left_off}"
     )
 

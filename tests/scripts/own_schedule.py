@@ -1,9 +1,11 @@
 """A schedule of your own: any function of the step. Does it leave steps enough to arrive?"""
 
+from typing import Any
+
 from convcore import Quadratic, StepDrop, descend
 
 problem = Quadratic([[1, 0.9], [0.9, 1]])
-schedules = {
+schedules: dict[str, Any] = {
     "1/√(k+1)": lambda k: (k + 1) ** -0.5,
     "1/(k+1)²": lambda k: 1 / (k + 1) ** 2,
     "linear to 0": lambda k: max(0.0, 1 - k / 500),

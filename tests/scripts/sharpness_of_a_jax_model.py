@@ -11,7 +11,7 @@ layers = jax.random.normal(jax.random.key(0), (2, 16)) / 2
 w, layers_of = ravel_pytree({"in": layers[:1], "out": layers[1:].T})
 
 
-def loss(w):
+def loss(w: jax.Array) -> jax.Array:
     return jnp.mean((jnp.tanh(x @ layers_of(w)["in"]) @ layers_of(w)["out"] - jnp.sin(3 * x)) ** 2)
 
 

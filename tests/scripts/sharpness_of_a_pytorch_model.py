@@ -12,7 +12,7 @@ weights = tuple(model.parameters())
 g = flat(torch.autograd.grad(loss, weights, create_graph=True))
 
 
-def hvp(v):
+def hvp(v: object) -> torch.Tensor:
     return flat(
         torch.autograd.grad(g @ torch.as_tensor(v, dtype=g.dtype), weights, retain_graph=True)
     )
