@@ -43,8 +43,8 @@ class Analytic(np.ndarray[Any, np.dtype[np.complex128]]):
     def __float__(self) -> float:
         raise TypeError("a float loses the imaginary part")
 
-    @property
-    def real(self) -> Any:  # type: ignore[misc]  # NumPy's can be set
+    @property  # type: ignore[misc]  # NumPy's can be set
+    def real(self) -> Any:
         """Refused: it would lose the derivative."""
         raise TypeError("`.real` loses the imaginary part")
 

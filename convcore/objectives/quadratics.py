@@ -166,9 +166,9 @@ class Quadratic(QuadraticForm):
         # In blocks that stay in the cache: fresh memory for a thousand paths takes longer than the
         # products. Multiplying by a vector sums short rows several times faster than `sum`.
         rows, half = w.reshape(-1, self.n), np.full(self.n, 0.5)
-        E = np.empty(len(rows))
-        for first in range(0, len(rows), BLOCK):
-            block, out = rows[first : first + BLOCK], E[first : first + BLOCK]
+        E, most = np.empty(len(rows)), min(BLOCK, max(64, 2 * BLOCK // self.n))
+        for first in range(0, len(rows), most):
+            block, out = rows[first : first + most], E[first : first + most]
             product = block @ self.A
             product *= block
             np.matmul(product, half, out=out)
