@@ -117,6 +117,8 @@ def _typed(knob: Text) -> st.SearchStrategy[str]:
             return point_texts()
         case "matrix A":
             return matrices()
+        case "more gaps":
+            return st.sampled_from(["-999", "n/a, ?", "-1, 0"])
         case label:
             raise KeyError(f"tests/draw.py does not know what one types into {label!r}")
 
