@@ -165,8 +165,10 @@ WINDOW_STYLE = f"""<style>
 @media {SMALL} {{
 .stMainBlockContainer {{padding: 2.4rem 1rem 7rem;}}
 [data-testid=stHeader] {{height: 2.75rem; min-height: 2.75rem;}}
-.stMainBlockContainer h1 {{position: fixed; top: 0; left: 3.6rem; z-index: 999989; margin: 0;
+.stMainBlockContainer h1 {{position: fixed; top: 0; left: 3.6rem; margin: 0;
 font-size: 1.1rem; line-height: 2.75rem;}}
+/* Over the header, but under an open sidebar. */
+.stApp:not(:has([data-testid=stSidebar][data-collapsed=false])) h1 {{z-index: 999991;}}
 .stMainBlockContainer h1 + p {{display: none;}}
 .stMainBlockContainer h2 {{font-size: 1.1rem;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.4rem;}}
