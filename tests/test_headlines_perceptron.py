@@ -123,7 +123,8 @@ def test_the_headline_contrasts_the_two_learners():
 def test_where_no_line_separates_the_perceptron_never_stops():
     lab = PerceptronAndBackprop(Gate("xor"), eta=0.1, spread=0.0)
     assert plain(lab) == (
-        "No line separates: the perceptron never stops, backprop settles at w = 0, without a line."
+        "No line separates: the perceptron never stops, "
+        "backprop stays put at w = 0, where its slope is zero."
     )
     alone = plain(replace(lab, learners=("perceptron",)))
     assert alone.startswith("No line separates these points, so the perceptron never stops:")

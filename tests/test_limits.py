@@ -60,7 +60,7 @@ LIMITS: dict[str, tuple[Callable[[int], Any], int, int, str]] = {
     "steps, one weight": (lambda k: OneWeight(steps=k), 100_000, 100_001, "100,000"),
     "steps, Newton": (lambda k: TaylorAndNewton(steps=k), 1000, 1001, "1,000"),
     "steps, many weights": (lambda k: ManyWeights(steps=k), 10_000, 10_001, "10,000"),
-    "steps, rough ground": (lambda k: RoughGround(steps=k), 5000, 5001, "5,000"),
+    "steps, rough ground": (lambda k: RoughGround(steps=k), 10_000, 10_001, "10,000"),
     "epochs": (lambda k: PerceptronAndBackprop(epochs=k), 20_000, 20_001, "20000"),
     "steps, network": (lambda k: RealNetwork(steps=k), MOST_STEPS, MOST_STEPS + 1, "10,000"),
     "matrix": (lambda n: ManyWeights(Typed(matrix(n))), MOST, MOST + 1, "at most 50"),

@@ -37,6 +37,7 @@ from convcore.optimizers import (
 from convcore.optimizers.first_order import momentum_limit, nesterov_limit
 from convcore.optimizers.hessian_free import HESSIAN_FREE, CGNewton
 from convcore.optimizers.line_search import Backtracking
+from convcore.optimizers.plain import PlainStep
 
 RNG = np.random.default_rng(0)
 B = RNG.normal(size=(9, 4))
@@ -386,7 +387,8 @@ def written() -> set[type[Optimizer]]:
 
 
 def test_every_optimizer_that_is_written_is_on_the_page() -> None:
-    names = sorted(kind.__name__ for kind in written() - set(EVERY.values()))
+    # A function of the user's own has no name on the page.
+    names = sorted(kind.__name__ for kind in written() - set(EVERY.values()) - {PlainStep})
     assert not names, f'write ("{names[0].lower()}", {names[0]}) into OPTIMIZERS' + (
         f" of convcore/optimizers/__init__.py, and so for each of {names}"
     )

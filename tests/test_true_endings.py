@@ -276,7 +276,7 @@ def test_two_numbers_that_differ_read_differently_or_are_the_same():
     said = sentence(ManyWeights(Typed("1, 0.001\n0.001, 0.5"), (1.0, 1.0), eta=0.3))
     limit, notes = (
         said.split("2/λₘₐₓ = **")[1].split("**")[0],
-        said.split("1/a_ii = ")[1].split(" ")[0],
+        said.split("1/aᵢᵢ = ")[1].split(" ")[0],
     )
     assert limit != notes and float(limit) < float(notes)
 

@@ -254,7 +254,7 @@ def the_matrix_is_said(lab: ManyWeights, form: Form, result: Result) -> None:
     off = form.doubt
     rows = np.abs(A).sum(axis=1).max()
     assert says(cells["2/λₘₐₓ"], 2 / top, 2 * off / top**2)
-    assert says(cells["notes: 2·min 1/a_ii"], 2 / np.diagonal(A).max())
+    assert says(cells["notes: 2·min 1/aᵢᵢ"], 2 / np.diagonal(A).max())
     assert says(cells["safe: 2/trace"], 2 / np.trace(A), 1e-15 / np.trace(A))
     assert says(cells["safe: Gershgorin"], 2 / rows, 4e-15 / rows)
     assert says(cells["best η"], 2 / (low + top), 8 * off / (low + top) ** 2)

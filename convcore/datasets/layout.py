@@ -26,7 +26,10 @@ TOTAL = re.compile(
     r"|total général|somme|moyenne|suma|promedio",
     re.IGNORECASE,
 )
-MATRICES = (("%%MatrixMarket", "a MatrixMarket matrix"), ("[", "a matrix in brackets"))
+MATRICES = (
+    (re.compile(r"\s*%%MatrixMarket"), "a MatrixMarket matrix"),
+    (re.compile(r"\s*\[[\s\[]*[-+−.\d]"), "a matrix in brackets"),
+)
 Row = list[str]
 FIRST_LINE = ("names", "data")
 
@@ -58,7 +61,7 @@ def layout(text: str, first: str = "") -> Layout:
     Raises ValueError, in one line for the page, if there is none; `Undecided` if `first` must be chosen.
     """
     text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    if kind := next((kind for mark, kind in MATRICES if text.lstrip().startswith(mark)), ""):
+    if kind := next((kind for mark, kind in MATRICES if mark.match(text)), ""):
         raise ValueError(f"the file is {kind} and no table; write a row a line, with commas")
     told, text = _declared(text)
     text, comments = _without_comments(text)

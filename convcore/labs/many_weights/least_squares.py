@@ -89,7 +89,12 @@ class FromData(Problem, Reading):
     ridge: Annotated[
         float,
         Range(
-            "ridge ρ", "adds ½ρ‖w‖² to E, ρ‖w‖² to a sum; 0: none", 0, 2, 0.01, limits=(0.0, 1e9)
+            "ridge ρ",
+            "adds ½ρw² for each weight to E, or ρw² to a sum",
+            0,
+            2,
+            0.01,
+            limits=(0.0, 1e9),
         ),
     ] = 0.0
     loss: Annotated[
