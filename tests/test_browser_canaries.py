@@ -209,7 +209,7 @@ def obeyed(page: Page, begins: str, narrow: bool = False) -> None:
 def test_announced(tiny: Page) -> None:
     says(tiny, "ended")
     region = tiny.locator("[role=status][aria-live=polite]")
-    tiny.evaluate("window.region = document.querySelector('[role=status]')")
+    region.evaluate("e => { window.region = e; }")  # once it is there: Markdown may come late
     assert "1 of many" in region.inner_text()
     assert region.get_attribute("data-run") == "1"
     change(tiny)

@@ -381,7 +381,7 @@ def test_the_headline_is_on_the_page_and_what_it_is_made_of_in_a_drawer(
     shut = page({"lab": kind.key})
     said = shut.main.markdown[0]
     assert result.headline.markdown in said.value and result.headline.below in said.value
-    assert '<div role="status" aria-live="polite">' in said.value
+    assert said.value.startswith('<div role="status" aria-live="polite" data-run=')
     for term in terms_in(result.headline.plain):
         assert term.markdown in said.proto.help
     facts = "\n".join(f"- {fact}" for fact in result.said)
