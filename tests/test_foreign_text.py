@@ -82,6 +82,6 @@ def test_a_file_of_two_hundred_columns_of_words_counts_them() -> None:
         [",".join(["x", "y", *words]), *(f"{k},{k * k}{',a' * 198}" for k in range(4))]
     )
     problem = FromData(OWN, Upload("wide.csv", text), target="y")
-    assert "left out: 198 columns (text)" in problem.read
+    assert "left out: 198 columns (text)" in problem.read()
     assert read_csv(text).numeric == ("x", "y")
     assert replace(problem, target="x").names() == ("x", ("y",))
