@@ -117,7 +117,10 @@ class NumberControl extends HTMLElement {
   stepped(steps) {
     if (!Number.isFinite(steps)) return this.ends[steps > 0 ? 1 : 0];
     const here = between(Number(this.range.min), this.position(this.value), Number(this.range.max)) / this.key;
-    return this.at((steps > 0 ? Math.floor(here + 1e-6) : Math.ceil(here - 1e-6)) * this.key + steps * this.key);
+    const near = Math.round(here); // a key's own value is rounded to three digits: it may lie just beside its place
+    const from = this.at(near * this.key) === this.value ? near
+      : steps > 0 ? Math.floor(here + 1e-6) : Math.ceil(here - 1e-6);
+    return this.at((from + steps) * this.key);
   }
   widen(value, anew) { // so that a value from a link or a box has its place
     const {low, high, log} = this.data;
