@@ -443,6 +443,8 @@ def test_a_label_column_of_numbers_is_asked_where_the_classes_part() -> None:
     assert asked.value.field == "part"
     with pytest.raises(FieldError, match="All are on one side of 1000: choose between"):
         replace(data, part=(1000.0,)).points()
+    with pytest.raises(FieldError, match="one number; got 2"):
+        replace(data, part=(100.0, 200.0))
     points = replace(data, part=(float(Y[3]),)).points()
     np.testing.assert_array_equal(points.labels > 0, Y[3] < Y)
     assert points.classes[1].startswith("above ")

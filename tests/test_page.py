@@ -167,7 +167,8 @@ def settings_of(control: Control, shown: Any) -> list[Any]:
     if isinstance(knob, Range):
         low, high = shown.low, shown.high
         middle = low * (high / low) ** 0.5 if knob.log else (low + high) / 2
-        middle = round(middle) if shown.whole else middle
+        if shown.whole:  # 9999 to three digits would be beyond its end
+            return [round(x) for x in (low, high, middle)]
         return [knob.read(f"{x:.3g}") for x in (low, high, middle)]
     if shown.type == "selectbox":
         if isinstance(knob, Variant):

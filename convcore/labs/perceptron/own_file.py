@@ -87,6 +87,10 @@ class FromCSV(Source, Reading):
     usual = (0.01, 0.0)
     first = ("file", "column", "plus", "part", "inputs", "scaling")
 
+    def __post_init__(self) -> None:
+        if len(self.part) > 1:  # a second one would be ignored, and no link could hold it
+            raise FieldError("part", f"Classes part at one number; got {len(self.part)}.")
+
     @property
     def chosen(self) -> ChosenTable:
         """The table that is read."""
