@@ -245,7 +245,9 @@ def test_a_file_that_is_too_large_gets_one_clear_line_until_another_comes(visit:
     page.wait_for_function("() => document.body.innerText.includes('12 rows; y from 2 features')")
     assert not [line for line in lines.all() if line.is_visible()]
     put("bad.csv", b"x,y\n1,2\n3\n")
-    page.get_by_text("line 3 has 1 cell and line 1 has 2").wait_for()
+    refused = page.get_by_text("line 3 has 1 cell and line 1 has 2")
+    refused.first.wait_for()
+    assert refused.count() == 2, "beside the control, and above the pictures"
     page.get_by_text("In use: good.csv").wait_for()
     chrome.settle(page)
     said = page.locator(MAIN).inner_text()

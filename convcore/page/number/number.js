@@ -223,6 +223,8 @@ class NumberControl extends HTMLElement {
     this.due = flying.has(this);
     if (this.due) return;
     if (this.settled === this.asked) return this.still();
+    // Words must not begin a long run again.
+    if (document.querySelector(RUNNING)) return this.rest(REST / 5);
     this.settled = this.asked;
     this.ask("value", [this.sent, ++this.seq, 1]);
     this.still();
