@@ -351,7 +351,9 @@ def test_back_and_forward_walk_through_labs_and_experiments_but_not_through_valu
     page.go_forward()
     wait_for(page, "lab", "newton")
     chosen = page.locator(".st-key-lab [aria-checked=true]")
-    assert chosen.inner_text() == "Taylor and Newton"
+    chosen.filter(has_text="Taylor and Newton").wait_for()
+    chrome.settle(page)
+    assert chosen.inner_text() == "Taylor and Newton" and parameter(page, "lab") == "newton"
 
 
 def test_embedding_works(visit: Any) -> None:

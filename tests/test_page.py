@@ -406,6 +406,17 @@ def test_labs_keep_their_settings_while_another_is_open() -> None:
     assert link(at)["steps"] == "7"
 
 
+def test_where_the_browser_goes_is_newer_than_what_its_controls_held_before() -> None:
+    first, second, third = (permalink.write(LABS[i]()) for i in (0, 1, 2))
+    at = page(first)
+    for wanted in (second, first):  # as when one goes on before the page of a link stands
+        at.query_params.clear()
+        at.query_params.update(wanted)
+        at.button_group(key="lab").set_value(third["lab"]).run()
+        stands(at)
+        assert link(at) == wanted
+
+
 @given(labs())
 @settings(max_examples=150)
 def test_a_link_holds_the_whole_lab(lab: Lab) -> None:

@@ -171,8 +171,10 @@ def follow_url() -> None:
     written: dict[str, str] | None = st.session_state.get("url")
     if params == written:
         return
-    # A control changed while the last URL was on its way: the control is newer.
-    if written is not None and (st.session_state.pop("touched", False) or not params):
+    # A control changed while the last URL was on its way: the control is newer. Not if the browser has had
+    # that URL from the start: it went on, and what its controls held before only looks like a change.
+    touched = st.session_state.pop("touched", False) and not st.session_state.get("followed")
+    if written is not None and (touched or not params):
         return
     asked = dict(params)
     st.session_state["pins"], lost = pinned.read(asked.pop("pins", ""), LABS)
@@ -182,6 +184,7 @@ def follow_url() -> None:
     st.session_state["claim"] = claim.number if claim else 0
     st.session_state["lines"] = first_few(warnings + lines + lost, str)
     st.session_state["url"] = params
+    st.session_state["followed"] = True
 
 
 def _claim_of(params: dict[str, str]) -> tuple[Claim | None, dict[str, str], list[str]]:
@@ -212,6 +215,7 @@ def write_url(lab: Lab) -> None:
     if params != st.session_state.get("url"):
         st.query_params.from_dict(params)
         st.session_state["url"] = params
+        st.session_state["followed"] = False
     st.session_state["touched"] = False
 
 
