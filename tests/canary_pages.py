@@ -210,7 +210,7 @@ def SCRIPT_RUNNING() -> None:
 def announced() -> None:
     run = count()
     st.button("change")
-    ways.announced(f"## {run} of **many**", "below", help="explained", told={"run": str(run)})
+    ways.announced(f"## {run} of **many**", "below", help="explained", data={"run": str(run)})
     st.markdown("ended")
 
 
@@ -249,7 +249,7 @@ def TELL_CHARTS() -> None:
 def STYLE() -> None:
     st.set_page_config(layout="wide")
     st.html(f"{ways.STYLE}<h1>A title</h1><p>What it is about</p>")
-    ways.announced("## A headline", "and what follows", help="", told={})
+    ways.announced("## A headline", "and what follows", help="", data={})
     with st.container(key="where"), st.container(key="experiment"):
         st.markdown("beside the title")
     st.markdown("### A part\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nA formula: $x^2$.")
@@ -274,7 +274,7 @@ def script(js: str) -> None:
 def PLAY_STYLE() -> None:
     st.html(ways.PLAY_STYLE)
     st.sidebar.markdown("beside")
-    ways.announced("## A headline", help="", told={})
+    ways.announced("## A headline", help="", data={})
     with st.container(key="claim"):
         st.markdown("What is claimed")
     with st.container(key="play"):
@@ -291,7 +291,7 @@ def WINDOW_STYLE() -> None:
         st.selectbox(
             "Experiment", [1, 2], index=None, key="experiment", label_visibility="collapsed"
         )
-    ways.announced("## A headline", help="explained", told={})
+    ways.announced("## A headline", help="explained", data={})
     st.markdown("| a | b |\n|---|---|\n| 1 | 2 |")
     st.markdown("ended")
 

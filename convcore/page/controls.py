@@ -26,7 +26,7 @@ from convcore.knobs import (
 from convcore.labkit.words import quoted
 from convcore.labs import Lab
 from convcore.page.compute import prepare
-from convcore.page.number import number, told
+from convcore.page.number import last_move, number
 from convcore.page.state import (
     RUN,
     assemble,
@@ -167,7 +167,7 @@ def _number(knob: Range, path: str) -> None:
     kind = open_lab()
 
     def changed() -> None:
-        move = told(knob, path)
+        move = last_move(knob, path)
         if move is None:
             return
         alone = True

@@ -237,8 +237,8 @@ def _tools() -> None:
 
 def _more_than_a_sentence() -> bool:
     """Whether more than the sentence is shown above the pictures."""
-    told = st.session_state.get("lines") or st.session_state["refusal"]
-    return bool(told) or state.experiment() is not None
+    lines = st.session_state.get("lines") or st.session_state["refusal"]
+    return bool(lines) or state.experiment() is not None
 
 
 def _about_link() -> None:
@@ -263,8 +263,8 @@ def _headline(lab: Lab, result: Result) -> None:
     if result.awaits and not st.session_state["refusal"]:  # which says what the file lacks
         st.markdown(result.awaits)
     words = [f"## {headline.markdown}", _small(headline.below), _small(result.read)]
-    told = play.told(lab, result.pictures[0])
-    ways.announced(*filter(None, words), help=explained(terms_in(headline.plain)), told=told)
+    run = play.attributes(lab, result.pictures[0])
+    ways.announced(*filter(None, words), help=explained(terms_in(headline.plain)), data=run)
 
 
 def _pictures(lab: Lab, result: Result, pixels: int) -> None:
@@ -295,16 +295,16 @@ def _why(lab: Lab, pixels: int) -> None:
         # One element for all words: each costs the browser some milliseconds at every change.
         words = [facts, *map(_table, result.facts), *map(_small, result.notes)]
         drawn = (words_of(picture, pixels) for picture in result.pictures)
-        told = [result.headline.below, result.sentence, *map(str, result.facts), *drawn]
-        used = explained(terms_in(" ".join(told)))
+        shown = [result.headline.below, result.sentence, *map(str, result.facts), *drawn]
+        used = explained(terms_in(" ".join(shown)))
         st.markdown("\n\n".join([*words, "### Words and symbols", used]))
 
 
 def _again(lab: Lab) -> Result | None:
-    """The result whose pictures are above, for a drawer; None, with a line in it, if it cannot be had."""
+    """The result of the pictures above, for what is below; None, with a line there, if it cannot be had."""
     try:
         return quick_result(lab) or compute(lab)
-    except NotComputed:  # though it was for the pictures above
+    except NotComputed:  # though it was, for the pictures above
         st.warning("This could not be computed again.")
         return None
 

@@ -30,8 +30,8 @@ WAYS = {
     "with_arrow_tables": "a chart's data sets may be bytes, which go to the browser as Arrow streams",
     "write_specs_without_spaces": "charts' specs are written by the `json` of one module, here replaced",
     "announced": "a region in Markdown keeps its element while its words and attributes change",
-    "WINDOW_STYLE": "in a small window, too",
-    "PLAY_STYLE": "the page is built of elements with these test ids and classes, and so is a chart",
+    "WINDOW_STYLE": "in a small window the page is built of elements with these test ids and classes",
+    "PLAY_STYLE": "the page and a chart are built of elements with these test ids and classes",
     "WALK_HISTORY": "the page writes its link by history.pushState, and follows it back by popstate",
     "CLOSE_SIDEBAR": "the sidebar has a button that closes it, and notes in localStorage who closed it",
     "picked_points": "the session holds, by a chart's key, the points picked in each of its selections",
@@ -267,13 +267,13 @@ def write_specs_without_spaces() -> None:
     setattr(vega_charts, "json", _Compact)  # noqa: B010 - it is not exported
 
 
-def announced(*paragraphs: str, help: str, told: Mapping[str, str]) -> None:
+def announced(*paragraphs: str, help: str, data: Mapping[str, str]) -> None:
     """Markdown that screen readers read out when it changes: a region, whose text React replaces.
 
-    told: what scripts on the page find in its data attributes; never a visitor's text.
+    data: what scripts on the page find in its attributes, data-name; never a visitor's text.
     """
-    data = "".join(f' data-{name}="{value}"' for name, value in told.items())
-    words = [f'<div role="status" aria-live="polite"{data}>', *paragraphs, "</div>"]
+    attributes = "".join(f' data-{name}="{value}"' for name, value in data.items())
+    words = [f'<div role="status" aria-live="polite"{attributes}>', *paragraphs, "</div>"]
     st.markdown("\n\n".join(words), unsafe_allow_html=True, help=help or None)
 
 

@@ -33,7 +33,7 @@ _measure = st.components.v2.component(
     js=f"""{WALK_HISTORY}{CLOSE_SIDEBAR}
 export default function({{parentElement, setStateValue}}) {{
   const page = document.querySelector("{PAGE_BLOCK}");
-  let reported = null, told = 1, timer;
+  let reported = null, letters = 1, timer;
   // A run that follows the first one at once would replace widgets that the browser has yet to build,
   // and with them the values that they were to show.
   const building = () =>
@@ -44,7 +44,7 @@ export default function({{parentElement, setStateValue}}) {{
     const room = page.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const width = Math.floor(room / {STEP}) * {STEP};
     const text = parseFloat(getComputedStyle(document.documentElement).fontSize) / {LETTERS};
-    if (width > 0 && text !== told) {{ told = text; setStateValue("text", text); }}
+    if (width > 0 && text !== letters) {{ letters = text; setStateValue("text", text); }}
     if (width > 0 && width !== reported) {{ reported = width; setStateValue("width", width); }}
   }};
   const wait = () => {{ clearTimeout(timer); timer = setTimeout(report, {REST}); }};

@@ -11,11 +11,7 @@ import altair as alt
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import AXIS, LEFT, TITLE, panel, plot_width
 from convcore.charts.live import calculate, curtain, keep
-from convcore.charts.parts import (
-    WIDE,
-    anchor,
-    step_pointer,
-)
+from convcore.charts.parts import WIDE, anchor, step_pointer
 from convcore.charts.picture import Template, domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import THEORY
@@ -28,12 +24,7 @@ from convcore.charts.typeset import (
     written,
 )
 from convcore.labs.one_weight.chart_landscape import landscape
-from convcore.labs.one_weight.chart_live import (
-    LEVELS,
-    PARAMS,
-    live_path,
-    paths,
-)
+from convcore.labs.one_weight.chart_live import LEVELS, PARAMS, live_path, paths
 from convcore.labs.one_weight.chart_ruler import ruler, tried
 
 STEP = alt.X(

@@ -6,19 +6,11 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import SO_FAR, calculate, keep
-from convcore.charts.parts import (
-    clicked,
-    legible,
-    line_pointer,
-    pointed,
-    tries,
-)
+from convcore.charts.parts import clicked, legible, line_pointer, pointed, tries
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, QUIET, THEORY
-from convcore.charts.typeset import (
-    number,
-)
+from convcore.charts.typeset import number
 from convcore.labs.one_weight.chart_live import BLUE, PLANE, STARTS, paths
 
 

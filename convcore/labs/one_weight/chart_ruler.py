@@ -6,19 +6,10 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.live import calculate, keep
-from convcore.charts.parts import (
-    anchor,
-    eta_pointer,
-    fits,
-    legible,
-    text_line,
-)
+from convcore.charts.parts import anchor, eta_pointer, fits, legible, text_line
 from convcore.charts.picture import domain
 from convcore.charts.style import BAD, CAREFUL, GOOD, QUIET, THEORY
-from convcore.charts.typeset import (
-    number,
-    power_of_ten,
-)
+from convcore.charts.typeset import number, power_of_ten
 from convcore.labs.one_weight.chart_live import BLUE, REGIME
 
 REGIMES = alt.Scale(

@@ -42,7 +42,7 @@ _number = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Move:
-    """What a control told: its value; at_rest: the hand rests there, and the run with it was drawn."""
+    """What a control sent: its value; at_rest: the hand rests there, and the run with it was drawn."""
 
     value: float
     at_rest: bool
@@ -64,8 +64,8 @@ def number(
     """The control of a knob, which shows `value` unless it is held.
 
     path: of its field, such as ``one.eta``. changed: called when it is moved and when the hand rests, see
-    `told`. tracks: what happens along the controls of these paths, on the page as it will be. grip: where
-    its keys work in the picture too.
+    `last_move`. tracks: what happens along the controls of these paths, on the page as it will be. grip:
+    where its keys work in the picture too.
     """
     least, most = knob.bounds
     _number(
@@ -81,7 +81,7 @@ def number(
     )  # fmt: skip
 
 
-def told(knob: Range, path: str) -> Move | None:
+def last_move(knob: Range, path: str) -> Move | None:
     """What the control of a path sent last; None if it is nothing that it can send."""
     value, _, rests = _sent(path)
     least, most = knob.bounds

@@ -36,7 +36,7 @@ def bar() -> None:
     _bar(key="play")
 
 
-def told(lab: Lab, picture: Picture) -> dict[str, str]:
+def attributes(lab: Lab, picture: Picture) -> dict[str, str]:
     """What the bar has to know of a run: its lab, the steps, the one that is shown, and their name.
 
     steps: as in "0-40 50 60", of a long run MOST at most. number: the path of the step size's control.
