@@ -132,7 +132,7 @@ def test_the_directions_and_what_a_step_keeps_of_them() -> None:
     )
     assert "the best fixed step size" in said(eta=2 / 11)
     assert said(eta=0.2).startswith("At η = 0.2, the limit 2/λₘₐₓ, descent jumps for ever along")
-    assert said(eta=0.21).endswith("the error there is multiplied by −1.1.")
+    assert said(eta=0.21).endswith(": error × −1.1 a step.")
     assert said(eta=0.2000001).startswith("At η = 0.2000001 descent will diverge")
     assert "steps are small" in said(eta=0.01)
     assert "one step leads" in said(problem=FromEigenvalues(2.0, 2.0), eta=0.5)

@@ -50,7 +50,10 @@ def equation(width: int) -> View:
             style="step",
             x=alt.ExprRef("datum.piece[0]"),
             y=alt.ExprRef("datum.piece[1]"),
-            fontSize=alt.ExprRef("datum.piece[2]"),
+            # A long number must fit its brackets.
+            fontSize=alt.ExprRef(
+                "datum.piece[2] - 2 * (datum.piece[4] && length(datum.text) > 7 ? 1 : 0)"
+            ),
             limit=width,
         )
         .encode(text="text:N")

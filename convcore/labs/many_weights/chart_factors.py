@@ -27,6 +27,7 @@ from convcore.labs.many_weights.chart_live import (
 
 TOP = 1.7  # the end of the axis: above 1 is room for names
 ROW = 16  # px from one line of names to the next
+NAME = 90  # px that a name takes beside its line
 
 
 def factors(width: int, height: int) -> View:
@@ -48,7 +49,7 @@ def factors(width: int, height: int) -> View:
         .mark_rule(strokeDash=[2, 2])
         .encode(y=alt.value(height * (1 - 1 / TOP)), x=alt.value(0), x2=alt.value(width))
     )
-    parts = (_bands(width), one, _lines(), _best(), *_grip(height), _marks(height))
+    parts = (_bands(width), one, _lines(), _best(), *_grip(width, height), _marks(height))
     return layer(
         *parts,
         anchor("rule"),
@@ -170,7 +171,7 @@ def _best() -> View:
     )
 
 
-def _grip(height: int) -> list[Part]:
+def _grip(width: int, height: int) -> list[Part]:
     """The η in use or under the pointer: a line with a handle, and what it keeps of each direction."""
     at = [calculate("clamp(ETA, RULE.rlo, RULE.rhi)", "eta")]
     line = Mark(alt.NamedData("t")).mark_rule(color=BLUE, strokeWidth=2.5)
@@ -193,6 +194,10 @@ def _grip(height: int) -> list[Part]:
         fontWeight="bold",
         align=alt.ExprRef("datum.eta > RULE.rhi / 2 ? 'right' : 'left'"),
         dx=alt.ExprRef("datum.eta > RULE.rhi / 2 ? -11 : 11"),
+        # Above the name of the notes' bound where that is.
+        dy=alt.ExprRef(
+            f"{NAME} * (RULE.rhi - RULE.rlo) > {width} * abs(datum.eta - RULE.notes) ? -22 : 0"
+        ),
     )
     dots = Mark(alt.NamedData("modes")).mark_point(filled=True, size=70, opacity=1, clip=True)
     dots.transform = [

@@ -158,7 +158,7 @@ def _along_directions(study: ManyWeightsStudy, at: str, slow: float, steep: floa
     left_slow, left_steep = abs(1 - eta * slow), abs(1 - eta * steep)
     if study.regime is Regime.DIVERGES:
         does = "diverges" if study.run.gone else "will diverge"
-        by = f"the error there is multiplied by {_near(1 - eta * steep)}."
+        by = f"error × {_near(1 - eta * steep)} a step."
         return f"{at} descent {{}} along {along}: {by}", does, Tone.FAILS
     best = 2 / (slow + steep)
     flat = "flat" if slow == s.values[0] else "slow"

@@ -213,8 +213,7 @@ def _of_backprop(study: PerceptronStudy) -> str:
     found = study.second.better if isinstance(study.second, WeightLandscapeStudy) else None
     if found is None or not training.errors[-1] or not training.constant:
         return ended
-    limit = f"2/λₘₐₓ = {num(found.limit)} of the minimum that separates"
+    eta, limit = unlike(b.eta, found.limit), f"2/λₘₐₓ = {num(found.limit)}"
     if b.eta > found.limit:
-        above = f"theory: η = {unlike(b.eta, found.limit)} is above {limit}"
-        return f"{above}, so descent cannot settle there{AGREES}"
-    return f"{ended}; η = {unlike(b.eta, found.limit)} is below {limit}"
+        return f"backprop cannot settle where it separates: η = {eta} > {limit}{AGREES}"
+    return f"{ended}; η = {eta} is below {limit} of the minimum that separates"

@@ -207,7 +207,7 @@ def stable_below() -> Mark:
 def _built(width: int, first: Callable[[int, int], View], weights: int, title: str) -> View:
     wide, inner = width >= WIDE, plot_width(width)
     half, height = (plot_width(width, 2), tall(width)) if wide else (inner, 260)
-    step = panel(equation(inner, weights, wide), inner, 16 if wide else 34, above=4, below=6)
+    step = panel(equation(inner, weights, wide), inner, 16 if wide else 52, above=4, below=6)
     ground = panel(first(half, height), half, height, title)
     # The two share the axis of steps, and end where the ground ends.
     upper, lower = 10, TITLE - 4

@@ -43,7 +43,8 @@ def equation(width: int, weights: int, wide: bool) -> View | Mark:
     numbers = f"{vector('a')} + ' − ' + datum.eta + ' · ' + {vector('d', True)} + {over}"
     gap = "  " if wide else BREAK
     told = " + T.told" if wide else ""
-    step = f"{symbols} + '{gap}= ' + {numbers} + ' = ' + {vector('w')}{told}"
+    result = f"'{' ' if wide else BREAK}= ' + {vector('w')}"
+    step = f"{symbols} + '{gap}= ' + {numbers} + {result}{told}"
     start = f"'w₀ = ' + {vector('w')} + ', the start'"
     text: Mark = (
         Mark(alt.NamedData("steps"))
