@@ -308,6 +308,14 @@ def test_the_line_stands_under_the_headline_of_each_lab() -> None:
     assert ManyWeights(FromData()).run().read == ""
 
 
+def test_counts_of_a_tall_table_have_separators_in_every_line_about_it() -> None:
+    tall = "x,y\n" + "".join(f"{i % 97},{i % 89}\n" for i in range(20_000)) + "NA,3\n" * 12_345
+    lab = ManyWeights(FromData(OWN, Upload("tall.csv", tall)), steps=1)
+    lines = plain(lab.run().read), *lab.problem.notes()
+    assert "20,000 of 32,345 rows" in lines[0] and "12,345 rows with gaps" in lines[0]
+    assert "20,000 rows; " in lines[1] and not re.search(r"\d{5}", " ".join(lines))
+
+
 # Choices
 
 

@@ -103,8 +103,8 @@ def steps(k: float, doubt: float = 0.0) -> str:
 
 
 def several(n: int, noun: str) -> str:
-    """A number of things: 1 number, 3 numbers."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    """A number of things: 1 number, 3 numbers, 20,000 rows."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def awaited(shown: str) -> str:

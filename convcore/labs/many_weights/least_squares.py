@@ -151,7 +151,7 @@ class FromData(Problem, Reading):
         taken = self.taken()
         table, target, features = taken.table, taken.target, taken.features
         lines = [
-            f"{len(taken.rows)} rows; {quoted(target)} from {several(len(features), 'feature')} and an "
+            f"{len(taken.rows):,} rows; {quoted(target)} from {several(len(features), 'feature')} and an "
             "intercept."
         ]
         last = table.columns[-1]

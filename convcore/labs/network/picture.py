@@ -98,7 +98,7 @@ def _snapshots(study: RealNetworkStudy) -> Columns:
         beside = ""
         if isinstance(learnt, LearntRegions):
             missed = learnt.wrong[s]
-            beside = f"◯ {int(missed.sum())} of {len(missed)} points wrong"
+            beside = f"◯ {int(missed.sum()):,} of {len(missed):,} points wrong"
         elif not _in_view(learnt.y[s], targets):
             beside = "outside this view ↕"
         eta = float(run.eta[min(k, len(run.eta) - 1)])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
-from convcore.labkit.words import num, percent, quoted
+from convcore.labkit.words import num, percent, quoted, several
 from convcore.labs.perceptron.backprop_end import ARRIVED, End
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
-from convcore.labs.perceptron.phrases import count_of, fall, loss_text, traded, whole
+from convcore.labs.perceptron.phrases import fall, loss_text, traded, whole
 from convcore.labs.perceptron.presets import (
     FAR_POINT,
     HARDLY_NOTICED,
@@ -40,7 +40,7 @@ def _why_not(study: PerceptronStudy) -> str:
 
 
 def _wrong(count: int, points: Points) -> str:
-    return f"{count:,} of {count_of(len(points), 'point')} wrong"
+    return f"{count:,} of {several(len(points), 'point')} wrong"
 
 
 # What a run that ends so does not show, and what would.
@@ -154,7 +154,7 @@ def no_errors(study: PerceptronStudy) -> Verdict:
             return untried(_why_not(study))
         never = "so it never stops"
         return untried(f"no line separates these points, {never}: {_wrong(left, points)}.")
-    made = count_of(run.total, "mistake")
+    made = several(run.total, "mistake")
     if math.isinf(bound.bound):
         if left:
             return untried(f"{made} so far; the margin is lost in rounding, and so is the bound.")
@@ -163,7 +163,7 @@ def no_errors(study: PerceptronStudy) -> Verdict:
     if run.total > bound.bound * (1 + ALLOWED):
         return fails(f"it has made {made}, {most} by the theorem.")
     if left:
-        end = f"{_wrong(left, points)} after {count_of(run.epochs, 'epoch')}"
+        end = f"{_wrong(left, points)} after {several(run.epochs, 'epoch')}"
         return untried(f"{end} and {made}, {most} in the end; more epochs would tell.")
     return holds(f"it separates after {made}, {most}.")
 

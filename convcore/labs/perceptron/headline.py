@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from convcore.labkit.headline import AGREES, Headline, Said, Tone
-from convcore.labkit.words import num, unlike
+from convcore.labkit.words import num, several, unlike
 from convcore.labs.perceptron.backprop_end import End
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
-from convcore.labs.perceptron.phrases import count_of, loss_text, share_text, whole
+from convcore.labs.perceptron.phrases import loss_text, share_text, whole
 from convcore.labs.perceptron.resamples import ResamplesStudy
 from convcore.labs.perceptron.study import PerceptronStudy
 from convcore.labs.perceptron.weight_landscape import WeightLandscapeStudy
@@ -119,7 +119,7 @@ def _perceptron_alone(training: LearnersTraining) -> Said:
     made = _mistakes(training)
     if not training.perceptron_errors[-1]:
         return f"The perceptron {{}} the points after {made}.", "separates", Tone.ARRIVES
-    so_far = f"{made} in {count_of(training.perceptron_run.epochs, 'epoch')}"
+    so_far = f"{made} in {several(training.perceptron_run.epochs, 'epoch')}"
     if not training.reference.separable and training.reference.certificate.proved:
         says = f"No line separates these points, so the perceptron {{}}: {so_far}."
         return says, "never stops", Tone.FAILS
@@ -166,7 +166,7 @@ def _ended(training: LearnersTraining, who: str = "") -> Said:
 
 
 def _mistakes(training: LearnersTraining) -> str:
-    return f"**{count_of(training.perceptron_run.total, 'mistake')}**"
+    return f"**{several(training.perceptron_run.total, 'mistake')}**"
 
 
 def _theory(study: PerceptronStudy) -> str:
@@ -185,16 +185,16 @@ def _theory(study: PerceptronStudy) -> str:
 
 def _of_perceptron(training: LearnersTraining) -> str:
     run, known = training.perceptron_run, training.reference
-    made = count_of(run.total, "mistake")
+    made = several(run.total, "mistake")
     if known.separable and not math.isinf(known.novikoff.bound):
         bound = known.novikoff.bound
         most = f"Theory: the perceptron makes at most (R/γ)² = {whole(bound)} mistakes"
         so_far = "made" if not training.perceptron_errors[-1] else "so far"
         return f"{most}; {so_far} {run.total:,}{AGREES * (run.total <= bound * (1 + 1e-9))}"
     if not known.separable and known.certificate.proved:
-        last = count_of(int(run.mistakes[-1]), "mistake")
+        last = several(int(run.mistakes[-1]), "mistake")
         return f"Theory: the perceptron never stops; {last} in its last epoch{AGREES}"
-    return f"perceptron: {made} in {count_of(run.epochs, 'epoch')}"
+    return f"perceptron: {made} in {several(run.epochs, 'epoch')}"
 
 
 def _of_backprop(study: PerceptronStudy) -> str:
@@ -209,7 +209,7 @@ def _of_backprop(study: PerceptronStudy) -> str:
     if any(math.isfinite(s.disagreement) for s in training.swings.values()):
         ended += f" with {training.errors[-1]:,} of {len(training.points):,} points wrong"
     if training.end is End.UNDER_WAY:
-        ended += f" after {count_of(training.epochs, 'epoch')}"
+        ended += f" after {several(training.epochs, 'epoch')}"
     found = study.second.better if isinstance(study.second, WeightLandscapeStudy) else None
     if found is None or not training.errors[-1] or not training.constant:
         return ended

@@ -92,8 +92,3 @@ def fall(high: float, low: float) -> str:
     """From one value of the divergence to a lower one, with enough digits to show the fall."""
     pairs = [(num(high, d), num(low, d)) for d in (5, 7, 9, 17)]
     return "falls from {} to {}".format(*next((p for p in pairs if p[0] != p[1]), pairs[0]))
-
-
-def count_of(n: int, noun: str) -> str:
-    """A count with its noun: 1 mistake, 2 mistakes."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"

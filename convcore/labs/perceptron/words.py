@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from convcore.labkit.words import num, quoted, unlike
+from convcore.labkit.words import num, quoted, several, unlike
 from convcore.labs.perceptron.backprop_end import End
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
 from convcore.labs.perceptron.phrases import (
-    count_of,
     listed,
     loss_name,
     loss_text,
@@ -81,16 +80,16 @@ def separable(training: LearnersTraining) -> str:
 def perceptron(training: LearnersTraining) -> str:
     """The perceptron's mistakes, and its bound."""
     run, bound = training.perceptron_run, training.reference.novikoff
-    made = count_of(run.total, "mistake")
+    made = several(run.total, "mistake")
     if not math.isinf(bound.bound):
         made += " (at most (R/γ)² = {}/{} = {})".format(*quotient(bound))
     if run.converged:
-        return f"The perceptron **separates** after {made} in {count_of(run.epochs, 'epoch')}."
+        return f"The perceptron **separates** after {made} in {several(run.epochs, 'epoch')}."
     if not training.perceptron_errors[-1]:
         turn = "its last epoch" if run.epochs > 1 else "its only epoch"
         return f"The perceptron **separates** after {made}, the last of them in {turn}."
-    last = count_of(int(run.mistakes[-1]), "mistake")
-    still = f"it makes {last} in the last of {count_of(run.epochs, 'epoch')}"
+    last = several(int(run.mistakes[-1]), "mistake")
+    still = f"it makes {last} in the last of {several(run.epochs, 'epoch')}"
     if training.reference.separable:
         return f"The perceptron **has not separated yet**: {made}, and {still}."
     if training.reference.certificate.proved:
@@ -102,7 +101,7 @@ def backprop(training: LearnersTraining) -> str:
     """What backprop ends with, and what theory says of that combination."""
     wrong = training.wrong("backprop")
     head = f"Backprop on {loss_name(training)}"
-    made = {"eta": num(training.backprop.eta), "epochs": count_of(training.epochs, "epoch")}
+    made = {"eta": num(training.backprop.eta), "epochs": several(training.epochs, "epoch")}
     if not wrong:
         first, since = training.separates_first, training.separates_since
         if since == 0:
@@ -173,7 +172,7 @@ def measured(study: PerceptronStudy) -> str:
             continue
         end = f"{len(training.wrong(name)):,} wrong"
         if name == "perceptron":
-            end = f"{count_of(training.perceptron_run.total, 'mistake')}, {end}"
+            end = f"{several(training.perceptron_run.total, 'mistake')}, {end}"
         if name == "backprop":
             end = f"E = {loss_text(training.run.loss[-1])}, {end}"
         if training.extra:
@@ -195,7 +194,7 @@ def notes(study: PerceptronStudy) -> tuple[str, ...]:
             says = "separates; a local one need not" if holds else "may trade a point for others"
             than = "<" if holds else "≥"
             lines.append(
-                f"N = {count_of(len(points), 'point')} {than} (1/(2ε) − 1)² = "
+                f"N = {several(len(points), 'point')} {than} (1/(2ε) − 1)² = "
                 f"{unlike(most, len(points))}: the lowest minimum of "
                 f"soft L2 {says}."
             )
@@ -215,7 +214,7 @@ def notes(study: PerceptronStudy) -> tuple[str, ...]:
     if "margin" in training.swings and not training.reference.separable:
         lines.append("There is no max-margin line: no line separates these points.")
     if study.shortened:
-        made = count_of(training.epochs, "epoch")
+        made = several(training.epochs, "epoch")
         lines.append(f"Of so many points backprop makes {made} at most.")
     if training.touching:
         lines.append("A point on a boundary counts as wrong.")
@@ -225,7 +224,7 @@ def notes(study: PerceptronStudy) -> tuple[str, ...]:
         lines.append(f"There is no landscape of {len(points):,} points; at most {MOST:,}.")
     if isinstance(study.second, ResamplesStudy) and study.second.most_epochs:
         cut = [
-            f"{name} {count_of(made, 'epoch')}" for name, made in study.second.most_epochs.items()
+            f"{name} {several(made, 'epoch')}" for name, made in study.second.most_epochs.items()
         ]
         lines.append(f"On each sample at most: {', '.join(cut)}.")
     return (*lines, *study.settings.data.notes())
@@ -254,8 +253,8 @@ def _stopped_short(training: LearnersTraining) -> str:
     """Why the perceptron made fewer epochs than requested."""
     run = training.perceptron_run
     why = (
-        f"it has made {count_of(run.total, 'mistake')}, and begins no epoch after {UPDATES:,}"
+        f"it has made {several(run.total, 'mistake')}, and begins no epoch after {UPDATES:,}"
         if run.total >= UPDATES
         else f"with another it would make more than {VISITS:,} visits of points"
     )
-    return f"The perceptron stopped short after {count_of(run.epochs, 'epoch')}: {why}."
+    return f"The perceptron stopped short after {several(run.epochs, 'epoch')}: {why}."

@@ -58,7 +58,9 @@ class Separator:
     def line(self) -> str:
         """The line and its points in a few words."""
         w = ", ".join(f"{x:.4g}" for x in self.w[:4]) + (", …" if len(self.w) > 4 else "")
-        return f"w = ({w}), b = {self.b:.4g}; {len(self.wrong)} of {len(self.points)} points wrong"
+        return (
+            f"w = ({w}), b = {self.b:.4g}; {len(self.wrong):,} of {len(self.points):,} points wrong"
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.line}>"
