@@ -1,4 +1,4 @@
-"""RProp, QuickProp, AdaGrad, RMSProp and Adam against plain loops and steps worked out by hand."""
+"""RProp, QuickProp, AdaGrad, RMSProp, Adam and AdamW against plain loops and steps worked out by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from convcore.descent.descent import Status, descend
 from convcore.objectives.gallery import BY_KEY, Function
 from convcore.objectives.quadratics import Quadratic
-from convcore.optimizers import AdaGrad, Adam, QuickProp, RMSProp, RProp
+from convcore.optimizers import AdaGrad, Adam, AdamW, QuickProp, RMSProp, RProp
 
 ROSENBROCK = BY_KEY["rosenbrock"].objective
 STARTS = [[-1.2, 1.0], [0.0, 0.0], [1.5, -0.5]]
@@ -46,6 +46,19 @@ def adam(w, eta, steps, beta1, beta2, epsilon):
     for k in range(1, steps + 1):
         g = slope(*w)
         for i in (0, 1):
+            m[i] = beta1 * m[i] + (1 - beta1) * g[i]
+            s[i] = beta2 * s[i] + (1 - beta2) * g[i] ** 2
+            mean, square = m[i] / (1 - beta1**k), s[i] / (1 - beta2**k)
+            w[i] -= eta * mean / (math.sqrt(square) + epsilon)
+    return w
+
+
+def adamw(w, eta, steps, beta1, beta2, epsilon, decay):
+    m, s = [0.0, 0.0], [0.0, 0.0]
+    for k in range(1, steps + 1):
+        g = slope(*w)
+        for i in (0, 1):
+            w[i] *= 1 - eta * decay  # first, as in PyTorch; the gradient is that of the old w
             m[i] = beta1 * m[i] + (1 - beta1) * g[i]
             s[i] = beta2 * s[i] + (1 - beta2) * g[i] ** 2
             mean, square = m[i] / (1 - beta1**k), s[i] / (1 - beta2**k)
@@ -95,6 +108,8 @@ def quickprop(w, eta, steps, grow):
         (RMSProp(alpha=0.5, epsilon=1e-2), rmsprop, (0.5, 1e-2), 0.003),
         (Adam(), adam, (0.9, 0.999, 1e-8), 0.02),
         (Adam(0.0, 0.9, 1e-3), adam, (0.0, 0.9, 1e-3), 0.02),
+        (AdamW(), adamw, (0.9, 0.999, 1e-8, 0.01), 0.02),
+        (AdamW(0.5, 0.9, 1e-3, 2.0), adamw, (0.5, 0.9, 1e-3, 2.0), 0.3),
         (RProp(), rprop, (1.2, 0.5, 1e3), 0.01),
         (RProp(1.5, 0.25, 3.0), rprop, (1.5, 0.25, 3.0), 0.01),
         (QuickProp(), quickprop, (1.75,), 1e-4),
@@ -107,6 +122,31 @@ def test_the_path_is_that_of_a_plain_loop_over_coordinates(optimizer, naive, set
         run = descend(ROSENBROCK, STARTS, eta, optimizer, steps=steps)
         expected = [naive(list(start), eta, steps, *settings) for start in STARTS]
         assert run.w[-1] == pytest.approx(np.array(expected), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "optimizer, eta, steps, expected",
+    [
+        (AdamW(), 0.02, 1, [-1.1797600000009276, 1.0197999999977272]),
+        (AdamW(), 0.02, 300, [-0.7378608248908377, 0.5502835925348549]),
+        (AdamW(decay=0.5), 0.02, 30, [-0.8605565513348985, 0.7150043438927639]),
+        (AdamW(decay=0.5), 0.02, 300, [0.08266694948204155, 0.006259719425030279]),
+        (AdamW(0.5, 0.9, 1e-3, 2.0), 0.3, 30, [0.058462892655454436, 0.0029936318778442028]),
+    ],
+)
+def test_adamw_is_where_pytorch_is(optimizer, eta, steps, expected):
+    # torch.optim.AdamW of PyTorch 2.13.0 on Rosenbrock's function in double precision
+    run = descend(ROSENBROCK, [-1.2, 1.0], eta, optimizer, steps=steps)
+    assert run.w[-1] == pytest.approx(expected, rel=1e-11)
+
+
+def test_adamw_without_decay_is_adam_and_no_weight_stays_beyond_one_over_its_decay():
+    plain = descend(ROSENBROCK, STARTS, 0.02, Adam(), steps=50).w
+    assert np.array_equal(descend(ROSENBROCK, STARTS, 0.02, AdamW(decay=0.0), steps=50).w, plain)
+    # The minimum is at 5 and 0.2; weights of at most 1/λ = 2 come nearest at 2 and 0.2.
+    bowl = Quadratic(np.diag([1.0, 3.0]), [-5.0, -0.6])
+    run = descend(bowl, [0.0, 0.0], 0.01, AdamW(decay=0.5), steps=20_000)
+    assert run.w[-1] == pytest.approx([2.0, 0.2], abs=0.02)
 
 
 def test_rprop_by_hand():
@@ -156,7 +196,7 @@ def test_adagrad_is_the_same_in_any_units_of_a_coordinate():
     assert b == pytest.approx(a, rel=1e-6)
 
 
-@pytest.mark.parametrize("kind", [AdaGrad, Adam, QuickProp, RMSProp, RProp])
+@pytest.mark.parametrize("kind", [AdaGrad, Adam, AdamW, QuickProp, RMSProp, RProp])
 def test_where_there_is_no_slope_nothing_moves_and_nothing_warns(kind):
     optimizer, w = kind(), np.zeros((3, 2))
     new, memory = optimizer.step(Quadratic(np.eye(2)), w, optimizer.start(w), np.ones((3, 1)))
@@ -184,6 +224,8 @@ def test_a_convex_function_is_minimised_at_a_constant_step_size(kind, eta):
         (Adam, "beta1", -0.1),
         (Adam, "beta2", 1.0),
         (Adam, "epsilon", math.nan),
+        (AdamW, "beta2", 1.0),
+        (AdamW, "decay", -0.1),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_by_name(kind, name, value):

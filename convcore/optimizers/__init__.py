@@ -5,8 +5,9 @@ To add one, write it in a file here and enter it below; tests/test_optimizers.py
 
 from __future__ import annotations
 
+from convcore.optimizers.adam import Adam as Adam
+from convcore.optimizers.adam import AdamW as AdamW
 from convcore.optimizers.adaptive import AdaGrad as AdaGrad
-from convcore.optimizers.adaptive import Adam as Adam
 from convcore.optimizers.adaptive import QuickProp as QuickProp
 from convcore.optimizers.adaptive import RMSProp as RMSProp
 from convcore.optimizers.adaptive import RProp as RProp
@@ -15,6 +16,7 @@ from convcore.optimizers.base import Needs as Needs
 from convcore.optimizers.base import Optimizer as Optimizer
 from convcore.optimizers.base import Search as Search
 from convcore.optimizers.base import solve as solve
+from convcore.optimizers.conjugate import ConjugateGradient as ConjugateGradient
 from convcore.optimizers.first_order import GradientDescent as GradientDescent
 from convcore.optimizers.first_order import Momentum as Momentum
 from convcore.optimizers.first_order import Nesterov as Nesterov
@@ -39,10 +41,12 @@ OPTIMIZERS: tuple[tuple[str, type[Optimizer]], ...] = (
     ("shifted", ShiftedNewton),
     ("backtracking", BacktrackingDescent),
     ("exact", ExactDescent),
+    ("cg", ConjugateGradient),
     ("bfgs", BFGS),
     ("rprop", RProp),
     ("quickprop", QuickProp),
     ("adagrad", AdaGrad),
     ("rmsprop", RMSProp),
     ("adam", Adam),
+    ("adamw", AdamW),
 )

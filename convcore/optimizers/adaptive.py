@@ -1,6 +1,6 @@
-"""Methods with a step size for each coordinate: RProp, QuickProp, AdaGrad, RMSProp, Adam.
+"""Methods with a step size for each coordinate: RProp, QuickProp, AdaGrad, RMSProp.
 
-AdaGrad, RMSProp and Adam follow PyTorch exactly: ε is outside the root, and the sums start at 0
+AdaGrad and RMSProp follow PyTorch exactly: ε is outside the root, and the sums start at 0
 (SCIENCE H).
 """
 
@@ -175,7 +175,7 @@ class RMSProp(Optimizer):
 
     def leaves(self, eta: Array, curvature: Array, reach: Array) -> Bools:
         longest = np.abs(eta) / (1 - self.alpha) ** 0.5  # as g² is at most s′/(1 − α)
-        return _not_held(longest, reach, eta, curvature, self.epsilon)
+        return not_held(longest, reach, eta, curvature, self.epsilon)
 
     def start(self, w: Array) -> Memory:
         return (np.zeros_like(w),)
@@ -189,61 +189,10 @@ class RMSProp(Optimizer):
         return w - eta * g / (np.sqrt(s) + self.epsilon), (s,)
 
 
-@dataclass(frozen=True)
-class Adam(Optimizer):
-    """m′ = β₁m + (1 − β₁)g; s′ = β₂s + (1 − β₂)g²; w′ = w − η·m̂/(√ŝ + ε) (Kingma & Ba 2015).
-
-    m̂ = m′/(1 − β₁ᵏ) and ŝ = s′/(1 − β₂ᵏ) at step k correct for the start at 0.
-    """
-
-    beta1: Annotated[
-        float, Range("memory β₁", "share of the mean gradient that is kept", 0.0, 0.99, 0.01)
-    ] = 0.9
-    beta2: Annotated[
-        float, Range("memory β₂", "share of the mean square that is kept", 0.0, 0.999, 0.001)
-    ] = 0.999
-    epsilon: Epsilon = 1e-8
-    label = "Adam"
-    words = "mean of ∂ᵢE by its root mean square"
-    colour = "#cf4a4a"
-    dash = (9, 3, 3, 3)
-    needs = Needs.GRADIENT
-    search = Search.NONE
-    monotone = False
-    relative = False
-    sized = True
-    beta = 1.0
-    usual = (0.005, 3000)
-    settles = False
-
-    def __post_init__(self) -> None:
-        check(self, "beta1", 0 <= self.beta1 < 1, "in [0, 1)")
-        check(self, "beta2", 0 <= self.beta2 < 1, "in [0, 1)")
-        check(self, "epsilon", 0 < self.epsilon < np.inf, "positive")
-
-    def leaves(self, eta: Array, curvature: Array, reach: Array) -> Bools:
-        longest = np.abs(eta) * max(1.0, (1 - self.beta1) / (1 - self.beta2) ** 0.5)
-        return _not_held(longest, reach, eta, curvature, self.epsilon)
-
-    def start(self, w: Array) -> Memory:
-        """Both means (..., n), and the number of steps taken (..., 1)."""
-        return np.zeros_like(w), np.zeros_like(w), np.zeros_like(w[..., :1])
-
-    def step(
-        self, objective: Objective, w: Array, memory: Memory, eta: Array
-    ) -> tuple[Array, Memory]:
-        m, s, k = memory
-        g = objective.gradient(w)
-        m = self.beta1 * m + (1 - self.beta1) * g
-        s = self.beta2 * s + (1 - self.beta2) * g * g
-        k = k + 1
-        mean, square = m / (1 - self.beta1**k), s / (1 - self.beta2**k)
-        return w - eta * mean / (np.sqrt(square) + self.epsilon), (m, s, k)
-
-
-def _not_held(longest: Array, reach: Array, eta: Array, curvature: Array, epsilon: float) -> Bools:
+def not_held(longest: Array, reach: Array, eta: Array, curvature: Array, epsilon: float) -> Bools:
     """Whether a step can exceed `reach`, and ε is too small to hold w: beside a minimum √s → 0.
 
-    All (...). Steps of −ηg/ε, to which it comes in the end, settle if ηλ < 2ε.
+    longest: its longest step there; all (...). Steps of −ηg/ε, to which it comes in the end, settle if
+    ηλ < 2ε.
     """
     return np.asarray((longest > reach) & (np.abs(eta) * curvature > epsilon))

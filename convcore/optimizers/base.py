@@ -76,6 +76,7 @@ class Optimizer(Setting):
     beta: float = 0.0
     usual: ClassVar[tuple[float, int]] = (0.2, 6000)  # default η and steps on a network
     settles: ClassVar[bool] = True  # whether a small enough constant η ends at a minimum
+    rests: ClassVar[bool] = True  # where ∇E is 0 it stays: it moves by nothing else
     # Whether curvature that vanishes can fling a run far out although η is small, so that it comes back:
     # such a run is followed until it does, or overflows.
     returns: ClassVar[bool] = False
