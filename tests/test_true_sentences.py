@@ -203,6 +203,10 @@ def the_steps_of_one_weight(lab: OneWeight, result: Result, run: Parabola) -> No
 # Many weights
 
 
+# Methods whose loops are in `tests/test_many_weights_methods.py`.
+ELSEWHERE = {"conjugate gradient", "BFGS", "RProp", "AdaGrad", "RMSProp", "Adam", "AdamW"}
+
+
 class Form:
     """A quadratic: A, b and the eigenvalues (n,) with how far off each may be."""
 
@@ -284,6 +288,10 @@ def the_steps_of_many_weights(lab: ManyWeights, form: Form, result: Result) -> N
     kappa = form.values[-1] / form.values[0]
     for row in result.facts[0].rows:
         name, took, ends = row[0], row[5], row[6]
+        if name in ELSEWHERE:
+            continue
+        root = math.sqrt(kappa)
+        beta = ((root - 1) / (root + 1)) ** 2 if name == "tuned momentum" else lab.beta
         w, step, left = lab.origin - target, np.zeros(form.n), []
         for k in range(lab.steps + 1):
             left.append(float(np.linalg.norm(w)))
@@ -297,8 +305,8 @@ def the_steps_of_many_weights(lab: ManyWeights, form: Form, result: Result) -> N
             elif name == "per coordinate":
                 w = w - lab.relative * f * (A @ w) / d
             else:
-                ahead = w + lab.beta * step if name == "Nesterov" else w
-                step = lab.beta * step - lab.eta * f * (A @ ahead)
+                ahead = w + beta * step if name == "Nesterov" else w
+                step = beta * step - lab.eta * f * (A @ ahead)
                 w = w + step
         sizes = np.maximum.accumulate(np.array(left))
         true = Steps(np.array(left), 100 * kappa * EPS * (sizes + size), lab.tolerance)

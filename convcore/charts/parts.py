@@ -8,17 +8,6 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
-from convcore.charts.style import METHODS
-
-
-def by_method(methods: tuple[str, ...]) -> tuple[alt.Color, alt.StrokeDash]:
-    """The colour and the dash of each of the methods that a picture may show."""
-    colours, dashes = zip(*(METHODS[method] for method in methods), strict=True)
-    return (
-        alt.Color("method:N", scale=alt.Scale(domain=list(methods), range=list(colours))),
-        alt.StrokeDash("method:N", scale=alt.Scale(domain=list(methods), range=list(dashes))),
-    )
-
 
 METHOD = alt.Color("method:N")  # without a scale, where another layer of the view has it
 

@@ -70,18 +70,28 @@ class Result:
     _repr_html_ = html
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A lab with another setting: its key, the setting in words with its steps, and the lab."""
+
+    key: str
+    text: str
+    lab: Lab
+
+
 @dataclass(frozen=True, eq=False)
 class Tuning:
     """Which settings of a lab are fastest: a sentence, the map of all that were tried, and an offer.
 
     fastest: the best setting in words, with its steps. best: the lab with it. They are "" and None if no
-    setting reaches the goal.
+    setting reaches the goal. own: of each method or schedule in use the best setting, if one reaches it.
     """
 
     sentence: str
     fastest: str
     best: Lab | None
     picture: Picture
+    own: tuple[Offer, ...] = ()
 
     @property
     def offer(self) -> str:

@@ -40,9 +40,11 @@ TRIED = 12  # how many of the best cells to check, until a run of its own confir
 class TuningGrid:
     """What is compared, from which start and to which goal.
 
-    unit: the step size that counts as 1 on the map; unit_words: its name. here: the lab's own η, by the
+    unit: the step size that counts as 1 on the map; unit_words: its name; both once more for methods whose
+    η is a length (`Optimizer.sized`), where they have a unit of their own. here: the lab's own η, by the
     candidate's key. goal: what the steps lead to, in words. tolerance, target: see `count_steps`.
-    sparse: the candidates that try few step sizes.
+    sparse: the candidates that try few step sizes. marks: step sizes, by the candidate's key, that theory
+    says are best, to be tried as well.
     """
 
     objective: Objective
@@ -55,9 +57,18 @@ class TuningGrid:
     goal: str
     kind: str  # what a candidate is: "method" or "schedule"
     here: tuple[tuple[str, float], ...]
+    sized_unit: float = 0.0
+    sized_words: str = ""
     tolerance: float = SETTLED
     target: tuple[float, ...] | None = None
     sparse: frozenset[str] = field(default_factory=frozenset)
+    marks: tuple[tuple[str, float], ...] = ()
+
+    def unit_of(self, candidate: Candidate) -> float:
+        """The η of a candidate that counts as 1 on the map."""
+        if candidate.optimizer.relative:
+            return 1.0
+        return (self.sized_unit if candidate.optimizer.sized else 0.0) or self.unit
 
     def count(self, candidates: tuple[Candidate, ...], etas: Array, most: int) -> StepCounts:
         """The steps of some candidates over etas (r,) or (m, r), computed together."""
@@ -114,22 +125,26 @@ def try_all(grid: TuningGrid) -> GridCells:
 def step_sizes(grid: TuningGrid) -> tuple[Array, Array]:
     """The multiples (r,) and each candidate's η at them (m, r), NaN where it is not tried.
 
-    The lab's own settings get columns of their own unless they are far off the map.
+    The lab's own settings and the marks get columns of their own unless they are far off the map.
     """
-    units = {c.key: 1.0 if c.optimizer.relative else grid.unit for c in grid.candidates}
-    own = {key: eta / units[key] for key, eta in grid.here if key in units}
-    near = [x for x in own.values() if MULTIPLES[0] / 4 <= x <= 4 * MULTIPLES[-1]]
+    units = {c.key: grid.unit_of(c) for c in grid.candidates}
+    exact = [(key, eta) for key, eta in (*grid.marks, *grid.here) if key in units]
+    own = [eta / units[key] for key, eta in exact]
+    near = [x for x in own if MULTIPLES[0] / 4 <= x <= 4 * MULTIPLES[-1]]
     m = np.unique([*MULTIPLES, *near])
     m = m[np.append(True, np.diff(m) > 1e-9 * m[1:])]
     etas = np.empty((len(grid.candidates), m.size))
     for i, candidate in enumerate(grid.candidates):
-        # Four digits, to be readable; the lab's own η exactly.
+        # Four digits, to be readable; those of `exact` as they are.
         etas[i] = [float(f"{x * units[candidate.key]:.4g}") for x in m]
-        here = np.abs(m - own.get(candidate.key, np.inf)) <= 1e-8 * m
-        if here.any():
-            etas[i, here] = dict(grid.here)[candidate.key]
+        kept = np.isin(m, SHARES)
+        for (key, eta), at in zip(exact, own, strict=True):
+            if key == candidate.key:
+                here = np.abs(m - at) <= 1e-8 * m
+                etas[i, here] = eta
+                kept |= here
         if candidate.key in grid.sparse:
-            etas[i, ~(np.isin(m, SHARES) | here)] = np.nan
+            etas[i, ~kept] = np.nan
     return m, etas
 
 
@@ -152,6 +167,15 @@ def _best(
         found[i, j] = k
         ends[i, j] = TuningEnd.REACHED if k < np.inf else TuningEnd.SLOW
     return None
+
+
+def best_of(grid: TuningGrid, cells: GridCells, i: int) -> float | None:
+    """The η at which candidate i is fastest, of several the one nearest to a unit; None if none."""
+    k = cells.steps[i].min()
+    if k == np.inf:
+        return None
+    ties = np.flatnonzero(cells.steps[i] == k)
+    return float(cells.etas[i, ties[np.abs(np.log(cells.multiples[ties])).argmin()]])
 
 
 def enough_steps(grid: TuningGrid, candidate: Candidate, eta: float) -> int:

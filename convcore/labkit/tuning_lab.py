@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 
 from convcore.labkit import tuning_view
-from convcore.labkit.lab import Lab, Tuning
-from convcore.labkit.tuning_grid import TuningGrid, enough_steps, try_all
+from convcore.labkit.lab import Lab, Offer, Tuning
+from convcore.labkit.tuning_grid import GridCells, TuningGrid, best_of, enough_steps, try_all
 from convcore.labkit.words import steps
 
 
@@ -66,4 +66,24 @@ def tune(grid: TuningGrid, with_setting: Callable[[str, float, int], Lab]) -> Tu
         text = f"**{name[0].upper()}{name[1:]}** {rank} {of} to {grid.goal}: **{taken}**."
         text += tuning_view.lower(cells)
     text += tuning_view.now(grid, cells) + tuning_view.each(grid, cells)
-    return Tuning(text, fastest, lab, tuning_view.picture(grid, cells))
+    own = _of_those_in_use(grid, cells, with_setting)
+    return Tuning(text, fastest, lab, tuning_view.picture(grid, cells), own)
+
+
+def _of_those_in_use(
+    grid: TuningGrid, cells: GridCells, with_setting: Callable[[str, float, int], Lab]
+) -> tuple[Offer, ...]:
+    """For each candidate in use the η at which it is fastest, as a run of its own bears out."""
+    found, rows = [], {candidate.key: i for i, candidate in enumerate(grid.candidates)}
+    for key in dict(grid.here):
+        eta = best_of(grid, cells, rows[key]) if key in rows else None
+        if eta is None:
+            continue
+        candidate = grid.candidates[rows[key]]
+        k = grid.count_alone(candidate, eta, grid.steps)
+        if k < np.inf:
+            text = f"{candidate.label} at {tuning_view.size(candidate, eta)} ({steps(k)})"
+            found.append(
+                Offer(key, text, with_setting(key, eta, enough_steps(grid, candidate, eta)))
+            )
+    return tuple(found)

@@ -10,7 +10,7 @@ import numpy as np
 from convcore.charts.picture import Columns, Picture, row
 from convcore.knobs import knobs
 from convcore.labkit.tuning_chart import MAP
-from convcore.labkit.tuning_grid import GridCells, TuningGrid
+from convcore.labkit.tuning_grid import GridCells, TuningGrid, best_of
 from convcore.labkit.words import num, steps
 from convcore.sweeps.tuning import Candidate, TuningEnd
 
@@ -62,14 +62,13 @@ def each(grid: TuningGrid, cells: GridCells) -> str:
     """The steps of each candidate at its best step size."""
     parts, never = [], []
     for i, candidate in enumerate(grid.candidates):
-        k = float(cells.steps[i].min())
-        if k == math.inf:
+        eta = best_of(grid, cells, i)
+        if eta is None:
             never.append(candidate.label)
             continue
-        # Of several with as few steps, the one nearest to one unit.
-        ties = np.flatnonzero(cells.steps[i] == k)
-        j = ties[np.abs(np.log(cells.multiples[ties])).argmin()]
-        parts.append(f"{candidate.label} at {size(candidate, float(cells.etas[i, j]))}: {num(k)}")
+        parts.append(
+            f"{candidate.label} at {size(candidate, eta)}: {num(float(cells.steps[i].min()))}"
+        )
     if not parts:
         return ""
     rest = f"; at none: {', '.join(never)}" if never else ""
@@ -137,7 +136,9 @@ def picture(grid: TuningGrid, cells: GridCells) -> Picture:
         c.label: c.optimizer.beta for c in grid.candidates if "beta" in knobs(type(c.optimizer))
     }
     betas = "".join(f" β of {label} is {num(beta)}." for label, beta in kept.items())
-    runs = f"η runs in multiples of {grid.unit_words}{share}.{betas}{work}"
+    sized = [c.label for c in grid.candidates if c.optimizer.sized] if grid.sized_unit else []
+    lengths = f" Of {', '.join(sized)} it is in multiples of {grid.sized_words}." if sized else ""
+    runs = f"η runs in multiples of {grid.unit_words}{share}.{lengths}{betas}{work}"
     about = f"Each number: steps to {grid.goal}. {runs}"
     tables: dict[str, Columns] = {
         "cells": {name: np.array(x) for name, x in columns.items()}

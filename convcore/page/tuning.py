@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import streamlit as st
 
@@ -39,12 +39,30 @@ def show(lab: Lab, draw: Callable[[Lab, Picture, int], None], pixels: int) -> No
             st.button(
                 found.offer if best != lab else f"In use: {found.fastest}",
                 key="race.best",
-                on_click=lambda: _take(best),
+                on_click=partial(_take, best),
                 disabled=best == lab,
                 help="Sets the controls of this lab; steps are added if it takes more",
             )
+        _of_those_in_use(lab, found)
         draw(lab, found.picture, pixels - 40)
         st.markdown(f":small[:gray[{found.picture.about}]]")
+
+
+def _of_those_in_use(lab: Lab, found: Tuning) -> None:
+    """A button for the best η of each method or schedule in use, but for the fastest of all."""
+    offers = [offer for offer in found.own if offer.text != found.fastest]
+    if not offers:
+        return
+    with st.container(horizontal=True, key="race.own"):
+        for offer in offers:
+            st.button(
+                offer.text[0].upper() + offer.text[1:],
+                key=f"race.own.{offer.key}",
+                on_click=partial(_take, offer.lab),
+                disabled=offer.lab == lab,
+                help="Sets its step size, and that of methods that share the control; steps are added if "
+                "it takes more",
+            )
 
 
 def _take(lab: Lab) -> None:

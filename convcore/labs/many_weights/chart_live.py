@@ -20,13 +20,11 @@ from convcore.charts.live import (
     moved,
     shown_step,
 )
-from convcore.charts.parts import by_method
 from convcore.charts.picture import table_param, view_ends
-from convcore.charts.style import METHODS as STYLES
 from convcore.labs.many_weights.chart_equation import params
-from convcore.labs.many_weights.settings import METHODS
+from convcore.labs.many_weights.methods import KINDS
 
-BLUE = STYLES["gd"][0]
+BLUE = KINDS["gd"].colour
 
 # log₁₀ of the most that E can be above its minimum at the start under the pointer.
 START = "log(0.5 * T.lmax * (pow(SX - PLANE.cx, 2) + pow(SY - PLANE.cy, 2))) / LN10"
@@ -66,7 +64,10 @@ PARAMS = [
     alt.param(name="FADE", expr="ON ? 0.12 : 0.9"),
     *params(),
 ]
-COLOUR, DASH = by_method(METHODS)
+LOOKS = {key: (method.colour, list(method.dash)) for key, method in KINDS.items()}
+_COLOURS, _DASHES = zip(*LOOKS.values(), strict=True)
+COLOUR = alt.Color("method:N", scale=alt.Scale(domain=list(LOOKS), range=list(_COLOURS)))
+DASH = alt.StrokeDash("method:N", scale=alt.Scale(domain=list(LOOKS), range=list(_DASHES)))
 FADE: Any = alt.ExprRef("FADE")
 # The roles of directions in the table "modes", and their look: colours are the theme's (see
 # `style.config`). Not as "color" and "strokeDash", whose scales are those of the methods in all views.

@@ -54,6 +54,12 @@ def _at_rest(study: ManyWeightsStudy) -> Said:
     kind = bent if values[0] < 0 else "a **minimum**"
     if np.all(run.w == run.w[0]):
         return f"The start is {kind}: its slope is zero and {{}}.", "nothing moves", Tone.NEUTRAL
+    if not KINDS[_leading(study)].kind.rests and not run.gone:
+        return (
+            f"The start is {kind}, but {WHO[_leading(study)]} {{}} wherever it is.",
+            "shrinks the weights",
+            Tone.NEUTRAL,
+        )
     if run.gone:
         return (
             f"The start is {kind}, but rounding grows: {WHO[_leading(study)]} {{}}.",
@@ -216,10 +222,14 @@ def _counted(study: ManyWeightsStudy) -> str:
     """The steps to the tolerance by theory and run, for each method that is drawn, and κ."""
     settings = study.settings
     drawn = settings.methods or ("gd",)
+    told = [name for name in drawn if study.counted(name)] or [drawn[0]]
     goal = (
-        f" {'step' if study.predicted[drawn[0]] == 1 else 'steps'} to {percent(settings.tolerance)}"
+        f" {'step' if study.predicted[told[0]] == 1 else 'steps'} to {percent(settings.tolerance)}"
     )
-    found = [_method(study, name, "" if i else goal) for i, name in enumerate(drawn)]
+    found = [_method(study, name, "" if i else goal) for i, name in enumerate(told)]
+    rest = [f"{KINDS[name].label} {_took(study, name)}" for name in drawn if name not in told]
+    if rest:
+        found.append(f"without a count by theory: {', '.join(rest)}")
     s = study.objective.spectrum
     kappa = known(theory.effective_condition_number(s), theory.condition_doubt(s))
     return f"Theory: {' · '.join(found)} · κ {'is' if kappa == BEYOND else '='} {kappa}"
@@ -228,8 +238,7 @@ def _counted(study: ManyWeightsStudy) -> str:
 def _method(study: ManyWeightsStudy, name: str, goal: str) -> str:
     """The steps of one method by theory and run."""
     predicted, took, run = study.predicted[name], study.took[name], study.runs[name]
-    ran = steps(float(run.length if run.gone else study.settings.steps))
-    measured = f"took {count(took)}" if took < math.inf else f"not in {ran}"
+    measured = _took(study, name)
     if not study.counted(name):
         return f"{KINDS[name].label} {measured}, without a count by theory"
     agrees = AGREES * (predicted == took)
@@ -239,6 +248,13 @@ def _method(study: ManyWeightsStudy, name: str, goal: str) -> str:
     if name in study.would_return:
         measured = f"had the run not been stopped at step {count(float(run.length))}"
     return f"{KINDS[name].label} {count(predicted, study.doubt[name])}{goal}, {measured}{agrees}"
+
+
+def _took(study: ManyWeightsStudy, name: str) -> str:
+    """The steps that the run of a method took."""
+    took, run = study.took[name], study.runs[name]
+    ran = steps(float(run.length if run.gone else study.settings.steps))
+    return f"took {count(took)}" if took < math.inf else f"not in {ran}"
 
 
 def _factor_there(study: ManyWeightsStudy) -> str:

@@ -6,20 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from convcore.charts.parts import snapped_to_mark
-from convcore.descent.theory import best_fixed_step, limit
+from convcore.descent.theory import best_fixed_step, best_momentum, limit
 from convcore.labkit.lab import Box, Result, Track
 from convcore.labkit.prediction import Question
 from convcore.labkit.study import StudyJob
 from convcore.labkit.tuning_grid import TuningGrid
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
-from convcore.labs.many_weights import prediction, study, tables, words
+from convcore.labs.many_weights import notes, prediction, study, tables, words
 from convcore.labs.many_weights.chart import grips
 from convcore.labs.many_weights.headline import headline
+from convcore.labs.many_weights.methods import SEARCHING, TUNED
 from convcore.labs.many_weights.picture import picture
 from convcore.labs.many_weights.second_picture import second_picture
-from convcore.labs.many_weights.settings import KINDS, METHODS, ManyWeightsSettings
+from convcore.labs.many_weights.settings import EVERY, KINDS, ManyWeightsSettings, eta_field
 from convcore.labs.many_weights.study import ManyWeightsStudy
 from convcore.sweeps.tuning import Candidate
 
@@ -39,7 +42,7 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
             said=words.said(study),
             pictures=(picture(study), *second_picture(study)),
             facts=tables.facts(study),
-            notes=(*study.settings.problem.notes(), *words.notes(study)),
+            notes=(*study.settings.problem.notes(), *notes.notes(study)),
             read=study.settings.problem.read(),
             awaits=study.settings.problem.awaits(),
             predicted=words.predicted(study),
@@ -67,8 +70,9 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
         objective, s = plane.objective, plane.objective.spectrum
         if objective.minimiser is None or not plane.error.any() or s.values[-1] <= 0:
             return None
+        largest = float(np.abs(plane.start - plane.target).max())
         candidates = [
-            Candidate(key, KINDS[key].label, self.optimizer(key), self.schedule) for key in METHODS
+            Candidate(key, KINDS[key].label, self.optimizer(key), self.schedule) for key in EVERY
         ]
         return TuningGrid(
             objective=objective,
@@ -78,17 +82,27 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
             own=self.steps,
             unit=1 / float(s.values[-1]),
             unit_words=f"1/λₘₐₓ = {num(1 / float(s.values[-1]))}",
+            sized_unit=largest,
+            sized_words=f"the largest error of a weight, {num(largest)}",
             goal=f"{percent(self.tolerance)} of the starting error",
             kind="method",
             here=tuple((key, self.eta_of(key)) for key in dict.fromkeys(("gd", *self.methods))),
             tolerance=self.tolerance,
             target=tuple(plane.target.tolist()),
+            sparse=SEARCHING,
+            marks=self._best_by_theory(),
         )
 
+    def _best_by_theory(self) -> tuple[tuple[str, float], ...]:
+        """The best constant η of plain descent, and of momentum with the β for it; none if λₘᵢₙ is lost."""
+        s = self.plane.objective.spectrum
+        if s.hidden.any():
+            return ()
+        return ("gd", best_fixed_step(s)[0]), (TUNED, best_momentum(s)[0])
+
     def with_setting(self, key: str, eta: float, steps: int) -> ManyWeights:
-        methods = tuple(name for name in METHODS if name in (*self.methods, key))
-        field = "relative" if KINDS[key].relative else "eta"
-        return replace(self, methods=methods, steps=steps, **{field: eta})  # type: ignore[arg-type]
+        methods = tuple(name for name in EVERY if name in (*self.methods, key))
+        return replace(self, methods=methods, steps=steps, **{eta_field(key): eta})  # type: ignore[arg-type]
 
     def clicked(self, selection: str, point: Mapping[str, Any]) -> ManyWeights:
         if selection == "pick_eta":

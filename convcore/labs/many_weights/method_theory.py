@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from convcore.descent.conjugate_theory import conjugate_steps
 from convcore.descent.coordinate_theory import coordinate_steps
 from convcore.descent.descent import Trajectory
 from convcore.descent.momentum_theory import momentum_steps
@@ -20,6 +21,7 @@ from convcore.descent.theory import (
     momentum_rate,
     predicted_steps,
 )
+from convcore.labs.many_weights.methods import TUNED
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.settings import KINDS, ManyWeightsSettings
 from convcore.objectives.base import EPS
@@ -43,10 +45,13 @@ def predicted(settings: ManyWeightsSettings, plane: QuadraticPlane) -> dict[str,
     else:
         for name, (values, eta) in plain.items():
             found[name] = predicted_steps(values, error, eta, plan, tolerance)
-    for name in {"momentum", "nesterov"} & set(settings.methods):
+    for name in {"momentum", "nesterov", TUNED} & set(settings.methods):
+        beta, nesterov = settings.beta_of(name), name == "nesterov"
         found[name] = momentum_steps(
-            lam, error, settings.eta, settings.beta, plan, tolerance, nesterov=name == "nesterov"
+            lam, error, settings.eta, beta, plan, tolerance, nesterov=nesterov
         )
+    if "cg" in settings.methods and settings.relative == 1 and isinstance(plan, Constant):
+        found["cg"] = conjugate_steps(lam, error, tolerance)
     if "coordinate" in settings.methods:
         modes, start = plane.coordinate_modes, plane.start if error.any() else plane.target
         found["coordinate"] = coordinate_steps(
@@ -86,8 +91,10 @@ def rate(settings: ManyWeightsSettings, plane: QuadraticPlane, method: str) -> f
         if not modes.known or not met.any():
             return math.nan
         return less_rounding(float(np.abs(1 - settings.relative * modes.values[met]).max()))
+    if method not in ("momentum", "nesterov", TUNED):
+        return math.nan
     nesterov = method == "nesterov"
-    return momentum_rate(lam, settings.eta, settings.beta, nesterov=nesterov)
+    return momentum_rate(lam, settings.eta, settings.beta_of(method), nesterov=nesterov)
 
 
 def limits(
@@ -103,6 +110,7 @@ def limits(
         "gd": limit(spectrum),
         "momentum": momentum_limit(top, settings.beta),
         "nesterov": nesterov_limit(top, settings.beta),
+        TUNED: momentum_limit(top, settings.beta_of(TUNED)),
     }
     if "coordinate" in methods and modes.known and modes.values.size:
         found["coordinate"] = 2 / (float(modes.values[-1]) or math.nan)

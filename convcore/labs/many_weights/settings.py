@@ -11,6 +11,7 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
+from convcore.descent.theory import best_momentum
 from convcore.knobs import (
     FieldError,
     OneOf,
@@ -24,13 +25,16 @@ from convcore.knobs import (
 )
 from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_start
+from convcore.labs.many_weights.methods import EVERY as EVERY
+from convcore.labs.many_weights.methods import KINDS as KINDS
+from convcore.labs.many_weights.methods import METHODS as METHODS
+from convcore.labs.many_weights.methods import TUNED
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.problem import Problem
 from convcore.labs.many_weights.quadratics import PROBLEMS, FromEigenvalues, quadratic
-from convcore.optimizers import OPTIMIZERS, Optimizer
+from convcore.optimizers import Optimizer
 
-METHODS = ("gd", "coordinate", "newton", "momentum", "nesterov")
-KINDS = {key: kind for key, kind in OPTIMIZERS if key in METHODS}
+MOST_BETA = 1 - 1e-9  # of the tuned one, which rounds to 1 where κ is beyond double precision
 
 
 @dataclass(frozen=True)
@@ -46,22 +50,25 @@ class ManyWeightsSettings(Settings):
     ] = ()
     eta: Annotated[
         float,
-        Range("step size η", "of plain descent and momentum", 1e-4, 1e2, 0.01, True, (-1e12, 1e12)),
+        Range(
+            "step size η", "of plain descent and of momentum", 1e-4, 1e2, 0.01, True, (-1e12, 1e12)
+        ),
     ] = 0.18
     methods: Annotated[
         tuple[str, ...],
         Several(
             "methods",
             "each has one colour in all pictures",
-            METHODS,
+            EVERY,
             names=tuple((key, kind.label) for key, kind in KINDS.items()),
         ),
     ] = ("gd", "newton", "momentum")
     relative: Annotated[
         float,
         Range(
-            "η of per coordinate and Newton",
-            "a share of the full step: 1 goes all the way, below 2 converges for Newton",
+            "η of full steps",
+            "per coordinate, Newton, conjugate gradient, BFGS: a share of the full step; 1 goes all the "
+            "way, below 2 converges for Newton",
             0.05,
             2.5,
             0.05,
@@ -111,17 +118,38 @@ class ManyWeightsSettings(Settings):
         ),
     ] = "nothing"
 
+    sized: Annotated[
+        float,
+        Range(
+            "η of RProp and Adam",
+            "and of AdaGrad, RMSProp, AdamW: about how far a weight goes in a step, however steep E is",
+            1e-4,
+            1e2,
+            0.01,
+            True,
+            (-1e12, 1e12),
+        ),
+    ] = 0.3
+    decay: Annotated[
+        float,
+        Range(
+            "weight decay of AdamW", "each step shrinks all weights by this share of η", 0, 1, 0.01
+        ),
+    ] = 0.01
+
     key: ClassVar[str] = "many"
     title: ClassVar[str] = "Many weights"
     first = ("eta", "problem", "methods", "steps")
 
     def __post_init__(self) -> None:
-        for name in ("eta", "relative"):
+        for name in ("eta", "relative", "sized"):
             if not abs(getattr(self, name)) <= 1e12:
                 raise FieldError(name, "the step size must be a number of at most 1e12 in size.")
             refuse_tiny(name, "the step size", getattr(self, name))
         if not 0 <= self.beta < 1:
             raise FieldError("beta", "momentum β must be at least 0 and below 1.")
+        if not 0 <= self.decay <= 1:
+            raise FieldError("decay", "the weight decay must lie between 0 and 1.")
         if not 1 <= self.steps <= 10_000:
             raise FieldError("steps", "steps must be between 1 and 10,000.")
         if not 0 < self.tolerance < 1:
@@ -149,16 +177,30 @@ class ManyWeightsSettings(Settings):
 
     def optimizer(self, method: str) -> Optimizer:
         """The optimizer of this key with the lab's settings."""
-        kind = KINDS[method]
-        return kind(beta=self.beta) if "beta" in knobs(kind) else kind()  # type: ignore[call-arg]
+        kind = KINDS[method].kind
+        given = {"beta": self.beta_of(method), "decay": self.decay}
+        return kind(**{name: x for name, x in given.items() if name in knobs(kind)})
+
+    def beta_of(self, method: str) -> float:
+        """The β of a method with momentum: the field's, or the best for the curvatures if it is tuned."""
+        if method != TUNED:
+            return self.beta
+        _, beta = best_momentum(self.plane.objective.spectrum)
+        return min(beta, MOST_BETA) if beta >= 0 else 0.0  # NaN where nothing bends up
 
     def eta_of(self, method: str) -> float:
-        """The step size of a method, or the share of the full step of one that divides by curvature."""
-        return self.relative if KINDS[method].relative else self.eta
+        """The step size of a method, or the share of the full step of one that goes by shares."""
+        return float(getattr(self, eta_field(method)))
 
     @property
     def plane_key(self) -> Hashable:
         return self.problem
+
+
+def eta_field(method: str) -> str:
+    """The field that holds the step size of a method."""
+    kind = KINDS[method]
+    return "relative" if kind.relative else "sized" if kind.sized else "eta"
 
 
 @lru_cache(maxsize=16)

@@ -18,7 +18,7 @@ from convcore.labkit.study import Record, Study
 from convcore.labs.many_weights import method_theory
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.scalings import Coefficients, Scaling, by_scaling, coefficients
-from convcore.labs.many_weights.settings import ManyWeightsSettings
+from convcore.labs.many_weights.settings import KINDS, ManyWeightsSettings
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.parallel import Report
 
@@ -105,14 +105,36 @@ class ManyWeightsStudy(Study):
         return bool(run.gone) and by_theory and late
 
     @cached_property
-    def elsewhere(self) -> bool:
-        """Whether one η per coordinate leads to another of many minima than plain descent."""
-        modes, share = self.plane.coordinate_modes, self.settings.relative
-        if "coordinate" not in self.runs or self.objective.minimiser is None:
+    def elsewhere(self) -> tuple[str, ...]:
+        """The methods that lead to another of many minima than plain descent.
+
+        One η per coordinate by theory; others that scale each weight where their runs show it.
+        """
+        if self.objective.minimiser is None or self.objective.spectrum.values[0] != 0:
+            return ()
+        return tuple(name for name in self.runs if self._elsewhere(name))
+
+    def _elsewhere(self, name: str) -> bool:
+        plane, modes = self.plane, self.plane.coordinate_modes
+        if name == "coordinate":
+            parts = modes.parts(plane.start, plane.target)
+            converges = 0 < self.settings.relative < self.limits["coordinate"]
+            return bool(converges and np.any(parts[modes.values == 0]))
+        s, run = self.objective.spectrum, self.runs[name]
+        along = (run.w[-1] - plane.start) @ s.vectors[:, s.values == 0]
+        goal = self.settings.tolerance * float(np.linalg.norm(plane.error))
+        return KINDS[name].sized and not run.gone and bool(np.linalg.norm(along) > goal)
+
+    @cached_property
+    def leaves_again(self) -> tuple[str, ...]:
+        """The methods without a theory of their steps that come within the tolerance and go again."""
+        return tuple(name for name in self.runs if self._leaves_again(name))
+
+    def _leaves_again(self, name: str) -> bool:
+        if self.counted(name) or not self.took[name] < math.inf or not self.plane.error.any():
             return False
-        converges = 0 < share < self.limits["coordinate"]
-        parts = modes.parts(self.plane.start, self.plane.target)
-        return bool(converges and np.any(parts[modes.values == 0]))
+        away = np.linalg.norm(self.runs[name].w[[0, -1]] - self.plane.target, axis=1)
+        return bool(away[1] > self.settings.tolerance * away[0])
 
     @cached_property
     def scalings(self) -> tuple[Scaling, ...]:
