@@ -17,6 +17,16 @@ from convcore.session.pinned import settings
 COLOURS = {Word.HOLDS: "green", Word.BECAUSE: "orange", Word.FAILS: "red", Word.UNTRIED: "gray"}
 
 
+def tab() -> str:
+    """The title of the browser's tab: the open claim, or the lab."""
+    here = state.open_lab().title
+    if claim := state.experiment():
+        # To those who predict first, the name would give the answer away.
+        name = "" if st.session_state.get("predict") else f": {claim.name}"
+        here = f"Claim {claim.number}{name}"
+    return f"{here} · Convergence Explorer"
+
+
 def picker() -> None:
     """The list of all experiments, with the open one selected."""
     claim = state.experiment()

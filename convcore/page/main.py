@@ -55,7 +55,7 @@ def main() -> None:
         state.follow_url()
         kind = state.open_lab()
         _, lines = state.assemble(kind)
-        st.set_page_config(page_title="Convergence Explorer", page_icon="📉", layout="wide")
+        st.set_page_config(page_title=claims.tab(), page_icon="📉", layout="wide")
         here = st.session_state["room"] = room()
         st.session_state["pixels"] = here.pixels
         _top(here.scale)

@@ -190,7 +190,7 @@ def follow_url() -> None:
 def _claim_of(params: dict[str, str]) -> tuple[Claim | None, dict[str, str], list[str]]:
     """The claim of a link, the parameters of its lab, and a warning if there is no such claim.
 
-    `?claim=7` alone means the lab that tests claim 7.
+    `?claim=7` means the lab that tests claim 7; further parameters replace some of its values.
     """
     rest = {name: text for name, text in params.items() if name != "claim"}
     if "claim" not in params:
@@ -202,7 +202,7 @@ def _claim_of(params: dict[str, str]) -> tuple[Claim | None, dict[str, str], lis
         return None, rest, [f"There is no experiment {text[:40]!r} in the link: 1 to {many}."]
     if rest.setdefault("lab", claim.lab.key) != claim.lab.key:
         return None, rest, [f"Experiment {claim.number} is one of {claim.lab.title}; it is left."]
-    return claim, rest if len(rest) > 1 else permalink.write(claim.lab), []
+    return claim, permalink.over(claim.lab, rest), []
 
 
 def write_url(lab: Lab) -> None:

@@ -1,12 +1,14 @@
 """A lab value as the parameters of a URL, and back: ``?lab=one&eta=1.2&schedule=exponential``.
 
-Reading never fails: each invalid value is replaced by its default and reported in one line.
+Reading never fails: each invalid value is replaced by its default and reported in one line. Names that no
+lab has are passed over in silence, as mail programs and learning platforms append their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass, replace
+from functools import cache
 from typing import Any
 
 from convcore.knobs import FieldError, OneOf, UploadKnob, Variant, default, knobs, leaves
@@ -25,7 +27,10 @@ def changed(lab: Lab) -> dict[str, str]:
 
 
 def read(params: Mapping[str, str], labs: Sequence[type[Lab]]) -> tuple[Lab, list[str]]:
-    """The lab that URL parameters describe, and one line for each that was replaced or ignored."""
+    """The lab that URL parameters describe, and one line for each that was replaced.
+
+    So has each control of another lab or choice, which is ignored.
+    """
     lines: list[str] = []
     kinds = {kind.key: kind for kind in labs}
     key = params.get("lab", labs[0].key)
@@ -34,12 +39,35 @@ def read(params: Mapping[str, str], labs: Sequence[type[Lab]]) -> tuple[Lab, lis
     kind = kinds.get(key, labs[0])
     known = {"lab"}
     values = _fields(kind, params, "", lines, known)
+    ours = frozenset[str]().union(*map(names, labs))
     lines += [
         f"The link's {name[:40]!r} is no control of {kind.title}; it is ignored."
         for name in params
-        if name not in known
+        if name not in known and name in ours
     ]
     return _valid(kind, values, lines), lines
+
+
+def over(lab: Lab, params: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of a lab with some replaced; another choice brings its own defaults."""
+    held = write(lab)
+    for name, text in params.items():
+        if held.get(name, text) != text:
+            held = {path: old for path, old in held.items() if not path.startswith(f"{name}.")}
+        held[name] = text
+    return held
+
+
+@cache
+def names(kind: type) -> frozenset[str]:
+    """All names that parameters of a lab, or of a variant, may have."""
+    found = set()
+    for name, knob in knobs(kind).items():
+        found.add(name)
+        if isinstance(knob, Variant):
+            inner = frozenset[str]().union(*(names(choice) for _, choice in knob.kinds))
+            found |= {f"{name}.{path}" for path in inner}
+    return frozenset(found)
 
 
 def _fields(
