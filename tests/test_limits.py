@@ -58,7 +58,7 @@ def features(many: int) -> TableData:
 # What is asked for, the most of it that may be, one more, and a word of the line.
 LIMITS: dict[str, tuple[Callable[[int], Any], int, int, str]] = {
     "steps, one weight": (lambda k: OneWeight(steps=k), 100_000, 100_001, "100,000"),
-    "steps, Newton": (lambda k: TaylorAndNewton(steps=k), 1000, 1001, "1,000"),
+    "steps, Newton": (lambda k: TaylorAndNewton(steps=k), 10_000, 10_001, "10,000"),
     "steps, many weights": (lambda k: ManyWeights(steps=k), 10_000, 10_001, "10,000"),
     "steps, rough ground": (lambda k: RoughGround(steps=k), 10_000, 10_001, "10,000"),
     "epochs": (lambda k: PerceptronAndBackprop(epochs=k), 20_000, 20_001, "20000"),

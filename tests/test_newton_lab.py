@@ -12,8 +12,8 @@ from convcore.knobs import FieldError
 from convcore.labkit.words import num
 from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
 from convcore.labs.newton import newton_map
+from convcore.labs.newton.runs import progress
 from convcore.labs.newton.settings import KINDS
-from convcore.labs.newton.study import progress
 from convcore.objectives.gallery import BY_KEY, GALLERY, Function
 from convcore.optimizers import Newton
 

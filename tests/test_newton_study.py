@@ -15,7 +15,7 @@ from convcore.claims import CLAIMS, Word
 from convcore.descent.descent import Status, descend
 from convcore.labkit.prediction import ENDS, end
 from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
-from convcore.labs.newton import study as studies
+from convcore.labs.newton import runs
 from convcore.labs.newton.chart_steps import LINES
 from convcore.labs.newton.local_model import LocalModel, shares
 from convcore.labs.newton.picture import picture
@@ -132,8 +132,8 @@ def test_the_runs_are_those_of_the_methods_and_that_of_the_local_model():
 @pytest.mark.parametrize("lab", [CLAIM_6.lab, CLAIM_12.lab, TaylorAndNewton(start=(1.2,))])
 def test_words_pictures_verdicts_and_answers_come_from_the_study_without_a_run(lab, monkeypatch):
     study = lab.study()
-    monkeypatch.setattr(studies, "descend", lambda *_, **__: pytest.fail("it ran again"))
-    studies._descended.cache_clear()
+    monkeypatch.setattr(runs, "descend", lambda *_, **__: pytest.fail("it ran again"))
+    monkeypatch.setattr(runs.RUNS, "get_or_make", lambda *_: pytest.fail("it asked for a run"))
     assert lab.show(study).sentence and picture(study).tables
     assert lab.answer(study) in ENDS
     for claim in (CLAIM_6, CLAIM_12):
@@ -196,6 +196,54 @@ def test_a_step_that_is_written_as_a_share_is_that_share(key, name):
         assert set(rule.tolist()) == {2 if name == "gd" else 1} and set(share.tolist()) == {eta}
     if key == "logcosh":  # one weight: every step is a share of both
         assert rule[0] == (2 if name == "gd" else 1 if KINDS[name].relative else 3)
+
+
+@pytest.mark.parametrize("key", ["pinhole", "rosenbrock"])
+def test_ten_thousand_steps_are_computed_each_and_drawn_thinned_with_the_numbers_of_those_shown(
+    key,
+):
+    rng = np.random.default_rng(27)
+    lab = TaylorAndNewton(
+        FromGallery(key), methods=("gd", "momentum", "damped"), model="gd", eta=0.0015,
+        steps=10_000, look=int(rng.integers(200, 9_000)),
+    )  # fmt: skip
+    assert lab.heavy, "a progress bar"
+    study = lab.study()
+    assert not lab.heavy, "the runs are kept"
+    assert [len(run.path.loss) for run in study.shown.values()] == [10_001] * 3
+    w, eta = lab.origin.copy(), lab.eta
+    for _ in range(10_000):  # plain descent by hand
+        w -= eta * lab.objective.gradient(w)
+    np.testing.assert_allclose(study.shown["gd"].path.w[-1], w, rtol=1e-9)
+    drawn = picture(study)
+    tables, shown = drawn.tables, np.array(drawn.steps)
+    assert shown[0] == 0 and shown[-1] == 10_000 and lab.look in shown
+    assert set(range(50)) < set(shown.tolist()) and len(shown) < 120
+    assert "All 10,000 steps are computed." in drawn.about
+    assert sum(len(next(iter(table.values()))) for table in tables.values()) < 2000
+    # Each step that can be shown has its numbers, those of the run.
+    models, path = tables["models"], study.followed.path.w
+    last = study.model.last
+    names = (("w0", "next"),) if key == "pinhole" else (("x", "nx"), ("y", "ny"))
+    np.testing.assert_array_equal(models["k"], shown[shown <= last])
+    for axis, (here, following) in enumerate(names):
+        np.testing.assert_allclose(models[here], path[models["k"], axis], rtol=1e-6)
+        k = np.minimum(models["k"].astype(int) + 1, last)
+        np.testing.assert_allclose(models[following], path[k, axis], rtol=1e-6)
+    # No peak of a loss is left out.
+    for name, run in study.shown.items():
+        rows = np.array(tables["paths"]["method"]) == name
+        own, loss = tables["paths"]["k"][rows], tables["paths"]["loss"][rows]
+        assert set(shown[shown < len(run.path.loss)]) <= set(own.tolist())
+        assert int(run.path.loss.argmax()) in own and int(run.path.loss.argmin()) in own
+        assert (np.diff(own) > 0).all() and np.isfinite(loss).all()
+
+
+def test_a_short_run_is_drawn_each_step_and_says_nothing_of_it():
+    lab = TaylorAndNewton(steps=100)
+    drawn = picture(lab.study())
+    assert "are computed" not in drawn.about and not lab.heavy
+    assert list(drawn.steps) == list(range(101))
 
 
 def test_a_path_that_leaves_the_picture_has_an_arrow_where_it_does():

@@ -21,7 +21,6 @@ from convcore.knobs import FieldError, knobs
 from convcore.labkit.lab import Result
 from convcore.labkit.study import Study, StudyJob
 from convcore.labs import LABS, Lab
-from convcore.labs.newton.study import _descended
 from tests.draw import labs
 
 SMALL: dict[str, dict[str, Any]] = {  # of heavy labs: values that take a moment
@@ -204,7 +203,6 @@ def nothing_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("something is run again to find out what the run did")
 
-    _descended.cache_clear()
     for where in (
         "convcore.descent.descent._walk",
         "convcore.descent.descent._closed_form",

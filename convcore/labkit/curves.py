@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Ints
 from convcore.charts.picture import Columns, short
 from convcore.labkit.thinning import thinned as thinned
 
@@ -42,3 +42,10 @@ def padded(low: float, high: float, share: float, rounding: float = 0.0) -> tupl
     """
     pad = max(share * (high - low), rounding * abs(high)) or 1.0
     return low - pad, high + pad
+
+
+def reach(k: Ints) -> Columns:
+    """The table "steps": from where to where a pointer chooses each of the steps drawn (m,)."""
+    between = (k[1:] + k[:-1]) / 2
+    lo, hi = np.append(k[0] - 0.5, between), np.append(between, k[-1] + 0.5)
+    return {"k": k.astype(np.int16), "lo": short(lo), "hi": short(hi)}

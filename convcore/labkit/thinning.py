@@ -1,4 +1,4 @@
-"""Long curves with fewer points, without losing a peak."""
+"""Long runs drawn with fewer points: which steps are kept, and what is said of it."""
 
 from __future__ import annotations
 
@@ -21,3 +21,27 @@ def thinned(k: Sequence[int] | Ints, y: Array, most: int = 240) -> tuple[Ints, A
         kept |= {int(low + y[low:high].argmin()), int(low + y[low:high].argmax())}
     order = np.array(sorted(kept))
     return steps[order], y[order]
+
+
+def drawn_steps(steps: int, most: int) -> Ints:
+    """About `most` of a run's steps 0 to `steps`: all of the first half of them, then an odd stride.
+
+    An odd one shows cycles of 2. All are kept of a run that is no longer.
+    """
+    if steps < most:
+        return np.arange(steps + 1)
+    first = most // 2
+    stride = -(-(steps - first) // (most - first)) | 1
+    later = np.arange(first, steps + 1, stride)
+    return np.unique(np.concatenate([np.arange(first), later, [steps]]))
+
+
+def drawn_in_part(k: Ints) -> str:
+    """A sentence, after others, where not each step is among those drawn (m,), of which 0 is one."""
+    last, each = int(k[-1]), int(np.append(np.flatnonzero(np.diff(k) > 1), len(k) - 1)[0])
+    if each == last:
+        return ""
+    return (
+        f" All {last:,} steps are computed. The first {each:,} are drawn and shown each; of later ones "
+        "those that the lines need."
+    )

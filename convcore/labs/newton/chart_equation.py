@@ -24,15 +24,7 @@ def equation(width: int, one: bool) -> View:
     wide, inner = width >= WIDE, plot_width(width)
     lines = (1 if one or inner >= ONE_LINE else 2) if wide else 3 if one else 5
     numbers = IN_ONE if one else IN_TWO
-    following = ["w0"] if one else ["x", "y"]
-    after = ["next"] if one else ["nx", "ny"]
     rows = [
-        alt.WindowTransform(
-            window=[
-                {"op": "lead", "field": f, "as": a} for f, a in zip(following, after, strict=True)
-            ],
-            sort=[{"field": "k", "order": "ascending"}],
-        ),
         keep("datum.k == M"),
         *([calculate("2 * datum.c2", "bend")] if one else []),
         *written(numbers, kept=("k", "rule", "sends")),

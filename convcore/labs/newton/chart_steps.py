@@ -111,7 +111,7 @@ def loss(width: int, height: int) -> View:
     axis = alt.Axis(labelExpr=label, tickMinStep=alt.ExprRef("T.log ? 1 : 0"), tickCount=5)
     ends = ("T.llo", "T.lhi")
     pinned = pinned_lines("k", "loss", "datum.log == T.log", (*STEPS, *ends), "method")
-    over = beside_title("losses", width), step_pointer("steps")
+    over = beside_title("losses", width), step_pointer("steps", reach=True)
     plot = by_step("loss", axis, ends, "true", *over, under=[pinned])
     return panel(plot, width, height, "Loss by step")
 

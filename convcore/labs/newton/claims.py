@@ -11,7 +11,8 @@ from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
 from convcore.labkit.functions import FromGallery
 from convcore.labkit.words import num, steps, unlike
 from convcore.labs.newton.lab import TaylorAndNewton
-from convcore.labs.newton.study import ROUNDING, MethodRun, NewtonStudy
+from convcore.labs.newton.runs import MethodRun
+from convcore.labs.newton.study import ROUNDING, NewtonStudy
 
 
 def local_step(study: NewtonStudy) -> Verdict:

@@ -13,8 +13,9 @@ from convcore.labkit.headline import AGREES, Headline, Said, Tone
 from convcore.labkit.words import count, num, percent, steps
 from convcore.labs.newton.local_model import last_move
 from convcore.labs.newton.newton_map import Threshold
+from convcore.labs.newton.runs import MethodRun
 from convcore.labs.newton.settings import KINDS, LABELS
-from convcore.labs.newton.study import MethodRun, NewtonStudy
+from convcore.labs.newton.study import NewtonStudy
 
 SAME_CHANGE = 1e-3  # relative difference within which predicted and measured changes of E agree
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Ints
 from convcore.charts.landscape import landscape
 from convcore.charts.legend import legend_table
 from convcore.charts.paths import clip_path
 from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
-from convcore.labkit.curves import log_ends, padded, pieces
+from convcore.labkit.curves import log_ends, padded, pieces, reach, thinned
 from convcore.labkit.functions import FromGallery, View
+from convcore.labkit.thinning import drawn_in_part, drawn_steps
 from convcore.labkit.words import num
 from convcore.labs.newton.chart import CURVE, PLANE
 from convcore.labs.newton.local_model import finite, shares
@@ -26,6 +27,8 @@ from convcore.labs.newton.words import about
 from convcore.objectives.gallery import BY_KEY, Function
 
 SHORT = {"backtracking": "backtracking"}  # names that would be too long for a legend
+MOST = 102  # steps that are all drawn; of a longer run so many
+LINES = 120  # stretches of a long run, for all methods, of which each shows its peaks
 EDGE = 0.965  # of a view's half width: where the arrow of a path that leaves it is whole
 
 
@@ -33,8 +36,8 @@ def picture(study: NewtonStudy) -> Picture:
     """The panel for one weight or for two."""
     settings, view = study.settings, study.settings.view
     base, log = _loss_zero(study)
-    paths = _paths(study, base, log)
-    steps = {"k": np.arange(settings.steps + 1, dtype=np.int16)}
+    drawn = _drawn(study)
+    paths = _paths(study, base, log, drawn)
     llo, lhi = _loss_ends(paths["loss"], log)
     best, used = paths["best"][paths["bends"] == 1], math.log10(settings.eta)
     elo = math.floor(min(best.min(initial=used), used) - 0.2)
@@ -54,13 +57,24 @@ def picture(study: NewtonStudy) -> Picture:
         template, tables = PLANE, _plane_tables(study, common)
         box = view
     axes = ("w", "E") if study.curve else ("x", "y")
-    tables["models"] = {**tables["models"], "room": _room(study, box)}
-    exits = _cut(paths, axes, box)
-    tables |= {"paths": paths, "legend": _legend(study), "steps": steps, "exits": exits}
-    drawn = {name: paths[name] for name in paths if name not in ("best", "bends")}
-    pinned = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
-    played = range(int(np.max(paths["k"], initial=study.model.last)) + 1)
-    return Picture("local", template, tables, about(study), pinned, played)
+    models = {**tables["models"], "room": _room(study, box)}
+    tables["models"] = {c: x[drawn[drawn <= study.model.last]] for c, x in models.items()}
+    exits = _exits(study, axes, box)
+    _cut(paths, axes, box)
+    tables |= {"paths": paths, "legend": _legend(study), "steps": reach(drawn), "exits": exits}
+    kept = {name: paths[name] for name in paths if name not in ("best", "bends")}
+    pinned = trace(**kept, log=np.full(len(paths["k"]), log, np.int8))
+    played = drawn[drawn <= np.max(paths["k"], initial=study.model.last)].tolist()
+    told = about(study) + drawn_in_part(drawn)
+    return Picture("local", template, tables, told, pinned, played)
+
+
+def _drawn(study: NewtonStudy) -> Ints:
+    """The steps that are drawn and can be shown, where a path ends among them."""
+    settings, runs = study.settings, study.shown.values()
+    ends = [study.model.last, *(len(run.path.loss) - 1 for run in runs)]
+    look = min(settings.look, settings.steps)
+    return np.union1d(drawn_steps(settings.steps, MOST), [*ends, look])
 
 
 def _loss_zero(study: NewtonStudy) -> tuple[float, bool]:
@@ -72,7 +86,8 @@ def _loss_zero(study: NewtonStudy) -> tuple[float, bool]:
     return base, known < math.inf and known <= min(lowest) + 1e-9 * max(1.0, abs(known))
 
 
-def _paths(study: NewtonStudy, base: float, log: bool) -> dict[str, Any]:
+def _paths(study: NewtonStudy, base: float, log: bool, drawn: Ints) -> dict[str, Any]:
+    """The table "paths" at the steps drawn, with those where a long run's loss has a peak."""
     parts = []
     for name, run in study.shown.items():
         E, values = run.path.loss, run.values
@@ -81,7 +96,9 @@ def _paths(study: NewtonStudy, base: float, log: bool) -> dict[str, Any]:
             best = np.where(np.all(values > 0, axis=-1), -np.log10(values[:, -1]), np.nan)
             if log:
                 loss = np.log10(np.maximum(loss, 1e-300))
-        parts.append((np.full(len(E), name), np.arange(len(E)), run.path.w, E, loss, best))
+        peaks, _ = thinned(np.arange(len(E)), loss, max(MOST // 5, LINES // len(study.shown)))
+        k = np.union1d(drawn[drawn < len(E)], peaks) if len(peaks) < len(E) else peaks
+        parts.append((np.full(len(k), name), k, run.path.w[k], E[k], loss[k], best[k]))
     if not parts:
         empty = np.empty(0)
         names = ("k", "w", "E", "x", "y", "loss", "best", "bends")
@@ -97,24 +114,28 @@ def _paths(study: NewtonStudy, base: float, log: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cut(paths: dict[str, Any], axes: tuple[str, str], box: View) -> Columns:
-    """Cut paths that leave the picture, in place; the column "piece" numbers what is left of them.
-
-    Returns the table "exits": at which step each path first leaves the box, where, and the direction.
-    """
+def _cut(paths: dict[str, Any], axes: tuple[str, str], box: View) -> None:
+    """Cut paths that leave the picture, in place; the column "piece" numbers what is left of them."""
     middle, half = np.mean(box, axis=1), np.ptp(box, axis=1) / 2
     method = np.asarray(paths["method"])
     at = np.column_stack([np.asarray(paths[axis], dtype=float) for axis in axes])
     piece = np.zeros(len(at), dtype=np.int16)
-    left = []
     for name in dict.fromkeys(method.tolist()):
         rows = method == name
-        path = (at[rows] - middle) / half
-        if (out := _exit(path)) is not None:
-            left.append((name, out[0], *(out[1] * half + middle), *out[2]))
-        drawn, piece[rows] = clip_path(path, np.zeros(2), 1.0)
+        drawn, piece[rows] = clip_path((at[rows] - middle) / half, np.zeros(2), 1.0)
         at[rows] = drawn * half + middle
     paths |= {axes[0]: short(at[:, 0]), axes[1]: short(at[:, 1]), "piece": piece}
+
+
+def _exits(study: NewtonStudy, axes: tuple[str, str], box: View) -> Columns:
+    """The table "exits": at which step each path first leaves the box, where, and the direction."""
+    middle, half = np.mean(box, axis=1), np.ptp(box, axis=1) / 2
+    left = []
+    for name, run in study.shown.items():
+        w, E = run.path.w, run.path.loss
+        at = w if study.objective.n > 1 else np.column_stack([w[:, 0], E])
+        if (out := _exit((at - middle) / half)) is not None:
+            left.append((name, out[0], *(out[1] * half + middle), *out[2]))
     names, k, *places = zip(*left, strict=True) if left else [()] * 6
     return {
         "method": list(names),
@@ -192,7 +213,7 @@ def _curve_tables(study: NewtonStudy, curve: Curve, common: dict[str, Any]) -> d
     ylo, yhi = padded(bottom, top, 0.08, rounding=1e-9)
     ylo -= 0.06 * (yhi - ylo)  # for the names of minima
     models = {
-        "k": np.arange(len(w0), dtype=np.int16), "w0": w0,
+        "k": np.arange(len(w0), dtype=np.int16), "w0": w0, "next": _following(w0),
         "sends": sends.astype(np.int8), "target": finite(target),
         **_steps(study),
         **{f"c{i}": up_to_order[i] for i in range(7)},
@@ -207,6 +228,11 @@ def _curve_tables(study: NewtonStudy, curve: Curve, common: dict[str, Any]) -> d
         "points": _points(curve.map),
         "models": _shortened(models),
     }
+
+
+def _following(w: Array) -> Array:
+    """The weights (K+1,) one step on; the last for the last."""
+    return np.append(w[1:], w[-1])
 
 
 def _stairs(path: Array) -> Columns:
@@ -246,6 +272,7 @@ def _plane_tables(study: NewtonStudy, common: dict[str, Any]) -> dict[str, Colum
     u = np.where(flip[:, None], Q[:, :, 1], Q[:, :, 0])
     models = {
         "k": np.arange(len(model.w), dtype=np.int16), "x": model.w[:, 0], "y": model.w[:, 1],
+        "nx": _following(model.w[:, 0]), "ny": _following(model.w[:, 1]),
         "gx": model.g[:, 0], "gy": model.g[:, 1], **_steps(study),
         "hxx": H[:, 0, 0], "hxy": H[:, 0, 1], "hyy": H[:, 1, 1],
         "shape": shape.astype(np.int8),

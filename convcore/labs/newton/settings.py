@@ -13,12 +13,15 @@ from convcore.labkit.functions import FUNCTION_SOURCES, FromGallery, FunctionSou
 from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_defined, check_start
 from convcore.labkit.words import several
+from convcore.labs.newton.runs import RUNS, MethodJob
 from convcore.objectives.gallery import Function
 from convcore.optimizers import OPTIMIZERS
 
 KINDS = dict(OPTIMIZERS)
 LABELS = {key: kind.label for key, kind in OPTIMIZERS}
 NAMES = tuple(LABELS.items())
+MOST_STEPS = 10_000
+LONG = 6000  # steps of plain descent from which runs need a progress bar
 MOST = 8  # methods in one picture: of more lines the eye loses track
 
 
@@ -53,7 +56,9 @@ class NewtonSettings(Settings):
             limits=(1e-6, 1e3),
         ),
     ] = 1.0
-    steps: Annotated[int, Whole("steps", "how many steps each method takes", 1, 100)] = 15
+    steps: Annotated[
+        int, Whole("steps", "how many steps each method takes", 1, 100, limits=(1, MOST_STEPS))
+    ] = 15
     model: Annotated[
         str,
         OneOf("local model of", "whose path the Taylor model follows", tuple(KINDS), names=NAMES),
@@ -65,6 +70,7 @@ class NewtonSettings(Settings):
             "the step of the local model; or point at the loss; beyond the last it is the last",
             0,
             100,
+            limits=(0, MOST_STEPS),
         ),
     ] = 0
     order: Annotated[
@@ -76,14 +82,19 @@ class NewtonSettings(Settings):
     title: ClassVar[str] = "Taylor and Newton"
     first = ("eta", "ground", "start", "methods", "relative", "steps")
 
+    @property
+    def heavy(self) -> bool:  # type: ignore[override]
+        """Whether long runs still have to be computed."""
+        return sum(job.cost for job in self.jobs().values() if job not in RUNS) > LONG
+
     def __post_init__(self) -> None:
         objective = self.objective
         check_start(self.start, objective.n, f" and E has {several(objective.n, 'weight')}")
         for name in ("eta", "relative"):
             if not 0 < getattr(self, name) <= 1e12:
                 raise FieldError(name, "The step size must be positive and at most 1e12.")
-        if not 1 <= self.steps <= 1000:
-            raise FieldError("steps", "steps must be between 1 and 1,000.")
+        if not 1 <= self.steps <= MOST_STEPS:
+            raise FieldError("steps", f"steps must be between 1 and {MOST_STEPS:,}.")
         if not 1 <= self.order <= 6:
             raise FieldError("order", "The order must be between 1 and 6.")
         unknown = [name for name in (*self.methods, self.model) if name not in KINDS]
@@ -113,6 +124,14 @@ class NewtonSettings(Settings):
     def eta_of(self, method: str) -> float:
         """η of a method: the step size, or the share of a full step if it uses curvature."""
         return self.relative if KINDS[method].relative else self.eta
+
+    def jobs(self) -> dict[str, MethodJob]:
+        """The runs of all methods, and last of the local model's, if it is not among them."""
+        objective, start = self.objective, tuple(self.origin.tolist())
+        return {
+            name: MethodJob(objective, start, KINDS[name], self.eta_of(name), self.steps)
+            for name in dict.fromkeys((*self.methods, self.model))
+        }
 
     def after(self, field: str, before: Self | None = None) -> Self:
         if field.startswith("ground"):

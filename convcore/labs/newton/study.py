@@ -5,67 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.descent.descent import Outcome, Trajectory, descend
 from convcore.descent.theory import curvatures
 from convcore.labkit.functions import View
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.newton.local_model import LocalModel, finite
 from convcore.labs.newton.newton_map import MapInView, Threshold, map_in_view, staircase, threshold
-from convcore.labs.newton.settings import KINDS, NewtonSettings
+from convcore.labs.newton.runs import RUNS, MethodRun
+from convcore.labs.newton.settings import NewtonSettings
 from convcore.objectives.gallery import Function
-from convcore.parallel import Report
-from convcore.sweeps.tuning import bounded_scale, gradient_sizes, settling_step
+from convcore.parallel import Report, part_of
 
 HIGHEST = 6  # order of the Taylor polynomials
 GRID = {1: 401, 2: 41}  # points along each axis at which the curvature is looked at
 ROUNDING = 1e-10  # share of the largest curvature, or of E, that counts as rounding
-
-
-class Progress(NamedTuple):
-    """How far a run's gradient came down.
-
-    start, end: ‖∇E‖ there. low, high: its range, on the last round of a cycle if the run cycles. share:
-    the one at the end relative to its scale. taken: the first step from which on it stays within 10⁻⁶ of
-    its scale; inf if it ends above that.
-    """
-
-    start: float
-    end: float
-    low: float
-    high: float
-    share: float
-    taken: float
-
-
-def progress(objective: Function, run: Trajectory) -> Progress:
-    """What the criterion for "converged" measures of a run (`sweeps.tuning.steps_to_rest`)."""
-    size, scale = gradient_sizes(objective, run)
-    end, top = float(size[-1]), float(scale)
-    taken = settling_step(size, bounded_scale(objective, run, size, scale))
-    seen = size[-period - 1 :] if (period := int(run.period)) > 1 else size
-    return Progress(
-        float(size[0]), end, float(seen.min()), float(seen.max()),
-        share=end / top if top else 0.0, taken=float(taken),
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class MethodRun:
-    """What one method did: its path, cut, how it ended, how far its gradient came down.
-
-    values: the eigenvalues of the Hessian along the path (K+1, n); NaN where it is not finite.
-    """
-
-    path: Trajectory
-    outcome: Outcome
-    progress: Progress
-    values: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,10 +101,12 @@ class NewtonStudy(Study):
 
 
 def study(settings: NewtonSettings, report: Report | None = None) -> NewtonStudy:
-    """Run all methods, and make the local models along one of the paths; too fast to `report`."""
-    objective = settings.objective
-    names = dict.fromkeys((*settings.methods, settings.model))
-    runs = {name: _method_run(settings, name) for name in names}
+    """Run all methods, and make the local models along one of the paths."""
+    objective, jobs = settings.objective, settings.jobs()
+    runs = {
+        name: RUNS.result(job, part_of(report, turn, len(jobs)))
+        for turn, (name, job) in enumerate(jobs.items())
+    }
     followed = runs[settings.model]
     model = LocalModel.along(objective, followed.path, followed.values)
     curve = _curve(settings, model) if objective.n == 1 else None
@@ -165,11 +124,6 @@ def _curve(settings: NewtonSettings, model: LocalModel) -> Curve:
     )
 
 
-def _method_run(settings: NewtonSettings, name: str) -> MethodRun:
-    start, eta = tuple(settings.origin.tolist()), settings.eta_of(name)
-    return _descended(settings.objective, start, name, eta, settings.steps)
-
-
 @lru_cache(maxsize=32)
 def _curvatures_in_view(objective: Function, view: View) -> tuple[float, float]:
     """The smallest and the largest eigenvalue of the Hessian on a grid of the view."""
@@ -179,12 +133,3 @@ def _curvatures_in_view(objective: Function, view: View) -> tuple[float, float]:
         values = curvatures(objective, points)
     known = values[np.isfinite(values)]
     return float(known.min(initial=0.0)), float(known.max(initial=0.0))
-
-
-@lru_cache(maxsize=128)
-def _descended(
-    objective: Function, start: tuple[float, ...], name: str, eta: float, steps: int
-) -> MethodRun:
-    """A method's run; cached, as most changes of a control leave most runs unchanged."""
-    run = descend(objective, start, eta, KINDS[name](), steps=steps).cut()
-    return MethodRun(run, run.outcome(), progress(objective, run), curvatures(objective, run.w))

@@ -9,8 +9,9 @@ import numpy as np
 from convcore.descent.descent import Status
 from convcore.labkit.functions import FromGallery
 from convcore.labkit.words import at_end, num, steps
+from convcore.labs.newton.runs import MethodRun
 from convcore.labs.newton.settings import KINDS, LABELS, NewtonSettings
-from convcore.labs.newton.study import MethodRun, NewtonStudy
+from convcore.labs.newton.study import NewtonStudy
 from convcore.objectives.gallery import BY_KEY
 
 CONVERGED = (

@@ -13,7 +13,8 @@ from convcore.charts.picture import Columns, Picture, row, short
 from convcore.charts.pins import trace
 from convcore.descent.descent import Trajectory
 from convcore.descent.schedules import Constant, OpenLoop
-from convcore.labkit.curves import log_ends, padded, thinned
+from convcore.labkit.curves import log_ends, padded, reach, thinned
+from convcore.labkit.thinning import drawn_in_part
 from convcore.labkit.words import num, steps
 from convcore.labs.one_weight.chart import DESCENT, DESCENT_AND_BARE
 from convcore.labs.one_weight.settings import OneWeightSettings
@@ -23,7 +24,7 @@ from convcore.sweeps.sweeps import sweep_steps
 View = tuple[float, float, float, float]  # the ends of the view of E(w): left, right, low, high
 # Shares of its width: between numbers, and around the name of the minimum.
 APART, NAME = 0.055, 0.16
-EACH = 200  # of a longer run so many steps are drawn each
+EACH, STRETCHES = 100, 60  # of a longer run: steps drawn each, and stretches whose peaks are
 
 
 def picture(study: OneWeightStudy) -> Picture:
@@ -60,7 +61,7 @@ def picture(study: OneWeightStudy) -> Picture:
         ),
         "plane": row(xlo=xlo, xhi=xhi, ylo=ylo, yhi=yhi),
         "rule": row(rlo=low, rhi=high),
-        "steps": _reach(k[drawn]),
+        "steps": reach(k[drawn]),
         "run": {
             "k": k[drawn].astype(np.int16), "w": w[drawn], "E": E[drawn], "y": level[drawn],
             "theory": expected[drawn], "before": short(np.append(w[0], w)[drawn]),
@@ -80,12 +81,8 @@ def picture(study: OneWeightStudy) -> Picture:
         f"E {way} from {num(run.loss[0])} to {num(run.loss[-1])} while w goes from "
         f"{num(settings.w0)} to {num(w[-1])} in {steps(last)}. Orange: what theory predicts of the "
         "loss; on E(w) the tangent at the step that you point at and, dashed, Taylor's parabola "
-        "there, which on a quadratic is E itself."
+        "there, which on a quadratic is E itself." + drawn_in_part(drawn)
     )
-    if len(drawn) <= K:
-        about += (
-            f" The first {EACH} steps are drawn each; of later ones, those that the line needs."
-        )
     seen = drawn[drawn <= last]
     pinned = trace(
         k=k[seen].astype(np.int16), w=short(w[seen]), E=short(E[seen]), y=short(level[seen]),
@@ -97,17 +94,10 @@ def picture(study: OneWeightStudy) -> Picture:
 
 def _drawn(settings: OneWeightSettings, level: Array) -> Ints:
     """The steps that are drawn: the first each, then those that the line of losses (K+1,) needs."""
-    k, _ = thinned(np.arange(len(level)), level)
+    k, _ = thinned(np.arange(len(level)), level, STRETCHES)
     asked = min(settings.look, settings.steps)
     each = np.arange(min(EACH, settings.steps) + 1)
     return np.union1d(each, np.append(k, [asked, min(asked + 1, settings.steps)]))
-
-
-def _reach(k: Ints) -> Columns:
-    """The table "steps": from where to where a pointer chooses each of the steps drawn (m,)."""
-    between = (k[1:] + k[:-1]) / 2
-    lo, hi = np.append(k[0] - 0.5, between), np.append(between, k[-1] + 0.5)
-    return {"k": k.astype(np.int16), "lo": short(lo), "hi": short(hi)}
 
 
 def ruler(settings: OneWeightSettings) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array, Bools, Ints
+from convcore.arrays import Array, Bools
 from convcore.charts.landscape import landscape
 from convcore.charts.paths import clip_path, needed_points
 from convcore.charts.picture import Columns, Picture, row, short
@@ -16,6 +16,7 @@ from convcore.charts.pins import trace
 from convcore.descent.theory import positive_definite
 from convcore.labkit.curves import log_floor, padded, pieces
 from convcore.labkit.functions import View, around
+from convcore.labkit.thinning import drawn_steps
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.chart import CURVE, PLANE
 from convcore.labs.rough_ground.path_marks import (
@@ -101,17 +102,6 @@ def _ends(paths: Columns, study: RoughStudy) -> dict[str, Any]:
     }
 
 
-def _drawn_steps(steps: int, most: int) -> Ints:
-    """The steps that are drawn: all of the first ones, then an odd stride, which shows cycles of 2."""
-    if steps < most:
-        return np.arange(steps + 1)
-    first = most // 2
-    stride = -(-(steps - first) // (most - first)) | 1
-    return np.unique(
-        np.concatenate([np.arange(first), np.arange(first, steps + 1, stride), [steps]])
-    )
-
-
 def _paths(study: RoughStudy, best: float, frame: View) -> dict[str, Any]:
     """The table "paths"; loss: log₁₀ of E above `best`. frame: the picture's ends, (x, y)."""
     low, high = np.array(frame).T
@@ -120,7 +110,7 @@ def _paths(study: RoughStudy, best: float, frame: View) -> dict[str, Any]:
     line = study.scene.objective.n == 1
     for name, run in study.runs.items():
         last = int(run.path.length)
-        k = _drawn_steps(last, ROWS // len(study.runs))
+        k = drawn_steps(last, ROWS // len(study.runs))
         w, E = run.path.w[k], run.path.loss[k]
         with np.errstate(divide="ignore"):
             loss = np.log10(np.maximum(E - best, 1e-300))

@@ -1,0 +1,84 @@
+"""The runs of "Taylor and Newton", one by each method, and how far each came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from convcore.arrays import Array
+from convcore.cache import Cache, Job
+from convcore.descent.descent import Outcome, Trajectory, descend
+from convcore.descent.theory import curvatures
+from convcore.objectives.gallery import Function
+from convcore.optimizers import Optimizer, Search
+from convcore.parallel import Report, throttled
+from convcore.sweeps.tuning import bounded_scale, gradient_sizes, settling_step
+
+RUNS = Cache(96, "newton runs")  # as most changes of a control leave most runs unchanged
+SEARCHING = 15  # times as long takes a step that searches for its length
+
+
+class Progress(NamedTuple):
+    """How far a run's gradient came down.
+
+    start, end: ‖∇E‖ there. low, high: its range, on the last round of a cycle if the run cycles. share:
+    the one at the end relative to its scale. taken: the first step from which on it stays within 10⁻⁶ of
+    its scale; inf if it ends above that.
+    """
+
+    start: float
+    end: float
+    low: float
+    high: float
+    share: float
+    taken: float
+
+
+def progress(objective: Function, run: Trajectory) -> Progress:
+    """What the criterion for "converged" measures of a run (`sweeps.tuning.steps_to_rest`)."""
+    size, scale = gradient_sizes(objective, run)
+    end, top = float(size[-1]), float(scale)
+    taken = settling_step(size, bounded_scale(objective, run, size, scale))
+    seen = size[-period - 1 :] if (period := int(run.period)) > 1 else size
+    return Progress(
+        float(size[0]), end, float(seen.min()), float(seen.max()),
+        share=end / top if top else 0.0, taken=float(taken),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class MethodRun:
+    """What one method did: its path, cut, how it ended, how far its gradient came down.
+
+    values: the eigenvalues of the Hessian along the path (K+1, n); NaN where it is not finite.
+    """
+
+    path: Trajectory
+    outcome: Outcome
+    progress: Progress
+    values: Array
+
+
+@dataclass(frozen=True)
+class MethodJob(Job[MethodRun]):
+    """A run of one method, from w₀ (n,) with η."""
+
+    objective: Function
+    start: tuple[float, ...]
+    method: type[Optimizer]
+    eta: float
+    steps: int
+
+    @property
+    def cost(self) -> int:
+        """How long it takes, in steps of plain descent."""
+        return self.steps * (1 if self.method.search is Search.NONE else SEARCHING)
+
+    def compute(self, report: Report | None = None) -> MethodRun:
+        found = descend(
+            self.objective, self.start, self.eta, self.method(), steps=self.steps,
+            report=throttled(report),
+        )  # fmt: skip
+        run = found.cut()
+        values = curvatures(self.objective, run.w)
+        return MethodRun(run, run.outcome(), progress(self.objective, run), values)
