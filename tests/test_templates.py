@@ -10,11 +10,14 @@ from typing import Any
 
 import altair as alt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import convcore.charts
 import convcore.labs
 from convcore.charts.compose import Mark
-from convcore.charts.picture import Template
+from convcore.charts.picture import EXPRESSIONS, Template, without_blanks
+from tests.draw import often
 
 MODULES = [
     module.name
@@ -28,7 +31,6 @@ TEMPLATES = {
     for name, value in vars(importlib.import_module(module)).items()
     if isinstance(value, Template)
 }
-EXPRESSIONS = ("expr", "calculate", "filter", "labelExpr", "test")
 CONSTANTS = {"PI", "E", "LN10", "LN2", "SQRT2"}  # of Vega's expressions
 WORDS = re.compile(r"'[^']*'|\"[^\"]*\"")
 NAME = re.compile(r"(?<![\w.])[A-Z][A-Z0-9_]*\b")
@@ -115,3 +117,21 @@ def test_a_mark_is_what_altair_makes_of_the_same_channels(channels: dict[str, An
 
     data = alt.NamedData("t")
     assert spec(Mark(data)) == spec(alt.Chart(data))
+
+
+TOKENS = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w.$]+|\+\+|--|[^\w\s]""")
+
+
+@often(300, 5000)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["a", "1e-3", "' x + 1 '", '"- y"', "datum.k", *"+-*/?:<>=!&|,()[]{}", "=="]
+        )
+    )
+)
+def test_an_expression_without_blanks_has_the_same_words_and_signs(tokens: list[str]) -> None:
+    spaced = " ".join(tokens)
+    squeezed = without_blanks(spaced)
+    assert TOKENS.findall(squeezed) == TOKENS.findall(spaced)
+    assert len(squeezed) <= len(spaced) and without_blanks(squeezed) == squeezed

@@ -6,6 +6,7 @@ A template holds no number of a run, so the browser keeps the chart and only rep
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -77,6 +78,18 @@ def _spec(template: Template, width: int, pinned: bool) -> dict[str, Any]:
     return spec
 
 
+EXPRESSIONS = {"expr", "calculate", "filter", "test", "labelExpr"}  # the names of Vega expressions
+# A quoted text; or blanks beside a sign, of which two that follow each other must stay apart: a - -b.
+_BLANKS = re.compile(
+    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<![+-])\s+(?=[^\w\s"'])|(?<=[^\w\s"'])\s+(?![+-])"""
+)
+
+
+def without_blanks(expression: str) -> str:
+    """A Vega expression without the blanks that mean nothing: they are a tenth of what a chart sends."""
+    return _BLANKS.sub(lambda found: found[1] or "", expression)
+
+
 def _lean(part: Any, pinned: bool) -> Any:
     """A part of a spec without Vega-Lite's defaults, and without the layers of pins if there are none."""
     if isinstance(part, list):
@@ -84,7 +97,11 @@ def _lean(part: Any, pinned: bool) -> Any:
     if not isinstance(part, dict):
         return part
     taken = part.get("type") == "nominal" and {"bin", "aggregate", "sort"}.isdisjoint(part)
-    return {name: _lean(x, pinned) for name, x in part.items() if not (taken and name == "type")}
+    return {
+        name: without_blanks(x) if name in EXPRESSIONS and isinstance(x, str) else _lean(x, pinned)
+        for name, x in part.items()
+        if not (taken and name == "type")
+    }
 
 
 def _draws_pins(part: Any) -> bool:
