@@ -78,8 +78,8 @@ def _of(knob: Knob, owner: Any, usual: Any, beyond: bool) -> st.SearchStrategy[A
         case Whole(label="map resolution"):
             return st.integers(20, 25)  # a map of so many runs each way: the square of it is work
         case Whole():
-            # Ten thousand steps of eight methods take a minute: test_newton_study.py has long runs.
-            long = knob.label == "steps" and getattr(owner, "key", "") == "newton"
+            # Ten thousand steps of eight methods take a minute: tests of their labs have long runs.
+            long = knob.label == "steps" and getattr(owner, "methods", ()) and owner.key != "many"
             low, high = knob.bounds if beyond and not long else (knob.low, knob.high)
             whole = st.integers(int(low), int(high))
             return whole | st.sampled_from([int(low), int(high), usual])

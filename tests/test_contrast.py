@@ -16,6 +16,7 @@ from convcore.charts.landscape import COOL, SHADE, WARM
 from convcore.charts.picture import Template
 from convcore.labs.perceptron.chart_parts import SIDES
 from convcore.labs.rough_ground.chart_end_maps import MARK
+from convcore.labs.rough_ground.chart_parts import RUNS
 from tests.test_optimizers import contrast
 from tests.test_templates import TEMPLATES, parts
 
@@ -157,7 +158,11 @@ def test_axes_titles_and_names_of_directions_can_be_read(theme: str) -> None:
         assert contrast(ink, paper) >= WORDS, ink
 
 
-@pytest.mark.parametrize("family", [style.METHODS, style.LEARNERS], ids=["methods", "learners"])
+@pytest.mark.parametrize(
+    "family",
+    [style.METHODS, style.LEARNERS, RUNS],
+    ids=["methods", "learners", "runs on rough ground"],
+)
 def test_lines_are_told_apart_without_their_colours(
     family: dict[str, tuple[str, list[int]]],
 ) -> None:

@@ -51,7 +51,10 @@ def drawn(seed: int) -> RoughGround:
     eta = float(entry.eta * 10 ** rng.uniform(-1.5, 1.5))
     steps = int(rng.choice([1, 20, 60, 150]))
     ground = FromGallery(entry.key)
-    return RoughGround(ground, start, eta, kind(), compare, method, steps, Nothing())
+    beside = tuple(rng.choice(QUICK, 2, replace=False).tolist()) if rng.random() < 0.3 else ()
+    return RoughGround(
+        ground, start, eta, kind(), compare, method, beside, steps=steps, second=Nothing()
+    )
 
 
 def check(study: RoughStudy) -> None:

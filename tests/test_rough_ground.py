@@ -32,6 +32,7 @@ from convcore.labs.rough_ground.second_views import SECOND_VIEWS
 from convcore.labs.rough_ground.settings import METHODS
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import said
+from convcore.objectives.gallery import GALLERY
 from convcore.sweeps.end_maps import STATUSES, Ends
 
 QUICK = EscapeMap(60, 20)
@@ -263,6 +264,8 @@ def test_the_bifurcation_table_finds_the_cascade():
         ("steps", {"steps": 0}),
         ("method", {"method": "magic"}),
         ("compare", {"compare": ("magic",)}),
+        ("methods", {"methods": ("gd", "magic")}),
+        ("methods", {"methods": tuple(METHODS)[:8]}),
         ("second", {"second": Basins()}),
     ],
 )
@@ -299,6 +302,48 @@ def test_every_schedule_can_be_compared_with_every_other():
     size = sum(np.asarray(column).nbytes for name, column in paths.items() if name != "run")
     assert size < 50_000
     assert RoughGround(schedule=QuadraticDecay(), second=Nothing()).run().sentence
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_methods_run_beside_the_labs_own_by_the_same_schedule_each_as_if_alone(seed):
+    rng = np.random.default_rng(seed)
+    entry = GALLERY[rng.integers(len(GALLERY))]
+    own, *others = rng.choice(list(METHODS), 5, replace=False).tolist()
+    lab = RoughGround(
+        FromGallery(entry.key), eta=1.3 * entry.eta, schedule=LinearDecay(), compare=("constant",),
+        method=own, methods=(own, *others), steps=40, second=Nothing(),
+    )  # fmt: skip
+    study = lab.study()
+    assert set(study.runs) == {"run", "constant", *others}
+    for name in others:
+        same = METHODS[name].relative == METHODS[own].relative
+        eta = lab.eta if same else 1.0 if METHODS[name].relative else lab.ground.eta()
+        alone = descend(
+            lab.ground.objective(), lab.origin, eta, METHODS[name](), LinearDecay(), steps=40
+        ).cut()
+        np.testing.assert_array_equal(study.runs[name].path.w, alone.w)
+        assert str(study.runs[name].outcome) == str(alone.outcome())
+    result = lab.show(study)
+    labels = {METHODS[name].label for name in (own, *others)}
+    assert set(result.record["method"]) == labels
+    drawn = result.pictures[0].tables
+    assert set(drawn["paths"]["run"]) == set(study.runs) == set(drawn["legend"]["run"])
+    assert len(result.facts[0].rows) == len(study.runs)
+    for label in labels:
+        assert any(label in row[0] for row in result.facts[0].rows)
+        assert label in " ".join(drawn["legend"]["name"])
+    if study.minima:
+        for what, names in (("5 methods", ("run", *others)), ("2 schedules", ("run", "constant"))):
+            there = sum(study.ends[name] in study.lowest for name in names)
+            assert f"Of {what}, {there or 'none'}" in result.sentence
+
+
+def test_long_runs_of_other_methods_wait_for_a_progress_bar_and_are_kept():
+    lab = RoughGround(methods=("momentum",), compare=(), steps=2000, second=Nothing())
+    assert lab.heavy and lab.study() and not lab.heavy
+    more = replace(lab, methods=("momentum", "nesterov"))
+    assert not more.heavy, "but for one they are kept"
+    assert replace(lab, methods=("momentum", "bfgs")).heavy
 
 
 def test_newton_is_called_by_its_name():
@@ -478,14 +523,14 @@ def test_every_point_that_is_told_apart_in_a_map_has_a_colour_of_its_own():
 
 
 def test_a_job_is_the_key_of_what_it_gives():
-    lab = RoughGround(second=EscapeMap(63, 20), method="exact", steps=20)
+    lab = RoughGround(second=EscapeMap(63, 20), method="exact", steps=60)
     assert lab.heavy
     study = lab.study()
     assert not lab.heavy and MAPS.get(lab.second.job(lab.scene)) is study.second
     # A map takes in all places in it, the runs are of one start and one step size.
     moved = replace(lab, eta=0.5)
     assert moved.second.job(moved.scene) == lab.second.job(lab.scene)
-    assert moved.runs_job() != lab.runs_job() and moved.heavy
+    assert moved.jobs() != lab.jobs() and moved.heavy
 
 
 def test_the_thresholds_of_a_minimum_are_drawn_where_small_steps_lead_to_it():
@@ -513,3 +558,11 @@ def test_ten_thousand_steps_are_all_computed_and_drawn_by_the_points_that_show()
     assert result.record["E"][-1] == pytest.approx(plain.loss[-1], rel=1e-9)
     drawn = result.pictures[0].tables["paths"]
     assert len(drawn["k"]) < 2000 and drawn["k"][-1] <= 10_000
+    assert "All 10,000 steps are computed." in result.pictures[0].about
+    # Each step that can be shown has its numbers, those of the run.
+    steps, shown = result.pictures[0].tables["steps"], np.array(result.pictures[0].steps)
+    assert steps["k"].tolist() == shown.tolist() and shown[-1] == 10_000
+    assert set(shown) <= set(drawn["k"].tolist())
+    for i in range(2):
+        np.testing.assert_allclose(steps[f"w{i + 1}"], plain.w[shown, i], rtol=1e-6)
+        np.testing.assert_allclose(steps[f"a{i + 1}"][1:], plain.w[shown[1:] - 1, i], rtol=1e-6)

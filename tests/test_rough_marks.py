@@ -37,6 +37,8 @@ def test_the_numbers_of_a_step_lead_from_its_weights_to_the_next(name, method):
     over = np.where(made["c"] == 0, 1.0, made["c"])[:, None]
     led = w[:-1] - (np.asarray(made["eta"])[:, None] * d / over)[1:]
     assert np.allclose(led, w[1:], rtol=1e-5, atol=1e-6) and len(w) > 5
+    before = np.column_stack([made[f"a{i + 1}"] for i in range(len(start))])
+    assert (before[1:] == w[:-1]).all()
     assert (np.asarray(made["c"])[1:] != 0).any() == (method == "newton" and name == "well")
 
 

@@ -24,7 +24,7 @@ def thinned(k: Sequence[int] | Ints, y: Array, most: int = 240) -> tuple[Ints, A
 
 
 def drawn_steps(steps: int, most: int) -> Ints:
-    """About `most` of a run's steps 0 to `steps`: all of the first half of them, then an odd stride.
+    """About `most` of a run's steps 0 to `steps` (m,): all of the first half, then an odd stride.
 
     An odd one shows cycles of 2. All are kept of a run that is no longer.
     """

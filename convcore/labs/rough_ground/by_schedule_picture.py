@@ -38,7 +38,7 @@ def by_schedule_view(
     low, high = reach(scene, study.points)
     frame = {"xlo": low, "xhi": high, "x": math.log10(scene.eta)}
     shared = {
-        "legend": legend(scene),
+        "legend": legend(scene.plan_names()),
         "limits": limit_marks(study, 10**low, 10**high, log=True),
     }
     if found is None:

@@ -21,7 +21,7 @@ from convcore.labs.rough_ground.chart_parts import (
     DASH,
     RUNS,
     brief_axis,
-    schedules_row,
+    runs_row,
     tall,
 )
 from convcore.labs.rough_ground.chart_step import equation, step_pointer
@@ -221,7 +221,7 @@ def _built(width: int, first: Callable[[int, int], View], weights: int, title: s
     )
     body = [hconcat(ground, vconcat(*right))] if wide else [ground, *right]
     return (
-        vconcat(schedules_row(width), step, *body)
+        vconcat(runs_row(width), step, *body)
         .add_params(table_param("t"), *shown_step("scrub"), *view_ends("t"))
         .resolve_scale(color="independent", shape="independent")
     )
@@ -239,15 +239,15 @@ def build_plane(width: int) -> View:
 
 CURVE = Template(
     build_curve,
-    "Rough ground, one weight: E(w) with stationary points and paths by schedule, the step with its "
-    "numbers, loss and step size by step",
+    "Rough ground, one weight: E(w) with stationary points and paths by schedule and method, "
+    "the step with its numbers, loss and step size by step",
     picks=("pick_start",),
     renderer="canvas",
 )
 PLANE = Template(
     build_plane,
-    "Rough ground, two weights: the landscape with stationary points and paths by schedule, the step "
-    "with its numbers, loss and step size by step",
+    "Rough ground, two weights: the landscape with stationary points and paths by schedule and method, "
+    "the step with its numbers, loss and step size by step",
     picks=("pick_start",),
     renderer="canvas",
 )

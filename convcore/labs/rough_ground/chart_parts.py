@@ -10,19 +10,22 @@ from convcore.charts.compose import Mark, View, layer
 from convcore.charts.grid import plot_width
 from convcore.charts.legend import legend
 from convcore.charts.parts import WIDE
-from convcore.charts.style import THEORY
+from convcore.charts.style import METHODS, THEORY
 
-# One colour and dash for the run, and for each schedule that it is compared with.
+# One colour and dash for the run, and for each schedule and method that it is compared with: those of the
+# methods in all labs, but for plain descent, whose the run has.
 RUNS: dict[str, tuple[str, list[int]]] = {
     "run": ("#1f7ad6", [1, 0]),
-    "constant": ("#d55e00", [7, 2]),
-    "linear": ("#00966c", [6, 2]),
-    "quadratic": ("#c0497e", [2, 2]),
-    "exponential": ("#9a6bd0", [8, 3, 2, 3]),
-    "drop": ("#a3791c", [4, 4]),
+    "constant": ("#d55e00", [7, 4]),
+    "linear": ("#00966c", [6, 4]),
+    "quadratic": ("#c0497e", [2, 3]),
+    "exponential": ("#9a6bd0", [8, 4, 2, 4]),
+    "drop": ("#a3791c", [5, 5]),
     "plateau": ("#2a93a8", [3, 3]),
-    "cosine": ("#6d7f2e", [9, 2]),
-    "warmup": ("#cf4a4a", [9, 3, 3, 3]),
+    "cosine": ("#6d7f2e", [9, 5]),
+    "warmup": ("#cf4a4a", [9, 4, 3, 4]),
+    **METHODS,
+    "gd": ("#5f7896", [16, 4]),
     "floor": (THEORY, [5, 4]),  # no run: what theory gives for one
 }
 COLOUR = alt.Color(
@@ -48,8 +51,8 @@ def brief_axis() -> alt.Axis:
     return alt.Axis(labelExpr=f"{large} ? format(datum.value, '.3~s') : datum.label")
 
 
-def schedules_row(width: int) -> View:
-    """The schedules on the page, each with its line."""
+def runs_row(width: int) -> View:
+    """The runs on the page, each with its line."""
     return legend(plot_width(width), 3 if width >= WIDE else 1, COLOUR, DASH)
 
 

@@ -14,7 +14,6 @@ def step_pointer() -> Mark:
     """Where the pointer chooses the step that is shown."""
     chart: Mark = (
         Mark(alt.NamedData("steps"))
-        .transform_calculate(lo="datum.k - 0.5", hi="datum.k + 0.5")
         .mark_rect(fillOpacity=0, clip=True)
         .encode(x="lo:Q", x2="hi:Q", y=alt.value(0), y2=alt.value("height"))
         .add_params(pointed("scrub", "k"))
@@ -52,10 +51,6 @@ def equation(width: int, weights: int, wide: bool) -> View | Mark:
         .encode(x=alt.value(0), y=alt.value(0), text="text:N")
     )
     text.transform = [
-        alt.WindowTransform(
-            window=[{"op": "lag", "field": f"w{i}", "as": f"a{i}"} for i in range(1, weights + 1)],
-            sort=[{"field": "k", "order": "ascending"}],
-        ),
         keep("datum.k == K"),
         *written(
             [f"{name}{i}" for name in "adw" for i in range(1, weights + 1)] + ["eta", "c"],

@@ -23,7 +23,7 @@ from convcore.labs.rough_ground.chart_parts import (
     RUNS,
     brief_axis,
     named_rules,
-    schedules_row,
+    runs_row,
     tall,
 )
 
@@ -92,7 +92,7 @@ def build_by_schedule(width: int) -> View:
     )
     title = "How far from the lowest minimum runs end"
     return (
-        vconcat(schedules_row(width), panel(chart, inner, height, title))
+        vconcat(runs_row(width), panel(chart, inner, height, title))
         .add_params(table_param("t"), *view_ends("t"))
         .resolve_scale(color="independent")
     )
@@ -120,7 +120,7 @@ def build_noise(width: int) -> View:
     title = "Noisy gradients: mean and middle 80 %"
     return (
         vconcat(
-            schedules_row(width),
+            runs_row(width),
             panel(layer(band, mean, floors, anchor("t")), inner, height, title),
         )
         .add_params(table_param("t"))

@@ -197,10 +197,11 @@ def _theory(study: RoughStudy) -> Iterator[str]:
             "Theory: Newton may climb where E bends down; "
             f"smallest curvature at w₀: {num(low)}{AGREES * off}"
         )
-    if len(study.runs) > 1 and study.minima:
-        there, of = sum(end in study.lowest for end in study.ends.values()), len(study.runs)
-        reach = "reaches" if there == 1 else "reach"
-        yield f"{there or 'None'} of {of} schedules {reach} the lowest minimum in view"
+    for what, names in (("methods", scene.method_names()), ("schedules", scene.plan_names())):
+        if len(names) > 1 and study.minima:
+            there = sum(study.ends[name] in study.lowest for name in names)
+            reach = "reaches" if there == 1 else "reach"
+            yield f"{there or 'None'} of {len(names)} {what} {reach} the lowest minimum in view"
 
 
 def _limit(point: StationaryPoint) -> str:

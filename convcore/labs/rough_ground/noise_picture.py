@@ -52,7 +52,7 @@ def noise_view(study: RoughStudy, second: Noise, found: tuple[NoisyRuns, ...]) -
         "t": row(
             khi=steps, ylo=math.floor(max(float(low.min()), top - 8)), yhi=top + 0.2
         ),
-        "legend": legend(scene, *[("floor", "floor of a fixed η, by theory")] * bool(floors)),
+        "legend": legend(scene.plan_names(), *[("floor", "floor of a fixed η, by theory")] * bool(floors)),
         "noise": {
             "run": names, "k": step.astype(np.int16), "mean": short(mean),
             "low": short(low), "high": short(high),

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from convcore.arrays import Array
+from convcore.arrays import Array, Ints
 from convcore.charts.grid import plot_width
 from convcore.charts.parts import LETTER, WIDE
 from convcore.charts.picture import Columns, short
 from convcore.descent.theory import PointKind
+from convcore.labkit.curves import reach
 from convcore.labkit.functions import View
+from convcore.labkit.thinning import drawn_steps
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.optimizers import Needs, Search
@@ -24,7 +26,7 @@ LINE_SHARE = 0.065  # a line of text, as a share of the picture's height
 Box = tuple[float, float, float, float]
 NUMBERED = 4  # points of a path
 NEAR = (0.045, LINE_SHARE)  # numbers closer than these shares of the picture would overlap
-FOLLOWED = 150  # steps whose numbers are kept
+FOLLOWED = 240  # steps that can be shown, of a longer run
 ARROW = 0.04  # of the picture: half of an arrow, which is all inside
 ENDS = ": the run ends here"
 
@@ -191,36 +193,44 @@ def step_shown(study: RoughStudy) -> int:
     return min(left, int(study.run.path.length))
 
 
-def step_table(study: RoughStudy) -> tuple[str, str, Columns]:
-    """What η multiplies, as symbols and in words, and the table "steps" of the lab's own run.
+def steps_shown(study: RoughStudy) -> Ints:
+    """The steps of the lab's own run that can be shown (m,), the last among them."""
+    drawn = drawn_steps(int(study.run.path.length), FOLLOWED)
+    return np.union1d(drawn, [step_shown(study)])
 
-    Each row has the step that led to its weights w (n,): η times d (n,), divided by c unless that is 0.
+
+def step_table(study: RoughStudy, steps: Ints) -> tuple[str, str, Columns]:
+    """What η multiplies, as symbols and in words, and the table "steps" of steps (m,) of the lab's own run.
+
+    Each row has the step that led to its weights w (n,) from a (n,): η times d (n,), divided by c unless
+    that is 0. Row 0 is step 0.
     """
     scene, path = study.scene, study.run.path
     objective, line = scene.objective, scene.objective.n == 1
-    K = min(int(path.length), FOLLOWED)
-    w, eta = path.w[: K + 1], path.eta[:K]
+    k = steps[1:]
+    w, a, eta = path.w[steps], path.w[k - 1], path.eta[k - 1]
     with np.errstate(all="ignore"):
-        d = (w[:-1] - w[1:]) / eta[:, None]
-        c = np.zeros(K)
+        d = (a - w[1:]) / eta[:, None]
+        c = np.zeros(len(k))
         rule, told = "d(@)", f",  where η·d is {scene.optimizer.described('η')}"
         if scene.plain:
-            d = objective.gradient(w[:-1]).reshape(d.shape)
+            d = objective.gradient(a).reshape(d.shape)
             rule, told = ("E′(@)" if line else "∇E(@)"), ""
         elif scene.optimizer.needs is Needs.HESSIAN and scene.optimizer.search is Search.NONE:
             rule, told = ("E′(@)/E″(@)" if line else "H(@)⁻¹∇E(@)"), ""
             if line:
-                curvature = objective.hessian(w[:-1])[:, 0, 0]
+                curvature = objective.hessian(a)[:, 0, 0]
                 divides = np.isfinite(curvature) & (curvature != 0)
                 c = np.where(divides, curvature, 0.0)
-                d = np.where(divides[:, None], objective.gradient(w[:-1]).reshape(d.shape), d)
+                d = np.where(divides[:, None], objective.gradient(a).reshape(d.shape), d)
     first = np.zeros((1, d.shape[1]))
     columns: dict[str, Any] = {
-        "k": np.arange(K + 1, dtype=np.int16),
+        **reach(steps),
         "eta": short(np.append(0.0, eta)),
-        "c": short(np.append(0.0, c)) if c.any() else np.zeros(K + 1, dtype=np.int8),
+        "c": short(np.append(0.0, c)) if c.any() else np.zeros(len(steps), dtype=np.int8),
     }
     for i in range(objective.n):
         columns[f"w{i + 1}"] = short(w[:, i])
+        columns[f"a{i + 1}"] = short(np.append(w[0, i], a[:, i]))
         columns[f"d{i + 1}"] = short(np.vstack([first, d])[:, i])
     return rule, told, columns

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcore.arrays import Array, Bools
+from convcore.arrays import Array, Bools, Ints
 from convcore.charts.landscape import landscape
 from convcore.charts.paths import clip_path, needed_points
 from convcore.charts.picture import Columns, Picture, row, short
@@ -16,7 +16,7 @@ from convcore.charts.pins import trace
 from convcore.descent.theory import positive_definite
 from convcore.labkit.curves import log_floor, padded, pieces
 from convcore.labkit.functions import View, around
-from convcore.labkit.thinning import drawn_steps
+from convcore.labkit.thinning import drawn_in_part, drawn_steps
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.chart import CURVE, PLANE
 from convcore.labs.rough_ground.path_marks import (
@@ -27,9 +27,9 @@ from convcore.labs.rough_ground.path_marks import (
     stable,
     step_shown,
     step_table,
+    steps_shown,
 )
 from convcore.labs.rough_ground.picture_parts import legend
-from convcore.labs.rough_ground.scene import schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 
 ROWS = 1500  # of the table of paths, for all runs together
@@ -43,7 +43,7 @@ def picture(study: RoughStudy) -> Picture:
     scene = study.scene
     view = around(scene.view, scene.origin)
     ended = "; ".join(
-        f"{schedule_name(plan)}: {study.runs[name].outcome}" for name, plan in scene.plans
+        f"{called}: {study.runs[name].outcome}" for name, called in scene.run_names().items()
     )
     marks = _points(study)
     if scene.objective.n == 1:
@@ -52,9 +52,10 @@ def picture(study: RoughStudy) -> Picture:
         template, frame, tables = PLANE, view, _plane(study, view, marks)
     lowest = [float(run.path.loss.min()) for run in study.runs.values()]
     tables["points"] = labelled(tables["points"], frame, in_picture(study))
-    paths = _paths(study, min(lowest + [p.value for p in study.points]), frame)
+    shown = steps_shown(study)
+    paths = _paths(study, shown, min(lowest + [p.value for p in study.points]), frame)
     (xlo, xhi), (ylo, yhi) = frame
-    rule, told, steps = step_table(study)
+    rule, told, steps = step_table(study, shown)
     ends = _ends(paths, study)
     tables |= {
         "t": row(
@@ -62,15 +63,15 @@ def picture(study: RoughStudy) -> Picture:
             look=step_shown(study), **ends,
         ),
         "paths": paths,
-        "legend": legend(scene),
+        "legend": legend(scene.run_names()),
         "steps": steps,
         "stable": stable(study, ends["elo"], ends["ehi"]),
         **path_marks(study, frame, tables["points"]),
     }  # fmt: skip
     own = paths["run"] == "run"
     kept = trace(**{name: paths[name][own] for name in paths if name not in ("run", "last")})
-    played = range(int(study.run.path.length) + 1)
-    return Picture("ground", template, tables, ended + ".", kept, played)
+    told_of = f"{ended}.{drawn_in_part(shown)}"
+    return Picture("ground", template, tables, told_of, kept, shown.tolist())
 
 
 def _points(study: RoughStudy) -> dict[str, Any]:
@@ -102,8 +103,11 @@ def _ends(paths: Columns, study: RoughStudy) -> dict[str, Any]:
     }
 
 
-def _paths(study: RoughStudy, best: float, frame: View) -> dict[str, Any]:
-    """The table "paths"; loss: log₁₀ of E above `best`. frame: the picture's ends, (x, y)."""
+def _paths(study: RoughStudy, shown: Ints, best: float, frame: View) -> dict[str, Any]:
+    """The table "paths", of the lab's own run with the steps shown (m,).
+
+    loss: log₁₀ of E above `best`. frame: the picture's ends, (x, y).
+    """
     low, high = np.array(frame).T
     middle, half = (low + high) / 2, (high - low) / 2
     parts = []
@@ -111,6 +115,8 @@ def _paths(study: RoughStudy, best: float, frame: View) -> dict[str, Any]:
     for name, run in study.runs.items():
         last = int(run.path.length)
         k = drawn_steps(last, ROWS // len(study.runs))
+        if name == "run":
+            k = np.union1d(k, shown)
         w, E = run.path.w[k], run.path.loss[k]
         with np.errstate(divide="ignore"):
             loss = np.log10(np.maximum(E - best, 1e-300))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from convcore.charts.parts import LETTER, WIDE
 from convcore.charts.picture import Columns
 from convcore.labkit.words import num
 from convcore.labs.rough_ground.chart_parts import ROWS
-from convcore.labs.rough_ground.scene import Scene, schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import place
 
@@ -20,15 +20,13 @@ BRIEF = {"crisis": "crisis", "η": "η now"}  # names on a narrow page
 MARKED = 9  # minima whose limits are marked
 
 
-def legend(scene: Scene, *more: tuple[str, str]) -> Columns:
-    """The table "legend": the schedules, and `more` lines (key, name).
+def legend(runs: Mapping[str, str], *more: tuple[str, str]) -> Columns:
+    """The table "legend": how runs are called, by their keys, and `more` lines (key, name).
 
     Empty for a single run, whose line needs no name.
     """
-    names = {
-        name: f"{'this run: ' if name == 'run' else ''}{schedule_name(plan)}"
-        for name, plan in scene.plans
-    } | dict(more)
+    names = {key: f"{'this run: ' * (key == 'run')}{name}" for key, name in runs.items()}
+    names |= dict(more)
     return legend_table("run", names if len(names) > 1 else {})
 
 

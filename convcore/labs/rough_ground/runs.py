@@ -1,4 +1,4 @@
-"""The runs of "Rough ground": one by each schedule, all from the same start."""
+"""The runs of "Rough ground": one by each schedule or method, all from the same start."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from convcore.cache import Job
 from convcore.descent.descent import Outcome, Status, Trajectory, descend_by_schedule
 from convcore.descent.schedules import Schedule
 from convcore.objectives.gallery import Function
-from convcore.optimizers import Optimizer
+from convcore.optimizers import Needs, Optimizer, Search
 from convcore.parallel import Report, throttled
 from convcore.sweeps.tuning import steps_to_rest
+
+SEARCHING = 20  # times as long takes a step that searches for its length
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,14 @@ class RunsJob(Job[tuple[ScheduleRun, ...]]):
     optimizer: Optimizer
     schedules: tuple[Schedule, ...]
     steps: int
+
+    @property
+    def cost(self) -> int:
+        """How long they take, in steps of one run of plain descent."""
+        kind = self.optimizer
+        # With second derivatives a search needs few steps, with gradients alone many.
+        many = kind.needs is Needs.GRADIENT and kind.search is not Search.NONE
+        return self.steps * len(self.schedules) * (SEARCHING if many else 1)
 
     def compute(self, report: Report | None = None) -> tuple[ScheduleRun, ...]:
         found = descend_by_schedule(

@@ -30,7 +30,8 @@ MAPS = Cache(48, "maps")  # jobs of second pictures and long runs, shared by all
 class Scene:
     """A function, a start (n,), and the schedules by which one method runs from there.
 
-    plans: the schedules by name, the lab's own first, as "run"; steps: of each run.
+    plans: the schedules by name, the lab's own first, as "run"; steps: of each run. rivals: other methods
+    by name, each with its η, which run by the first schedule.
     """
 
     ground: FunctionSource
@@ -39,6 +40,7 @@ class Scene:
     optimizer: Optimizer
     plans: tuple[tuple[str, Schedule], ...]
     steps: int
+    rivals: tuple[tuple[str, Optimizer, float], ...] = ()
 
     @property
     def objective(self) -> Function:
@@ -64,6 +66,27 @@ class Scene:
     def schedules(self) -> tuple[Schedule, ...]:
         """All schedules, the lab's own first."""
         return tuple(plan for _, plan in self.plans)
+
+    def plan_names(self) -> dict[str, str]:
+        """How the run of each schedule is called, by the plans' names."""
+        return {name: schedule_name(plan) for name, plan in self.plans}
+
+    def method_names(self) -> dict[str, str]:
+        """How the run of each method is called, the lab's own first, as "run"."""
+        others = {
+            name: method.label + (f", η = {num(eta)}" if eta != self.eta else "")
+            for name, method, eta in self.rivals
+        }
+        return {"run": self.optimizer.label} | others
+
+    def run_names(self) -> dict[str, str]:
+        """How each run is called, by the names of plans and rivals."""
+        if not self.rivals:
+            return self.plan_names()
+        own = self.optimizer.label
+        if len(self.plans) > 1:
+            own += f", {schedule_name(self.schedule)}"
+        return self.plan_names() | self.method_names() | {"run": own}
 
     @property
     def points(self) -> tuple[StationaryPoint, ...]:

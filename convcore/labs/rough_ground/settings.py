@@ -19,11 +19,13 @@ from convcore.labs.rough_ground.end_maps import EscapeMap
 from convcore.labs.rough_ground.runs import RunsJob
 from convcore.labs.rough_ground.scene import MAPS, Scene
 from convcore.labs.rough_ground.second_pictures import SECONDS
-from convcore.optimizers import OPTIMIZERS, Needs, Search
+from convcore.optimizers import OPTIMIZERS
 
 METHODS = dict(OPTIMIZERS)
 PLANS = dict(SCHEDULES)
-LONG = 3000  # steps of all runs together from which they need a progress bar
+NAMES = tuple((key, kind.label) for key, kind in OPTIMIZERS)
+LONG = 3000  # steps of plain descent, of all runs together, from which they need a progress bar
+MOST = 7  # methods beside the lab's own: of more lines the eye loses track
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class RoughSettings(Settings):
     compare: Annotated[
         tuple[str, ...],
         Several(
-            "compare with",
-            "other schedules from the same start, with their usual settings",
+            "compare schedules",
+            "others from the same start, with their usual settings",
             tuple(PLANS),
             names=tuple((key, kind.label) for key, kind in SCHEDULES),
         ),
@@ -60,9 +62,18 @@ class RoughSettings(Settings):
             "method",
             "whose runs these are",
             tuple(METHODS),
-            names=tuple((key, kind.label) for key, kind in OPTIMIZERS),
+            names=NAMES,
         ),
     ] = "gd"
+    methods: Annotated[
+        tuple[str, ...],
+        Several(
+            "compare methods",
+            "others from the same start, by the same schedule; if their η is of another kind, their usual",
+            tuple(METHODS),
+            names=NAMES,
+        ),
+    ] = ()
     steps: Annotated[
         int, Whole("steps", "how many steps each run takes", 1, 1000, limits=(1, 10_000))
     ] = 200
@@ -77,17 +88,14 @@ class RoughSettings(Settings):
     @property
     def heavy(self) -> bool:  # type: ignore[override]
         """Whether the second picture, or slow runs, still have to be computed."""
-        if self.long and self.runs_job() not in MAPS:
+        if self.long and sum(job.cost for job in self.jobs() if job not in MAPS) > LONG:
             return True
         return self.second.pending(self.scene, MAPS)
 
     @property
     def long(self) -> bool:
         """Whether the runs themselves may take over half a second."""
-        kind = METHODS[self.method]
-        # With second derivatives a search needs few steps, with gradients alone many.
-        many = kind.needs is Needs.GRADIENT and kind.search is not Search.NONE
-        return many or self.steps * len(self.scene.plans) > LONG
+        return sum(job.cost for job in self.jobs()) > LONG
 
     def __post_init__(self) -> None:
         objective = self.ground.objective()
@@ -101,6 +109,13 @@ class RoughSettings(Settings):
         unknown = [name for name in self.compare if name not in PLANS]
         if unknown:
             raise FieldError("compare", f"{unknown[0][:40]!r} is none of {', '.join(PLANS)}.")
+        unknown = [name for name in self.methods if name not in METHODS]
+        if unknown:
+            raise FieldError("methods", f"{unknown[0][:40]!r} is none of {', '.join(METHODS)}.")
+        if len(self.methods) > MOST:
+            raise FieldError(
+                "methods", f"At most {MOST} methods to compare: more cannot be told apart."
+            )
         if refused := self.second.refused(self.scene):
             raise FieldError("second", refused)
         check_defined(objective, self.origin)
@@ -116,7 +131,21 @@ class RoughSettings(Settings):
             METHODS[self.method](),
             (("run", self.schedule), *((k, plan) for k, plan in others if plan != self.schedule)),
             self.steps,
+            tuple(
+                (name, METHODS[name](), self._eta_of(name))
+                for name in self.methods
+                if name != self.method
+            ),
         )
+
+    def _eta_of(self, method: str) -> float:
+        """η of a method beside the lab's own: the lab's, or its usual one if it is of another kind."""
+        if METHODS[method].relative == self.relative:
+            return self.eta
+        return self._usual_eta(method)
+
+    def _usual_eta(self, method: str) -> float:
+        return 1.0 if METHODS[method].relative else self.ground.eta()
 
     @property
     def origin(self) -> Array:
@@ -128,11 +157,14 @@ class RoughSettings(Settings):
         """Whether η is a share of the method's full step."""
         return METHODS[self.method].relative
 
-    def runs_job(self) -> RunsJob:
-        """The runs of all schedules."""
+    def jobs(self) -> tuple[RunsJob, ...]:
+        """The runs of all schedules by the lab's method, and those of each other method."""
         scene = self.scene
-        return RunsJob(
-            scene.objective, scene.start, scene.eta, scene.optimizer, scene.schedules, scene.steps
+        each = [(scene.eta, scene.optimizer, scene.schedules)]
+        each += [(eta, method, (scene.schedule,)) for _, method, eta in scene.rivals]
+        return tuple(
+            RunsJob(scene.objective, scene.start, eta, method, plans, scene.steps)
+            for eta, method, plans in each
         )
 
     def after(self, field: str, before: Self | None = None) -> Self:
@@ -141,4 +173,4 @@ class RoughSettings(Settings):
             return replace(self, start=(), eta=self.ground.eta(), second=second)
         if field != "method" or (before and self.relative == before.relative):
             return self
-        return replace(self, eta=1.0 if self.relative else self.ground.eta())
+        return replace(self, eta=self._usual_eta(self.method))

@@ -49,12 +49,13 @@ class Overstep(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class RoughStudy(Study):
-    """The runs by all schedules, and the stationary points in view.
+    """The runs by all schedules and methods, and the stationary points in view.
 
-    runs: by the names of the scene's plans. points: in view, lowest first. home: the minimum in view
-    that small steps of plain descent lead to, if any run here is plain descent. rest: the stationary
-    point, in view or not, where the lab's own run rests, None if it has not converged. escape: from home,
-    None but for plain descent on one weight. second: the study of the second picture, None if it has none.
+    runs: by the names of the scene's plans and rivals. points: in view, lowest first. home: the minimum
+    in view that small steps of plain descent lead to, if any run here is plain descent. rest: the
+    stationary point, in view or not, where the lab's own run rests, None if it has not converged.
+    escape: from home, None but for plain descent on one weight. second: the study of the second
+    picture, None if it has none.
     """
 
     settings: RoughSettings
@@ -156,27 +157,36 @@ class RoughStudy(Study):
         return float(curvatures(self.scene.objective, self.scene.origin).min())
 
     def record(self) -> Record:
-        names = [schedule_name(plan) for plan in self.scene.schedules]
-        table = by_step("schedule", names, [run.path for run in self.runs.values()])
+        scene, paths = self.scene, [run.path for run in self.runs.values()]
+        rivals = [method.label for _, method, _ in scene.rivals]
+        methods = [scene.optimizer.label] * len(scene.plans) + rivals
+        plans = [*scene.plan_names().values(), *[schedule_name(scene.schedule)] * len(rivals)]
+        table = by_step("schedule", plans, paths)
+        method = np.repeat(methods, [len(path.loss) for path in paths])
         etas: list[float | str] = []
-        for run in self.runs.values():
-            etas += [*run.path.eta.tolist(), ""]  # the last point has no η
-        return {"schedule": table["schedule"], "step": table["step"], "eta": etas} | table
+        for path in paths:
+            etas += [*path.eta.tolist(), ""]  # the last point has no η
+        first = {"schedule": table["schedule"], "method": method, "step": table["step"]}
+        return {**first, "eta": etas} | table
 
 
 def study(settings: RoughSettings, report: Report | None = None) -> RoughStudy:
-    """Run by all schedules, and compute the second picture; long runs and its job are cached."""
-    scene, long, job = settings.scene, settings.long, settings.runs_job()
-    runs = MAPS.result(job, part_of(report, 0, 2)) if long else job.compute()
+    """Run by all schedules and methods, compute the second picture; long runs and its job are cached."""
+    scene, long, jobs = settings.scene, settings.long, settings.jobs()
+    first = part_of(report, 0, 2)
+    runs = [
+        run
+        for turn, job in enumerate(jobs)
+        for run in (MAPS.result(job, part_of(first, turn, len(jobs))) if long else job.compute())
+    ]
     points = scene.points
     about_plain = scene.plain or isinstance(settings.second, Noise)
     home = downhill(scene.objective, scene.start, points) if about_plain else None
     second = settings.second.study(scene, MAPS, part_of(report, 1, 2) if long else report)
-    names = (name for name, _ in scene.plans)
     own = runs[0]
     return RoughStudy(
         settings,
-        dict(zip(names, runs, strict=True)),
+        dict(zip(scene.run_names(), runs, strict=True)),
         points,
         home,
         resting_point(scene.objective, points, own.path),

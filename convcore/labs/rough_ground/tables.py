@@ -1,11 +1,10 @@
-"""The tables of "Rough ground": how each schedule's run ended, and the stationary points in view."""
+"""The tables of "Rough ground": how each run ended, and the stationary points in view."""
 
 from __future__ import annotations
 
 from convcore.descent.theory import PointKind
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import count, num
-from convcore.labs.rough_ground.scene import schedule_name
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import ended, place
 from convcore.sweeps.stationary import StationaryPoint
@@ -14,18 +13,18 @@ NAMED = 12  # stationary points that are named in the table
 
 
 def facts(study: RoughStudy) -> tuple[Facts, ...]:
-    """How each schedule's run ended, and where it could."""
-    return (_by_schedule(study), _by_point(study))
+    """How each run ended, and where it could."""
+    return (_by_run(study), _by_point(study))
 
 
-def _by_schedule(study: RoughStudy) -> Facts:
-    """How each schedule's run ended: how far Ση could take it, and where it went."""
+def _by_run(study: RoughStudy) -> Facts:
+    """How each run ended: how far Ση could take it, and where it went."""
     rows = []
-    for name, plan in study.scene.plans:
+    for name, called in study.scene.run_names().items():
         run = study.runs[name]
         rows.append(
             (
-                schedule_name(plan) + (" (this run)" if name == "run" else ""),
+                called + (" (this run)" if name == "run" else ""),
                 num(float(run.taken.sum())),
                 num(float(run.taken[-1])),
                 ", ".join(num(x, 5) for x in run.path.w[-1]),
@@ -34,7 +33,8 @@ def _by_schedule(study: RoughStudy) -> Facts:
                 ended(study, name),
             )
         )
-    heads = ("schedule", "Σ ηₖ", "last ηₖ", "w at the end", "E", "steps until ∇E is at 10⁻⁶")
+    what = "run" if study.scene.rivals else "schedule"
+    heads = (what, "Σ ηₖ", "last ηₖ", "w at the end", "E", "steps until ∇E is at 10⁻⁶")
     return Facts((*heads, "how it ends"), tuple(rows))
 
 

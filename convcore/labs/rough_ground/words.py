@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -101,8 +101,11 @@ def _facts(study: RoughStudy) -> Iterator[str]:
             f"A point where ∇E = 0 is no minimum by that: the Hessian there has {down} "
             f"negative eigenvalue{'s' if down > 1 else ''}."
         )
-    if len(study.runs) > 1 and study.minima:
-        yield _compared(study)
+    scene = study.scene
+    groups = (("schedules", scene.plan_names()), ("methods", scene.method_names()))
+    for what, names in groups:
+        if len(names) > 1 and study.minima:
+            yield _compared(study, what, names)
 
 
 def _rank(study: RoughStudy) -> str:
@@ -194,19 +197,22 @@ def _relation(eta: float, point: StationaryPoint) -> str:
     return "beyond" if eta > point.limit else "below"
 
 
-def _compared(study: RoughStudy) -> str:
-    """Which schedules reach the lowest minimum in view, and how the others end."""
+def _compared(study: RoughStudy, what: str, names: Mapping[str, str]) -> str:
+    """Which of these runs reach the lowest minimum in view, and how the others end.
+
+    names: how they are called, by their keys; what: what they differ by.
+    """
     groups: dict[str, list[str]] = {}
-    for name, plan in study.scene.plans:
+    for name, called in names.items():
         outcome = study.runs[name].outcome
         lowest = study.ends[name] in study.lowest
         word = "" if lowest else FATES.get(outcome.status, str(outcome))
-        groups.setdefault(word, []).append(schedule_name(plan))
+        groups.setdefault(word, []).append(called)
     there = groups.pop("", [])
     reach = "reaches" if len(there) == 1 else "reach"
     which = f" ({', '.join(there)})" if there and groups else ""
     rest = "".join(f"; {word}: {', '.join(names)}" for word, names in groups.items())
     return (
-        f"Of {len(study.runs)} schedules, {len(there) or 'none'}{which} {reach} the lowest minimum "
+        f"Of {len(names)} {what}, {len(there) or 'none'}{which} {reach} the lowest minimum "
         f"in view{rest}."
     )
