@@ -527,7 +527,7 @@ def test_the_page_stands_whatever_the_link(params: dict[str, str]) -> None:
 
 @each_lab
 def test_share_and_save_offers_the_lab_as_python(kind: type[Lab]) -> None:
-    from convcore.page.main import as_csv, as_python
+    from convcore.page.keep import as_csv, as_python
 
     names: dict[str, Any] = {}
     usual = kind()

@@ -61,4 +61,5 @@ def _still(spec: Spec, about: str) -> str:
 
 def _in_script(value: Any) -> str:
     """A value in JavaScript, within a page."""
-    return json.dumps(value, allow_nan=False).replace("</", "<\\/")
+    # Not only the end of a script: "<!--<script>" in a user's text would swallow the real one.
+    return json.dumps(value, allow_nan=False).replace("<", "\\u003c")

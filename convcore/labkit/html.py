@@ -11,11 +11,18 @@ COLOURS = {"green": "#00966c", "orange": "#c98500", "red": "#d0443c", "blue": "#
 
 
 def markdown_html(text: str) -> str:
-    """The part of Markdown that labs write, as HTML: bold, colours, escapes, paragraphs; formulas stay."""
+    """The Markdown that labs write as HTML: bold, colours, code, escapes, paragraphs; formulas stay."""
     held = escape(text, quote=False)
-    # What is between dollars is a formula, which the notebook sets.
-    parts = re.split(r"(\$[^$]+\$)", held)
-    held = "".join(part if part.startswith("$") else _unescaped(part) for part in parts)
+    # What is between dollars is a formula, which the notebook sets; an escaped dollar is one of the user's.
+    parts = re.split(r"((?<!\\)\$[^$]+(?<!\\)\$|(?<!\\)`[^`]+`)", held)
+    held = "".join(
+        part
+        if part.startswith("$")
+        else f"<code>{part[1:-1]}</code>"
+        if part[:1] == "`"
+        else _unescaped(part)
+        for part in parts
+    )
     held = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", held)
     held = re.sub(
         r":(green|orange|red|blue)\[(.*?)\]",

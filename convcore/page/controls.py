@@ -318,5 +318,8 @@ def _file(knob: UploadKnob, path: str) -> None:
         help=help_of(knob),
     )
     file = in_use()
-    if file.text and (not st.session_state.get(key) or path in errors or file != values()[path]):
+    sent = st.session_state.get(key)
+    # The uploader still names its own file where another was loaded with the settings.
+    other = not sent or sent.name != file.name or path in errors or file != values()[path]
+    if file.text and other:
         st.caption(f"In use: {quoted(file.name)}")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
-import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -18,7 +15,7 @@ from convcore.claims import CLAIMS
 from convcore.labkit.glossary import terms_in
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
-from convcore.page import arrow, claims, pins, play, state, tuning
+from convcore.page import arrow, claims, keep, pins, play, state, tuning
 from convcore.page import streamlit_ways as ways
 from convcore.page.compute import (
     NotComputed,
@@ -34,7 +31,6 @@ from convcore.page.number import shared
 from convcore.page.process import after_first_run
 from convcore.page.terms import explained, words_of
 from convcore.page.viewport import Room, room, settle
-from convcore.session import permalink
 
 BREATH = 0.1  # seconds between the pictures and the words: about what a browser takes to draw
 NOT_COMPUTED = "These values could not be computed; the last that could be are shown."
@@ -362,39 +358,11 @@ def _table(facts: Facts) -> str:
 
 
 def _keep(lab: Lab) -> None:
-    """The drawer with the Python code and downloads; nothing is made before it is opened."""
+    """The drawer of what can be taken along and loaded; nothing is made before it is opened."""
     drawer = st.expander("Share, save, copy", key=state.KEEP, on_change="rerun")
     if not state.is_open(drawer):
         return
     with drawer:
         if (result := _again(lab)) is None:
             return
-        st.markdown("The address bar always holds this page's state: copy it to share.")
-        st.code(as_python(lab), language="python", wrap_lines=True)
-        left, right = st.columns(2)
-        left.download_button(
-            "Run as CSV", lambda: as_csv(result), f"{lab.key}.csv", "text/csv", on_click="ignore"
-        )
-        right.download_button(
-            "Settings as JSON",
-            json.dumps(permalink.write(lab), indent=2, ensure_ascii=False),
-            f"{lab.key}.json",
-            "application/json",
-            on_click="ignore",
-        )
-        st.caption("Each picture has its own buttons: enlarge, data, PNG.")
-
-
-def as_python(lab: Lab) -> str:
-    """The lab as a program of three lines."""
-    return f"from convcore.labs import *\n\nresult = {lab!r}.run()\nprint(result.sentence)"
-
-
-def as_csv(result: Result) -> str:
-    """The run as CSV, one line per step."""
-    text = io.StringIO()
-    write = csv.writer(text)
-    record = result.record
-    write.writerow(record)
-    write.writerows(zip(*record.values(), strict=True))
-    return text.getvalue()
+        keep.drawer(lab, result)

@@ -88,15 +88,13 @@ def table(lab: Lab, result: Result) -> None:
     if not pins():
         return
     with st.expander(f"Pinned runs ({len(pins())})", key="pinned", expanded=True):
-        rows = []
-        for i, pin in enumerate(pins()):
-            rows.append(_row(pin.name, pin.lab, _result(pin)))
-            _line(i, pin, rows[-1])
-        now = _row("now", lab, result)
-        st.markdown(f"**now** · {_said(now[1:])}")
+        found = rows(lab, result)
+        for i, (pin, row) in enumerate(zip(pins(), found, strict=False)):
+            _line(i, pin, row)
+        st.markdown(f"**now** · {_said(found[-1][1:])}")
         st.download_button(
             "Table as CSV",
-            partial(as_csv, [*rows, now]),
+            partial(as_csv, found),
             "pins.csv",
             "text/csv",
             on_click="ignore",
@@ -105,6 +103,12 @@ def table(lab: Lab, result: Result) -> None:
             st.warning(
                 f"The link does not hold the pins: it would be over {state.ROOM:,} characters."
             )
+
+
+def rows(lab: Lab, result: Result) -> list[tuple[str, ...]]:
+    """A row for each pin, as in HEADINGS, and one for the current run; none without pins."""
+    held = [_row(pin.name, pin.lab, _result(pin)) for pin in pins()]
+    return [*held, _row("now", lab, result)] if held else []
 
 
 def _row(name: str, lab: Lab, result: Result | None) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from convcore.labkit.words import first_few, quoted
 from convcore.labs import LABS, Lab
 from convcore.session import permalink, pinned
 from convcore.session.pinned import Pin
+from convcore.session.saved import Saved
 
 KINDS = {kind.key: kind for kind in LABS}
 ROOM = 3000  # characters of pins in a link, which stays under 4,000: longer ones may be cut off
@@ -132,6 +133,16 @@ def put(lab: Lab) -> None:
         held[f"{lab.key}.{path}"] = knob.write(value) if isinstance(knob, Variant) else value
     set_last_valid(lab)
     st.session_state["open"] = lab.key
+
+
+def restore(saved: Saved) -> None:
+    """Set every control and pin to what a file held, and say what it could not."""
+    touch()
+    forget_drafts()
+    try_claim(None)
+    st.session_state["pins"] = list(saved.pins)
+    put(saved.lab)
+    st.session_state["lines"] = first_few(saved.lines, str)
 
 
 def experiment() -> Claim | None:

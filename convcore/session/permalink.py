@@ -11,6 +11,7 @@ from dataclasses import is_dataclass, replace
 from functools import cache
 from typing import Any
 
+from convcore.datasets import Upload
 from convcore.knobs import FieldError, OneOf, UploadKnob, Variant, default, knobs, leaves
 from convcore.labkit.lab import Lab
 
@@ -26,22 +27,36 @@ def changed(lab: Lab) -> dict[str, str]:
     return {path: text for path, text in write(lab).items() if usual.get(path) != text}
 
 
-def read(params: Mapping[str, str], labs: Sequence[type[Lab]]) -> tuple[Lab, list[str]]:
+class Remarks(list[str]):
+    """Lines about what is read. source: what it is, a link or a file. files: those that came with it."""
+
+    def __init__(self, source: str = "link", files: Mapping[str, Upload] | None = None) -> None:
+        super().__init__()
+        self.source, self.files = source, files or {}
+
+
+def read(
+    params: Mapping[str, str],
+    labs: Sequence[type[Lab]],
+    source: str = "link",
+    files: Mapping[str, Upload] | None = None,
+) -> tuple[Lab, list[str]]:
     """The lab that URL parameters describe, and one line for each that was replaced.
 
     So has each control of another lab or choice, which is ignored.
+    source: what the lines call it. files: the user's files by their fields' paths; a link has none.
     """
-    lines: list[str] = []
+    lines = Remarks(source, files)
     kinds = {kind.key: kind for kind in labs}
     key = params.get("lab", labs[0].key)
     if key not in kinds:
-        lines.append(f"There is no lab {key[:40]!r} in the link; {labs[0].title} is shown.")
+        lines.append(f"There is no lab {key[:40]!r} in the {source}; {labs[0].title} is shown.")
     kind = kinds.get(key, labs[0])
     known = {"lab"}
     values = _fields(kind, params, "", lines, known)
     ours = frozenset[str]().union(*map(names, labs))
     lines += [
-        f"The link's {name[:40]!r} is no control of {kind.title}; it is ignored."
+        f"The {source}'s {name[:40]!r} is no control of {kind.title}; it is ignored."
         for name in params
         if name not in known and name in ours
     ]
@@ -74,7 +89,7 @@ def _fields(
     kind: type,
     params: Mapping[str, str],
     prefix: str,
-    lines: list[str],
+    lines: Remarks,
     known: set[str],
     usual: Any = None,
 ) -> dict[str, Any]:
@@ -84,12 +99,16 @@ def _fields(
         path = prefix + name
         known.add(path)
         value = default(kind, name) if usual is None else getattr(usual, name)
-        if path in params:
+        if path in lines.files and isinstance(knob, UploadKnob):
+            value = lines.files[path]
+        elif path in params:
             try:
                 value = _value(kind, knob, params[path], values, value, lines)
             except ValueError as error:
                 shown = knob.write(value) or "empty"
-                lines.append(f"The link's {path} is replaced by its default, {shown}: {error}.")
+                lines.append(
+                    f"The {lines.source}'s {path} is replaced by its default, {shown}: {error}."
+                )
         if isinstance(knob, Variant):
             same = default(kind, name) if usual is None else getattr(usual, name)
             inner = _fields(
@@ -102,19 +121,21 @@ def _fields(
 
 
 def _value(
-    kind: type, knob: Any, text: str, values: dict[str, Any], fallback: Any, lines: list[str]
+    kind: type, knob: Any, text: str, values: dict[str, Any], fallback: Any, lines: Remarks
 ) -> Any:
     if isinstance(knob, UploadKnob):
         if text:
-            lines.append(f"This link was made with the file {text[:80]!r}: please choose it again.")
+            lines.append(
+                f"This {lines.source} was made with the file {text[:80]!r}: please choose it again."
+            )
             return replace(fallback, name=text[:80])
         return fallback
     # The choices can depend on earlier fields, which the owner has.
-    owner = _valid(kind, dict(values), []) if isinstance(knob, OneOf) else None
+    owner = _valid(kind, dict(values), Remarks()) if isinstance(knob, OneOf) else None
     return knob.read(text, owner)
 
 
-def _valid(kind: type, values: dict[str, Any], lines: list[str]) -> Any:
+def _valid(kind: type, values: dict[str, Any], lines: Remarks) -> Any:
     """The value with these fields; fields that do not go together are reset to their defaults."""
     while True:
         try:
@@ -122,17 +143,17 @@ def _valid(kind: type, values: dict[str, Any], lines: list[str]) -> Any:
         except FieldError as error:
             name = _name_with(error.field, values)
             if name is None:
-                lines.append(f"The link's values are replaced by their defaults: {error}")
+                lines.append(f"The {lines.source}'s values are replaced by their defaults: {error}")
                 return kind()
             inner = _with_default(values[name], error.field, default(kind, name))
             path = name if inner is None else f"{name}.{error.field}"
-            lines.append(f"The link's {path} is replaced by its default: {error}")
+            lines.append(f"The {lines.source}'s {path} is replaced by its default: {error}")
             if inner is None:
                 del values[name]
             else:
                 values[name] = inner
         except ValueError as error:
-            lines.append(f"The link's values are replaced by their defaults: {error}")
+            lines.append(f"The {lines.source}'s values are replaced by their defaults: {error}")
             return kind()
 
 

@@ -38,8 +38,11 @@ def _escaped(word: str) -> str:
     return quote(word, safe=" ,").replace("~", "%7E")
 
 
-def read(text: str, labs: Sequence[type[Lab]]) -> tuple[list[Pin], list[str]]:
-    """The pins that `write` wrote, and one line for each change or pin left out. Never fails."""
+def read(text: str, labs: Sequence[type[Lab]], source: str = "link") -> tuple[list[Pin], list[str]]:
+    """The pins that `write` wrote, and one line for each change or pin left out. Never fails.
+
+    source: what the lines call where they are from.
+    """
     pins: list[Pin] = []
     lines: list[str] = []
     kinds = {kind.key for kind in labs}
@@ -52,17 +55,17 @@ def read(text: str, labs: Sequence[type[Lab]]) -> tuple[list[Pin], list[str]]:
         if not name or name in {pin.name for pin in pins}:
             name = free_name(pins)
         if key not in kinds:
-            lines.append(f"The link's pin {name!r} is left out: there is no lab {key[:40]!r}.")
+            lines.append(f"The {source}'s pin {name!r} is left out: there is no lab {key[:40]!r}.")
         elif len(pins) == MAX_PINS:
             lines.append(
-                f"The link's pin {name!r} is left out: at most {MAX_PINS} stand side by side."
+                f"The {source}'s pin {name!r} is left out: at most {MAX_PINS} stand side by side."
             )
         else:
             pairs = dict(zip(rest[::2], rest[1::2], strict=False))
-            lab, changes = permalink.read(pairs | {"lab": key}, labs)
+            lab, changes = permalink.read(pairs | {"lab": key}, labs, source)
             lines += [f"Pin {name!r}: {line}" for line in changes]
             pins.append(Pin(name, lab))
-    return pins, [*lines, *[f"A pin of the link is left out: {MOST_READ} are read."] * unread]
+    return pins, [*lines, *[f"A pin of the {source} is left out: {MOST_READ} are read."] * unread]
 
 
 def free_name(pins: Sequence[Pin]) -> str:
@@ -93,7 +96,11 @@ def settings(lab: Lab) -> str:
 
 
 def _said(lab: Lab) -> dict[str, str]:
-    """All settings of a lab by their paths, in the words of its controls."""
+    return {path: f"{label} {text or 'none'}" for path, (label, text) in in_words(lab).items()}
+
+
+def in_words(lab: Lab) -> dict[str, tuple[str, str]]:
+    """The label and the value of each setting of a lab by its path, in the words of its controls."""
     said = {}
     for path, knob, value, _ in leaves(lab):
         match knob:
@@ -105,5 +112,5 @@ def _said(lab: Lab) -> dict[str, str]:
                 text = knob.name_of(value)
             case _:
                 text = knob.write(value)
-        said[path] = f"{knob.label} {text or 'none'}"
+        said[path] = knob.label, text
     return said

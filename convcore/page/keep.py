@@ -1,0 +1,97 @@
+"""The drawer "Share, save, copy": the lines that run the lab, downloads, and loading what was saved."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import streamlit as st
+
+from convcore.labkit.words import quoted
+from convcore.labs import LABS, Facts, Lab, Result
+from convcore.page import pins, state
+from convcore.session import saved
+from convcore.session.report import report
+
+
+def drawer(lab: Lab, result: Result) -> None:
+    """What the drawer holds while it is open."""
+    st.markdown("The address bar always holds this page's state: copy it to share.")
+    st.code(as_python(lab), language="python", wrap_lines=True)
+    with st.container(horizontal=True):
+        st.download_button(
+            "Run as CSV", lambda: as_csv(result), f"{lab.key}.csv", "text/csv", on_click="ignore"
+        )
+        st.download_button(
+            "Report as HTML",
+            lambda: as_html(lab, result),
+            f"{lab.key}.html",
+            "text/html",
+            on_click="ignore",
+            help="One file: pictures, tables, settings. Its pictures need a connection",
+        )
+        st.download_button(
+            "All as JSON",
+            lambda: saved.write(lab, state.pins()),
+            f"{lab.key}.json",
+            "application/json",
+            on_click="ignore",
+            help="Settings, pins, and your own file: to be loaded again below",
+        )
+    st.caption("Each picture has its own buttons: enlarge, data, PNG.")
+    _load()
+
+
+def _load() -> None:
+    """The control that loads what was saved; empty again afterwards."""
+    turn = st.session_state.setdefault("loads", 0)
+    key = f"load.{turn}"
+
+    def loaded() -> None:
+        sent = st.session_state[key]
+        if sent is None:
+            return
+        st.session_state["loads"] = (
+            turn + 1
+        )  # another uploader, so that the same file can come again
+        try:
+            held = saved.read(sent.getvalue(), LABS)
+        except ValueError as error:
+            st.session_state["not_loaded"] = str(error)
+            return
+        st.session_state.pop("not_loaded", None)
+        state.restore(held)
+        st.rerun()
+
+    st.file_uploader(
+        "Load a JSON saved here",
+        type=["json"],
+        max_upload_size=saved.MAX_MB,
+        key=key,
+        on_change=loaded,
+    )
+    if refused := st.session_state.get("not_loaded"):
+        st.error(refused)
+
+
+def as_python(lab: Lab) -> str:
+    """The lab as a program of three lines."""
+    return f"from convcore.labs import *\n\nresult = {lab!r}.run()\nprint(result.sentence)"
+
+
+def as_csv(result: Result) -> str:
+    """The run as CSV, one line per step."""
+    text = io.StringIO()
+    write = csv.writer(text)
+    record = result.record
+    write.writerow(record)
+    write.writerows(zip(*record.values(), strict=True))
+    return text.getvalue()
+
+
+def as_html(lab: Lab, result: Result) -> str:
+    """The page as one HTML file, with the session's pins."""
+    pictures = [pins.pinned(lab, picture) for picture in result.pictures]
+    rows = tuple(tuple(map(quoted, row)) for row in pins.rows(lab, result))
+    table = Facts(pins.HEADINGS, rows) if rows else None
+    return report(lab, result, pictures, as_python(lab), table)
