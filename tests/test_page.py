@@ -22,6 +22,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
+from convcore.claims import CLAIMS
 from convcore.datasets import MAX_MB
 from convcore.datasets import Upload as File
 from convcore.knobs import Knob, OneOf, Range, Several, UploadKnob, Variant, Vector, knobs, leaves
@@ -468,7 +469,7 @@ NONSENSE = {
     "no steps": {"steps": "0"},
     "no text": {"eta": ""},
     "an unknown lab": {"lab": "nonsense"},
-    "an unknown name": {"temperature": "3"},
+    "a control of another lab": {"hidden": "3"},
     "an unknown schedule": {"schedule": "xx"},
     "a schedule's setting out of range": {"schedule": "exponential", "schedule.beta": "-1"},
     "a setting of another schedule": {"schedule": "constant", "schedule.beta": "0.5"},
@@ -476,6 +477,17 @@ NONSENSE = {
     "a long word": {"eta": "9" * 5000},
     "an odd script": {"eta": "٣٫٥ 🎈\u202e\x00\n\nx"},
 }
+
+
+def test_what_others_append_to_a_link_is_passed_over() -> None:
+    for asked in ({"claim": "5"}, {"claim": "8", "eta": "1.2"}, {"eta": "0.3"}):
+        at = page({**asked, "utm_source": "x", "fbclid": "⁂", "temperature": "3"})
+        stands(at)
+        assert not at.warning
+        shown = link(at)
+        assert shown == link(page(asked)) and asked.items() <= shown.items()
+        if asked.keys() == {"claim"}:
+            assert shown == {**asked, **permalink.write(CLAIMS[4].lab)}
 
 
 @pytest.mark.parametrize("params", NONSENSE.values(), ids=NONSENSE.keys())

@@ -43,8 +43,8 @@ def read(
 ) -> tuple[Lab, list[str]]:
     """The lab that URL parameters describe, and one line for each that was replaced.
 
-    So has each control of another lab or choice, which is ignored.
-    source: what the lines call it. files: the user's files by their fields' paths; a link has none.
+    So has each control of another lab or choice, which is ignored. source: what the lines
+    call it. files: the user's files by their fields' paths; a link has none.
     """
     lines = Remarks(source, files)
     kinds = {kind.key: kind for kind in labs}

@@ -11,15 +11,15 @@ from convcore.labkit.words import quoted
 from convcore.labs import Facts, Lab, Result
 from convcore.session.pinned import in_words
 
-STYLE = """:root { color-scheme: light dark }
+STYLE = """:root { color-scheme: light dark } * { box-sizing: border-box }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 880px; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.5rem; line-height: 1.3 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
 figure { margin: 1.5rem 0; overflow-x: auto } figcaption, .small { font-size: .875rem; opacity: .8 }
 .wide { overflow-x: auto; margin: .75rem 0 } table { border-collapse: collapse; font-size: .875rem }
-th, td { text-align: left; vertical-align: top; padding: .2rem .75rem .2rem 0 }
+th, td { text-align: left; vertical-align: top; min-width: 3rem; padding: .2rem .75rem .2rem 0 }
 th, td { border-bottom: 1px solid #8886 }
 pre { padding: .75rem; border: 1px solid #8886; font-size: .875rem; white-space: pre-wrap }
-td, li, p { overflow-wrap: anywhere }"""
+li, p, h1, figcaption { overflow-wrap: anywhere }"""
 
 NEEDS = (
     "The pictures are drawn by Vega, which the browser loads from cdn.jsdelivr.net: without a connection "
