@@ -19,6 +19,7 @@ figure { margin: 1.5rem 0; overflow-x: auto } figcaption, .small { font-size: .8
 th, td { text-align: left; vertical-align: top; min-width: 3rem; padding: .2rem .75rem .2rem 0 }
 th, td { border-bottom: 1px solid #8886 }
 pre { padding: .75rem; border: 1px solid #8886; font-size: .875rem; white-space: pre-wrap }
+pre { overflow-wrap: anywhere }
 li, p, h1, figcaption { overflow-wrap: anywhere }"""
 
 NEEDS = (
