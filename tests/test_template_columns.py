@@ -16,6 +16,7 @@ from convcore.knobs import Variant, knobs
 from convcore.labs import (
     LABS,
     Chebyshev,
+    FromData,
     FromGallery,
     Lab,
     ManyWeights,
@@ -129,7 +130,8 @@ def drawn() -> Iterator[Lab]:
                 )
             else:
                 yield replace(lab, second=picture(**cells))  # type: ignore[type-var]
-    yield from (ManyWeights(also=also) for also in ("errors", "whitened"))
+    yield from (ManyWeights(also=also) for also in ("errors", "whitened", "minibatches"))
+    yield ManyWeights(FromData(), also="minibatches")
     yield OneWeight(also="bare")
     yield TaylorAndNewton(FromGallery("himmelblau"), start=())
     yield RealNetwork(Spirals(), steps=30, hidden=(3.0,))

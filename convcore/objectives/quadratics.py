@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convcore.arrays import Array, Bools, numbers
+from convcore.arrays import Array, Bools, Ints, numbers
 from convcore.objectives.base import BLOCK, EPS, Objective
 from convcore.objectives.graded import factored, symmetric
 
@@ -254,6 +254,13 @@ class LeastSquares(QuadraticForm):
         linear = np.where(values > 0, -sigma * along * self._weight, 0.0)
         centre = np.divide(along, sigma, out=np.zeros(n), where=values > 0)
         return Spectrum(values, doubt, Q, linear, centre)
+
+    def batch_gradient(self, w: Array, rows: Ints) -> Array:
+        """∇E of batches of rows (..., B), at w (..., n): on average over all batches it is that of E."""
+        D = self.design[rows]
+        misfit = np.einsum("...bi,...i->...b", D, w) - self.target[rows]
+        fit = np.einsum("...bi,...b->...i", D, misfit) * (self.scale / rows.shape[-1])
+        return np.asarray(fit + self.penalty * w)
 
     @cached_property
     def rows(self) -> tuple[Array, Array]:

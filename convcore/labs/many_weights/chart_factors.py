@@ -14,7 +14,6 @@ from convcore.charts.live import calculate, keep
 from convcore.charts.parts import anchor, eta_pointer, fits, legible
 from convcore.charts.picture import domain
 from convcore.charts.style import BAD, CAREFUL, GOOD, QUIET
-from convcore.charts.typeset import number
 from convcore.labs.many_weights.chart_live import (
     BLUE,
     ROLE_DASH,
@@ -183,7 +182,7 @@ def _grip(width: int, height: int) -> list[Part]:
     base.transform = [
         *at,
         calculate(
-            f"'η = ' + {number('ETA')} + (ETA > RULE.rhi ? ' →' : ETA < RULE.rlo ? ' ←' : '')",
+            "SAID + (ETA > RULE.rhi ? ' →' : ETA < RULE.rlo ? ' ←' : '')",
             "label",
         ),
     ]
@@ -216,7 +215,7 @@ def _grip(width: int, height: int) -> list[Part]:
 def _title(width: int) -> Mark:
     """The panel's title; while a hand tries an η, what that one does."""
     low, top = (f"format(1 - ETA * T.{end}, '.3~f')" for end in ("lmin", "lmax"))
-    name = f"(TRIED ? 'Trying ' : '') + 'η = ' + {number('ETA')}"
+    name = "(TRIED ? 'Trying ' : '') + SAID"
     tried = f"{name} + ': × ' + {low} + ', × ' + {top} + ' a step'"
     return heading(width, f"ON_ETA ? {tried} : 'A step keeps |1 − ηλ| of each error'")
 

@@ -21,6 +21,7 @@ from convcore.charts.live import (
     shown_step,
 )
 from convcore.charts.picture import table_param, view_ends
+from convcore.charts.typeset import number
 from convcore.labs.many_weights.chart_equation import params
 from convcore.labs.many_weights.methods import KINDS
 
@@ -44,6 +45,7 @@ PARAMS = [
     ),
     alt.param(name="ON", expr="ON_ETA || ON_START"),
     alt.param(name="ETA", expr="!ON_ETA ? T.eta : TRIED ? hover.eta[0] : +HELD_ETA"),
+    alt.param(name="SAID", expr=f"'η = ' + {number('ETA')}"),
     *(
         alt.param(
             name=f"S{c}",

@@ -16,7 +16,7 @@ from convcore.labkit.study import StudyJob
 from convcore.labkit.tuning_grid import TuningGrid
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
-from convcore.labs.many_weights import notes, prediction, study, tables, words
+from convcore.labs.many_weights import minibatch_views, notes, prediction, study, tables, words
 from convcore.labs.many_weights.chart import grips
 from convcore.labs.many_weights.headline import headline
 from convcore.labs.many_weights.methods import SEARCHING, TUNED
@@ -39,9 +39,9 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
         return Result(
             study=study,
             headline=replace(headline(study), minimises=study.settings.problem.minimises()),
-            said=words.said(study),
+            said=(*words.said(study), *minibatch_views.said(study)),
             pictures=(picture(study), *second_picture(study)),
-            facts=tables.facts(study),
+            facts=(*tables.facts(study), *minibatch_views.facts(study)),
             notes=(*study.settings.problem.notes(), *notes.notes(study)),
             read=study.settings.problem.read(),
             awaits=study.settings.problem.awaits(),

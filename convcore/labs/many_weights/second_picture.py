@@ -8,7 +8,7 @@ from convcore.charts.legend import legend_table
 from convcore.charts.paths import needed_points
 from convcore.charts.picture import Columns, Picture, row
 from convcore.labkit.words import BEYOND
-from convcore.labs.many_weights import picture_modes, picture_paths, picture_ruler
+from convcore.labs.many_weights import minibatch_views, picture_modes, picture_paths, picture_ruler
 from convcore.labs.many_weights.chart_second import SECONDS
 from convcore.labs.many_weights.mode_names import names
 from convcore.labs.many_weights.settings import KINDS
@@ -27,6 +27,8 @@ def second_picture(study: ManyWeightsStudy) -> tuple[Picture, ...]:
     also = study.settings.also
     if also == "nothing":
         return ()
+    if also == "minibatches":
+        return (minibatch_views.picture(study),)
     tables = _errors(study) if also == "errors" else _whitened(study)
     return (Picture(also, SECONDS[also], tables, ABOUT[also]),)
 

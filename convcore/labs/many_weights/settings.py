@@ -34,6 +34,7 @@ from convcore.labs.many_weights.problem import Problem
 from convcore.labs.many_weights.quadratics import PROBLEMS, FromEigenvalues, quadratic
 from convcore.optimizers import Optimizer
 
+SECONDS = ("nothing", "errors", "whitened", "minibatches")
 MOST_BETA = 1 - 1e-9  # of the tuned one, which rounds to 1 where κ is beyond double precision
 
 
@@ -113,8 +114,12 @@ class ManyWeightsSettings(Settings):
         OneOf(
             "also show",
             "a second picture below the first",
-            ("nothing", "errors", "whitened"),
-            names=(("errors", "errors by direction"), ("whitened", "the whitened space")),
+            SECONDS,
+            names=(
+                ("errors", "errors by direction"),
+                ("whitened", "the whitened space"),
+                ("minibatches", "minibatches of a table"),
+            ),
         ),
     ] = "nothing"
 
@@ -137,6 +142,29 @@ class ManyWeightsSettings(Settings):
         ),
     ] = 0.01
 
+    batch: Annotated[
+        int,
+        Whole(
+            "batch size",
+            "rows of the table in a step of a minibatch",
+            1,
+            256,
+            limits=(1, 1_000_000),
+        ),
+    ] = 8
+    rows: Annotated[
+        str,
+        OneOf(
+            "rows of a minibatch",
+            "without replacement, as PyTorch's DataLoader with shuffle=True; or each row drawn from all",
+            ("shuffled", "drawn"),
+            names=(("shuffled", "shuffled each epoch"), ("drawn", "drawn with replacement")),
+        ),
+    ] = "shuffled"
+    seed: Annotated[
+        int, Whole("seed of the minibatches", "other rows at each step", 0, 99, limits=(0, 10**9))
+    ] = 0
+
     key: ClassVar[str] = "many"
     title: ClassVar[str] = "Many weights"
     first = ("eta", "problem", "methods", "steps")
@@ -148,6 +176,12 @@ class ManyWeightsSettings(Settings):
             refuse_tiny(name, "the step size", getattr(self, name))
         if not 0 <= self.beta < 1:
             raise FieldError("beta", "momentum β must be at least 0 and below 1.")
+        if not 1 <= self.batch <= 1_000_000:
+            raise FieldError("batch", "the batch size must be between 1 and 1,000,000.")
+        if self.rows not in ("shuffled", "drawn"):
+            raise FieldError("rows", f"{self.rows!r} is none of shuffled, drawn.")
+        if not 0 <= self.seed <= 10**9:
+            raise FieldError("seed", "the seed must be between 0 and 1,000,000,000.")
         if not 0 <= self.decay <= 1:
             raise FieldError("decay", "the weight decay must lie between 0 and 1.")
         if not 1 <= self.steps <= 10_000:
@@ -158,7 +192,7 @@ class ManyWeightsSettings(Settings):
         if unknown:
             raise FieldError("methods", f"{unknown[0]!r} is none of {', '.join(KINDS)}.")
         n = quadratic(self.problem).n
-        if self.also not in ("nothing", "errors", "whitened"):
+        if self.also not in SECONDS:
             raise FieldError("also", f"{self.also!r} is no second picture.")
         needs = f" and there are {n} weights: give {n}, or none for the usual start"
         check_start(self.start, n, needs, exponent=12)

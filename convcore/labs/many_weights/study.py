@@ -16,6 +16,7 @@ from convcore.descent.theory import SAME, Regime
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.many_weights import method_theory
+from convcore.labs.many_weights.minibatches import MinibatchStudy, minibatches
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.scalings import Coefficients, Scaling, by_scaling, coefficients
 from convcore.labs.many_weights.settings import KINDS, ManyWeightsSettings
@@ -31,6 +32,7 @@ class ManyWeightsStudy(Study):
     descent, if η is known beforehand. etas: the step sizes (steps,) of plain descent, those after it blew
     up included. rates: the asymptotic factor per step by method, NaN if there is none. predicted, took:
     steps to the tolerance by method, by theory and by the run; inf for never, NaN if that is no question.
+    minibatches: where they are shown, of a table.
     """
 
     settings: ManyWeightsSettings
@@ -41,6 +43,7 @@ class ManyWeightsStudy(Study):
     rates: Mapping[str, float]
     predicted: Mapping[str, float]
     took: Mapping[str, float]
+    minibatches: MinibatchStudy | None = None
 
     @property
     def objective(self) -> QuadraticForm:
@@ -170,4 +173,5 @@ def study(settings: ManyWeightsSettings, report: Report | None = None) -> ManyWe
         rates={name: method_theory.rate(settings, plane, name) for name in runs},
         predicted=method_theory.predicted(settings, plane),
         took={name: method_theory.took(settings, plane, run) for name, run in runs.items()},
+        minibatches=minibatches(settings) if settings.also == "minibatches" else None,
     )
