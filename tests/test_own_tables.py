@@ -519,7 +519,7 @@ def check_mutated(text: str) -> None:
         return
     there, lines = taken.table, text.split("\n")
     assert (taken.target, len(taken.features)) == (there.columns[2], 2)
-    notes = sum(line.startswith("# ") for line in lines) + (lines[0] == "title")
+    notes = sum(line.strip(' "').startswith("# ") for line in lines) + (lines[0] == "title")
     header = "no header" not in there.said
     assert header + notes + there.rows + len(there.skipped) == sum(
         bool(line.strip()) for line in lines

@@ -7,6 +7,7 @@ import pytest
 
 from convcore.charts.grid import plot_width
 from convcore.charts.parts import LETTER, WIDE
+from convcore.descent.schedules import CosineDecay
 from convcore.labkit.functions import FromGallery
 from convcore.labs.rough_ground.bifurcation import Bifurcation
 from convcore.labs.rough_ground.chart_parts import ROWS
@@ -40,6 +41,16 @@ def test_the_numbers_of_a_step_lead_from_its_weights_to_the_next(name, method):
     before = np.column_stack([made[f"a{i + 1}"] for i in range(len(start))])
     assert (before[1:] == w[:-1]).all()
     assert (np.asarray(made["c"])[1:] != 0).any() == (method == "newton" and name == "well")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_step_without_size_has_finite_numbers(method):
+    """A schedule at 0: what η multiplies cannot be told from where the step leads."""
+    lab = RoughGround(
+        FromGallery("logcosh"), eta=1.0, schedule=CosineDecay(1, 0.0), method=method, steps=3
+    )
+    steps = tables(lab)["steps"]
+    assert all(np.isfinite(np.asarray(column, dtype=float)).all() for column in steps.values())
 
 
 def test_the_step_that_leaves_the_valley_is_shown_first():

@@ -210,7 +210,8 @@ def step_table(study: RoughStudy, steps: Ints) -> tuple[str, str, Columns]:
     k = steps[1:]
     w, a, eta = path.w[steps], path.w[k - 1], path.eta[k - 1]
     with np.errstate(all="ignore"):
-        d = (a - w[1:]) / eta[:, None]
+        # A schedule may bring η to 0: what it then multiplies is unknown, and moves nothing.
+        d = np.where(eta[:, None] != 0, (a - w[1:]) / eta[:, None], 0.0)
         c = np.zeros(len(k))
         rule, told = "d(@)", f",  where η·d is {scene.optimizer.described('η')}"
         if scene.plain:
