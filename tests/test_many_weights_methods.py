@@ -12,7 +12,15 @@ from hypothesis import given
 
 from convcore.arrays import Array
 from convcore.labkit.headline import AGREES
-from convcore.labs import Constant, FromData, FromEigenvalues, LinearDecay, ManyWeights, Typed
+from convcore.labs import (
+    Constant,
+    FromData,
+    FromEigenvalues,
+    LinearDecay,
+    ManyWeights,
+    StepDrop,
+    Typed,
+)
 from convcore.labs.many_weights.methods import EVERY, KINDS
 from tests.draw import SEEDS, labs, often
 from tests.test_headlines_many import holds
@@ -216,3 +224,12 @@ def test_theory_s_best_step_sizes_are_on_the_map() -> None:
     assert 2 / 11 in cells["eta"][cells["who"] == "gd"]
     eta = 4 / (1 + math.sqrt(10)) ** 2
     assert np.isclose(cells["eta"][cells["who"] == "tuned"], eta, rtol=1e-12).any()
+
+
+def test_the_longest_name_leaves_a_headline_of_twenty_words() -> None:
+    lab = ManyWeights(
+        methods=("coordinate",), relative=5.96e-8, schedule=StepDrop(500), steps=36
+    )  # its steps are still all of one size
+    said = lab.run().headline.plain
+    assert said.startswith("At η = 5.96·10⁻⁸ so far, per-coordinate descent is still on its way")
+    assert len(said.split()) <= 20

@@ -21,7 +21,7 @@ CRAWLS = 0.75  # an error of which a step keeps more takes over 24 steps to 0.1 
 # How the methods are called in a sentence.
 WHO = {name: kind.label for name, kind in KINDS.items()} | {
     "gd": "descent",
-    "coordinate": "descent per coordinate",
+    "coordinate": "per-coordinate descent",
 }
 
 
