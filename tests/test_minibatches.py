@@ -196,6 +196,8 @@ def test_every_setting_makes_a_picture_and_says_what_the_runs_show(
     assert (found.theory is None) is isinstance(schedule, DropOnPlateau)
     grows = any("grows without end" in line for line in result.said)
     assert grows == (bool(found.floors) and found.floor == math.inf and eta < 1)
+    differs = "Theory is for rows drawn with replacement" in result.pictures[1].about
+    assert differs == (rows == "shuffled" and found.theory is not None)
     assert result.html()
 
 

@@ -87,11 +87,13 @@ def _lines(found: MinibatchStudy) -> dict[str, Array]:
 
 def _about(study: ManyWeightsStudy, found: MinibatchStudy) -> str:
     how = "drawn with replacement" if study.settings.rows == "drawn" else "shuffled each epoch"
+    other = found.theory is not None and study.settings.rows != "drawn"
+    theirs = " Theory is for rows drawn with replacement, which vary more." * other
     fewer = " (as many as can be computed at once)" * (found.steps < study.settings.steps)
     return (
         f"{found.runs} runs of {steps(found.steps)}{fewer}, each step on {found.batch} of the "
         f"{found.rows} rows, {how}; the gradient of a batch is scaled to the whole table. The line is the "
-        "mean of the runs, the band holds the middle 80 % of them."
+        f"mean of the runs, the band holds the middle 80 % of them.{theirs}"
     )
 
 
