@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = """
     app
     convcore.page
+    convcore.teaching
     convcore.session convcore.claims
     convcore.labs
     convcore.labkit

@@ -13,6 +13,7 @@ from convcore.labs import Lab, Result
 from convcore.page import state
 from convcore.page.streamlit_ways import CLAIM_STYLE
 from convcore.session.pinned import settings
+from convcore.teaching.link import NUMBERED
 
 COLOURS = {Word.HOLDS: "green", Word.BECAUSE: "orange", Word.FAILS: "red", Word.UNTRIED: "gray"}
 
@@ -35,7 +36,7 @@ def picker() -> None:
     state.show("experiment", claim.number if claim and not hidden else None)
 
     def chosen() -> None:
-        _go(state.EXPERIMENTS.get(st.session_state["experiment"] or 0))
+        _go(NUMBERED.get(st.session_state["experiment"] or 0))
 
     st.selectbox(
         "Experiment",
@@ -59,12 +60,12 @@ def steps() -> None:
 
     def chosen() -> None:
         # While the page is being built, the browser may report an empty choice.
-        if other := state.EXPERIMENTS.get(st.session_state["steps"] or 0):
+        if other := NUMBERED.get(st.session_state["steps"] or 0):
             _go(other)
 
     st.segmented_control(
         "Walk through the claims",
-        list(state.EXPERIMENTS),
+        list(NUMBERED),
         format_func=lambda number: f"{number}{' ✓' * (number in tried - {claim.number})}",
         key="steps",
         required=True,
@@ -81,7 +82,7 @@ def _tried(claim: Claim) -> set[int]:
 
 
 def _titled(number: int) -> str:
-    return f"{number}  {state.EXPERIMENTS[number].name}"
+    return f"{number}  {NUMBERED[number].name}"
 
 
 def _go(claim: Claim | None) -> None:
@@ -127,7 +128,7 @@ def show(lab: Lab, result: Result | None) -> None:
 
 def _walk(claim: Claim) -> None:
     for label, step in (("Previous", -1), ("Next", 1)):
-        other = state.EXPERIMENTS.get(claim.number + step)
+        other = NUMBERED.get(claim.number + step)
         st.button(
             f"Next: {other.name}" if other and step > 0 else label,
             key=f"claim.{label}",

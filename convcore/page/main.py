@@ -11,11 +11,10 @@ from typing import Any
 import streamlit as st
 
 from convcore.charts.picture import Picture
-from convcore.claims import CLAIMS
 from convcore.labkit.glossary import terms_in
 from convcore.labkit.words import quoted
-from convcore.labs import LABS, Facts, Lab, Result
-from convcore.page import arrow, claims, keep, pins, play, state, tuning
+from convcore.labs import Facts, Lab, Result
+from convcore.page import arrow, claims, head, keep, pins, play, state, tuning
 from convcore.page import streamlit_ways as ways
 from convcore.page.compute import (
     NotComputed,
@@ -38,12 +37,6 @@ GLANCE = 0.034  # seconds between two checks whether a newer change has come
 
 ways.write_specs_without_spaces()
 
-HEAD = (
-    f"{ways.STYLE}{ways.STANDING_STYLE}{ways.PLAY_STYLE}{ways.WINDOW_STYLE}<h1>Convergence Explorer</h1>"
-    "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or "
-    f'<a href="?claim=1" target="_self">walk through the {len(CLAIMS)} claims of the lecture</a>.</p>'
-)
-
 
 def main() -> None:
     """Draw the page; runs when a page opens, and at each change that concerns more than a number."""
@@ -54,11 +47,11 @@ def main() -> None:
         st.set_page_config(page_title=claims.tab(), page_icon="📉", layout="wide")
         here = st.session_state["room"] = room()
         st.session_state["pixels"] = here.pixels
-        _top(here.scale)
+        head.top(here.scale)
         place = st.container()
         with st.sidebar:
             controls(kind, lines, partial(_run_again, place))
-            _tools()
+            head.tools()
         with ways.from_position_0(place):
             _run()
         play.bar()
@@ -183,52 +176,6 @@ def _shown(
         with drawing:
             show(lab, result)
     return result
-
-
-def _top(scale: float) -> None:
-    st.html(HEAD + ways.magnified(scale))
-    with st.container(horizontal=True, vertical_alignment="center", key="where"):
-        _picker()
-        claims.picker()
-        claims.steps()
-
-
-def _picker() -> None:
-    titles = {kind.key: kind.title for kind in LABS}
-    state.show("lab", state.open_lab().key)
-
-    def chosen() -> None:
-        # While the page is being built, the browser may report an empty choice.
-        if kind := state.KINDS.get(st.session_state["lab"]):
-            state.touch()
-            state.try_claim(None)
-            state.put(state.last_valid(kind))
-
-    st.segmented_control(
-        "Lab",
-        list(titles),
-        format_func=titles.__getitem__,
-        key="lab",
-        required=True,
-        on_change=chosen,
-        label_visibility="collapsed",
-    )
-
-
-def _tools() -> None:
-    def reset() -> None:
-        state.touch()
-        state.forget_drafts()
-        claim = state.experiment()
-        state.put(claim.lab if claim else state.open_lab()())
-
-    with st.container(horizontal=True):
-        pins.button()
-        st.button(
-            "Reset",
-            on_click=reset,
-            help="All controls of this lab back to their defaults, or to its experiment",
-        )
 
 
 def _more_than_a_sentence() -> bool:

@@ -13,14 +13,16 @@ from urllib.parse import quote_plus
 
 import streamlit as st
 
-from convcore.claims import CLAIMS, Claim
+from convcore.claims import Claim
 from convcore.datasets import Upload
 from convcore.knobs import FieldError, Variant, knobs, leaves
 from convcore.labkit.words import first_few, quoted
 from convcore.labs import LABS, Lab
-from convcore.session import permalink, pinned
+from convcore.session import pinned
 from convcore.session.pinned import Pin
 from convcore.session.saved import Saved
+from convcore.teaching import link as links
+from convcore.teaching.link import NUMBERED, Link
 
 KINDS = {kind.key: kind for kind in LABS}
 ROOM = 3000  # characters of pins in a link, which stays under 4,000: longer ones may be cut off
@@ -29,7 +31,6 @@ WORDS = "words"  # the fragment of the words below them
 DRAWERS = "drawers"  # the fragment of the drawers below the words
 # The keys of the drawers, by which the session knows what is open.
 WHY, EXTRAS, TUNING, KEEP = OPENED = "why", "aside", "race", "keep"
-EXPERIMENTS = {claim.number: claim for claim in CLAIMS}
 
 
 def values() -> dict[str, Any]:
@@ -147,7 +148,7 @@ def restore(saved: Saved) -> None:
 
 def experiment() -> Claim | None:
     """The open claim, if there is one and its lab is open."""
-    claim = EXPERIMENTS.get(st.session_state.get("claim", 0))
+    claim = NUMBERED.get(st.session_state.get("claim", 0))
     return claim if claim and type(claim.lab) is open_lab() else None
 
 
@@ -187,42 +188,18 @@ def follow_url() -> None:
     touched = st.session_state.pop("touched", False) and not st.session_state.get("followed")
     if written is not None and (touched or not params):
         return
-    asked = dict(params)
-    st.session_state["pins"], lost = pinned.read(asked.pop("pins", ""), LABS)
-    claim, rest, warnings = _claim_of(asked)
-    lab, lines = permalink.read(rest, LABS)
-    put(lab)
-    st.session_state["claim"] = claim.number if claim else 0
-    st.session_state["lines"] = first_few(warnings + lines + lost, str)
+    link, lines = links.read(params)
+    st.session_state["pins"] = list(link.pins)
+    put(link.lab)
+    st.session_state["claim"] = link.claim.number if link.claim else 0
+    st.session_state["lines"] = first_few(lines, str)
     st.session_state["url"] = params
     st.session_state["followed"] = True
 
 
-def _claim_of(params: dict[str, str]) -> tuple[Claim | None, dict[str, str], list[str]]:
-    """The claim of a link, the parameters of its lab, and a warning if there is no such claim.
-
-    `?claim=7` means the lab that tests claim 7; further parameters replace some of its values.
-    """
-    rest = {name: text for name, text in params.items() if name != "claim"}
-    if "claim" not in params:
-        return None, rest, []
-    text = params["claim"]
-    claim = next((c for n, c in EXPERIMENTS.items() if str(n) == text.strip()), None)
-    if claim is None:
-        many = len(EXPERIMENTS)
-        return None, rest, [f"There is no experiment {text[:40]!r} in the link: 1 to {many}."]
-    if rest.setdefault("lab", claim.lab.key) != claim.lab.key:
-        return None, rest, [f"Experiment {claim.number} is one of {claim.lab.title}; it is left."]
-    return claim, permalink.over(claim.lab, rest), []
-
-
 def write_url(lab: Lab) -> None:
     """Let the URL hold the whole state."""
-    params = permalink.write(lab)
-    if claim := experiment():
-        params = {"claim": str(claim.number), **params}
-    if pins() and link_holds_pins():
-        params["pins"] = pinned.write(pins())
+    params = links.write(Link(lab, experiment(), tuple(pins() if link_holds_pins() else ())))
     if params != st.session_state.get("url"):
         st.query_params.from_dict(params)
         st.session_state["url"] = params

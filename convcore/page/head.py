@@ -1,0 +1,66 @@
+"""The top of the page: its title, the lists of labs and of claims; and the buttons below the controls."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from convcore.claims import CLAIMS
+from convcore.labs import LABS
+from convcore.page import claims, copying, pins, state
+from convcore.page import streamlit_ways as ways
+
+HEAD = (
+    f"{ways.STYLE}{ways.STANDING_STYLE}{ways.PLAY_STYLE}{ways.WINDOW_STYLE}<h1>Convergence Explorer</h1>"
+    "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or "
+    f'<a href="?claim=1" target="_self">walk through the {len(CLAIMS)} claims of the lecture</a>.</p>'
+)
+
+
+def top(scale: float) -> None:
+    """The title, and the lists of labs and of claims."""
+    st.html(HEAD + ways.magnified(scale))
+    with st.container(horizontal=True, vertical_alignment="center", key="where"):
+        _picker()
+        claims.picker()
+        claims.steps()
+
+
+def _picker() -> None:
+    titles = {kind.key: kind.title for kind in LABS}
+    state.show("lab", state.open_lab().key)
+
+    def chosen() -> None:
+        # While the page is being built, the browser may report an empty choice.
+        if kind := state.KINDS.get(st.session_state["lab"]):
+            state.touch()
+            state.try_claim(None)
+            state.put(state.last_valid(kind))
+
+    st.segmented_control(
+        "Lab",
+        list(titles),
+        format_func=titles.__getitem__,
+        key="lab",
+        required=True,
+        on_change=chosen,
+        label_visibility="collapsed",
+    )
+
+
+def tools() -> None:
+    """What is below the controls: pin, reset, copy the link."""
+
+    def reset() -> None:
+        state.touch()
+        state.forget_drafts()
+        claim = state.experiment()
+        state.put(claim.lab if claim else state.open_lab()())
+
+    with st.container(horizontal=True):
+        pins.button()
+        st.button(
+            "Reset",
+            on_click=reset,
+            help="All controls of this lab back to their defaults, or to its experiment",
+        )
+        copying.button("Copy link", key="copy.link")
