@@ -137,6 +137,83 @@ def test_each_lab_plays_to_its_end_without_the_server(visit: Any, kind: type[Lab
     assert page.evaluate("seen.sent") == 0
 
 
+def test_the_path_over_the_weights_grows_with_the_epochs_that_are_played(
+    svg_server: str, chromium: Any
+) -> None:
+    page = chrome.open_page(chromium, f"{svg_server}/?lab=perceptron&second=landscape&epochs=40")
+    bar, plane = Bar(page), page.locator("[data-testid=stVegaLiteChart]").nth(1)
+    drawn = "e => [...e.querySelectorAll('.mark-line path')].map(p => p.getAttribute('d')).join()"
+    whole, grown = plane.evaluate(drawn), []
+    bar.line.focus()
+    for key, k in (("Home", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("End", None)):
+        page.keyboard.press(key)
+        if k is not None:
+            bar.says(f"epoch {k} of {bar.line.get_attribute('aria-valuetext').split()[-1]}")
+        page.wait_for_timeout(250)
+        grown.append(plane.evaluate(drawn))
+    assert [d.count("L") for d in grown[:3]] == [0, 1, 2]
+    assert whole.startswith(grown[2]) and grown[3] == whole
+    assert page.faults == []
+    page.context.close()
+
+
+# Of each view whose start keys move: a link, the axes, and px of the window.
+STARTS = [("lab=many", 2, 1280), ("lab=rough&second=none", 1, 390)]
+if not settings().derandomize:
+    STARTS += [
+        (f"{link}{more}", axes, width)
+        for link, axes in (
+            ("lab=many", 2),
+            ("lab=newton&ground=gallery&ground.name=himmelblau", 2),
+            ("lab=rough&second=none", 1),
+            ("lab=rough&second=none&compare=&ground=gallery&ground.name=bowl", 2),
+        )
+        for more in ("", "&methods=gd|newton|momentum|nesterov|bfgs")
+        for width in (390, 820, 1280, 1920)
+    ]
+VIEWS = """() => {
+  const marks = document.querySelector('.vega-embed .marks');
+  return [...marks.querySelectorAll('path.background')].map(e => {
+    const { left, top, width, height } = e.getBoundingClientRect();
+    return [left, top, width, height].map(Math.round).join();
+  });
+}"""
+
+
+@pytest.mark.parametrize(("where", "axes", "width"), STARTS)
+def test_keys_move_the_start_in_its_view_and_address_and_picture_follow(
+    svg_server: str, chromium: Any, where: str, axes: int, width: int
+) -> None:
+    page = chrome.open_page(chromium, f"{svg_server}/?{where}", width=width)
+    grip = page.get_by_role("button", name="arrow keys move it")
+
+    def told() -> list[float]:
+        words = grip.get_attribute("aria-label").split(" = ")[1].split(" in the")[0]
+        return [float(x) for x in words.strip("()").split(", ")]
+
+    before, picture = told(), page.evaluate(chrome.SHOWN)
+    assert len(before) == axes
+    grip.focus()
+    for key in ("ArrowRight", "ArrowUp", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    page.wait_for_function("() => new URLSearchParams(location.search).get('start')")
+    chrome.settle(page)
+    start = page.evaluate("new URLSearchParams(location.search).get('start')")
+    after = [float(x) for x in start.split(",")]
+    assert after == pytest.approx(told(), rel=1e-3) and after[0] > before[0]
+    assert axes == 1 or (after[1] > before[1] and after[0] - before[0] > after[1] - before[1])
+    assert page.evaluate(chrome.SHOWN) != picture
+    assert page.evaluate("document.activeElement.className") == "cv-grip", "it keeps the focus"
+    # Each grip is over its view, to a pixel.
+    page.wait_for_timeout(600)
+    views = page.evaluate(VIEWS)
+    for each in page.locator(".cv-grip").all():
+        box = each.bounding_box()
+        assert ",".join(f"{box[n]:.0f}" for n in ("x", "y", "width", "height")) in views
+    assert page.faults == []
+    page.context.close()
+
+
 # What can be used on the page and is not 44 px wide and high.
 SMALL_TARGETS = """() => {
   const small = [];

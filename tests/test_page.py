@@ -28,7 +28,6 @@ from convcore.datasets import Upload as File
 from convcore.knobs import Knob, OneOf, Range, Several, UploadKnob, Variant, Vector, knobs, leaves
 from convcore.labkit.glossary import terms_in
 from convcore.labs import LABS, Lab
-from convcore.page.controls import is_live
 from convcore.session import permalink
 from tests.draw import CSV, labs
 from tests.number_controls import number
@@ -230,7 +229,7 @@ def test_any_setting_of_a_control_is_shown_and_kept_in_the_link(control: Control
 
 @pytest.mark.parametrize(
     "control",
-    [c for c in NUMBERS if not is_live(c.lab) and c.path in ("eta", "look")],
+    [c for c in NUMBERS if not c.lab().live and c.path in ("eta", "look")],
     ids=str,
 )
 def test_a_number_sends_only_what_hangs_on_the_run_and_at_rest_the_words_of_its_link(

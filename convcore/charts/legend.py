@@ -41,6 +41,12 @@ def legend(
     return made.properties(width=width, height=alt.Step(ROW), view=alt.ViewConfig(stroke=None))
 
 
+def legend_height(lines: int, columns: int) -> int:
+    """The height in px of a legend of so many lines, so many of them side by side."""
+    rows = -(-lines // columns)
+    return ROW * rows + ROW // 2 if rows else 0
+
+
 def legend_table(field: str, names: Mapping[str, str]) -> Columns:
     """The table "legend" for lines, key -> name; field: the column that colour and dash read."""
     return {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import altair as alt
 import numpy as np
@@ -23,6 +23,7 @@ from convcore.charts.notebook import chart_html
 from convcore.charts.style import config
 from convcore.charts.typeset import sign_tables
 
+KEYS = 60  # presses of a key that a start needs to cross its view
 NOTEBOOK = 960  # width of a picture in a notebook, in pixels
 # Altair's renderers that write a page of HTML; in its place comes ours, which knows dark notebooks.
 PAGES = ("default", "html", "colab", "kaggle", "zeppelin", "jupyterlab", "nteract")
@@ -109,12 +110,28 @@ def _draws_pins(part: Any) -> bool:
     return isinstance(data, dict) and data.get("name") == "pins"
 
 
+class StartGrip(NamedTuple):
+    """The start in a view, and by how much a key moves it; of one weight y and up are 0."""
+
+    x: float
+    y: float
+    across: float
+    up: float
+
+    @classmethod
+    def of(cls, at: Sequence[float], *view: tuple[float, float]) -> StartGrip:
+        """The grip of a start (1,) or (2,) in a view with these ends of each axis."""
+        moves = [(high - low) / KEYS for low, high in view]
+        return cls(*(float(x) for x in (*at, 0.0)[:2]), *(*moves, 0.0)[:2])
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """One panel of a page: a template, the tables that fill it, and what it shows in one sentence.
 
     trace: what a pin keeps of the run (see `charts.pins`). steps: those that can be played, ascending
-    (see `charts.live.shown_step`). In a notebook the picture displays itself.
+    (see `charts.live.shown_step`). start: where keys move the start, if they do. In a
+    notebook the picture displays itself.
     """
 
     name: str
@@ -123,6 +140,7 @@ class Picture:
     about: str
     trace: Columns = field(default_factory=dict)
     steps: Sequence[int] = ()
+    start: StartGrip | None = None
 
     def spec(self, width: int, theme: str = "light", renderer: str = "") -> dict[str, Any]:
         """The template's spec, without the layers of pins if there are none."""

@@ -179,7 +179,7 @@ class Lab(Settings):
         return None
 
     def grips(self, width: int) -> dict[str, Box]:
-        """Where a picture `width` px wide has what numbers' controls move too, by the fields' names."""
+        """Where a picture `width` px wide has what controls or keys move too, by the fields' names."""
         return {}
 
     def track(self) -> Track | None:

@@ -20,6 +20,15 @@ class Settings(Setting):
     heavy: ClassVar[bool] = False  # whether a study may take over half a second
 
     @property
+    def live(self) -> bool:
+        """Whether a number that moves draws the run itself.
+
+        Streamlit lets such a run end before it starts the next one. A long run must stop when a newer
+        change comes, so settings whose runs may be long are drawn by a rerun of the page.
+        """
+        return type(self).heavy is False
+
+    @property
     def plane_key(self) -> Hashable:
         """Names the plane of its paths: paths of two values with equal keys may share one plane."""
         return self

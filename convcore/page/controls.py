@@ -55,7 +55,7 @@ class Sheet:
     """What all controls of a page share.
 
     draw_run: draws the run, as part of the control that was moved. lines: a message to show below a
-    control, by its path. live: see `is_live`.
+    control, by its path. live: see `Settings.live`.
     """
 
     draw_run: Callable[[], None]
@@ -68,8 +68,8 @@ def controls(kind: type[Lab], lines: dict[str, str], draw_run: Callable[[], None
     st.session_state["had_lines"] = bool(lines)
     # Text that could not be read is newer than values that do not go together.
     messages = {**lines, **st.session_state.get("unread", {})}
-    sheet = Sheet(draw_run, messages, is_live(kind))
     lab = last_valid(kind)
+    sheet = Sheet(draw_run, messages, lab.live)
     _fields(kind, kind.key + ".", lab, sheet, at_once=True)
     # Open where a message is shown, which nobody would see otherwise.
     with st.expander("More", key="more", expanded=any(_waits(kind, path) for path in messages)):
@@ -87,15 +87,6 @@ def _waits(kind: type[Lab], path: str) -> bool:
             return False
         owner = dict(knob.kinds)[values()[f"{kind.key}.{name}"]]
     return False
-
-
-def is_live(kind: type[Lab]) -> bool:
-    """Whether a number of the lab that moves draws the run itself.
-
-    Streamlit lets such a run end before it starts the next one. A long run must stop when a newer change
-    comes, so a lab that may be heavy draws by a rerun of the page.
-    """
-    return kind.heavy is False
 
 
 def _fields(kind: type[Setting], prefix: str, owner: Any, sheet: Sheet, at_once: bool) -> None:
@@ -170,19 +161,20 @@ def _number(knob: Range, path: str) -> None:
         move = last_move(knob, path)
         if move is None:
             return
-        alone = True
+        alone, live = True, last_valid(kind).live
         if move.value != values()[path]:
             warned = touch()
             values()[path] = move.value
             alone = _follow(path) and not st.session_state["had_lines"] and not warned
+            alone &= last_valid(kind).live == live
         if not alone:
-            if is_live(kind):
+            if live:
                 st.rerun()
         # To send the controls again costs the browser as much as a picture.
         elif width_known():
             if move.at_rest:
                 st.rerun(fragments_at_rest())
-            elif not is_live(kind):
+            elif not live:
                 st.rerun([RUN])
 
     lab, eta = last_valid(kind), f"{kind.key}.eta"
@@ -201,7 +193,7 @@ def _follow(path: str) -> bool:
     if moved != lab:
         put(moved)
         st.session_state["brought"] = {path: _differences(lab, moved)}
-    if is_live(kind):
+    if moved.live:
         # Before anything is sent, or the browser draws the page twice: without the run and with it.
         prepare(moved)
     return moved == lab and not lines

@@ -25,7 +25,7 @@ from convcore.page.compute import (
     measure_extras,
     quick_result,
 )
-from convcore.page.controls import controls, is_live
+from convcore.page.controls import controls
 from convcore.page.number import shared
 from convcore.page.process import after_first_run
 from convcore.page.terms import explained, words_of
@@ -54,7 +54,7 @@ def main() -> None:
             head.tools()
         with ways.from_position_0(place):
             _run()
-        play.bar()
+        play.bar(_start_moved)
         _words()
         _drawers()
         with st.container():
@@ -79,7 +79,7 @@ def _run() -> None:
     # Why a file is not what is shown stands with the sentence: a phone hides the controls.
     st.session_state["refusal"] = state.refusal(kind, refused)
     pixels: int = st.session_state["pixels"]
-    live = is_live(kind)
+    live = lab.live
     # Words above the picture would be painted before it. They may come after it only where nothing ends
     # the run early.
     picture_first = live and not state.whole()
@@ -178,6 +178,12 @@ def _shown(
     return result
 
 
+def _start_moved() -> None:
+    if point := play.moved_start():
+        state.touch()
+        state.put(state.last_valid(state.open_lab()).picked("pick_start", point))
+
+
 def _more_than_a_sentence() -> bool:
     """Whether more than the sentence is shown above the pictures."""
     lines = st.session_state.get("lines") or st.session_state["refusal"]
@@ -206,7 +212,7 @@ def _headline(lab: Lab, result: Result) -> None:
     if result.awaits and not st.session_state["refusal"]:  # which says what the file lacks
         st.markdown(result.awaits)
     words = [f"## {headline.markdown}", _small(headline.below), _small(result.read)]
-    run = play.attributes(lab, result.pictures[0])
+    run = play.attributes(lab, result.pictures[0], st.session_state["pixels"])
     ways.announced(*filter(None, words), help=explained(terms_in(headline.plain)), data=run)
 
 

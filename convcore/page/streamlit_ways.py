@@ -53,6 +53,7 @@ SCRIPT_RUNNING = "[data-test-script-state=running]"
 
 # For the script of a component: `tell(name, value)` sets the bound parameter of that name in every chart on
 # the page that has one, at once and without the server; the value "" ends it (see `charts.live.held`).
+# `within(chart, marks)` is where a chart's marks are in it, in the chart's own pixels.
 TELL_CHARTS = """
 const tell = (name, value) => {
   for (const input of document.querySelectorAll(`.vega-bindings input[name="${name}"]`)) {
@@ -60,6 +61,11 @@ const tell = (name, value) => {
     input.value = value;
     input.dispatchEvent(new Event("input"));
   }
+};
+const within = (chart, marks) => {
+  const outer = chart.getBoundingClientRect(), inner = marks.getBoundingClientRect();
+  const zoom = chart.currentCSSZoom ?? 1;
+  return [inner.left - outer.left, inner.top - outer.top].map(px => px / zoom);
 };"""
 
 STYLE = """<style>

@@ -12,7 +12,7 @@ import altair as alt
 
 from convcore.charts.compose import View, hconcat, vconcat
 from convcore.charts.grid import AXIS, LEFT, RIGHT, TITLE, panel, plot_width
-from convcore.charts.legend import ROW, legend
+from convcore.charts.legend import legend, legend_height
 from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template
 from convcore.labs.many_weights.chart_equation import MATRIX, equation
@@ -56,14 +56,16 @@ def _heights(side: int) -> tuple[int, int]:
 
 
 def grips(width: int, methods: int) -> dict[str, tuple[int, int, int, int]]:
-    """Where η can be gripped in a picture of this width with so many methods: left, top, width, height."""
+    """Where η and the start can be gripped in a picture of this width with so many methods: left, top,
+    width, height."""
     inner = plot_width(width)
+    top = 2 * STEP_MARGIN + _step_height(inner) + legend_height(methods, _columns(inner)) + TITLE
     if width < WIDE:
-        return {"eta": (LEFT, TITLE, inner, NARROW)}
+        start = (LEFT, TITLE + NARROW + AXIS + top, inner, inner)
+        return {"eta": (LEFT, TITLE, inner, NARROW), "start": start}
     side, rest = beside(width)
-    rows = -(-methods // _columns(inner))
-    top = 2 * STEP_MARGIN + _step_height(inner) + ROW * rows + TITLE
-    return {"eta": (side + 2 * LEFT + RIGHT, top, rest, _heights(side)[0])}
+    eta = (side + 2 * LEFT + RIGHT, top, rest, _heights(side)[0])
+    return {"eta": eta, "start": (LEFT, top, side, side)}
 
 
 def beside(width: int) -> tuple[int, int]:

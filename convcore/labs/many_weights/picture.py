@@ -9,7 +9,7 @@ import numpy as np
 
 from convcore.charts.legend import legend_table
 from convcore.charts.paths import needed_points
-from convcore.charts.picture import Columns, Picture, row, short
+from convcore.charts.picture import Columns, Picture, StartGrip, row, short
 from convcore.charts.pins import trace
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.labkit.words import num, steps
@@ -57,7 +57,8 @@ def picture(study: ManyWeightsStudy) -> Picture:
     drawn = {name: paths[name] for name in ("method", "k", "x", "y", "piece", "loss")}
     pinned = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
     played = range(len(tables["plan"]["k"]))
-    return Picture("bowl", QUADRATIC_PICTURE, tables, _about(study), pinned, played)
+    start = StartGrip.of(plane.start_in_picture.tolist(), frame[:2], frame[2:])
+    return Picture("bowl", QUADRATIC_PICTURE, tables, _about(study), pinned, played, start)
 
 
 def _about(study: ManyWeightsStudy) -> str:

@@ -8,13 +8,13 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import AXIS, LEFT, RIGHT, TITLE, panel, plot_width
-from convcore.charts.legend import legend
+from convcore.charts.legend import legend, legend_height
 from convcore.charts.live import calculate, keep, start_pointer
 from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template, domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import METHODS, QUIET, THEORY
-from convcore.labs.newton.chart_equation import equation
+from convcore.labs.newton.chart_equation import equation, equation_height
 from convcore.labs.newton.chart_steps import (
     COLOUR,
     DASH,
@@ -217,9 +217,25 @@ def plane(size: int) -> View:
 
 
 def _built(width: int, equation: View, *views: View) -> View:
-    wide, inner = width >= WIDE, plot_width(width)
-    named_lines = legend(inner, 4 if wide else 2, COLOUR, DASH)
+    named_lines = legend(plot_width(width), _columns(width), COLOUR, DASH)
     return vconcat(equation, named_lines, *views).add_params(*PARAMS)
+
+
+def _columns(width: int) -> int:
+    return 4 if width >= WIDE else 2
+
+
+def grips(width: int, methods: int) -> dict[str, tuple[int, int, int, int]]:
+    """Where the start can be gripped in a picture of two weights, with so many methods: left, top, width,
+    height."""
+    side, lines = _side(width), methods + 1  # the local model has one too
+    top = equation_height(width, one=False) + legend_height(lines, _columns(width)) + TITLE
+    return {"start": (LEFT, top, side, side)}
+
+
+def _side(width: int) -> int:
+    """Of the plane of two weights."""
+    return min(plot_width(width, 2), 520) if width >= WIDE else plot_width(width)
 
 
 def build_curve(width: int) -> View:
@@ -244,7 +260,7 @@ def build_plane(width: int) -> View:
     if width < WIDE:
         views = [panel(plane(inner), inner, inner, title), loss(inner, 160), step_sizes(inner, 160)]
         return _built(width, equation(width, one=False), *views)
-    side = min(plot_width(width, 2), 520)
+    side = _side(width)
     rest = inner - side - LEFT - RIGHT
     low = (side - TITLE - AXIS) // 2
     beside = vconcat(loss(rest, side - TITLE - AXIS - low), step_sizes(rest, low))

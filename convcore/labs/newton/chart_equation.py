@@ -11,6 +11,7 @@ from convcore.charts.parts import WIDE
 from convcore.charts.typeset import BREAK, in_brackets, subscript, written
 
 ONE_LINE = 1050  # px from which the step of two weights fits a line
+ABOVE, BELOW = 2, 6  # px above and below the step
 # The numbers of one step, for one weight and for two.
 IN_ONE = ("w0", "next", "c1", "bend", "target", "share")
 IN_TWO = ("x", "y", "nx", "ny", "gx", "gy", "hxx", "hxy", "hyy", "tx", "ty", "share")
@@ -22,7 +23,7 @@ def equation(width: int, one: bool) -> View:
     One line, or where it is narrow a line for each "=".
     """
     wide, inner = width >= WIDE, plot_width(width)
-    lines = (1 if one or inner >= ONE_LINE else 2) if wide else 3 if one else 5
+    lines, size = _lines(width, one), _size(width)
     numbers = IN_ONE if one else IN_TWO
     rows = [
         keep("datum.k == M"),
@@ -30,15 +31,30 @@ def equation(width: int, one: bool) -> View:
         *written(numbers, kept=("k", "rule", "sends")),
         calculate(_sentence(one, wide, lines), "said"),
     ]
-    size = 16 if wide else 14
     text = (
         Mark(alt.NamedData("models"))
         .mark_text(style="step", fontSize=size, lineHeight=size + 4, limit=inner)
         .encode(x=alt.value(0), y=alt.value(0), text="said:N")
     )
     text.transform = rows
-    height = (size + 4) * lines - 2
-    return panel(text.properties(view=alt.ViewConfig(stroke=None)), inner, height, above=2, below=6)
+    quiet = text.properties(view=alt.ViewConfig(stroke=None))
+    height = equation_height(width, one) - ABOVE - BELOW
+    return panel(quiet, inner, height, above=ABOVE, below=BELOW)
+
+
+def equation_height(width: int, one: bool) -> int:
+    """The height of the equation in a picture of this width, with its margins, in px."""
+    return ABOVE + (_size(width) + 4) * _lines(width, one) - 2 + BELOW
+
+
+def _lines(width: int, one: bool) -> int:
+    if width < WIDE:
+        return 3 if one else 5
+    return 1 if one or plot_width(width) >= ONE_LINE else 2
+
+
+def _size(width: int) -> int:
+    return 16 if width >= WIDE else 14
 
 
 def _sentence(one: bool, wide: bool, lines: int) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from convcore.labkit.lab import Result
+from convcore.labkit.lab import Box, Result
 from convcore.labkit.prediction import Question
 from convcore.labkit.study import StudyJob
 from convcore.labkit.tuning_grid import TuningGrid, affordable_steps, largest_curvature
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num
 from convcore.labs.newton import prediction, study, tables, words
+from convcore.labs.newton.chart import grips
 from convcore.labs.newton.headline import headline
 from convcore.labs.newton.picture import picture
 from convcore.labs.newton.settings import KINDS, LABELS, MOST, NewtonSettings
@@ -41,6 +42,9 @@ class TaylorAndNewton(NewtonSettings, TuningLab):
             headline=headline(study),
             measured=words.measured(study),
         )
+
+    def grips(self, width: int) -> dict[str, Box]:
+        return grips(width, len(self.methods)) if self.objective.n > 1 else {}
 
     def question(self) -> Question:
         return prediction.question(self)

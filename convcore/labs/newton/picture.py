@@ -12,7 +12,7 @@ from convcore.arrays import Array, Ints
 from convcore.charts.landscape import landscape
 from convcore.charts.legend import legend_table
 from convcore.charts.paths import clip_path
-from convcore.charts.picture import Columns, Picture, row, short
+from convcore.charts.picture import Columns, Picture, StartGrip, row, short
 from convcore.charts.pins import trace
 from convcore.labkit.curves import log_ends, padded, pieces, reach, thinned
 from convcore.labkit.functions import FromGallery, View
@@ -28,6 +28,7 @@ from convcore.objectives.gallery import BY_KEY, Function
 
 SHORT = {"backtracking": "backtracking"}  # names that would be too long for a legend
 MOST = 102  # steps that are all drawn; of a longer run so many
+SOON = 20  # steps that are drawn in between, closer at first
 LINES = 120  # stretches of a long run, for all methods, of which each shows its peaks
 EDGE = 0.965  # of a view's half width: where the arrow of a path that leaves it is whole
 
@@ -66,15 +67,20 @@ def picture(study: NewtonStudy) -> Picture:
     pinned = trace(**kept, log=np.full(len(paths["k"]), log, np.int8))
     played = drawn[drawn <= np.max(paths["k"], initial=study.model.last)].tolist()
     told = about(study) + drawn_in_part(drawn)
-    return Picture("local", template, tables, told, pinned, played)
+    start = None if study.curve else StartGrip.of(settings.origin.tolist(), *view)
+    return Picture("local", template, tables, told, pinned, played, start)
 
 
 def _drawn(study: NewtonStudy) -> Ints:
     """The steps that are drawn and can be shown, where a path ends among them."""
     settings, runs = study.settings, study.shown.values()
     ends = [study.model.last, *(len(run.path.loss) - 1 for run in runs)]
-    look = min(settings.look, settings.steps)
-    return np.union1d(drawn_steps(settings.steps, MOST), [*ends, look])
+    look, drawn = min(settings.look, settings.steps), drawn_steps(settings.steps, MOST)
+    if settings.steps > MOST:
+        # Most of the way is gone in the first steps, which evenly spaced ones would skip.
+        soon = np.geomspace(MOST // 2, settings.steps, SOON).astype(int)
+        drawn = np.union1d(drawn, soon)
+    return np.union1d(drawn, [*ends, look])
 
 
 def _loss_zero(study: NewtonStudy) -> tuple[float, bool]:

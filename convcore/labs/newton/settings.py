@@ -87,6 +87,10 @@ class NewtonSettings(Settings):
         """Whether long runs still have to be computed."""
         return sum(job.cost for job in self.jobs().values() if job not in RUNS) > LONG
 
+    @property
+    def live(self) -> bool:
+        return sum(job.cost for job in self.jobs().values()) <= LONG
+
     def __post_init__(self) -> None:
         objective = self.objective
         check_start(self.start, objective.n, f" and E has {several(objective.n, 'weight')}")

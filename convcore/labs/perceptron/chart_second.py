@@ -9,12 +9,12 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import panel, plot_width
-from convcore.charts.live import calculate
+from convcore.charts.live import SO_FAR, calculate, shown_step
 from convcore.charts.logs import log_axis
 from convcore.charts.parts import WIDE, anchor, legible
 from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.pins import pinned_lines
-from convcore.charts.style import BAD, GOOD, LEARNERS, QUIET
+from convcore.charts.style import BAD, GOOD, LEARNERS, QUIET, THEORY
 from convcore.labs.perceptron.chart_parts import COLOUR, DASH, SHAPE, SIDE, above, axis_names
 
 BLUE = LEARNERS["backprop"][0]
@@ -40,6 +40,7 @@ def plane(size: int, height: int) -> View:
     )
     path = (
         Mark(alt.NamedData("path"))
+        .transform_filter(SO_FAR)
         .mark_line(point={"size": 12, "color": BLUE}, strokeWidth=1.8, color=BLUE, clip=True)
         .encode(x=x, y=y, order="k:Q")
     )
@@ -53,8 +54,17 @@ def plane(size: int, height: int) -> View:
         )
         return chart
 
+    # Of many epochs not each is in the table.
+    here = (
+        Mark(alt.NamedData("path"))
+        .transform_filter(f"DRAWN < 1e9 && {SO_FAR}")
+        .transform_joinaggregate(latest="max(k)")
+        .transform_filter("datum.k == datum.latest")
+        .mark_point(size=170, strokeWidth=2.5, opacity=1, clip=True, color=THEORY)
+        .encode(x=x, y=y)
+    )
     numbers = legible(
-        Mark(alt.NamedData("path")).transform_filter("datum.numbered"),
+        Mark(alt.NamedData("path")).transform_filter(f"datum.numbered && {SO_FAR}"),
         {"x": x, "y": y, "text": "k:Q"}, fontSize=12, align="left", dx=7, dy=-5, clip=True,
     )  # fmt: skip
     minima = Mark(alt.NamedData("minima"))
@@ -84,7 +94,8 @@ def plane(size: int, height: int) -> View:
         pinned,
         path,
         place("datum.k == 0", size=130, color=QUIET),
-        place("datum.last", size=80, color=BLUE, filled=True),
+        place(f"datum.last && {SO_FAR}", size=80, color=BLUE, filled=True),
+        here,
         dots,
         numbers,
         *names,
@@ -124,7 +135,8 @@ def build_landscape(width: int) -> View:
     ruled = panel(limits(half, low), half, low, "η that can settle: up to 2/λₘₐₓ")
     parts = [panel(plane(half, tall), half, tall, "E over the weights, and its path"), ruled]
     body = hconcat(*parts) if wide else vconcat(*parts)
-    return body.add_params(table_param("t")).resolve_scale(color="independent", shape="independent")
+    params = [table_param("t"), *shown_step(otherwise="0")]
+    return body.add_params(*params).resolve_scale(color="independent", shape="independent")
 
 
 def fan(i: int, size: int, height: int) -> View:

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
-from convcore.charts.grid import TITLE, panel, plot_width
+from convcore.charts.grid import LEFT, TITLE, panel, plot_width
 from convcore.charts.live import SO_FAR, curtain, keep, shown_step
 from convcore.charts.logs import power_axis
 from convcore.charts.parts import WIDE, anchor, clicked, legible, line_pointer, plane_pointer
@@ -21,6 +21,7 @@ from convcore.labs.rough_ground.chart_parts import (
     DASH,
     RUNS,
     brief_axis,
+    runs_height,
     runs_row,
     tall,
 )
@@ -43,6 +44,8 @@ SHAPE = alt.Shape(
     ),
 )
 OWN = RUNS["run"][0]
+# px: the step with its numbers where it is wide or narrow, and what is above and below it.
+STEP, ABOVE, BELOW = {True: 16, False: 52}, 4, 6
 
 
 def paths(x: alt.X, y: alt.Y) -> View:
@@ -206,8 +209,8 @@ def stable_below() -> Mark:
 
 def _built(width: int, first: Callable[[int, int], View], weights: int, title: str) -> View:
     wide, inner = width >= WIDE, plot_width(width)
-    half, height = (plot_width(width, 2), tall(width)) if wide else (inner, 260)
-    step = panel(equation(inner, weights, wide), inner, 16 if wide else 52, above=4, below=6)
+    half, height = _size(width)
+    line = panel(equation(inner, weights, wide), inner, STEP[wide], above=ABOVE, below=BELOW)
     ground = panel(first(half, height), half, height, title)
     # The two share the axis of steps, and end where the ground ends.
     upper, lower = 10, TITLE - 4
@@ -221,10 +224,22 @@ def _built(width: int, first: Callable[[int, int], View], weights: int, title: s
     )
     body = [hconcat(ground, vconcat(*right))] if wide else [ground, *right]
     return (
-        vconcat(runs_row(width), step, *body)
+        vconcat(runs_row(width), line, *body)
         .add_params(table_param("t"), *shown_step("scrub"), *view_ends("t"))
         .resolve_scale(color="independent", shape="independent")
     )
+
+
+def _size(width: int) -> tuple[int, int]:
+    """The width and the height of the plot of the function."""
+    return (plot_width(width, 2), tall(width)) if width >= WIDE else (plot_width(width), 260)
+
+
+def grips(width: int, runs: int) -> dict[str, tuple[int, int, int, int]]:
+    """Where the start can be gripped in a picture of this width with so many runs: left, top, width,
+    height."""
+    top = runs_height(width, runs) + ABOVE + STEP[width >= WIDE] + BELOW + TITLE
+    return {"start": (LEFT, top, *_size(width))}
 
 
 def build_curve(width: int) -> View:

@@ -8,7 +8,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.grid import plot_width
-from convcore.charts.legend import legend
+from convcore.charts.legend import legend, legend_height
 from convcore.charts.parts import WIDE
 from convcore.charts.style import METHODS, THEORY
 
@@ -53,7 +53,16 @@ def brief_axis() -> alt.Axis:
 
 def runs_row(width: int) -> View:
     """The runs on the page, each with its line."""
-    return legend(plot_width(width), 3 if width >= WIDE else 1, COLOUR, DASH)
+    return legend(plot_width(width), _columns(width), COLOUR, DASH)
+
+
+def runs_height(width: int, runs: int) -> int:
+    """The height in px of so many runs' lines there; one alone needs no name."""
+    return legend_height(runs if runs > 1 else 0, _columns(width))
+
+
+def _columns(width: int) -> int:
+    return 3 if width >= WIDE else 1
 
 
 def named_rules(x: alt.X, width: int, height: int) -> View:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from convcore.labkit.lab import Result
+from convcore.labkit.lab import Box, Result
 from convcore.labkit.prediction import Question
 from convcore.labkit.second_view import with_second
 from convcore.labkit.study import StudyJob
 from convcore.labkit.tuning_grid import TuningGrid, all_schedules
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labs.rough_ground import prediction, study, tables, tuning, words
+from convcore.labs.rough_ground.chart import grips
 from convcore.labs.rough_ground.end_maps import EscapeMap
 from convcore.labs.rough_ground.headline import headline
 from convcore.labs.rough_ground.picture import picture
@@ -40,6 +41,9 @@ class RoughGround(RoughSettings, TuningLab):
             measured=words.measured(study),
         )
         return with_second(result, SECOND_VIEWS, study.settings.second, study.second)
+
+    def grips(self, width: int) -> dict[str, Box]:
+        return grips(width, len(self.scene.run_names()))
 
     def question(self) -> Question:
         return prediction.question(self)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from convcore.arrays import Array, Bools, Ints
 from convcore.charts.landscape import landscape
 from convcore.charts.paths import clip_path, needed_points
-from convcore.charts.picture import Columns, Picture, row, short
+from convcore.charts.picture import Columns, Picture, StartGrip, row, short
 from convcore.charts.pins import trace
 from convcore.descent.theory import positive_definite
 from convcore.labkit.curves import log_floor, padded, pieces
@@ -71,7 +71,8 @@ def picture(study: RoughStudy) -> Picture:
     own = paths["run"] == "run"
     kept = trace(**{name: paths[name][own] for name in paths if name not in ("run", "last")})
     told_of = f"{ended}.{drawn_in_part(shown)}"
-    return Picture("ground", template, tables, told_of, kept, shown.tolist())
+    start = StartGrip.of(scene.origin.tolist(), *view)
+    return Picture("ground", template, tables, told_of, kept, shown.tolist(), start)
 
 
 def _points(study: RoughStudy) -> dict[str, Any]:

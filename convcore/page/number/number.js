@@ -140,7 +140,7 @@ class NumberControl extends HTMLElement {
   // pointer goes through to the picture.
   place() {
     const chart = document.querySelector(`.vega-bindings input[name="${this.held_as}"]`)?.closest(".vega-embed");
-    const canvas = chart?.querySelector("canvas, svg");
+    const canvas = chart?.querySelector(".marks");
     if (!canvas) return;
     if (!this.grip?.isConnected) {
       this.grip = part("input", {type: "range", class: "cv-grip", "aria-label": `${this.data.label}, in the picture`});
@@ -149,7 +149,8 @@ class NumberControl extends HTMLElement {
       chart.append(this.grip);
     }
     const [left, top, width, height] = this.data.grip;
-    Object.assign(this.grip.style, {left: `${left + canvas.offsetLeft}px`, top: `${top + canvas.offsetTop}px`,
+    const [x, y] = within(chart, canvas);
+    Object.assign(this.grip.style, {left: `${left + x}px`, top: `${top + y}px`,
                                     width: `${width}px`, height: `${height}px`});
     this.follow();
   }

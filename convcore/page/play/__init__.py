@@ -6,8 +6,10 @@ played it reads from the headline's attributes, so that a change of a number sen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -31,16 +33,31 @@ _bar = st.components.v2.component(
 )
 
 
-def bar() -> None:
-    """Draw the bar, once for all runs; it hides itself where nothing can be played."""
-    _bar(key="play")
+def bar(moved: Callable[[], None]) -> None:
+    """Draw the bar, once for all runs; it hides itself where nothing can be played.
+
+    moved: called when keys have moved the start in the picture, see `moved_start`.
+    """
+    _bar(key="play", on_start_change=moved)
 
 
-def attributes(lab: Lab, picture: Picture) -> dict[str, str]:
+def moved_start() -> dict[str, float] | None:
+    """Where keys have moved the start, as a point of its view; None if it is nothing that they can send."""
+    held: Any = st.session_state.get("play") or {}
+    match held.get("start"):
+        case [int() | float() as x, int() | float() as y, int()] if math.isfinite(x + y):
+            return {"x": float(x), "y": float(y)}
+    return None
+
+
+def attributes(lab: Lab, picture: Picture, pixels: int) -> dict[str, str]:
     """What the bar has to know of a run: its lab, the steps, the one that is shown, and their name.
 
-    steps: as in "0-40 50 60", of a long run MOST at most. number: the path of the step size's control.
+    pixels: the width of the picture. steps: as in "0-40 50 60", of a long run MOST at most. number: the
+    path of the step size's control. start: where the start is, by how much a key moves it, and its view's
+    left, top, width and height in px, if it is moved by keys.
     """
+    start, box = picture.start, lab.grips(pixels).get("start")
     steps = list(picture.steps) or [0]
     kept = steps[: -1 : -(-len(steps) // MOST)] + steps[-1:]
     return {
@@ -49,7 +66,12 @@ def attributes(lab: Lab, picture: Picture) -> dict[str, str]:
         "look": str(picture.tables["t"]["look"][0]),
         "unit": lab.unit,
         "number": f"{lab.key}.eta",
+        **({"start": " ".join(map(_brief, (*start, *box)))} if start and box else {}),
     }
+
+
+def _brief(x: float) -> str:
+    return f"{x:.7g}"
 
 
 def _stretches(steps: Sequence[int]) -> Iterator[str]:

@@ -1,10 +1,14 @@
 const STEP = 120; // ms from one step to the next
 const LONGEST = 12000; // ms that a run takes at most, for which steps are left out
+const REST = 200; // ms without a key until a start that keys move is sent
 const SPEEDS = [1, 2, 4, 0.5];
 const PLAY = "M7 4v16l13-8z", PAUSE = "M6 4h4v16H6zM14 4h4v16h-4z";
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-export default function ({ parentElement }) {
+// Numbers as the page writes them.
+const brief = x => `${Number(x.toPrecision(4))}`;
+
+export default function ({ parentElement, setStateValue }) {
   const one = name => parentElement.querySelector("." + name);
   const bar = one("bar"), line = one("line"), said = one("said");
   // at: which of the steps is shown, −1 while none is played. It outlives a call of this function.
@@ -77,8 +81,47 @@ export default function ({ parentElement }) {
     number.set(number.at(Number(eta.value)));
   };
 
+  // The start in the picture, moved by keys: over its view, which as a canvas can have no focus of its own.
+  // The pointer goes through to the picture.
+  const grip = (held.grip ??= Object.assign(document.createElement("button"), { type: "button", className: "cv-grip" }));
+  const at = () => (held.start.up ? `(${brief(held.start.x)}, ${brief(held.start.y)})` : brief(held.start.x));
+  const named = () => grip.setAttribute("aria-label", `Start w₀ = ${at()} in the picture; arrow keys move it`);
+  const place = () => {
+    const told = document.querySelector("[data-start]")?.dataset.start;
+    const canvas = told && document.querySelector(".vega-embed .marks"), chart = canvas?.closest(".vega-embed");
+    if (!chart) return grip.remove();
+    if (grip.parentElement !== chart) chart.append(grip);
+    const [x, y, across, up, left, top, width, height] = told.split(" ").map(Number);
+    const [offX, offY] = within(chart, canvas);
+    Object.assign(grip.style, {
+      left: `${left + offX}px`, top: `${top + offY}px`,
+      width: `${width}px`, height: `${height}px`, border: 0,
+    });
+    if (held.told === told) return;
+    held.told = told;
+    held.start = { x, y, across, up };
+    tell("HELD_SX", "");
+    tell("HELD_SY", "");
+    named();
+  };
+  grip.onkeydown = e => {
+    const { start } = held, far = e.shiftKey ? 5 : 1;
+    if (e.ctrlKey || e.altKey || e.metaKey) return;
+    if (/^Arrow(Left|Right)$/.test(e.key)) start.x += (e.key === "ArrowRight" ? far : -far) * start.across;
+    else if (/^Arrow(Up|Down)$/.test(e.key) && start.up) start.y += (e.key === "ArrowUp" ? far : -far) * start.up;
+    else return;
+    e.preventDefault();
+    tell("HELD_SX", start.x);
+    tell("HELD_SY", start.y);
+    named();
+    clearTimeout(held.resting);
+    held.resting = setTimeout(() => setStateValue("start", [start.x, start.y, (held.moves = (held.moves ?? 0) + 1)]), REST);
+  };
+  const places = setInterval(place, 500); // charts come later, and are built anew for another width
+
   // The run is told by the headline, which comes with each change anyway.
   const read = () => {
+    place();
     const told = document.querySelector("[data-steps]")?.dataset;
     const known = told ? `${told.run} ${told.look} ${told.steps}` : "";
     if (known !== held.known) {
@@ -106,7 +149,7 @@ export default function ({ parentElement }) {
   };
   const watch = new MutationObserver(read);
   watch.observe(document.querySelector("PAGE_BLOCK"), {
-    subtree: true, childList: true, attributes: true, attributeFilter: ["data-steps", "data-look", "data-run"],
+    subtree: true, childList: true, attributes: true, attributeFilter: ["data-steps", "data-look", "data-run", "data-start"],
   });
 
   one("play").onclick = play;
@@ -138,5 +181,6 @@ export default function ({ parentElement }) {
     cancelAnimationFrame(frame);
     watch.disconnect();
     moves.disconnect();
+    clearInterval(places);
   };
 }
