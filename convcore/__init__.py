@@ -33,6 +33,7 @@ charts        the building blocks of pictures
 labkit        the building blocks of labs: settings, study, words, claims, tuning
 labs          the page's labs as values, one folder each
 claims        the lecture's claims and their verdicts
+exercises     numeric exercises, their answers, and keys for teachers
 
 The names below are loaded on first use: importing `convcore` loads neither NumPy, Altair nor Streamlit.
 """

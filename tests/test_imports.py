@@ -23,6 +23,7 @@ LAYERS = """
     app
     convcore.page
     convcore.teaching
+    convcore.exercises
     convcore.session convcore.claims
     convcore.labs
     convcore.labkit
