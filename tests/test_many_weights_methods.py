@@ -228,8 +228,8 @@ def test_theory_s_best_step_sizes_are_on_the_map() -> None:
 
 def test_the_longest_name_leaves_a_headline_of_twenty_words() -> None:
     lab = ManyWeights(
-        methods=("coordinate",), relative=5.96e-8, schedule=StepDrop(500), steps=36
+        methods=("coordinate",), relative=0.01, schedule=StepDrop(500), steps=36
     )  # its steps are still all of one size
     said = lab.run().headline.plain
-    assert said.startswith("At η = 5.96·10⁻⁸ so far, per-coordinate descent is still on its way")
+    assert said.startswith("At η = 0.01 so far, per-coordinate descent is still on its way")
     assert len(said.split()) <= 20
