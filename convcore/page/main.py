@@ -104,9 +104,9 @@ def _run() -> None:
         return
     try:
         result = _shown(lab, show, waiting)
-    except NotComputed as error:
+    except NotComputed:
         above = st.container() if above is None else above
-        above.warning(f"{error} {NOT_COMPUTED}".strip())
+        above.warning(NOT_COMPUTED)
         lab = state.last_ran(kind)
         try:
             result = _shown(lab, show, waiting)
