@@ -26,12 +26,11 @@ from convcore.knobs import (
 from convcore.labkit.words import quoted
 from convcore.labs import Lab
 from convcore.page.compute import prepare
-from convcore.page.number import last_move, number
+from convcore.page.number import last_value, number
 from convcore.page.state import (
     RUN,
     assemble,
     attempted,
-    fragments_at_rest,
     holds,
     last_valid,
     open_lab,
@@ -158,24 +157,21 @@ def _number(knob: Range, path: str) -> None:
     kind = open_lab()
 
     def changed() -> None:
-        move = last_move(knob, path)
-        if move is None:
+        value = last_value(knob, path)
+        if value is None:
             return
         alone, live = True, last_valid(kind).live
-        if move.value != values()[path]:
+        if value != values()[path]:
             warned = touch()
-            values()[path] = move.value
+            values()[path] = value
             alone = _follow(path) and not st.session_state["had_lines"] and not warned
             alone &= last_valid(kind).live == live
         if not alone:
             if live:
                 st.rerun()
         # To send the controls again costs the browser as much as a picture.
-        elif width_known():
-            if move.at_rest:
-                st.rerun(fragments_at_rest())
-            elif not live:
-                st.rerun([RUN])
+        elif width_known() and not live:
+            st.rerun([RUN])
 
     lab, eta = last_valid(kind), f"{kind.key}.eta"
     # Where it is drawn alone, it tells the control of η too.

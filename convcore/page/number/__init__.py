@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +37,12 @@ _number = st.components.v2.component(
 .then(() => c.parentElement.querySelector("cv-number").take(c))""",
     isolate_styles=False,
 )
-
-
-@dataclass(frozen=True)
-class Move:
-    """What a control sent: its value; at_rest: the hand rests there, and the run with it was drawn."""
-
-    value: float
-    at_rest: bool
+_rest = st.components.v2.component(
+    "rest",
+    html="<cv-rest></cv-rest>",
+    js="""export default c => { c.parentElement.querySelector("cv-rest").ask = c.setStateValue; }""",
+    isolate_styles=False,
+)
 
 
 def shared() -> None:
@@ -63,9 +60,9 @@ def number(
 ) -> None:
     """The control of a knob, which shows `value` unless it is held.
 
-    path: of its field, such as ``one.eta``. changed: called when it is moved and when the hand rests, see
-    `last_move`. tracks: what happens along the controls of these paths, on the page as it will be. grip:
-    where its keys work in the picture too.
+    path: of its field, such as ``one.eta``. changed: called when it is moved, see `last_value`. tracks:
+    what happens along the controls of these paths, on the page as it will be. grip: where its keys work in
+    the picture too.
     """
     least, most = knob.bounds
     _number(
@@ -81,13 +78,22 @@ def number(
     )  # fmt: skip
 
 
-def last_move(knob: Range, path: str) -> Move | None:
+def at_rest(changed: Callable[[], None]) -> None:
+    """What tells when the hand on a number rests, and the run with its value was drawn; it cannot be seen.
+
+    It is part of the fragment of what follows only then, which the browser so asks for alone: if a control
+    were asked to start that fragment, the server would run twice.
+    """
+    _rest(key="rest", on_count_change=changed)
+
+
+def last_value(knob: Range, path: str) -> float | None:
     """What the control of a path sent last; None if it is nothing that it can send."""
-    value, _, rests = _sent(path)
+    value, _ = _sent(path)
     least, most = knob.bounds
     if not math.isfinite(value) or not min(least, knob.low) <= value <= max(most, knob.high):
         return None
-    return Move(round(value) if isinstance(knob, Whole) else float(value), bool(rests))
+    return round(value) if isinstance(knob, Whole) else float(value)
 
 
 def key_of(path: str) -> str:
@@ -95,13 +101,13 @@ def key_of(path: str) -> str:
     return f"{path}#number"
 
 
-def _sent(path: str) -> tuple[float, int, int]:
-    """Value, count of messages, and whether the hand rests, as the browser sent them."""
+def _sent(path: str) -> tuple[float, int]:
+    """Value and count of messages, as the browser sent them."""
     held: Any = st.session_state.get(key_of(path)) or {}
     match held.get("value"):
-        case [int() | float() as value, int() as count, int() as rests]:
-            return value, count, rests
-    return math.nan, 0, 0
+        case [int() | float() as value, int() as count]:
+            return value, count
+    return math.nan, 0
 
 
 def _drawn(track: Track | None) -> dict[str, Any]:
