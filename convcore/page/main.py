@@ -104,9 +104,9 @@ def _run() -> None:
         return
     try:
         result = _shown(lab, show, waiting)
-    except NotComputed:
+    except NotComputed as error:
         above = st.container() if above is None else above
-        above.warning(NOT_COMPUTED)
+        above.warning(f"{error} {NOT_COMPUTED}".strip())
         lab = state.last_ran(kind)
         try:
             result = _shown(lab, show, waiting)
