@@ -171,6 +171,36 @@ def test_a_process_that_gives_no_sign_of_life_is_ended(
     assert error.value.again and process and ended(process.pid)
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="only Linux tells who waits")
+def test_a_process_that_the_machine_does_not_let_run_is_waited_for(
+    own: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_process, "SILENT", 0.2)
+    told: list[bool] = []
+
+    def wants(pid: int) -> bool:
+        told.append(os.path.isdir(f"/proc/{pid}"))
+        return True
+
+    job = StudyJob(worker_jobs.fall_asleep, RealNetwork().settings)
+    with monkeypatch.context() as patch, pytest.raises(worker_process.WorkerEnded, match="no sign"):
+        patch.setattr(worker_process, "_wants_to_run", wants)
+        patch.setattr(worker_process, "CROWDED", 1.5)
+        own.do(job, ignored)
+    assert len(told) > 3 and all(told)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="only Linux tells who waits")
+def test_who_wants_to_run_is_told_from_who_sleeps_or_was_stopped() -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        assert soon(lambda: worker_process._wants_to_run(busy.pid))
+        assert soon(lambda: worker_process._used(busy.pid) > 0)
+        os.kill(busy.pid, signal.SIGSTOP)
+        assert soon(lambda: not worker_process._wants_to_run(busy.pid))
+        busy.kill()
+    assert not worker_process._wants_to_run(busy.pid) and not worker_process._used(busy.pid)
+
+
 def test_a_job_that_does_not_get_on_is_ended_but_not_one_that_reports(own: Worker) -> None:
     settings = RealNetwork().settings
     with pytest.raises(worker_process.WorkerEnded, match="did not get on") as error:

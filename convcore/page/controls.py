@@ -32,6 +32,7 @@ from convcore.page.state import (
     assemble,
     attempted,
     fragments_at_rest,
+    heard,
     holds,
     last_valid,
     open_lab,
@@ -161,6 +162,7 @@ def _number(knob: Range, path: str) -> None:
         move = last_move(knob, path)
         if move is None:
             return
+        heard(path, move.count)
         alone, live = True, last_valid(kind).live
         if move.value != values()[path]:
             warned = touch()

@@ -213,6 +213,8 @@ def _headline(lab: Lab, result: Result) -> None:
         st.markdown(result.awaits)
     words = [f"## {headline.markdown}", _small(headline.below), _small(result.read)]
     run = play.attributes(lab, result.pictures[0], st.session_state["pixels"])
+    if not lab.live:  # else each number is sent again with the run
+        run |= state.heard_attribute()
     ways.announced(*filter(None, words), help=explained(terms_in(headline.plain)), data=run)
 
 

@@ -289,7 +289,7 @@ def announced(*paragraphs: str, help: str, data: Mapping[str, str]) -> None:
 def visitor() -> str:
     """Names the visitor by the browser, in all of its tabs; by the session if it takes no cookies."""
     # As Tornado writes it: version, mask, masked token, time.
-    cookie = st.context.cookies.get("_streamlit_xsrf", "")
+    cookie = str(st.context.cookies.get("_streamlit_xsrf", ""))
     if found := re.fullmatch(r"\W?2\|((?:[0-9a-f]{2}){4})\|((?:[0-9a-f]{2}){16})\|\d+\W?", cookie):
         mask, masked = map(bytes.fromhex, found.groups())
         return bytes(x ^ y for x, y in zip(masked, mask * 4, strict=True)).hex()

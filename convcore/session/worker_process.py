@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 import traceback
+from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from convcore import cache
@@ -30,6 +31,7 @@ LARGE = 2**20  # bytes; the arrays that runs work in are smaller
 NICENESS = 5  # on two cores, light requests go first
 BEAT = 0.2  # seconds between two signs of life
 SILENT = 10.0  # seconds without one until the process is ended
+CROWDED = 60.0  # the same for a process that the machine does not let run
 STUCK = 10.0  # seconds of processor time that a job may take without reporting
 LOG = logging.getLogger(__name__)
 
@@ -156,11 +158,18 @@ class _Process:
 
         A process that gives no sign of life for SILENT seconds is ended.
         """
-        try:
-            message = self._messages.get(timeout=SILENT)
-        except queue.Empty:
+        began, used = time.monotonic(), _used(self.pid)
+        while True:
+            try:
+                message = self._messages.get(timeout=SILENT)
+                break
+            except queue.Empty:
+                silent = time.monotonic() - began
+                busy = _used(self.pid) - used > STUCK
+                if silent < CROWDED and not busy and _wants_to_run(self.pid):
+                    continue
             self.end()
-            raise self._stopped(f"gave no sign of life for {SILENT:g} s", again=True) from None
+            raise self._stopped(f"gave no sign of life for {silent:.0f} s", again=True)
         if isinstance(message, WorkerEnded):
             self._messages.put(message)  # for whoever asks again
             raise message
@@ -198,6 +207,24 @@ class _Process:
             while message := self._outbox.get():
                 pipe.write(message)
                 pipe.flush()
+
+
+def _wants_to_run(pid: int) -> bool:
+    """Whether a process waits for a processor or a disk; False where the system does not tell."""
+    with contextlib.suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            # The state comes first behind the name, which is in brackets and may hold some itself.
+            if (thread / "stat").read_text().rpartition(")")[2].split()[0] in "RD":
+                return True
+    return False
+
+
+def _used(pid: int) -> float:
+    """Seconds of processor time that a process has used; 0 where the system does not tell."""
+    with contextlib.suppress(OSError):
+        times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 _STUCK = "stuck"

@@ -42,9 +42,13 @@ _number = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Move:
-    """What a control sent: its value; at_rest: the hand rests there, and the run with it was drawn."""
+    """What a control sent: its value, and the number of the message.
+
+    at_rest: the hand rests there, and the run with it was drawn.
+    """
 
     value: float
+    count: int
     at_rest: bool
 
 
@@ -83,11 +87,11 @@ def number(
 
 def last_move(knob: Range, path: str) -> Move | None:
     """What the control of a path sent last; None if it is nothing that it can send."""
-    value, _, rests = _sent(path)
+    value, count, rests = _sent(path)
     least, most = knob.bounds
     if not math.isfinite(value) or not min(least, knob.low) <= value <= max(most, knob.high):
         return None
-    return Move(round(value) if isinstance(knob, Whole) else float(value), bool(rests))
+    return Move(round(value) if isinstance(knob, Whole) else float(value), count, bool(rests))
 
 
 def key_of(path: str) -> str:
