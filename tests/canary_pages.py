@@ -165,6 +165,11 @@ def picked_points() -> None:
 
 
 @page
+def visitor() -> None:
+    st.text(f"visitor {ways.visitor()}")
+
+
+@page
 def magnified() -> None:
     st.html(ways.magnified(2))
     picked_points()

@@ -129,6 +129,26 @@ def test_picked_points(tiny: Page) -> None:
     says(tiny, "picked {'pick': [2]}")
 
 
+def test_visitor(tiny: Page, chromium: Any) -> None:
+    def name(page: Page) -> str:
+        words = page.get_by_text(re.compile("visitor [0-9a-f]{32}$"))
+        words.wait_for(timeout=30_000)
+        return words.inner_text()
+
+    def cookie(page: Page) -> str:
+        return str(page.context.cookies()[0].get("value"))
+
+    first, masked = name(tiny), cookie(tiny)
+    tab = tiny.context.new_page()
+    tab.goto(tiny.url)
+    other = chrome.context(chromium).new_page()
+    other.goto(tiny.url)
+    assert name(tab) == first != name(other)
+    assert cookie(tab) != masked, "so that the cookie alone would not tell"
+    tab.close()
+    other.context.close()
+
+
 def test_magnified(tiny: Page) -> None:
     says(tiny, "picked None")
     svg = tiny.locator("[data-testid=stVegaLiteChart] svg")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests import browser
 from tests.browser import open_more, slider
 from tests.test_browser import chrome, wait_for
 
@@ -22,6 +23,7 @@ WATCH = """() => {
   new MutationObserver(look).observe(document.body,
     {subtree: true, childList: true, attributes: true});
 }"""
+LATE = "tests/late_page.py"
 SENTENCE = "[data-testid=stMain] [data-testid=stMarkdown] p"
 
 
@@ -67,3 +69,26 @@ def test_a_training_shows_progress_gives_way_and_comes_back_at_once(visit: Any) 
     wait_for(page, "seed", "41")
     assert page.evaluate("progress") == []
     assert page.locator(SENTENCE).first.inner_text() == first
+
+
+def test_a_hand_that_rests_before_its_picture_came_keeps_what_was_drawn(chromium: Any) -> None:
+    """What a server has yet to send when it is asked for the words is lost: here it always would be."""
+    with browser.server(LATE, PYTHONPATH=str(browser.ROOT)) as app:
+        page = browser.open_page(chromium, f"{app.url}/?lab=network&seed=41&steps=2000")
+        chrome.settle(page)
+        picture = page.evaluate(browser.SHOWN)
+        for ends in (
+            False,
+            True,
+        ):  # the bar of a training that is given up, then the picture of one
+            press(page, "ArrowRight")
+            training(page).wait_for(timeout=30_000)
+            if ends:
+                training(page).wait_for(state="detached", timeout=60_000)
+            press(page, "ArrowLeft")
+            page.wait_for_function("document.querySelector('cv-number.moving') === null")
+            chrome.settle(page, 900)
+            assert training(page).count() == 0
+            assert page.evaluate(browser.SHOWN) == picture
+        assert not page.faults  # type: ignore[attr-defined]
+        page.context.close()

@@ -18,6 +18,7 @@ from convcore.labs.rough_ground.settings import RoughSettings
 from convcore.page import compute, process
 from convcore.parallel import Report
 from convcore.session import worker_process as worker
+from convcore.session.fair_queue import Place
 from tests.test_page import page, stands
 
 WORKER_START = worker.Worker.start  # which tests do not start unasked
@@ -56,7 +57,7 @@ def test_a_class_that_follows_a_link_to_heavy_work_has_it_done_once(
             time.sleep(0.2)  # so that who gets the turn too early is sure to find nothing
             super().put(key, value)
 
-    monkeypatch.setattr(compute.WORKER, "study", study)
+    monkeypatch.setattr(compute.WORKER, "do", study)
     monkeypatch.setattr(compute.st, "progress", lambda *_: Bar())
     monkeypatch.setattr(compute, "RESULTS", Slow(4))
     seen: list[Result] = []
@@ -66,6 +67,39 @@ def test_a_class_that_follows_a_link_to_heavy_work_has_it_done_once(
     for visitor in class_:
         visitor.join()
     assert done == [lab.study_job] and len(seen) == 6 and all(result is seen[0] for result in seen)
+
+
+def test_a_job_whose_process_ended_is_done_by_the_next_one_and_one_that_does_not_get_on_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lab, why = RealNetwork(Chebyshev(2), hidden=(3,), steps=20, seed=12), "It gave no sign of life."
+    tried, said = list[bool](), list[str]()
+
+    def do(job: StudyJob[Study], report: Report) -> Study:
+        tried.append(True)
+        if len(tried) == 1 or not again:
+            raise worker.WorkerEnded(why, again)
+        return job.compute(report)
+
+    class Read(Bar):
+        def progress(self, share: float, words: str) -> None:
+            said.append(words)
+
+    monkeypatch.setattr(compute.WORKER, "do", do)
+    monkeypatch.setattr(compute.st, "progress", lambda *_: Read())
+    monkeypatch.setattr(compute, "RESULTS", cache.Cache(4))
+    again = False
+    with pytest.raises(compute.NotComputed, match=why):
+        compute.compute(lab)
+    again = True
+    tried.clear()
+    assert compute.compute(lab).sentence and len(tried) == 2
+    assert f"{why} It is started again …" in said
+
+
+def test_who_waits_reads_how_many_come_first_and_how_long_they_take() -> None:
+    assert compute.waiting(Place(1, 0.2)) == "Waiting: 1 run comes first, about 1 s …"
+    assert compute.waiting(Place(3, 12.4)) == "Waiting: 3 runs come first, about 12 s …"
 
 
 def test_a_class_that_comes_at_once_has_a_picture_built_once() -> None:
@@ -113,7 +147,7 @@ def test_what_takes_long_is_at_hand_before_anybody_asks(monkeypatch: pytest.Monk
             raise RuntimeError("a mistake of ours")
         return job.compute(report)
 
-    monkeypatch.setattr(compute.WORKER, "study_in_process", study)
+    monkeypatch.setattr(compute.WORKER, "do_in_process", study)
     monkeypatch.setattr(compute.WORKER, "start", lambda: True)
     monkeypatch.setattr(compute, "RESULTS", cache.Cache(9))
     monkeypatch.setattr(RoughGround, "heavy", True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +29,7 @@ from convcore.labs import (
     RoughGround,
 )
 from convcore.labs.rough_ground.presets import PRESETS as ROUGH
+from convcore.session import worker_process
 from convcore.session.worker_process import Worker
 from tests import worker_jobs
 from tests.test_studies import VALUES, views_in
@@ -77,7 +81,7 @@ def test_a_lab_gives_there_what_it_gives_here_and_is_light_here_from_then_on(
 ) -> None:
     told: list[float] = []
     assert lab.heavy or isinstance(lab, RoughGround)
-    there = worker.study(lab.study_job, told.append)
+    there = worker.do(lab.study_job, told.append)
     assert told == sorted(told) and all(0 <= share <= 1 for share in told)
     assert not lab.heavy
     assert_same(lab, there)
@@ -91,40 +95,160 @@ def test_what_raises_in_a_report_ends_the_run_and_the_next_one_is_answered(worke
         raise Superseded
 
     with pytest.raises(Superseded):
-        worker.study(long.study_job, stop)
+        worker.do(long.study_job, stop)
     assert len(told) == 1 and long.heavy
     after = RealNetwork(Chebyshev(8), steps=20, hidden=(3,))
-    assert_same(after, worker.study(after.study_job, ignored))
+    assert_same(after, worker.do(after.study_job, ignored))
 
 
-def test_a_process_that_was_ended_is_replaced_and_its_run_is_done_here() -> None:
-    worker = Worker()
-    worker.start()
+def ended(pid: int) -> bool:
+    """Whether there is no such process any more, not even as a zombie."""
     try:
-        first = RealNetwork(Chebyshev(5), steps=20, hidden=(3,))
-        worker.study(first.study_job, ignored)
-        process = worker._process
-        assert process
-        os.kill(process.pid, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
-        process.wait()
-        lost = replace(first, seed=1)
-        assert_same(lost, worker.study(lost.study_job, ignored))
-        assert worker._process and worker._process.pid != process.pid
-    finally:
-        worker.stop()
+        os.kill(pid, 0)
+    except OSError:
+        return True
+    return False
+
+
+def soon(true: Callable[[], bool]) -> bool:
+    """Whether it becomes true within some seconds."""
+    for _ in range(500):
+        if true():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.fixture
+def own() -> Iterator[Worker]:
+    """A worker that a test may end."""
+    worker = Worker()
+    assert worker.start()
+    yield worker
+    worker.stop()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_process_that_was_killed_leaves_no_zombie_and_another_takes_its_place(
+    own: Worker,
+) -> None:
+    first = RealNetwork(Chebyshev(5), steps=20, hidden=(3,))
+    own.do(first.study_job, ignored)
+    process = own._process
+    assert process
+    os.kill(process.pid, signal.SIGKILL)
+    assert soon(lambda: ended(process.pid)), "though nobody asked for anything"
+    after = replace(first, seed=1)
+    assert_same(after, own.do(after.study_job, ignored))
+    assert own._process and own._process.pid != process.pid
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_process_killed_amid_a_job_says_so_and_the_job_can_be_done_again(own: Worker) -> None:
+    lab, killed = RealNetwork(Chebyshev(5), steps=400, hidden=(4,)), []
+
+    def kill(share: float) -> None:
+        process = own._process
+        if process and not killed:
+            killed.append(process.pid)
+            os.kill(process.pid, signal.SIGKILL)
+
+    with pytest.raises(worker_process.WorkerEnded, match="has ended") as error:
+        own.do(lab.study_job, kill)
+    assert error.value.again and ended(killed[0])
+    assert_same(lab, own.do(lab.study_job, ignored))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_process_that_gives_no_sign_of_life_is_ended(
+    own: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_process, "SILENT", 1.0)
+    job = StudyJob(worker_jobs.fall_asleep, RealNetwork().settings)
+    process = own._process
+    with pytest.raises(worker_process.WorkerEnded, match="no sign of life for 1 s") as error:
+        own.do(job, ignored)
+    assert error.value.again and process and ended(process.pid)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="only Linux tells who waits")
+def test_a_process_that_the_machine_does_not_let_run_is_waited_for(
+    own: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_process, "SILENT", 0.2)
+    told: list[bool] = []
+
+    def wants(pid: int) -> bool:
+        told.append(os.path.isdir(f"/proc/{pid}"))
+        return True
+
+    job = StudyJob(worker_jobs.fall_asleep, RealNetwork().settings)
+    with monkeypatch.context() as patch, pytest.raises(worker_process.WorkerEnded, match="no sign"):
+        patch.setattr(worker_process, "_wants_to_run", wants)
+        patch.setattr(worker_process, "CROWDED", 1.5)
+        own.do(job, ignored)
+    assert len(told) > 3 and all(told)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="only Linux tells who waits")
+def test_who_wants_to_run_is_told_from_who_sleeps_or_was_stopped() -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        assert soon(lambda: worker_process._wants_to_run(busy.pid))
+        assert soon(lambda: worker_process._used(busy.pid) > 0)
+        os.kill(busy.pid, signal.SIGSTOP)
+        assert soon(lambda: not worker_process._wants_to_run(busy.pid))
+        busy.kill()
+    assert not worker_process._wants_to_run(busy.pid) and not worker_process._used(busy.pid)
+
+
+def test_a_job_that_does_not_get_on_is_ended_but_not_one_that_reports(own: Worker) -> None:
+    settings = RealNetwork().settings
+    with pytest.raises(worker_process.WorkerEnded, match="did not get on") as error:
+        own.do(StudyJob(worker_jobs.run_for_ever, settings), ignored)
+    assert not error.value.again
+    told: list[float] = []
+    assert own.do(StudyJob(worker_jobs.run_and_report, settings), told.append)
+    assert len(set(told)) > 3
+
+
+def test_who_waits_for_nothing_any_more_is_let_go_and_the_next_job_waits_for_the_old_one(
+    own: Worker,
+) -> None:
+    def stop(share: float) -> None:
+        raise Superseded
+
+    began = time.monotonic()
+    with pytest.raises(Superseded):
+        own.do(StudyJob(worker_jobs.sleep_without_report, RealNetwork().settings), stop)
+    let_go = time.monotonic() - began
+    lab = RealNetwork(Chebyshev(5), steps=20, hidden=(3,), seed=2)
+    assert_same(lab, own.do(lab.study_job, ignored))
+    assert let_go < worker_jobs.ASLEEP <= time.monotonic() - began
 
 
 def test_the_process_ends_with_whoever_started_it() -> None:
-    worker = Worker()
-    worker.start()
-    process = worker._process
-    assert process and process.stdin and process.stdout
+    process = subprocess.Popen(
+        [sys.executable, "-m", "convcore.session.worker_process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin and process.stdout
+    assert pickle.load(process.stdout) is None  # a sign of life
     pickle.dump(RealNetwork(seed=78).study_job, process.stdin)
     process.stdin.flush()
-    assert isinstance(pickle.load(process.stdout), float)  # it is amid a run
+    while pickle.load(process.stdout) is None:
+        pass  # until it is amid a run
     process.stdin.close()
     assert process.wait(timeout=30) == 0
     process.stdout.close()
+
+
+def test_where_the_process_ends_at_once_jobs_are_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_process, "__name__", "convcore.cache")  # a module that ends at once
+    worker = Worker()
+    lab = RealNetwork(Chebyshev(6), steps=20, hidden=(3,), seed=5)
+    assert lab.show(worker.do(lab.study_job, ignored)).sentence and not lab.heavy
+    worker.stop()
 
 
 def test_a_machine_that_starts_no_process_runs_labs_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,19 +259,19 @@ def test_a_machine_that_starts_no_process_runs_labs_here(monkeypatch: pytest.Mon
     worker = Worker()
     worker.start()
     lab = RealNetwork(Chebyshev(6), steps=20, hidden=(3,))
-    assert lab.show(worker.study(lab.study_job, ignored)).sentence and not lab.heavy
+    assert lab.show(worker.do(lab.study_job, ignored)).sentence and not lab.heavy
 
 
 def test_a_mistake_there_is_told_here_with_its_place(worker: Worker) -> None:
     with pytest.raises(RuntimeError, match=r"(?s)worker_jobs.py.*ZeroDivisionError: by a mistake"):
-        worker.study(StudyJob(worker_jobs.fail, RealNetwork().settings), ignored)
+        worker.do(StudyJob(worker_jobs.fail, RealNetwork().settings), ignored)
 
 
 def test_the_process_loads_no_charts_whatever_it_studies(worker: Worker) -> None:
     for lab in VALUES:
-        assert_same(lab, worker.study(lab.study_job, ignored))
+        assert_same(lab, worker.do(lab.study_job, ignored))
     asked: StudyJob[Any] = StudyJob(worker_jobs.loaded_modules, VALUES[0].settings)
-    loaded = worker.study(asked, ignored)
+    loaded = worker.do(asked, ignored)
     assert {lab.study_job.study.__module__ for lab in VALUES} <= set(loaded)
     assert not views_in(loaded)
 

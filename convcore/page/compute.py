@@ -6,16 +6,22 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator
+from typing import TypeVar
 
 import streamlit as st
 
-from convcore.cache import Cache
+from convcore.cache import Cache, Job
 from convcore.charts.picture import Picture
 from convcore.knobs import UploadKnob, leaves
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.study import Study
-from convcore.page.streamlit_ways import progress_unless_superseded
-from convcore.session.worker_process import Worker
+from convcore.page.streamlit_ways import (
+    pause_unless_superseded,
+    progress_unless_superseded,
+    visitor,
+)
+from convcore.session.fair_queue import FairQueue, Place, Turn
+from convcore.session.worker_process import Worker, WorkerEnded
 
 
 def files(lab: Lab) -> tuple[str, ...]:
@@ -26,19 +32,22 @@ def files(lab: Lab) -> tuple[str, ...]:
 
 
 RESULTS = Cache(96, texts=files)  # shared by all visitors: going back to a setting costs nothing
-WAITING = "Waiting for another run to end …"
 PATIENCE = 0.1  # seconds between two checks whether a newer change supersedes the waiting one
+COMPUTING = "Computing …"
+EXPECTED = 1.0  # seconds; the queue learns how long turns take
+
+Found = TypeVar("Found")
 
 WORKER = Worker()
+QUEUE = FairQueue()  # one heavy run at a time: of two cores, one stays free for sliders
 LOG = logging.getLogger(__name__)
 
 # One visitor's pictures at a time: two threads that compute would slow each other down.
 drawing = threading.Lock()
-_turn = threading.Lock()  # one heavy run at a time: of two cores, one stays free for sliders
 
 
 class NotComputed(Exception):
-    """A lab failed by a mistake of ours; the traceback is in the server's log."""
+    """A lab failed by a mistake of ours, of which the server's log has the traceback; or as it says."""
 
 
 @contextlib.contextmanager
@@ -49,6 +58,8 @@ def logged(lab: Lab) -> Iterator[None]:
     """
     try:
         yield
+    except NotComputed:
+        raise
     except Exception as error:
         LOG.exception("Not computed: %.2000r", lab)
         raise NotComputed from error
@@ -87,35 +98,91 @@ def _shown(lab: Lab, study: Study) -> Result:
 
 def prefetch(lab: Lab) -> None:
     """Study a heavy lab before anybody asks for it, in the worker process or not at all."""
-    if lab.heavy:
-        with contextlib.suppress(NotComputed), _turn, logged(lab):
-            if lab not in RESULTS:
-                # If the process has ended, the next heavy request starts it again.
-                with contextlib.suppress(EOFError, OSError):
-                    _shown(lab, WORKER.study_in_process(lab.study_job, lambda share: None))
+    if not lab.heavy:
+        return
+    with contextlib.suppress(NotComputed), QUEUE.join("prefetch", EXPECTED) as turn, logged(lab):
+        while not turn.wait(1.0):
+            pass
+        if lab not in RESULTS:
+            # If the process has ended, the next heavy request starts it again.
+            with contextlib.suppress(WorkerEnded):
+                _shown(lab, WORKER.do_in_process(lab.study_job, lambda share: None))
 
 
 def measure_extras(lab: Lab) -> tuple[Picture, ...]:
     """The lab's extra pictures, made while nothing heavy runs: other work would distort measured times."""
-    with st.spinner("Measuring …"), _turn:
+    with _turn(EXPECTED, "Measuring …"):
         return lab.besides()
 
 
 def _with_progress(lab: Lab) -> Result:
     """Run with a progress bar; a newer change ends it, at any Streamlit call."""
-    bar = st.progress(0.0, WAITING)
-
-    def report(share: float) -> None:
-        progress_unless_superseded(bar, share, "Computing …")
-
-    while not _turn.acquire(timeout=PATIENCE):
-        progress_unless_superseded(bar, 0.0, WAITING)
-    try:
+    with _turn(EXPECTED) as progress:
         made: Result | None = RESULTS.get(lab)
         if made is not None:  # by the run that this one waited for, as when a class opens a link
             return made
         # Cached before the turn ends: the next in turn looks there first.
-        return _shown(lab, WORKER.study(lab.study_job, report))
-    finally:
-        _turn.release()
-        bar.empty()
+        return _shown(lab, _beside(lab.study_job, progress))
+
+
+def _beside(job: Job[Found], progress: _Progress) -> Found:
+    """What a job gives, done in the worker process; once more in another one if that ended."""
+    try:
+        return WORKER.do(job, progress.report)
+    except WorkerEnded as error:
+        if not error.again:
+            raise NotComputed(str(error)) from error
+        progress.say(f"{error} It is started again …")
+    try:
+        return WORKER.do(job, progress.report)
+    except WorkerEnded as error:
+        raise NotComputed(str(error)) from error
+
+
+class _Progress:
+    """A bar that shows how far a turn is; what it does ends with a newer change."""
+
+    def __init__(self, turn: Turn, words: str) -> None:
+        self._turn, self._bar = turn, st.progress(0.0, words)
+        self._shown = (0.0, words)
+
+    def say(self, words: str) -> None:
+        """Show these words from now on."""
+        self._show(self._turn.share, words)
+
+    def report(self, share: float) -> None:
+        """Show the share that is done, from 0 to 1."""
+        self._turn.share = share
+        self._show(share, self._shown[1])
+
+    def end(self) -> None:
+        """Remove the bar."""
+        self._bar.empty()
+
+    def _show(self, share: float, words: str) -> None:
+        if (share, words) == self._shown:
+            pause_unless_superseded(0.0, look=0.0)  # which looks once
+        else:
+            self._shown = share, words
+            progress_unless_superseded(self._bar, share, words)
+
+
+@contextlib.contextmanager
+def _turn(expected: float, words: str = COMPUTING) -> Iterator[_Progress]:
+    """A turn in the queue, once it has come; until then the place is shown. expected: seconds it takes."""
+    with QUEUE.join(visitor(), expected) as turn:
+        at_once = turn.wait(0.0)
+        progress = _Progress(turn, words if at_once else waiting(turn.place()))
+        try:
+            while not turn.wait(PATIENCE):
+                progress.say(waiting(turn.place()))
+            progress.say(words)
+            yield progress
+        finally:
+            progress.end()
+
+
+def waiting(place: Place) -> str:
+    """Where a turn waits, in words."""
+    first = "1 run comes" if place.ahead == 1 else f"{place.ahead} runs come"
+    return f"Waiting: {first} first, about {max(1, round(place.seconds))} s …"

@@ -26,11 +26,12 @@ from convcore.knobs import (
 from convcore.labkit.words import quoted
 from convcore.labs import Lab
 from convcore.page.compute import prepare
-from convcore.page.number import last_value, number
+from convcore.page.number import last_move, number
 from convcore.page.state import (
     RUN,
     assemble,
     attempted,
+    heard,
     holds,
     last_valid,
     open_lab,
@@ -157,13 +158,14 @@ def _number(knob: Range, path: str) -> None:
     kind = open_lab()
 
     def changed() -> None:
-        value = last_value(knob, path)
-        if value is None:
+        move = last_move(knob, path)
+        if move is None:
             return
+        heard(path, move.count)
         alone, live = True, last_valid(kind).live
-        if value != values()[path]:
+        if move.value != values()[path]:
             warned = touch()
-            values()[path] = value
+            values()[path] = move.value
             alone = _follow(path) and not st.session_state["had_lines"] and not warned
             alone &= last_valid(kind).live == live
         if not alone:

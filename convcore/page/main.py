@@ -104,9 +104,9 @@ def _run() -> None:
         return
     try:
         result = _shown(lab, show, waiting)
-    except NotComputed:
+    except NotComputed as error:
         above = st.container() if above is None else above
-        above.warning(NOT_COMPUTED)
+        above.warning(f"{error} {NOT_COMPUTED}".strip())
         lab = state.last_ran(kind)
         try:
             result = _shown(lab, show, waiting)
@@ -220,6 +220,8 @@ def _headline(lab: Lab, result: Result) -> None:
         st.markdown(result.awaits)
     words = [f"## {headline.markdown}", _small(headline.below), _small(result.read)]
     run = play.attributes(lab, result.pictures[0], st.session_state["pixels"])
+    if not lab.live:  # else each number is sent again with the run
+        run |= state.heard_attribute()
     ways.announced(*filter(None, words), help=explained(terms_in(headline.plain)), data=run)
 
 

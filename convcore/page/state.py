@@ -110,6 +110,17 @@ def whole() -> bool:
     return bool(st.session_state["whole"])
 
 
+def heard(path: str, count: int) -> None:
+    """Note the last message of the number of a path."""
+    st.session_state.setdefault("heard", {})[path] = count
+
+
+def heard_attribute() -> dict[str, str]:
+    """The last message of each number, as an attribute of what the page draws for it."""
+    held: dict[str, int] = st.session_state.get("heard", {})
+    return {"seen": " ".join(f"{path}={count}" for path, count in held.items())}
+
+
 def fragments_at_rest() -> list[str]:
     """The fragments to draw when the hand on a number rests."""
     # In "Predict first", the drawers come and go.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import partial
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -34,6 +36,7 @@ WAYS = {
     "PLAY_STYLE": "the page and a chart are built of elements with these test ids and classes",
     "WALK_HISTORY": "the page writes its link by history.pushState, and follows it back by popstate",
     "CLOSE_SIDEBAR": "the sidebar has a button that closes it, and notes in localStorage who closed it",
+    "visitor": "all tabs of a browser bring one cookie, whose token is masked in another way each time",
     "picked_points": "the session holds, by a chart's key, the points picked in each of its selections",
     "magnified": "a chart has this test id, and an SVG finds what is pointed at when it is zoomed",
     "freeze_what_is_loaded": "with runner.postScriptGC off, no run ends with a search of all memory",
@@ -282,6 +285,17 @@ def announced(*paragraphs: str, help: str, data: Mapping[str, str]) -> None:
     attributes = "".join(f' data-{name}="{value}"' for name, value in data.items())
     words = [f'<div role="status" aria-live="polite"{attributes}>', *paragraphs, "</div>"]
     st.markdown("\n\n".join(words), unsafe_allow_html=True, help=help or None)
+
+
+def visitor() -> str:
+    """Names the visitor by the browser, in all of its tabs; by the session if it takes no cookies."""
+    # As Tornado writes it: version, mask, masked token, time.
+    cookie = str(st.context.cookies.get("_streamlit_xsrf", ""))
+    if found := re.fullmatch(r"\W?2\|((?:[0-9a-f]{2}){4})\|((?:[0-9a-f]{2}){16})\|\d+\W?", cookie):
+        mask, masked = map(bytes.fromhex, found.groups())
+        return bytes(x ^ y for x, y in zip(masked, mask * 4, strict=True)).hex()
+    name: str = st.session_state.setdefault("visitor", uuid4().hex)
+    return name
 
 
 def picked_points(key: str) -> dict[str, list[dict[str, Any]]]:

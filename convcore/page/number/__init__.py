@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,14 @@ _rest = st.components.v2.component(
 )
 
 
+@dataclass(frozen=True)
+class Move:
+    """What a control sent: its value, and the number of the message."""
+
+    value: float
+    count: int
+
+
 def shared() -> None:
     """The code of all numbers: once for each page that a browser loads."""
     _shared(key="numbers", data={"css": CSS}, height=1)
@@ -60,7 +69,7 @@ def number(
 ) -> None:
     """The control of a knob, which shows `value` unless it is held.
 
-    path: of its field, such as ``one.eta``. changed: called when it is moved, see `last_value`. tracks:
+    path: of its field, such as ``one.eta``. changed: called when it is moved, see `last_move`. tracks:
     what happens along the controls of these paths, on the page as it will be. grip: where its keys work in
     the picture too.
     """
@@ -87,13 +96,13 @@ def at_rest(changed: Callable[[], None]) -> None:
     _rest(key="rest", on_count_change=changed)
 
 
-def last_value(knob: Range, path: str) -> float | None:
+def last_move(knob: Range, path: str) -> Move | None:
     """What the control of a path sent last; None if it is nothing that it can send."""
-    value, _ = _sent(path)
+    value, count = _sent(path)
     least, most = knob.bounds
     if not math.isfinite(value) or not min(least, knob.low) <= value <= max(most, knob.high):
         return None
-    return round(value) if isinstance(knob, Whole) else float(value)
+    return Move(round(value) if isinstance(knob, Whole) else float(value), count)
 
 
 def key_of(path: str) -> str:

@@ -6,6 +6,8 @@
 const REST = 250; // ms without a move until the hand rests
 const SHOWN = 400; // ms until a picture that was sent stands
 const PATIENCE = 500; // ms until a server that does nothing is asked again
+const AGAIN = 2000; // ms until one whose picture did not come is, before the words are asked for
+const ASKED = 5; // how often, at most, before the words are asked for all the same
 const FINE = 10; // positions of the pointer between two of the keys on a logarithmic scale
 const PER_DECADE = 10; // positions of the keys per power of ten
 const STEPS = {
@@ -54,6 +56,14 @@ class NumberControl extends HTMLElement {
   }
 
   get path() { return this.data?.path; }
+  // The last of its messages whose run is on the page. Streamlit may drop what it has yet to send when the next
+  // message comes, so that this alone tells that a picture came. Where the control itself is not sent
+  // again with the run, the headline has it.
+  get seen() {
+    const told = document.querySelector("[role=status][data-seen]")?.dataset.seen.split(" ") ?? [];
+    const found = told.find(each => each.startsWith(`${this.path}=`));
+    return Math.max(this.data.seen, found ? Number(found.split("=")[1]) : 0);
+  }
 
   build() {
     const {path, label, help} = this.data;
@@ -195,8 +205,9 @@ class NumberControl extends HTMLElement {
   tell(value) { tell(this.held_as, value); }
   let_go() { clearTimeout(this.letting); this.tell(""); }
 
-  fly() {
+  fly(times = 1) {
     if (flying.has(this)) return;
+    this.times = times;
     flying.add(this);
     this.since = performance.now();
     this.sent = this.wanted;
@@ -225,9 +236,13 @@ class NumberControl extends HTMLElement {
     this.due = flying.has(this);
     if (this.due) return;
     if (this.settled === this.asked) return this.still();
-    // Words must not begin a long run again.
+    // Words must not begin a long run again, nor come without its picture.
     const words = document.querySelector("cv-rest");
     if (!words?.ask || document.querySelector(RUNNING)) return this.rest(REST / 5);
+    if (this.seen < this.asked && this.times < ASKED) {
+      if (performance.now() - this.since > AGAIN * this.times) this.fly(this.times + 1);
+      return this.rest(REST / 5);
+    }
     this.settled = this.asked;
     words.ask("count", ++rests);
     this.still();
