@@ -73,7 +73,6 @@ const within = (chart, marks) => {
 
 STYLE = """<style>
 form.vega-bindings {display: none !important;} /* see TELL_CHARTS */
-.st-key-rest {display: none;}
 .stVegaLiteChart .marks {touch-action: pan-y;} /* a finger that goes across is for the picture */
 html {font-size: 100% !important;} /* the browser's own, which its visitor may have chosen */
 .stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
