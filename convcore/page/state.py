@@ -22,6 +22,7 @@ from convcore.session import pinned
 from convcore.session.pinned import Pin
 from convcore.session.saved import Saved
 from convcore.teaching import link as links
+from convcore.teaching.lesson import Lesson
 from convcore.teaching.link import NUMBERED, Link
 
 KINDS = {kind.key: kind for kind in LABS}
@@ -113,8 +114,7 @@ def whole() -> bool:
 def fragments_at_rest() -> list[str]:
     """The fragments to draw when the hand on a number rests."""
     # In "Predict first", the drawers come and go.
-    predicts = st.session_state.get("predict") and experiment()
-    alive = predicts or any(st.session_state.get(key) for key in OPENED)
+    alive = predicts() or any(st.session_state.get(key) for key in OPENED)
     # If another change has ended the run of the pictures, they are still to come.
     behind = st.session_state.get("shown") != last_valid(open_lab())
     return [*[RUN] * behind, WORDS, *[DRAWERS] * bool(alive)]
@@ -160,6 +160,27 @@ def try_claim(claim: Claim | None) -> None:
         put(claim.lab)
 
 
+def predicts() -> bool:
+    """Whether the visitor is asked before a run is shown."""
+    return bool(st.session_state.get("predicts"))
+
+
+def set_predicts(on: bool) -> None:
+    """Ask before a run is shown, or do not."""
+    st.session_state["predicts"] = on
+
+
+def lesson() -> Lesson | None:
+    """The open lesson, if there is one."""
+    held: Lesson | None = st.session_state.get("lesson")
+    return held
+
+
+def set_lesson(lesson: Lesson | None) -> None:
+    """Let this lesson be open; None closes it."""
+    st.session_state["lesson"] = lesson
+
+
 def forget_drafts() -> None:
     """Forget what controls hold in addition to their values, such as unread texts."""
     for held in ("unread", "before_removal"):
@@ -192,14 +213,22 @@ def follow_url() -> None:
     st.session_state["pins"] = list(link.pins)
     put(link.lab)
     st.session_state["claim"] = link.claim.number if link.claim else 0
+    set_predicts(link.predict)
+    set_lesson(link.lesson)
     st.session_state["lines"] = first_few(lines, str)
     st.session_state["url"] = params
     st.session_state["followed"] = True
 
 
+def here(lab: Lab) -> Link:
+    """The link that opens the page as it is, with this lab."""
+    held = tuple(pins() if link_holds_pins() else ())
+    return Link(lab, experiment(), held, predicts(), lesson())
+
+
 def write_url(lab: Lab) -> None:
     """Let the URL hold the whole state."""
-    params = links.write(Link(lab, experiment(), tuple(pins() if link_holds_pins() else ())))
+    params = links.write(here(lab))
     if params != st.session_state.get("url"):
         st.query_params.from_dict(params)
         st.session_state["url"] = params
