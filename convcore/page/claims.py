@@ -102,8 +102,9 @@ def show(lab: Lab, result: Result | None) -> None:
         # Only while an experiment is open: each byte of the page is sent again at every change.
         st.html(CLAIM_STYLE)
         st.markdown(_words(claim, lab, result) if result else _asked(claim))
-        with st.container(horizontal=True, vertical_alignment="center", key="walk", width=320):
-            _walk(claim)
+        if not state.lesson():
+            with st.container(horizontal=True, vertical_alignment="center", key="walk", width=320):
+                _walk(claim)
 
 
 def _mark(claim: Claim) -> str:
@@ -132,7 +133,7 @@ def _words(claim: Claim | None, lab: Lab, result: Result) -> str:
 
 
 def _walk(claim: Claim | None) -> None:
-    if claim and not state.lesson():
+    if claim:
         for label, step in (("Previous", -1), ("Next", 1)):
             other = NUMBERED.get(claim.number + step)
             # To those who predict first, its name would give the answer away.

@@ -184,7 +184,9 @@ def _number(knob: Range, path: str) -> None:
     track = None if predicts() else lab.track()
     tracks = {eta: track} if path == eta or not whole() else {}
     grips = lab.grips(st.session_state["pixels"])
-    number(knob, path, values()[path], changed, tracks, grips.get(path.split(".", 1)[1]))
+    number(
+        knob, path, values()[path], changed, tracks, grips.get(path.split(".", 1)[1]), predicts()
+    )
 
 
 def _follow(path: str) -> bool:

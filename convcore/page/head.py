@@ -6,7 +6,7 @@ import streamlit as st
 
 from convcore.claims import CLAIMS
 from convcore.labs import LABS
-from convcore.page import claims, copying, pins, state
+from convcore.page import claims, copying, lessons, pins, state
 from convcore.page import streamlit_ways as ways
 
 HEAD = (
@@ -23,6 +23,7 @@ def top(scale: float) -> None:
         _picker()
         claims.picker()
         claims.steps()
+    lessons.bar()
 
 
 def _picker() -> None:

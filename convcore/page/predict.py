@@ -40,7 +40,7 @@ def ask(lab: Lab, draw: Callable[[Picture, int], None], pixels: int) -> None:
     with picture:
         draw(given, int(SHARE * pixels) - 20 if wide else pixels)
         st.caption(given.about)
-    with options:
+    with options, st.container(key="guess"):
         # Buttons, as the arrow keys of a radio button would choose what they pass.
         for i, said in enumerate(asked.options):
             st.button(said, key=f"guess.{i}", on_click=partial(_choose, lab, said), width="stretch")

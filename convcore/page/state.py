@@ -181,6 +181,14 @@ def set_lesson(lesson: Lesson | None) -> None:
     st.session_state["lesson"] = lesson
 
 
+def open_link(lab: Lab, claim: Claim | None, lines: list[str]) -> None:
+    """Open what a link of ours opens; lines: what it could not."""
+    forget_drafts()
+    st.session_state["claim"] = claim.number if claim else 0
+    st.session_state["lines"] = first_few(lines, str)
+    put(lab)
+
+
 def forget_drafts() -> None:
     """Forget what controls hold in addition to their values, such as unread texts."""
     for held in ("unread", "before_removal"):

@@ -213,6 +213,7 @@ CLAIM_STYLE = """<style>
 .st-key-claim button {min-height: 1.7rem; padding: 0 0.5rem;}
 .st-key-steps button {min-height: 1.6rem; padding: 0 0.45rem; font-size: 0.8rem;}
 @media (max-width: 40em) {.st-key-steps {display: none;}} /* the list of claims is there */
+@media (pointer: coarse) {:is(.st-key-claim, .st-key-guess) button {min-height: 2.75rem;}}
 .st-key-walk {row-gap: 0.3rem !important; column-gap: 0.4rem !important;}
 @media (min-width: 68.75em) {.st-key-claim {flex-wrap: nowrap !important;}
 .st-key-claim > [data-testid=stElementContainer]:has([data-testid=stMarkdown]) {flex: 1 1 auto;}}

@@ -48,6 +48,10 @@ class Lesson:
             return None
         return replace(self, stops=stops, at=len(stops))
 
+    def titled(self, title: str) -> Lesson:
+        """The lesson with another title, shortened if need be."""
+        return replace(self, title=" ".join(title[: 4 * MAX_TITLE].split())[:MAX_TITLE])
+
     def without(self, i: int) -> Lesson | None:
         """The lesson without stop i, from 1; None if none is left."""
         at = self.at - 1 if self.at > i else 0 if self.at == i else self.at
@@ -92,8 +96,7 @@ def read(text: str, at: str, title: str) -> tuple[Lesson | None, list[str]]:
     if not stops:
         return None, lines
     here = int(at) if at.isascii() and at.isdigit() and len(at) < 4 else 1
-    name = " ".join(title[: 4 * MAX_TITLE].split())[:MAX_TITLE]
-    return Lesson(tuple(stops), here if here <= len(stops) else 1, name), lines
+    return Lesson(tuple(stops), here if here <= len(stops) else 1).titled(title), lines
 
 
 _why = f"a stop is the number of a claim or the name of a lab, and a lesson has at most {MOST}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
 from convcore.claims import CLAIMS, Claim
 from convcore.labs import LABS, Lab
@@ -71,6 +72,20 @@ def short(link: Link) -> dict[str, str]:
         name: text for name, text in permalink.write(link.lab).items() if usual.get(name) != text
     }
     return {"claim": str(link.claim.number), **mine}
+
+
+def opening(link: Link) -> dict[str, str]:
+    """The parameters that open the lesson of a link at its first stop; none if there is no lesson."""
+    if link.lesson is None:
+        return {}
+    held = lessons.write(link.lesson)
+    del held["at"]
+    return held | ({"predict": "1"} if link.predict else {})
+
+
+def query(params: Mapping[str, str]) -> str:
+    """Parameters as the end of an address."""
+    return urlencode(params, quote_via=quote, safe=",~")
 
 
 def _claim_of(params: dict[str, str]) -> tuple[Claim | None, dict[str, str], list[str]]:
