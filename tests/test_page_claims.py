@@ -23,6 +23,17 @@ def press(at: AppTest, name: str) -> None:
     at.button(key=f"claim.{name}").click().run()
 
 
+def guess(at: AppTest, said: str) -> None:
+    """Predict."""
+    next(b for b in at.button if (b.key or "").startswith("guess.") and b.label == said).click()
+    at.run()
+
+
+def asks(at: AppTest) -> bool:
+    """Whether nothing of the run is there but the ground."""
+    return [c.proto.id.rsplit(".", 1)[-1] for c in at.get("vega_lite_chart")] == ["before"]
+
+
 def without_claim(at: AppTest) -> dict[str, str]:
     return {name: text for name, text in link(at).items() if name != "claim"}
 

@@ -13,7 +13,8 @@ from convcore.charts.picture import Columns, Picture, Template, domain, row, tab
 from convcore.charts.style import METHODS, QUIET, THEORY
 
 MOST = 560  # px of a plot's width: there is nothing beside it
-TALL = 300  # px of its height
+TALL, LOW = 300, 190  # px of its height, where the page is wide, and on a phone
+NARROW = 460  # px of a picture, below which it is on a phone
 
 View2 = tuple[tuple[float, float], tuple[float, float]]  # the ends of x, and of y
 
@@ -44,20 +45,21 @@ def _start() -> list[Part]:
 
 def _named(plot: list[Part], width: int, title: str) -> View:
     """A plot with the names of its axes, from the table "t"."""
-    size = _size(width)
-    look: dict[str, Any] = {"baseline": "bottom", "limit": min(size, TALL)}
+    size, tall = _size(width)
+    look: dict[str, Any] = {"baseline": "bottom", "limit": min(size, tall)}
     table = alt.NamedData("t")
     across = Mark(table).mark_text(**look)
     up = Mark(table).mark_text(angle=270, **look)
     names = (
-        across.encode(x=alt.value(size / 2), y=alt.value(TALL + AXIS - 4), text="xname:N"),
-        up.encode(x=alt.value(16 - LEFT), y=alt.value(TALL / 2), text="yname:N"),
+        across.encode(x=alt.value(size / 2), y=alt.value(tall + AXIS - 4), text="xname:N"),
+        up.encode(x=alt.value(16 - LEFT), y=alt.value(tall / 2), text="yname:N"),
     )
-    return panel(layer(*plot, *names, anchor("t")), size, TALL, title).add_params(table_param("t"))
+    return panel(layer(*plot, *names, anchor("t")), size, tall, title).add_params(table_param("t"))
 
 
-def _size(width: int) -> int:
-    return min(plot_width(width), MOST)
+def _size(width: int) -> tuple[int, int]:
+    """Width and height of the plot in a picture of this width."""
+    return min(plot_width(width), MOST), TALL if width >= NARROW else LOW
 
 
 def build_curve(width: int) -> View:
@@ -69,8 +71,9 @@ def build_curve(width: int) -> View:
 
 def build_plane(width: int) -> View:
     """A function of two weights, or in a plane of more."""
-    image = Mark(alt.NamedData("ground")).mark_image(width=_size(width), height=TALL, aspect=False)
-    at = {"x": alt.value(_size(width) / 2), "y": alt.value(TALL / 2)}
+    size, tall = _size(width)
+    image = Mark(alt.NamedData("ground")).mark_image(width=size, height=tall, aspect=False)
+    at = {"x": alt.value(size / 2), "y": alt.value(tall / 2)}
     return _named(
         [image.encode(url="url:N", **at), *_start()], width, "Level lines of E, the start"
     )

@@ -42,11 +42,12 @@ def _traded(study: PerceptronStudy) -> str:
 
 def _separates(settings: PerceptronSettings) -> Question:
     return Question(
-        f"After {several(settings.epochs, 'epoch')}, what of backprop's line and the points?", SIDES
+        f"After {several(settings.epochs, 'epoch')}, does backprop's line separate the points?",
+        SIDES,
     )
 
 
-NONE, SOME = WRONG = ("it has none wrong", "it has at least one wrong")
+NONE, SOME = WRONG = ("none", "one or more")
 NO_MINIMUM = "there is no minimum"
 
 
@@ -54,7 +55,7 @@ def _lowest(settings: PerceptronSettings) -> Question:
     if not isinstance(settings.second, WeightLandscape):
         return _separates(settings)
     return Question(
-        "At the lowest minimum of backprop's divergence, what of its line and the points?",
+        "The lowest minimum of backprop's divergence gives a line. How many points does it have wrong?",
         (*WRONG, NO_MINIMUM, ELSE),
     )
 

@@ -26,7 +26,7 @@ OTHERS = ENDS[1:]  # ways to end that are no minimum
 
 def _by_this_method(settings: RoughSettings) -> Question:
     scene = settings.scene
-    return Question(f"Where will {scene.optimizer.label} end, η = {num(scene.eta)}?", ENDS)
+    return Question(f"Where will {scene.optimizer.label} with η = {num(scene.eta)} end?", ENDS)
 
 
 def _at(settings: RoughSettings) -> str:
