@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -155,6 +156,8 @@ def experiment() -> Claim | None:
 def try_claim(claim: Claim | None) -> None:
     """Load an experiment into its lab, or leave the experiment and keep the lab as it is."""
     st.session_state["claim"] = claim.number if claim else 0
+    if held := lesson():
+        set_lesson(replace(held, at=0))  # it is at none of its stops
     if claim:
         forget_drafts()
         put(claim.lab)
