@@ -83,7 +83,8 @@ def read(text: str, at: str, title: str) -> tuple[Lesson | None, list[str]]:
     """The lesson of a link's parameters, and at most one line about what was left out. Never fails."""
     parts = text[: 2 * LONGEST].split(MARK, MOST) if text.strip() else []
     stops, length = list[str](), 0
-    for part in parts[:MOST]:
+    whole = len(parts) - (len(text) > 2 * LONGEST)  # the last one is cut
+    for part in parts[: min(whole, MOST)]:
         if found := params(part.strip()):
             made = stop(found)
             length += len(made) + 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from convcore.labkit.claim import Claim
-from convcore.labkit.prediction import same_run
 from convcore.labkit.study import Study
 from convcore.labs import Lab
 from convcore.session.pinned import settings
@@ -37,7 +36,6 @@ class Entry:
     @classmethod
     def of(cls, claim: Claim | None, lab: Lab, study: Study, guess: str = "") -> Entry:
         """A run and what was predicted of it."""
-        lab = same_run(lab)
         found = claim.verdict(lab, study) if claim else None
         asked = claim.question(lab) if claim else lab.question()
         answer = claim.answer(lab, study) if claim else lab.answer(study)
@@ -74,7 +72,9 @@ class Log:
         held = self.entries
         if entry.guess:
             held.pop((entry.name,), None)  # the prediction says what the run alone would
-            entry = held.setdefault((entry.name, entry.asked, str(entry.params)), entry)
+            # Which step is shown does not make it another run.
+            run = str([pair for pair in entry.params if pair[0] != "look"])
+            entry = held.setdefault((entry.name, entry.asked, run), entry)
         elif not any(name == entry.name and rest for name, *rest in held):
             held[entry.name,] = entry
         while len(held) > MOST:
