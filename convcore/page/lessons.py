@@ -45,9 +45,12 @@ def bar() -> None:
 
 def hand_in(key: str) -> None:
     """The button that takes home what was done."""
+    # Looked up here, as nothing of the session is known where the file is made.
+    log, address, lesson = predict.log(), st.context.url or "", state.lesson()
+    title = lesson.title if lesson else ""
     st.download_button(
         "Hand-in sheet",
-        lambda: sheet.write(predict.log(), st.context.url or "", _title()),
+        lambda: sheet.write(log, address, title),
         "convergence.html",
         "text/html",
         key=key,
@@ -98,11 +101,6 @@ def _named(text: str) -> str:
         return f"{link.lab.title}: {settings(link.lab)}"
     differs = link.lab != link.claim.lab
     return claims.named(link.claim) + (f" ({settings(link.lab)})" if differs else "")
-
-
-def _title() -> str:
-    lesson = state.lesson()
-    return lesson.title if lesson else ""
 
 
 def _go(lesson: Lesson | None) -> None:
