@@ -166,3 +166,30 @@ def walk(page: Any, press: Callable[[str], None], folder: Path) -> None:
     assert words.count("✓ right") == 4 and words.count("✗ no") == 1
     sheet.get_by_label("Name").fill("Ada")
     sheet.close()
+
+
+def test_a_lesson_is_made_on_the_page_and_what_is_taken_home_has_the_pins(
+    visit: Any, tmp_path: Path
+) -> None:
+    page = visit("claim=4&predict=0&pins=slow~one~eta~0.1")
+    page.get_by_text("Share, save, copy").click()
+    page.get_by_role("button", name="Add this to a lesson", exact=True).click()
+    page.get_by_text("Lesson 1 of 1").wait_for()
+    title = page.get_by_role("textbox", name="Title of the lesson")
+    title.fill("<b>Mine</b>")
+    title.press("Enter")
+    page.get_by_text("<b>Mine</b> 1 of 1").wait_for()
+    chrome.wait_idle(page)
+    page.get_by_role("button", name="Add this to the lesson", exact=True).click()
+    page.get_by_text("2 of 2").wait_for()
+    chrome.wait_idle(page)
+    page.get_by_role("button", name="Remove", exact=True).last.click()
+    page.get_by_text("1 stop", exact=False).wait_for()
+    chrome.wait_idle(page)
+    made = page.get_by_test_id("stCode").filter(has_text="lesson=").inner_text()
+    assert made.endswith("/?lesson=4&title=%3Cb%3EMine%3C%2Fb%3E")
+    for name in ("All as JSON", "Report as HTML"):
+        with page.expect_download() as started:
+            page.get_by_role("button", name=name, exact=True).click()
+        started.value.save_as(tmp_path / name)
+        assert "slow" in (tmp_path / name).read_text(encoding="utf-8")

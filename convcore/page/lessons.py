@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from convcore.labkit.words import quoted
+from convcore.labkit.words import quoted, several
 from convcore.labs import Lab
 from convcore.page import claims, predict, state
 from convcore.session.pinned import settings
@@ -28,7 +28,7 @@ def bar() -> None:
     if lesson is None:
         return
     many = len(lesson.stops)
-    where = f"{lesson.at} of {many}" if lesson.at else f"{many} stops"
+    where = f"{lesson.at} of {many}" if lesson.at else several(many, "stop")
     with st.container(horizontal=True, vertical_alignment="center", key="lesson"):
         st.html(STYLE)
         st.markdown(f"**{quoted(lesson.title) or 'Lesson'}** {where}")
@@ -80,9 +80,7 @@ def editor(lab: Lab) -> None:
         _stop(lesson, i, text)
     st.caption("The link of the lesson, from its first stop:")
     st.code(
-        f"{st.context.url or ''}?{links.query(links.opening(state.here(lab)))}",
-        None,
-        wrap_lines=True,
+        links.address(st.context.url or "", links.opening(state.here(lab))), None, wrap_lines=True
     )
 
 

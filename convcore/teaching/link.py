@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from convcore.claims import CLAIMS, Claim
 from convcore.labs import LABS, Lab
@@ -86,6 +86,14 @@ def opening(link: Link) -> dict[str, str]:
 def query(params: Mapping[str, str]) -> str:
     """Parameters as the end of an address."""
     return urlencode(params, quote_via=quote, safe=",~")
+
+
+def address(page: str, params: Mapping[str, str]) -> str:
+    """The address of what parameters open. page: the page's own, with any others; "" if it has none."""
+    at = urlsplit(page)
+    if at.scheme not in ("http", "https"):
+        return f"…/?{query(params)}"
+    return urlunsplit((at.scheme, at.netloc, at.path or "/", query(params), ""))
 
 
 def _claim_of(params: dict[str, str]) -> tuple[Claim | None, dict[str, str], list[str]]:

@@ -59,9 +59,6 @@ def _section(i: int, entry: Entry, address: str) -> str:
 
 
 def _link(entry: Entry, address: str) -> str:
-    query = links.query(dict(entry.params))
+    url = escape(links.address(address, dict(entry.params)))
     # Only a page that was opened in a browser has an address to go to.
-    if not address.startswith(("http://", "https://")):
-        return f"Link: …/?{escape(query)}"
-    url = escape(f"{address.split('?')[0].split('#')[0]}?{query}")
-    return f'Link: <a href="{url}" rel="noreferrer">{url}</a>'
+    return f'Link: <a href="{url}" rel="noreferrer">{url}</a>' if url[0] == "h" else f"Link: {url}"

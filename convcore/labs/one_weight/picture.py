@@ -134,7 +134,7 @@ def _marks(settings: OneWeightSettings) -> Columns:
 
 
 def view_of(settings: OneWeightSettings, w: Array) -> View:
-    """The ends of the view of E(w): left, right, low, high."""
+    """The ends of the view of E(w) with weights (m,) in it: left, right, low, high."""
     ws, away = settings.centre, abs(settings.w0 - settings.centre)
     if settings.a == 0:
         low, high = float(w.min()), float(w.max())
