@@ -288,6 +288,26 @@ def PLAY_STYLE() -> None:
 
 
 @page
+def PRINT_STYLE() -> None:
+    st.html(f"{ways.PRINT_STYLE}<h1>A title</h1><p>What it is about</p>")
+    with st.container(key="where"):
+        st.segmented_control("Lab", ["one", "two"], key="lab", label_visibility="collapsed")
+    with st.sidebar:
+        st.markdown("beside")
+    ways.announced("## A headline", help="", data={})
+    for i in range(30):
+        st.markdown(f"line {i}")
+    with st.expander("A drawer", expanded=True):
+        st.button("press")
+        st.download_button("take", "x")
+        st.toggle("turn")
+        st.text_input("write")
+        st.selectbox("choose", [1, 2])
+        st.file_uploader("bring")
+        st.markdown("ended")
+
+
+@page
 def WINDOW_STYLE() -> None:
     st.html(f"{ways.WINDOW_STYLE}<h1>A title</h1><p>What it is about</p>")
     st.session_state.setdefault("experiment", 1)

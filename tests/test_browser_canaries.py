@@ -305,6 +305,20 @@ def test_PLAY_STYLE(tiny: Page) -> None:
         obeyed(tiny, ".st-key-play {", narrow=narrow)
 
 
+def test_PRINT_STYLE(tiny: Page) -> None:
+    says(tiny, "ended")
+    tiny.emulate_media(media="print")
+    gone = "button:not(summary), input, [data-testid=stSidebar], [data-testid=stHeader]"
+    seen = tiny.evaluate(
+        "gone => [...document.querySelectorAll(gone)].filter(e => e.checkVisibility()).length", gone
+    )
+    assert seen == 0
+    for words in ("A headline", "line 0", "line 29", "ended"):
+        assert tiny.get_by_text(words, exact=True).is_visible()
+    # Nothing scrolls: all of it is on the paper.
+    assert tiny.evaluate("document.documentElement.scrollHeight") > 1000
+
+
 def test_STANDING_STYLE(tiny: Page) -> None:
     seen = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart], [data-stale=true]')]
       .map(e => Number(getComputedStyle(e).opacity))"""

@@ -165,6 +165,7 @@ ROOMS = {
     "tables": "its `Facts`, theory beside measurement",
     "picture": "the tables that fill the chart",
     "chart": "a `Template`",
+    "given": "the picture of what is there before a run",
     "prediction": "what to ask before a run, and what a study answers",
     "lab": "a `Lab` that puts them together",
 }

@@ -83,7 +83,15 @@ FOREIGN = [
     "~",
     "%",
 ]
-OURS = frozenset[str]().union(*map(permalink.names, LABS)) | {"lab", "claim", "pins"}
+OURS = frozenset[str]().union(*map(permalink.names, LABS)) | {
+    "lab",
+    "claim",
+    "pins",
+    "predict",
+    "lesson",
+    "at",
+    "title",
+}
 
 
 def foreign(rng: random.Random) -> dict[str, str]:

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from convcore.claims import CLAIMS, Claim
 from convcore.labs import LABS, OneWeight
 from convcore.session import permalink
-from tests.number_controls import number
+from tests.number_controls import number, numbers
 from tests.test_page import complaints, link, nothing_in_the_log, page, small_trainings, stands
 
 __all__ = ["nothing_in_the_log", "small_trainings"]
@@ -21,6 +21,18 @@ def words(at: AppTest) -> str:
 
 def press(at: AppTest, name: str) -> None:
     at.button(key=f"claim.{name}").click().run()
+
+
+def guess(at: AppTest, said: str) -> None:
+    """Predict."""
+    next(b for b in at.button if (b.key or "").startswith("guess.") and b.label == said).click()
+    at.run()
+
+
+def asks(at: AppTest) -> bool:
+    """Whether nothing of the run is there but the ground."""
+    (picture,) = at.get("vega_lite_chart")
+    return "before the" in picture.proto.spec or "before the" in str(picture.proto)
 
 
 def without_claim(at: AppTest) -> dict[str, str]:
@@ -76,13 +88,13 @@ def test_who_predicts_is_shown_what_is_set_and_the_claim_only_with_the_answer() 
     claim = "oscillates and converges"
     assert claim in words(at)
     at.toggle(key="predict").set_value(True).run()
-    assert claim not in words(at)
-    asked = at.radio(key="said")
-    assert "a = 2, b = −2, from w₀ = 4 at η = 0.8" in asked.label
-    assert any("step size η 0\\.8" in c.value for c in at.caption)
+    assert asks(at) and claim not in words(at)
+    assert "a = 2, b = −2, from w₀ = 4 at η = 0.8" in at.main.markdown[1].value
+    (told,) = [c.value for c in at.caption]
+    assert told.startswith("Set here: ") and "η = 0.8" in told
     listed = at.selectbox(key="experiment")
-    assert listed.value is None and listed.placeholder == "Claim 4", "its name would tell as well"
-    asked.set_value("it changes side at each step and converges").run()
+    assert listed.value == 4 and listed.options[4] == "Claim 5", "its name would tell as well"
+    guess(at, "it changes side at each step and converges")
     assert claim in words(at) and "**right**" in words(at)
 
 
@@ -132,13 +144,13 @@ def test_an_experiment_in_another_lab_gets_one_line() -> None:
     assert link(at) == permalink.write(OneWeight(eta=0.3))
 
 
-def test_whoever_predicts_first_sees_pictures_after_the_answer_and_a_score() -> None:
+def test_whoever_predicts_first_sees_the_run_after_the_answer_and_a_score() -> None:
     at = page({"claim": "3"})
     at.toggle(key="predict").set_value(True).run()
-    assert not at.get("vega_lite_chart") and not at.exception
+    assert asks(at) and not at.exception
     assert "badge" not in words(at)
     assert [drawer.label for drawer in at.expander] == ["More"], "others would tell of the run"
-    at.radio(key="said").set_value("it converges without changing side").run()
+    guess(at, "it converges without changing side")
     stands(at)
     assert [drawer.label for drawer in at.main.expander] == [
         "Why? Every fact and number",
@@ -147,8 +159,8 @@ def test_whoever_predicts_first_sees_pictures_after_the_answer_and_a_score() -> 
     ]
     assert "**right**. Score: 1 of 1" in words(at)
     number(at, "one.eta").set_value(1.26).run()
-    assert not at.get("vega_lite_chart")
-    at.radio(key="said").set_value("it lands in one step").run()
+    assert asks(at)
+    guess(at, "it lands in one step")
     stands(at)
     assert "**no**: it runs away. Score: 1 of 2" in words(at)
     number(at, "one.look").set_value(4).run()
@@ -156,13 +168,32 @@ def test_whoever_predicts_first_sees_pictures_after_the_answer_and_a_score() -> 
     assert "Score: 1 of 2" in words(at)
 
 
-def test_the_question_is_put_anew_by_each_experiment_and_by_no_other_page() -> None:
-    at = page({"claim": "7"})
-    at.toggle(key="predict").set_value(True).run()
-    for _ in range(3):
-        at.radio(key="said").set_value("it converges to a minimum").run()
+def test_each_claim_asks_its_own_question_and_a_guess_is_remembered() -> None:
+    at = page({"claim": "7", "predict": "1"})
+    for claim in CLAIMS[6:9]:
+        assert asks(at) and not at.exception
+        guess(at, claim.answer(claim.lab, claim.lab.study()))
         stands(at)
         press(at, "Next")
-        assert not at.get("vega_lite_chart") and not at.exception
-    press(at, "Leave")
+    press(at, "Previous")
     stands(at)
+    assert "Score: 3 of 3" in words(at)
+    press(at, "Leave")
+    assert asks(at), "a lab asks, too"
+    at.toggle(key="predict").set_value(False).run()
+    stands(at)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"claim {claim.number}")
+def test_a_link_that_asks_shows_what_is_given_and_nothing_of_the_claim(claim: Claim) -> None:
+    at = page({"claim": str(claim.number), "predict": "1"})
+    assert asks(at) and not at.exception and not complaints(at) and not at.warning
+    assert link(at) == {"claim": str(claim.number), "predict": "1", **permalink.write(claim.lab)}
+    asked = claim.question(claim.lab)
+    assert [b.label for b in at.button if (b.key or "").startswith("guess.")] == [*asked.options]
+    shown = " ".join(m.value for m in at.main.markdown) + " ".join(b.label for b in at.button)
+    assert asked.asks in shown
+    for secret in (claim.says, claim.precisely, claim.name):
+        assert not secret or secret not in shown
+    tracks = [track for found in numbers(at).values() for track in found.tracks.values()]
+    assert not any(track["names"] for track in tracks), "the colours of η would tell"

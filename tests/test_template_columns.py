@@ -142,7 +142,7 @@ def drawn() -> Iterator[Lab]:
 def pictures() -> tuple[Picture, ...]:
     found: list[Picture] = []
     for lab in drawn():
-        found += [*lab.panels(), *lab.besides()]
+        found += [*lab.panels(), *lab.besides(), lab.given()]
         raced = lab.race() if lab == type(lab)() else None
         found += [raced.picture] if raced else []
     return tuple(found)

@@ -11,6 +11,18 @@ from convcore.charts.compose import Mark, View, layer
 
 METHOD = alt.Color("method:N")  # without a scale, where another layer of the view has it
 
+# Of points by class: the colour, and for the colour-blind the shape.
+MEMBERS = ("#346ebe", "#cd5f1e", "#00966c", "#9a6bd0", "#a3791c", "#c0497e")
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+MEMBER: dict[str, Any] = {
+    "color": alt.Color(
+        "class:N", scale=alt.Scale(domain=list(range(len(MEMBERS))), range=list(MEMBERS))
+    ),
+    "shape": alt.Shape(
+        "class:N", scale=alt.Scale(domain=list(range(len(MEMBERS))), range=list(SHAPES))
+    ),
+}
+
 WIDE = 640  # page width in pixels from which views are side by side
 ETAS = 250  # step sizes other than 0 that the pointer can choose on a ruler
 LETTER = 6.5  # approximate width of a letter in pixels

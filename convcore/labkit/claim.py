@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from convcore.labkit.lab import Lab
+from convcore.labkit.prediction import Prediction, Question
 from convcore.labkit.study import Study
 
 
@@ -38,7 +39,8 @@ class Claim:
 
     name: its title in a list, short because the list is sent again at each change of a control. says: the
     claim as the lecture makes it. precisely: what is true, if that differs. lab: the value that tests it.
-    judge: study of such a lab -> verdict.
+    judge: study of such a lab -> verdict. predict: what is asked before its run, if not what
+    its lab asks.
     """
 
     number: int
@@ -47,6 +49,15 @@ class Claim:
     precisely: str
     lab: Lab
     judge: Callable[[Any], Verdict]
+    predict: Prediction | None = None
+
+    def question(self, lab: Lab) -> Question:
+        """What to ask before this lab value is shown."""
+        return self.predict.question(lab) if self.predict else lab.question()
+
+    def answer(self, lab: Lab, study: Study) -> str:
+        """The answer of the lab's study to that question, one of its options."""
+        return self.predict.answer(study) if self.predict else lab.answer(study)
 
     def verdict(self, lab: Lab, study: Study | None = None) -> Verdict:
         """The verdict of this lab value; study: its study, computed if it is not given.

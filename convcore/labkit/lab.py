@@ -186,13 +186,17 @@ class Lab(Settings):
         """What happens along the control of η; None where theory does not know."""
         return None
 
-    def question(self) -> Question | None:
-        """What to ask before this lab is shown; None if there is nothing to predict."""
-        return None
+    @abstractmethod
+    def given(self) -> Picture:
+        """What is there before the run, to predict it by: the function and the start, or the points."""
 
+    @abstractmethod
+    def question(self) -> Question:
+        """What to ask before this lab is shown."""
+
+    @abstractmethod
     def answer(self, study: Any) -> str:
-        """The answer of a study of this lab to its question, one of the options; "" without a question."""
-        return ""
+        """The answer of a study of this lab to its question, one of the options."""
 
     def picked(self, selection: str, point: Mapping[str, Any]) -> Self:
         """The lab after a click that selected `point` in a picture; only fields change."""

@@ -1,9 +1,10 @@
-"""Predict first: the question before a lab is shown, and answers that several labs share."""
+"""Predict first: what is asked before a run, what its study answers, and options that labs share."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from convcore.descent.descent import Outcome, Status
 from convcore.descent.theory import PointKind
@@ -19,6 +20,17 @@ ENDS = (
     ELSE,
 )
 NO_MINIMA = (PointKind.SADDLE, PointKind.MAXIMUM)
+# What one step leaves of an error; see `left_of`.
+LANDS, CLOSER, ACROSS, MIRRORED, FARTHER, UPHILL, STAYS = LEFT = (
+    "nothing: it lands on the minimum",
+    "a part, on the same side",
+    "a part, on the other side",
+    "all of it, on the other side",
+    "more than before, on the other side",
+    "more than before, on the same side",
+    "all of it: it does not move",
+)
+EXACT = 1e-9  # factors this close to 0, 1 or −1 are taken for it
 
 
 AnyLab = TypeVar("AnyLab")
@@ -30,6 +42,14 @@ class Question:
 
     asks: str
     options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What to ask of settings before their run, and the answer of its study: one of the options."""
+
+    question: Callable[[Any], Question]
+    answer: Callable[[Any], str]
 
 
 def end(outcome: Outcome) -> str:
@@ -48,6 +68,16 @@ def end(outcome: Outcome) -> str:
         Status.FROZEN: ENDS[4],
         Status.OUT_OF_STEPS: ENDS[5],
     }.get(outcome.status, ELSE)
+
+
+def left_of(factor: float) -> str:
+    """The answer in LEFT that says what a step leaves of an error that it multiplies by `factor`."""
+    for exact, said in ((0, LANDS), (1, STAYS), (-1, MIRRORED)):
+        if abs(factor - exact) <= EXACT:
+            return said
+    if abs(factor) < 1:
+        return CLOSER if factor > 0 else ACROSS
+    return UPHILL if factor > 0 else FARTHER
 
 
 def same_run(lab: AnyLab) -> AnyLab:

@@ -65,6 +65,12 @@ def count_costs(n: float, batch: float = BATCH) -> tuple[Cost, ...]:
     )
 
 
+def hessian_in_gradients(net: Network) -> float:
+    """How many gradients of a network cost as much as its Hessian and solving with it, by the counts."""
+    costs = {cost.name: cost.operations for cost in count_costs(net.n, len(net.inputs))}
+    return (costs["full Hessian"] + costs["Newton's solve"]) / costs["gradient"]
+
+
 def format_bytes(count: float) -> str:
     """Bytes (≥ 0) in units of powers of 1000: "80 GB", "8 TB", "8 YB" for 8·10²⁴."""
     for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB"):

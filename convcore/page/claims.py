@@ -7,12 +7,9 @@ from functools import partial
 import streamlit as st
 
 from convcore.claims import CLAIMS, Claim, Word
-from convcore.labkit.prediction import same_run
-from convcore.labkit.words import quoted
 from convcore.labs import Lab, Result
-from convcore.page import state
+from convcore.page import predict, state
 from convcore.page.streamlit_ways import CLAIM_STYLE
-from convcore.session.pinned import settings
 from convcore.teaching.link import NUMBERED
 
 COLOURS = {Word.HOLDS: "green", Word.BECAUSE: "orange", Word.FAILS: "red", Word.UNTRIED: "gray"}
@@ -22,18 +19,19 @@ def tab() -> str:
     """The title of the browser's tab: the open claim, or the lab."""
     here = state.open_lab().title
     if claim := state.experiment():
-        # To those who predict first, the name would give the answer away.
-        name = "" if st.session_state.get("predict") else f": {claim.name}"
-        here = f"Claim {claim.number}{name}"
+        here = named(claim)
     return f"{here} · Convergence Explorer"
+
+
+def named(claim: Claim) -> str:
+    """A claim's number, and its name, which to those who predict first would give the answer away."""
+    return f"Claim {claim.number}" + ("" if state.predicts() else f": {claim.name}")
 
 
 def picker() -> None:
     """The list of all experiments, with the open one selected."""
     claim = state.experiment()
-    # To those who predict first, the name would give the answer away.
-    hidden = claim is not None and bool(st.session_state.get("predict"))
-    state.show("experiment", claim.number if claim and not hidden else None)
+    state.show("experiment", claim.number if claim else None)
 
     def chosen() -> None:
         _go(NUMBERED.get(st.session_state["experiment"] or 0))
@@ -42,10 +40,10 @@ def picker() -> None:
         "Experiment",
         [c.number for c in CLAIMS],
         index=None,
-        format_func=_titled,
+        format_func=_hidden if state.predicts() else _titled,
         key="experiment",
         on_change=chosen,
-        placeholder=f"Claim {claim.number}" if claim and hidden else "Try a claim of the lecture …",
+        placeholder="Try a claim of the lecture …",
         label_visibility="collapsed",
     )
 
@@ -53,7 +51,7 @@ def picker() -> None:
 def steps() -> None:
     """While an experiment is open, all of them as a row: those tried have a mark, a click goes there."""
     claim = state.experiment()
-    if claim is None:
+    if claim is None or state.lesson():
         return
     tried = _tried(claim)
     state.show("steps", claim.number)
@@ -85,100 +83,66 @@ def _titled(number: int) -> str:
     return f"{number}  {NUMBERED[number].name}"
 
 
+def _hidden(number: int) -> str:
+    return f"Claim {number}"
+
+
 def _go(claim: Claim | None) -> None:
     state.touch()
     state.try_claim(claim)
     st.rerun()
 
 
-def asks(lab: Lab) -> bool:
-    """Whether the visitor wants to predict first, and has not yet done so for this lab."""
-    if not st.session_state.get("predict") or state.experiment() is None:
-        return False
-    return lab.question() is not None and _guess(lab) is None
-
-
-def _guess(lab: Lab) -> str | None:
-    """The visitor's prediction for this lab, if it was the last one asked about."""
-    asked, guess = st.session_state.get("guess", (None, None))
-    return guess if asked == same_run(lab) else None
-
-
 def show(lab: Lab, result: Result | None) -> None:
-    """The open claim, its verdict and the buttons; without a result, the question."""
+    """The open claim, its verdict and the buttons; without a result only that something is asked."""
     claim = state.experiment()
-    if claim is None:
+    if claim is None and not state.predicts():
         return
-    tried = _tried(claim)
     with st.container(horizontal=True, vertical_alignment="center", key="claim"):
         # Only while an experiment is open: each byte of the page is sent again at every change.
         st.html(CLAIM_STYLE)
-        mark = f":small[:gray[(claim {claim.number} of {len(CLAIMS)}, {len(tried)} tried)]]"
-        # Without a result: the claim would give the answer away.
-        st.markdown(
-            f"{_words(claim, mark)}{_found(claim, lab, result)}"
-            if result
-            else f"**{claim.number}. What will happen here?** {mark}"
-        )
-        with st.container(horizontal=True, vertical_alignment="center", key="walk", width=320):
-            _walk(claim)
-    if result is None:
-        _ask(lab)
+        st.markdown(_words(claim, lab, result) if result else _asked(claim))
+        if not state.lesson():
+            with st.container(horizontal=True, vertical_alignment="center", key="walk", width=320):
+                _walk(claim)
 
 
-def _walk(claim: Claim) -> None:
-    for label, step in (("Previous", -1), ("Next", 1)):
-        other = NUMBERED.get(claim.number + step)
-        st.button(
-            f"Next: {other.name}" if other and step > 0 else label,
-            key=f"claim.{label}",
-            on_click=partial(_go, other),
-            disabled=other is None,
-        )
-    st.button("Leave", key="claim.Leave", on_click=partial(_go, None))
-    st.toggle(
-        "Predict first",
-        key="predict",
-        on_change=_redraw,
-        help="Say what will happen before the pictures are drawn, and keep a score",
-        persist_state="session",
-    )
+def _mark(claim: Claim) -> str:
+    """Which of the claims it is, and how many were tried; a lesson has its own."""
+    if state.lesson():
+        return ""
+    return f" :small[:gray[(claim {claim.number} of {len(CLAIMS)}, {len(_tried(claim))} tried)]]"
 
 
-def _redraw() -> None:
-    """Draw the whole page, as the drawers go or come back; keeps what was set just before."""
-    state.touch()
-    st.rerun()
+def _asked(claim: Claim | None) -> str:
+    """In place of the claim, which would give the answer away."""
+    what = "What will happen here?"
+    return f"**{claim.number}. {what}**{_mark(claim)}" if claim else f"**{what}**"
 
 
-def _words(claim: Claim, mark: str) -> str:
+def _words(claim: Claim | None, lab: Lab, result: Result) -> str:
+    """The claim, its verdict, and whether the prediction was right."""
+    told = predict.told(lab, result)
+    if claim is None:
+        return told
     precisely = f" :small[:gray[{claim.precisely}]]" if claim.precisely else ""
-    return f"**{claim.number}. {claim.says}**{precisely} {mark}"
-
-
-def _found(claim: Claim, lab: Lab, result: Result) -> str:
-    """The verdict, and whether the prediction was right."""
     found = claim.verdict(lab, result.study)
-    line = f"  \n:{COLOURS[found.word]}-badge[{found.word.value}] {found.why}"
-    guess = _guess(lab) if st.session_state.get("predict") else None
-    if guess is None:
-        return line
-    truth = lab.answer(result.study)
-    score: dict[Lab, bool] = st.session_state.setdefault("score", {})
-    score.setdefault(same_run(lab), guess == truth)
-    answer = "**right**" if guess == truth else f"**no**: {truth}"
-    return f"{line}  \nYou said “{guess}”: {answer}. Score: {sum(score.values())} of {len(score)}."
+    badge = f":{COLOURS[found.word]}-badge[{found.word.value}] {found.why}"
+    lines = (f"**{claim.number}. {claim.says}**{precisely}{_mark(claim)}", badge, told)
+    return "  \n".join(filter(None, lines))
 
 
-def _ask(lab: Lab) -> None:
-    asked = lab.question()
-    if asked is None:
-        return
-
-    def chosen() -> None:
-        state.touch()
-        st.session_state["guess"] = same_run(lab), st.session_state["said"]
-        st.rerun()  # the whole page, as the drawers come back
-
-    st.radio(asked.asks, asked.options, index=None, key="said", on_change=chosen)
-    st.caption(f"Set here: {quoted(settings(lab))}; all settings are in the sidebar.")
+def _walk(claim: Claim | None) -> None:
+    if claim:
+        for label, step in (("Previous", -1), ("Next", 1)):
+            other = NUMBERED.get(claim.number + step)
+            # To those who predict first, its name would give the answer away.
+            named = other and step > 0 and not state.predicts()
+            st.button(
+                f"Next: {other.name}" if other and named else label,
+                key=f"claim.{label}",
+                on_click=partial(_go, other),
+                disabled=other is None,
+            )
+        st.button("Leave", key="claim.Leave", on_click=partial(_go, None))
+    predict.toggle()

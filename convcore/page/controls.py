@@ -35,6 +35,7 @@ from convcore.page.state import (
     holds,
     last_valid,
     open_lab,
+    predicts,
     put,
     set_last_valid,
     show,
@@ -177,9 +178,13 @@ def _number(knob: Range, path: str) -> None:
 
     lab, eta = last_valid(kind), f"{kind.key}.eta"
     # Where it is drawn alone, it tells the control of η too.
-    tracks = {eta: lab.track()} if path == eta or not whole() else {}
+    # To those who predict first, its colours would give the answer away.
+    track = None if predicts() else lab.track()
+    tracks = {eta: track} if path == eta or not whole() else {}
     grips = lab.grips(st.session_state["pixels"])
-    number(knob, path, values()[path], changed, tracks, grips.get(path.split(".", 1)[1]))
+    number(
+        knob, path, values()[path], changed, tracks, grips.get(path.split(".", 1)[1]), predicts()
+    )
 
 
 def _follow(path: str) -> bool:

@@ -6,11 +6,12 @@ import streamlit as st
 
 from convcore.claims import CLAIMS
 from convcore.labs import LABS
-from convcore.page import claims, copying, pins, state
+from convcore.page import claims, copying, lessons, pins, state
 from convcore.page import streamlit_ways as ways
 
 HEAD = (
-    f"{ways.STYLE}{ways.STANDING_STYLE}{ways.PLAY_STYLE}{ways.WINDOW_STYLE}<h1>Convergence Explorer</h1>"
+    f"{ways.STYLE}{ways.STANDING_STYLE}{ways.PLAY_STYLE}{ways.WINDOW_STYLE}{ways.PRINT_STYLE}"
+    "<h1>Convergence Explorer</h1>"
     "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or "
     f'<a href="?claim=1" target="_self">walk through the {len(CLAIMS)} claims of the lecture</a>.</p>'
 )
@@ -23,6 +24,7 @@ def top(scale: float) -> None:
         _picker()
         claims.picker()
         claims.steps()
+    lessons.bar()
 
 
 def _picker() -> None:

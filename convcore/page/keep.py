@@ -7,9 +7,10 @@ import io
 
 import streamlit as st
 
+from convcore.charts.picture import Picture
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
-from convcore.page import copying, pins, state
+from convcore.page import copying, lessons, pins, state
 from convcore.session import saved
 from convcore.session.report import report
 
@@ -18,14 +19,17 @@ def drawer(lab: Lab, result: Result) -> None:
     """What the drawer holds while it is open."""
     st.markdown("The address bar always holds this page's state.")
     copying.button("Copy title and link", key="copy.shared")
+    lessons.editor(lab)
     st.code(as_python(lab), language="python", wrap_lines=True)
+    # Looked up here, as nothing of the session is known where a file is made.
+    held, pinned = tuple(state.pins()), _pinned(lab, result)
     with st.container(horizontal=True):
         st.download_button(
             "Run as CSV", lambda: as_csv(result), f"{lab.key}.csv", "text/csv", on_click="ignore"
         )
         st.download_button(
             "Report as HTML",
-            lambda: as_html(lab, result),
+            lambda: report(lab, result, *pinned),
             f"{lab.key}.html",
             "text/html",
             on_click="ignore",
@@ -33,7 +37,7 @@ def drawer(lab: Lab, result: Result) -> None:
         )
         st.download_button(
             "All as JSON",
-            lambda: saved.write(lab, state.pins()),
+            lambda: saved.write(lab, held),
             f"{lab.key}.json",
             "application/json",
             on_click="ignore",
@@ -90,9 +94,8 @@ def as_csv(result: Result) -> str:
     return text.getvalue()
 
 
-def as_html(lab: Lab, result: Result) -> str:
-    """The page as one HTML file, with the session's pins."""
+def _pinned(lab: Lab, result: Result) -> tuple[list[Picture], str, Facts | None]:
+    """What the report needs: the pictures with the session's pins, the program, the table of pins."""
     pictures = [pins.pinned(lab, picture) for picture in result.pictures]
     rows = tuple(tuple(map(quoted, row)) for row in pins.rows(lab, result))
-    table = Facts(pins.HEADINGS, rows) if rows else None
-    return report(lab, result, pictures, as_python(lab), table)
+    return pictures, as_python(lab), Facts(pins.HEADINGS, rows) if rows else None

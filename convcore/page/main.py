@@ -14,7 +14,7 @@ from convcore.charts.picture import Picture
 from convcore.labkit.glossary import terms_in
 from convcore.labkit.words import quoted
 from convcore.labs import Facts, Lab, Result
-from convcore.page import arrow, claims, head, keep, pins, play, state, tuning
+from convcore.page import arrow, claims, head, keep, pins, play, predict, state, tuning
 from convcore.page import streamlit_ways as ways
 from convcore.page.compute import (
     NotComputed,
@@ -99,8 +99,11 @@ def _run() -> None:
     if above is not None and not picture_first:
         with above:  # before anything is locked: whoever made the link chose how long this is
             _about_link()
-    if above is not None and claims.asks(lab):  # then there is nothing to draw yet
+    if above is not None and predict.asks(lab):  # then there is nothing of the run to show
+        st.session_state.pop("shown", None)
         _words_above(above, lab, None)
+        with above:
+            predict.ask(lab, partial(_draw, lab), pixels)
         return
     try:
         result = _shown(lab, show, waiting)
@@ -128,7 +131,7 @@ def _words() -> None:
     """The words below the pictures, and the address."""
     at_rest(_rested)
     kind = state.open_lab()
-    if claims.asks(state.last_valid(kind)):
+    if predict.asks(state.last_valid(kind)):
         state.write_url(state.last_valid(kind))
         return
     lab = st.session_state.get("shown")
@@ -140,6 +143,7 @@ def _words() -> None:
         ways.pause_unless_superseded(BREATH, look=GLANCE)
     if (result := _again(lab)) is not None:
         _words_below(lab, result)
+        predict.note(lab, result)
     state.write_url(lab)
 
 
@@ -155,7 +159,7 @@ def _drawers() -> None:
     """The drawers below the run; while they are closed, a change of a number does not draw them."""
     lab = st.session_state.get("shown")
     kind = state.open_lab()
-    if type(lab) is not kind or claims.asks(state.last_valid(kind)):
+    if type(lab) is not kind or predict.asks(state.last_valid(kind)):
         return
     pixels: int = st.session_state["pixels"]
     _why(lab, pixels)
@@ -194,7 +198,7 @@ def _start_moved() -> None:
 def _more_than_a_sentence() -> bool:
     """Whether more than the sentence is shown above the pictures."""
     lines = st.session_state.get("lines") or st.session_state["refusal"]
-    return bool(lines) or state.experiment() is not None
+    return bool(lines) or state.experiment() is not None or state.predicts()
 
 
 def _about_link() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -22,6 +23,7 @@ from convcore.session import pinned
 from convcore.session.pinned import Pin
 from convcore.session.saved import Saved
 from convcore.teaching import link as links
+from convcore.teaching.lesson import Lesson
 from convcore.teaching.link import NUMBERED, Link
 
 KINDS = {kind.key: kind for kind in LABS}
@@ -124,8 +126,7 @@ def heard_attribute() -> dict[str, str]:
 def fragments_at_rest() -> list[str]:
     """The fragments to draw when the hand on a number rests."""
     # In "Predict first", the drawers come and go.
-    predicts = st.session_state.get("predict") and experiment()
-    alive = predicts or any(st.session_state.get(key) for key in OPENED)
+    alive = predicts() or any(st.session_state.get(key) for key in OPENED)
     # If another change has ended the run of the pictures, they are still to come.
     behind = st.session_state.get("shown") != last_valid(open_lab())
     return [*[RUN] * behind, WORDS, *[DRAWERS] * bool(alive)]
@@ -166,9 +167,40 @@ def experiment() -> Claim | None:
 def try_claim(claim: Claim | None) -> None:
     """Load an experiment into its lab, or leave the experiment and keep the lab as it is."""
     st.session_state["claim"] = claim.number if claim else 0
+    if held := lesson():
+        set_lesson(replace(held, at=0))  # it is at none of its stops
     if claim:
         forget_drafts()
         put(claim.lab)
+
+
+def predicts() -> bool:
+    """Whether the visitor is asked before a run is shown."""
+    return bool(st.session_state.get("predicts"))
+
+
+def set_predicts(on: bool) -> None:
+    """Ask before a run is shown, or do not."""
+    st.session_state["predicts"] = on
+
+
+def lesson() -> Lesson | None:
+    """The open lesson, if there is one."""
+    held: Lesson | None = st.session_state.get("lesson")
+    return held
+
+
+def set_lesson(lesson: Lesson | None) -> None:
+    """Let this lesson be open; None closes it."""
+    st.session_state["lesson"] = lesson
+
+
+def open_link(lab: Lab, claim: Claim | None, lines: list[str]) -> None:
+    """Open what a link of ours opens; lines: what it could not."""
+    forget_drafts()
+    st.session_state["claim"] = claim.number if claim else 0
+    st.session_state["lines"] = first_few(lines, str)
+    put(lab)
 
 
 def forget_drafts() -> None:
@@ -203,14 +235,22 @@ def follow_url() -> None:
     st.session_state["pins"] = list(link.pins)
     put(link.lab)
     st.session_state["claim"] = link.claim.number if link.claim else 0
+    set_predicts(link.predict)
+    set_lesson(link.lesson)
     st.session_state["lines"] = first_few(lines, str)
     st.session_state["url"] = params
     st.session_state["followed"] = True
 
 
+def here(lab: Lab) -> Link:
+    """The link that opens the page as it is, with this lab."""
+    held = tuple(pins() if link_holds_pins() else ())
+    return Link(lab, experiment(), held, predicts(), lesson())
+
+
 def write_url(lab: Lab) -> None:
     """Let the URL hold the whole state."""
-    params = links.write(Link(lab, experiment(), tuple(pins() if link_holds_pins() else ())))
+    params = links.write(here(lab))
     if params != st.session_state.get("url"):
         st.query_params.from_dict(params)
         st.session_state["url"] = params

@@ -44,6 +44,7 @@ WAYS = {
     "SCRIPT_RUNNING": "an element has this attribute while the script runs, and none has it afterwards",
     "TELL_CHARTS": "a bound parameter of a chart is an input below it, which takes what a script writes",
     "STYLE": "the page is built of elements with these test ids, classes and attributes",
+    "PRINT_STYLE": "on paper as on the screen the page is built of elements with these test ids",
     "STANDING_STYLE": "what a run has yet to draw again has this attribute; charts, bars these test ids",
     "CLAIM_STYLE": "elements stand directly in a container, and text has this test id",
     "fragment_runs_to_its_end": "a change within a fragment waits until the fragment's run has ended",
@@ -106,7 +107,7 @@ white-space: normal; font-size: 0.86rem;}
 # script runs, as a second entry: going back beyond it leaves the page.
 WALK_HISTORY = """
 if (!history.walks) {
-  const place = link => ["lab", "claim"].map(name => new URL(link, location).searchParams.get(name));
+  const place = link => ["lab", "claim", "at"].map(name => new URL(link, location).searchParams.get(name));
   const push = history.pushState, replace = history.replaceState;
   const ours = state => ({...state, ours: true});
   history.walks = true;
@@ -216,9 +217,27 @@ CLAIM_STYLE = """<style>
 .st-key-claim button {min-height: 1.7rem; padding: 0 0.5rem;}
 .st-key-steps button {min-height: 1.6rem; padding: 0 0.45rem; font-size: 0.8rem;}
 @media (max-width: 40em) {.st-key-steps {display: none;}} /* the list of claims is there */
+@media (pointer: coarse) {:is(.st-key-claim, .st-key-guess) button {min-height: 2.75rem;}}
 .st-key-walk {row-gap: 0.3rem !important; column-gap: 0.4rem !important;}
 @media (min-width: 68.75em) {.st-key-claim {flex-wrap: nowrap !important;}
 .st-key-claim > [data-testid=stElementContainer]:has([data-testid=stMarkdown]) {flex: 1 1 auto;}}
+</style>"""
+
+
+# On paper there are no controls; what is open stays open, and pictures keep their theme.
+PRINT_STYLE = """<style>
+@media print {
+.stApp, .stApp * {print-color-adjust: exact; -webkit-print-color-adjust: exact;}
+.stApp, [data-testid=stAppViewContainer], [data-testid=stMain] {position: static !important;
+height: auto !important; overflow: visible !important; display: block !important;}
+[data-testid=stSidebar], [data-testid=stHeader], [data-testid=stToolbar], .stButton, .stDownloadButton,
+[data-testid=stButtonGroup], [data-testid=stSelectbox], [data-testid=stCheckbox],
+[data-testid=stFileUploader], [data-testid=stElementToolbar], [data-testid=stTextInput],
+.st-key-play, .st-key-where, .st-key-walk, .stMainBlockContainer h1 + p {display: none !important;}
+.stMainBlockContainer h1 {position: static !important;}
+.stMainBlockContainer {max-width: none; padding: 0 !important;}
+[role=status] {height: auto !important; overflow: visible !important;}
+[data-testid=stVegaLiteChart], table, [data-testid=stExpander] summary {break-inside: avoid;}}
 </style>"""
 
 

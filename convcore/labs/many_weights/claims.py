@@ -11,6 +11,7 @@ from convcore.descent.descent import Status
 from convcore.descent.schedules import Constant
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import BEYOND, known, num, percent, steps, unlike
+from convcore.labs.many_weights import prediction
 from convcore.labs.many_weights.lab import ManyWeights
 from convcore.labs.many_weights.quadratics import FromEigenvalues, Typed
 from convcore.labs.many_weights.study import ManyWeightsStudy
@@ -203,12 +204,9 @@ def normalised(study: ManyWeightsStudy) -> Verdict:
     if low <= 0:
         size = f"λₘᵢₙ = {num(low)}" if low else _flat(study)
         return untried(f"{size}: A^½ cannot be divided by. Choose a positive definite A.")
-    try:
-        S = theory.whitening(objective.A)
-    except ValueError:
+    values = study.whitened_values
+    if values is None:
         return untried("A^½ is beyond double precision: choose eigenvalues closer together.")
-    half = np.linalg.solve(S.T, objective.A)
-    values = np.linalg.eigvalsh(np.linalg.solve(S.T, half.T))
     kappa, after = theory.condition_number(objective.spectrum), float(values[-1] / values[0])
     ends = (
         f"η works up to {num(theory.limit(objective.spectrum))} before, {num(2 / values[-1])} after"
@@ -264,6 +262,7 @@ CLAIMS: tuple[Claim, ...] = (
         "E = ½Σaᵢᵢwᵢ² + Σbᵢwᵢ + c; the notes put bᵢ inside the ½.",
         ManyWeights(FromEigenvalues(angle=0.0), methods=COORDINATE),
         own_steps,
+        prediction.OWN_STEPS,
     ),
     Claim(
         8,
@@ -272,6 +271,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Only for diagonal A; in general η < 2/λₘₐₓ, and the notes' bound is too generous.",
         ManyWeights(Typed(), eta=1.5, methods=("gd",), steps=20),
         one_for_all,
+        prediction.BOUND,
     ),
     Claim(
         9,
@@ -280,6 +280,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The ratio that counts is κ = λₘₐₓ/λₘᵢₙ, which is this one for diagonal A only.",
         ManyWeights(FromEigenvalues(lambda2=20.0, angle=0.0), eta=0.095, methods=("gd",), steps=80),
         slow,
+        prediction.STEPS,
     ),
     Claim(
         10,
@@ -288,6 +289,7 @@ CLAIMS: tuple[Claim, ...] = (
         "A must be symmetric positive definite, and the root is not unique: Lᵀ of A = LLᵀ works too.",
         ManyWeights(methods=("gd", "newton"), also="whitened"),
         normalised,
+        prediction.NORMALISED,
     ),
     Claim(
         11,
@@ -296,5 +298,6 @@ CLAIMS: tuple[Claim, ...] = (
         "",
         ManyWeights(methods=("gd", "newton"), relative=1.0),
         newton,
+        prediction.NEWTON,
     ),
 )

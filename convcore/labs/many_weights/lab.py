@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from convcore.charts.parts import snapped_to_mark
+from convcore.charts.picture import Picture
 from convcore.descent.theory import best_fixed_step, best_momentum, limit
 from convcore.labkit.lab import Box, Result, Track
 from convcore.labkit.prediction import Question
@@ -18,6 +19,7 @@ from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
 from convcore.labs.many_weights import minibatch_views, notes, prediction, study, tables, words
 from convcore.labs.many_weights.chart import grips
+from convcore.labs.many_weights.given import given
 from convcore.labs.many_weights.headline import headline
 from convcore.labs.many_weights.methods import TUNED
 from convcore.labs.many_weights.picture import picture
@@ -58,6 +60,9 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
             return None
         best, most = best_fixed_step(s)[0], limit(s)
         return Track(most / 2, most, ((best, "best η"), (most, "2/λₘₐₓ")))
+
+    def given(self) -> Picture:
+        return given(self)
 
     def question(self) -> Question:
         return prediction.question(self)

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.descent import theory
 from convcore.descent.descent import Trajectory, descend_each
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import SAME, Regime
@@ -93,6 +94,18 @@ class ManyWeightsStudy(Study):
         open_loop = isinstance(self.settings.schedule, OpenLoop) and name in ("gd", "newton")
         exists = self.objective.minimiser is not None
         return exists and (open_loop or not math.isnan(self.predicted[name]))
+
+    @cached_property
+    def whitened_values(self) -> Array | None:
+        """The eigenvalues (n,) of S⁻ᵀAS⁻¹, A in the whitened space; None where A has no such root S."""
+        A = self.objective.A
+        if self.objective.spectrum.values[0] <= 0:
+            return None
+        try:
+            S = theory.whitening(A)
+        except ValueError:
+            return None
+        return np.linalg.eigvalsh(np.linalg.solve(S.T, np.linalg.solve(S.T, A).T))
 
     @cached_property
     def would_return(self) -> frozenset[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 import numpy as np
 from numpy.typing import NDArray
@@ -11,22 +9,11 @@ from numpy.typing import NDArray
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.grid import LEFT
 from convcore.charts.landscape import data_uri
-from convcore.charts.parts import WIDE
+from convcore.charts.parts import MEMBER, MEMBERS, WIDE
 from convcore.charts.picture import domain
 from convcore.charts.pins import pinned_lines
 from convcore.charts.style import BAD, QUIET
 from convcore.labs.network.chart_parts import METHOD, beside_title
-
-MEMBERS = ("#346ebe", "#cd5f1e", "#00966c", "#9a6bd0", "#a3791c", "#c0497e")  # of the classes
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-MEMBER: dict[str, Any] = {
-    "color": alt.Color(
-        "class:N", scale=alt.Scale(domain=list(range(len(MEMBERS))), range=list(MEMBERS))
-    ),
-    "shape": alt.Shape(
-        "class:N", scale=alt.Scale(domain=list(range(len(MEMBERS))), range=list(SHAPES))
-    ),
-}
 
 
 def regions_png(winner: NDArray[np.uint8], lead: NDArray[np.uint8]) -> str:

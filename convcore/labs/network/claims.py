@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from convcore.labkit.claim import Claim, Verdict, holds, untried
+from convcore.labs.network import prediction
 from convcore.labs.network.lab import RealNetwork
 from convcore.labs.network.study import RealNetworkStudy
-from convcore.network.hessian_cost import BYTES, count_costs, format_bytes
+from convcore.network.hessian_cost import BYTES, format_bytes, hessian_in_gradients
 
 HARD = 1000  # a network is large, and its Hessian hard to compute, if it costs more gradients than this
 
@@ -16,9 +17,7 @@ def hard_to_compute(study: RealNetworkStudy) -> Verdict:
     It grows with n² for any network, so a small one does not contradict the claim.
     """
     net = study.net
-    costs = {cost.name: cost for cost in count_costs(net.n, len(net.inputs))}
-    full = costs["full Hessian"].operations + costs["Newton's solve"].operations
-    times = full / costs["gradient"].operations
+    times = hessian_in_gradients(net)
     said = (
         f"for these {net.n:,} weights H and its solve cost as much as {times:,.0f} gradients, and H takes "
         f"{format_bytes(BYTES * net.n**2)}"
@@ -36,5 +35,6 @@ CLAIMS: tuple[Claim, ...] = (
         "It has n² numbers and its solve takes n³/3 operations; products with it are cheap.",
         RealNetwork(steps=1000),
         hard_to_compute,
+        prediction.COST,
     ),
 )

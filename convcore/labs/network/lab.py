@@ -12,6 +12,7 @@ from convcore.labkit.prediction import Question
 from convcore.labkit.study import StudyJob
 from convcore.labs.network import prediction, study, tables, words
 from convcore.labs.network.cost import cost_picture
+from convcore.labs.network.given import given
 from convcore.labs.network.headline import headline
 from convcore.labs.network.picture import picture
 from convcore.labs.network.settings import RealNetworkSettings
@@ -46,6 +47,9 @@ class RealNetwork(RealNetworkSettings, Lab):
     def besides(self) -> tuple[Picture, ...]:
         """What a Hessian costs on this machine: measured once per process, and not part of a run."""
         return (cost_picture(measured_here()),)
+
+    def given(self) -> Picture:
+        return given(self)
 
     def question(self) -> Question:
         return prediction.question(self)

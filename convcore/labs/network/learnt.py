@@ -78,7 +78,7 @@ def range_around(x: Array, pad: float = 0.06) -> tuple[float, float]:
 
 
 def _regions(net: Network, sample: Sample, weights: Array) -> LearntRegions:
-    points, centre, plane = _plane(sample)
+    points, centre, plane = plane_of(sample)
     box = range_around(points[:, 0]), range_around(points[:, 1])
     x, y = np.meshgrid(*(low + (np.arange(GRID) + 0.5) / GRID * (high - low) for low, high in box))
     where = centre + np.column_stack([x.ravel(), y.ravel()]) @ plane
@@ -98,7 +98,7 @@ def _regions(net: Network, sample: Sample, weights: Array) -> LearntRegions:
     return LearntRegions(points, box, winner, lead, wrong)
 
 
-def _plane(sample: Sample) -> tuple[Array, Array, Array]:
+def plane_of(sample: Sample) -> tuple[Array, Array, Array]:
     """The points (N, 2) in a plane of their inputs, its centre (p,), and its two directions (2, p)."""
     X = sample.inputs
     if X.shape[1] == 1:

@@ -80,7 +80,7 @@ def _regions(sample: Sample, learnt: LearntRegions, shown: Ints) -> Tables:
             "name": [name[:24] for name in sample.classes],
         },
     }
-    xname, yname = _axes(sample.names)
+    xname, yname = plane_axes(sample.names)
     return tables, {
         "xlo": xlo,
         "xhi": xhi,
@@ -92,7 +92,7 @@ def _regions(sample: Sample, learnt: LearntRegions, shown: Ints) -> Tables:
     }
 
 
-def _axes(names: tuple[str, ...]) -> tuple[str, str]:
+def plane_axes(names: tuple[str, ...]) -> tuple[str, str]:
     """What the plane's directions are called, given the inputs' names."""
     if len(names) == 1:
         return names[0], "class"

@@ -10,6 +10,7 @@ from convcore.descent.theory import SAME, PointKind
 from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
 from convcore.labkit.functions import FromGallery
 from convcore.labkit.words import num, steps, unlike
+from convcore.labs.newton import prediction
 from convcore.labs.newton.lab import TaylorAndNewton
 from convcore.labs.newton.runs import MethodRun
 from convcore.labs.newton.study import ROUNDING, NewtonStudy
@@ -98,6 +99,7 @@ CLAIMS: tuple[Claim, ...] = (
         "It needs E″ > 0, and the model is local: convergence is not global.",
         TaylorAndNewton(FromGallery("logcosh"), (1.0,), SHOWN),
         local_step,
+        prediction.LOCAL_STEP,
     ),
     Claim(
         12,
@@ -107,5 +109,6 @@ CLAIMS: tuple[Claim, ...] = (
         "(the notes say maximum).",
         TaylorAndNewton(FromGallery("regression"), (0.0, 0.0), SHOWN),
         newton,
+        prediction.NEWTON,
     ),
 )

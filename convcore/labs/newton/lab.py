@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from convcore.charts.picture import Picture
 from convcore.labkit.lab import Box, Result
 from convcore.labkit.prediction import Question
 from convcore.labkit.study import StudyJob
@@ -14,6 +15,7 @@ from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num
 from convcore.labs.newton import prediction, study, tables, words
 from convcore.labs.newton.chart import grips
+from convcore.labs.newton.given import given
 from convcore.labs.newton.headline import headline
 from convcore.labs.newton.picture import picture
 from convcore.labs.newton.settings import KINDS, LABELS, MOST, NewtonSettings
@@ -45,6 +47,9 @@ class TaylorAndNewton(NewtonSettings, TuningLab):
 
     def grips(self, width: int) -> dict[str, Box]:
         return grips(width, len(self.methods)) if self.objective.n > 1 else {}
+
+    def given(self) -> Picture:
+        return given(self)
 
     def question(self) -> Question:
         return prediction.question(self)

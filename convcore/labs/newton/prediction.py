@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from convcore.labkit.prediction import ENDS, Question, end
+from collections.abc import Callable
+
+from convcore.labkit.prediction import ENDS, Prediction, Question, end
+from convcore.labkit.words import num
 from convcore.labs.newton.settings import LABELS, NewtonSettings
 from convcore.labs.newton.study import NewtonStudy
 
@@ -22,3 +25,21 @@ def answer(study: NewtonStudy) -> str:
 def _asked(settings: NewtonSettings) -> str:
     """The method that is asked about: Newton's, unless it does not run."""
     return "newton" if "newton" in settings.methods else settings.model
+
+
+def _newton(step: str) -> Callable[[NewtonSettings], Question]:
+    """The question for a claim on Newton's method. step: how it is written there."""
+
+    def asked(settings: NewtonSettings) -> Question:
+        if _asked(settings) != "newton":
+            return question(settings)
+        return Question(
+            f"Newton steps by w ← w − η{step}, η = {num(settings.relative)}. Where will it end?",
+            ENDS,
+        )
+
+    return asked
+
+
+LOCAL_STEP = Prediction(_newton("E′(w)/E″(w)"), answer)
+NEWTON = Prediction(_newton("H(w)⁻¹∇E(w)"), answer)

@@ -12,9 +12,9 @@ from convcore.descent.schedules import OpenLoop
 from convcore.descent.theory import SAME
 from convcore.labkit.claim import Claim, Verdict, fails, holds, untried
 from convcore.labkit.words import num, percent, steps, unlike
+from convcore.labs.one_weight import prediction
 from convcore.labs.one_weight.lab import OneWeight
 from convcore.labs.one_weight.study import CLOSE, Errors, OneWeightStudy
-from convcore.objectives.base import EPS
 
 ARRIVED = 1e-6  # share of the error at which a run has converged, whatever η does from there on
 
@@ -38,23 +38,16 @@ def _of_errors(judge: Judge) -> Callable[[OneWeightStudy], Verdict]:
 
 def taylor(study: OneWeightStudy) -> Verdict:
     """Claim 1, by the step from w₀: E one step on, beside the series with and without its ½."""
-    settings = study.settings
-    a, w, E = settings.a, study.run.w[:, 0], study.run.loss
-    if len(w) < 2 or w[1] == w[0] or settings.starts_at_rest:
+    step = study.first_step
+    if step is None:
         return untried("the first step moves nothing: choose another w₀ or η.")
-    d = w[1] - w[0]
-    quadratic = 0.5 * a * d * d
-    half = E[0] + (a * w[0] + settings.b) * d + quadratic
-    bare = half + quadratic
-    # What E and the series are sums of; their rounding is a share of these terms.
-    terms = np.abs(0.5 * a * w[:2] ** 2) + np.abs(settings.b * w[:2]) + abs(settings.c)
-    rounding = 16 * EPS * (float(terms.sum()) + abs(a * w[0] * d) + abs(settings.b * d))
-    if a and abs(quadratic) <= 100 * rounding:
+    a, E, half, bare = study.settings.a, step.E, step.half, step.bare
+    if a and abs(step.quadratic) <= 100 * step.rounding:
         return untried("rounding of E hides its quadratic term: choose a longer step.")
     # So many digits that the two series differ, where they do.
     digits = next((n for n in range(4, 13) if num(half, n) != num(bare, n)), 4)
-    text = f"one step on, E = {num(E[1], digits)}; with the ½ the series gives {num(half, digits)}"
-    if abs(half - E[1]) > 1e-6 * abs(quadratic) + rounding:
+    text = f"one step on, E = {num(E, digits)}; with the ½ the series gives {num(half, digits)}"
+    if abs(half - E) > 1e-6 * abs(step.quadratic) + step.rounding:
         return fails(f"{text}.")
     if a == 0:
         return holds(f"{text}, and without it the same, as a = 0.")
@@ -197,9 +190,10 @@ CLAIMS = (
         "The notes drop the ½; without it the “optimal” step is half as long and leaves half the error.",
         OneWeight(eta=0.2, look=0, also="bare"),
         taylor,
+        prediction.SERIES,
     ),
     Claim(2, "one step", "η = ηₒₚₜ lands on the minimum in one step.", "", OneWeight(eta=0.5),
-          _of_errors(one_step)),
+          _of_errors(one_step), prediction.FIRST_STEP),
     Claim(3, "monotone", "η < ηₒₚₜ converges monotonically.", "", OneWeight(eta=0.2),
           _of_errors(monotone)),
     Claim(4, "oscillates", "ηₒₚₜ < η < 2ηₒₚₜ oscillates and converges.", "", OneWeight(eta=0.7),

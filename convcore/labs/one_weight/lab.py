@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convcore.charts.parts import snapped_to_mark
+from convcore.charts.picture import Picture
 from convcore.descent.schedules import SCHEDULES
 from convcore.labkit.lab import Box, Result, Track
 from convcore.labkit.prediction import Question
@@ -16,6 +17,7 @@ from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
 from convcore.labs.one_weight import prediction, study, tables, words
 from convcore.labs.one_weight.chart import grips
+from convcore.labs.one_weight.given import given
 from convcore.labs.one_weight.headline import headline
 from convcore.labs.one_weight.picture import picture, ruler
 from convcore.labs.one_weight.settings import OneWeightSettings
@@ -51,6 +53,9 @@ class OneWeight(OneWeightSettings, TuningLab):
             return None
         best, limit = 1 / self.a, 2 / self.a
         return Track(best, limit, ((best, "ηₒₚₜ"), (limit, "2ηₒₚₜ")))
+
+    def given(self) -> Picture:
+        return given(self)
 
     def question(self) -> Question:
         return prediction.question(self)

@@ -40,7 +40,7 @@ def picture(study: OneWeightStudy) -> Picture:
     excess = 0.5 * settings.a * (settings.w0 - ws) ** 2
     log = settings.a > 0 and not settings.starts_at_rest and excess > 1e-290
     low, high = ruler(settings)
-    xlo, xhi, ylo, yhi = _view(settings, w[: last + 1])
+    xlo, xhi, ylo, yhi = view_of(settings, w[: last + 1])
     level, expected, llo, lhi = _loss_lines(study, log)
     drawn = _drawn(settings, level)
     sweep = _sweep(settings, high)
@@ -133,8 +133,8 @@ def _marks(settings: OneWeightSettings) -> Columns:
     }
 
 
-def _view(settings: OneWeightSettings, w: Array) -> View:
-    """The ends of the view of E(w): left, right, low, high."""
+def view_of(settings: OneWeightSettings, w: Array) -> View:
+    """The ends of the view of E(w) with weights (m,) in it: left, right, low, high."""
     ws, away = settings.centre, abs(settings.w0 - settings.centre)
     if settings.a == 0:
         low, high = float(w.min()), float(w.max())

@@ -44,6 +44,20 @@ class Errors:
         return abs(float(self.error[-1] / self.error[0]))
 
 
+@dataclass(frozen=True)
+class FirstStep:
+    """E one step on, and Taylor's series of it about w₀, with its ½ and without.
+
+    quadratic: ½E″d², by which the two differ. rounding: of each of these numbers.
+    """
+
+    E: float
+    half: float
+    bare: float
+    quadratic: float
+    rounding: float
+
+
 @dataclass(frozen=True, eq=False)
 class OneWeightStudy(Study):
     """A run of plain descent on a parabola.
@@ -137,6 +151,20 @@ class OneWeightStudy(Study):
         rounding = 8 * EPS * (1 + np.abs(shares)) * size / np.abs(before)
         factors = np.where(np.abs(factors - theory) <= rounding, theory, factors)
         return Errors(error, factors, shares)
+
+    @cached_property
+    def first_step(self) -> FirstStep | None:
+        """Taylor's series of the first step; None if that moves nothing."""
+        settings, w, E = self.settings, self.run.w[:, 0], self.run.loss
+        if len(w) < 2 or w[1] == w[0] or settings.starts_at_rest:
+            return None
+        a, d = settings.a, float(w[1] - w[0])
+        quadratic = 0.5 * a * d * d
+        half = float(E[0] + (a * w[0] + settings.b) * d + quadratic)
+        # What E and the series are sums of; their rounding is a share of these terms.
+        terms = np.abs(0.5 * a * w[:2] ** 2) + np.abs(settings.b * w[:2]) + abs(settings.c)
+        size = float(terms.sum()) + abs(a * w[0] * d) + abs(settings.b * d)
+        return FirstStep(float(E[1]), half, half + quadratic, quadratic, 16 * EPS * size)
 
     @property
     def stalls(self) -> bool:

@@ -6,9 +6,11 @@ import math
 
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import num, percent, quoted, several
+from convcore.labs.perceptron import prediction
 from convcore.labs.perceptron.backprop_end import ARRIVED, End
 from convcore.labs.perceptron.learners_training import NAMES, LearnersTraining
 from convcore.labs.perceptron.phrases import fall, loss_text, traded, whole
+from convcore.labs.perceptron.prediction import LITTLE
 from convcore.labs.perceptron.presets import (
     FAR_POINT,
     HARDLY_NOTICED,
@@ -24,7 +26,6 @@ from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import MOST, always_separates
 
 ALLOWED = 1e-9  # share of Novikoff's bound that is rounding
-LITTLE = 0.02  # share of the domain on which a minimally changed boundary changes its answer
 
 
 def _why_not(study: PerceptronStudy) -> str:
@@ -239,6 +240,7 @@ CLAIMS = (
         "It can fall while errors rise.",
         TURNS_POINTS_WRONG,
         proxy,
+        prediction.PROXY,
     ),
     Claim(
         19,
@@ -248,6 +250,7 @@ CLAIMS = (
         "targets (the notes do not part them).",
         ONE_MINIMUM,
         may_fail,
+        prediction.SEPARATES,
     ),
     Claim(
         20,
@@ -257,6 +260,7 @@ CLAIMS = (
         "N < (1/(2ε) − 1)² the lowest minimum of soft L2 does separate.",
         TRADES_ONE_POINT,
         not_an_optimum,
+        prediction.OPTIMUM,
     ),
     Claim(
         21,
@@ -265,6 +269,7 @@ CLAIMS = (
         "On separable points it stops after at most (R/γ)² mistakes; on others it never stops.",
         FAR_POINT,
         no_errors,
+        prediction.PERCEPTRON,
     ),
     Claim(
         22,
@@ -273,6 +278,7 @@ CLAIMS = (
         "True of resampled or overlapping data; on well separated points it may be the steadier one.",
         OVERLAPPING,
         swings_wildly,
+        prediction.SWINGING,
     ),
     Claim(
         23,
@@ -282,5 +288,6 @@ CLAIMS = (
         f"“Minimally” here: on at most {percent(LITTLE)} of the domain.",
         HARDLY_NOTICED,
         minimally_changed,
+        prediction.NEW_INSTANCE,
     ),
 )

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from convcore.charts.picture import Picture
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.prediction import Question
 from convcore.labkit.second_view import with_second
 from convcore.labkit.study import StudyJob
 from convcore.labs.perceptron import prediction, study, tables, words
 from convcore.labs.perceptron.extra_point import ExtraPoint
+from convcore.labs.perceptron.given import given
 from convcore.labs.perceptron.headline import headline
 from convcore.labs.perceptron.own_points import OwnPoints
 from convcore.labs.perceptron.picture import picture
@@ -44,6 +46,9 @@ class PerceptronAndBackprop(PerceptronSettings, Lab):
             measured=words.measured(study),
         )
         return with_second(result, SECOND_VIEWS, study.settings.second, study.second)
+
+    def given(self) -> Picture:
+        return given(self)
 
     def question(self) -> Question:
         return prediction.question(self)

@@ -11,6 +11,7 @@ from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import PointKind
 from convcore.labkit.claim import Claim, Verdict, because, fails, holds, untried
 from convcore.labkit.words import num
+from convcore.labs.rough_ground import prediction
 from convcore.labs.rough_ground.presets import DECAYS_IN_TIME, ESCAPES, LOCAL_MAXIMUM, NEVER_SETTLES
 from convcore.labs.rough_ground.study import RoughStudy
 from convcore.labs.rough_ground.words import ended, place
@@ -176,6 +177,7 @@ CLAIMS = (
         "More often it converges to the wrong thing: a saddle or a maximum.",
         LOCAL_MAXIMUM,
         wrong_thing,
+        prediction.NEWTON,
     ),
     Claim(
         15,
@@ -185,6 +187,7 @@ CLAIMS = (
         "crisis. It escapes the sharp ones, whether they are poor or not.",
         ESCAPES,
         escapes,
+        prediction.ESCAPES,
     ),
     Claim(
         16,
@@ -193,6 +196,7 @@ CLAIMS = (
         "Beyond 2ηₒₚₜ of every minimum; beyond one of them it can still settle in another.",
         NEVER_SETTLES,
         never_settles,
+        prediction.SETTLES,
     ),
     Claim(
         17,
@@ -201,5 +205,6 @@ CLAIMS = (
         "Slowly: where Σ ηₖ is finite the run can freeze on the way.",
         DECAYS_IN_TIME,
         decays,
+        prediction.DECAYS,
     ),
 )

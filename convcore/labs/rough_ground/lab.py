@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from convcore.charts.picture import Picture
 from convcore.labkit.lab import Box, Result
 from convcore.labkit.prediction import Question
 from convcore.labkit.second_view import with_second
@@ -15,6 +16,7 @@ from convcore.labkit.tuning_lab import TuningLab
 from convcore.labs.rough_ground import prediction, study, tables, tuning, words
 from convcore.labs.rough_ground.chart import grips
 from convcore.labs.rough_ground.end_maps import EscapeMap
+from convcore.labs.rough_ground.given import given
 from convcore.labs.rough_ground.headline import headline
 from convcore.labs.rough_ground.picture import picture
 from convcore.labs.rough_ground.second_views import SECOND_VIEWS
@@ -44,6 +46,9 @@ class RoughGround(RoughSettings, TuningLab):
 
     def grips(self, width: int) -> dict[str, Box]:
         return grips(width, len(self.scene.run_names()))
+
+    def given(self) -> Picture:
+        return given(self)
 
     def question(self) -> Question:
         return prediction.question(self)

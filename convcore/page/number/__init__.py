@@ -66,12 +66,13 @@ def number(
     changed: Callable[[], None],
     tracks: dict[str, Track | None],
     grip: Box | None,
+    quiet: bool = False,
 ) -> None:
     """The control of a knob, which shows `value` unless it is held.
 
     path: of its field, such as ``one.eta``. changed: called when it is moved, see `last_move`. tracks:
     what happens along the controls of these paths, on the page as it will be. grip: where its keys work in
-    the picture too.
+    the picture too. quiet: whether pictures wait for the run while it is held.
     """
     least, most = knob.bounds
     _number(
@@ -82,6 +83,7 @@ def number(
             "high": knob.high, "step": knob.step, "log": knob.log, "least": least, "most": most,
             "whole": isinstance(knob, Whole), "seen": _sent(path)[1],
             "tracks": {name: _drawn(track) for name, track in tracks.items()}, "grip": grip,
+            "quiet": quiet,
         },
         on_value_change=changed,
     )  # fmt: skip

@@ -202,7 +202,7 @@ class NumberControl extends HTMLElement {
     this.fly();
   }
   get held_as() { return `HELD_${this.path.split(".").pop().toUpperCase()}`; }
-  tell(value) { tell(this.held_as, value); }
+  tell(value) { if (!this.data.quiet) tell(this.held_as, value); }
   let_go() { clearTimeout(this.letting); this.tell(""); }
 
   fly(times = 1) {
