@@ -13,6 +13,7 @@ from convcore.objectives.graded import factored
 from convcore.objectives.quadratics import QuadraticForm, Spectrum
 
 NEWTON_STEPS = 150
+ROWS = 2**18  # of the table, for all weights of a part together
 EXACT = 1e-13  # of singular values: below it is rounding
 CLOSE = 1e-3  # of a step: from here on each one squares what is left, and the third is the last
 LOST = 1e-7  # of a direction's root of curvature: the square is rounding
@@ -72,13 +73,24 @@ class Logistic(Objective):
         """How far each row is on the wrong side, ±Dw: (..., N)."""
         return np.asarray(self._signs * (w @ self.design.T))
 
+    def _blocks(self, w: Array) -> list[Array]:
+        """The weights (..., n) as parts (m, n), for whose rows of the table there is memory."""
+        rows = w.reshape(-1, self.n)
+        most = max(1, ROWS // len(self.target))
+        return [rows[first : first + most] for first in range(0, len(rows), most)]
+
     def value(self, w: Array) -> Array:
-        fit = np.logaddexp(0, self._wrong(w)).mean(axis=-1)
-        return np.asarray(fit + 0.5 * (w * w) @ self.penalty)
+        fit = [np.logaddexp(0, self._wrong(part)).mean(axis=-1) for part in self._blocks(w)]
+        return np.asarray(
+            np.concatenate([*fit, np.empty(0)]).reshape(w.shape[:-1]) + 0.5 * (w * w) @ self.penalty
+        )
 
     def gradient(self, w: Array) -> Array:
-        misfit = self._signs * np.exp(-np.logaddexp(0, -self._wrong(w)))  # p − y
-        return np.asarray(misfit @ self.design / len(self.target) + self.penalty * w)
+        misfits = [np.exp(-np.logaddexp(0, -self._wrong(part))) for part in self._blocks(w)]
+        # Of a row it is p − y.
+        sums = [(self._signs * misfit) @ self.design for misfit in misfits]
+        total = np.concatenate([*sums, np.empty((0, self.n))]).reshape(w.shape)
+        return np.asarray(total / len(self.target) + self.penalty * w)
 
     def hessian(self, w: Array) -> Array:
         root = self._root(w)
