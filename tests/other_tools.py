@@ -45,7 +45,7 @@ ONE = {"True", "yes", "1", "virginica"}
 
 def columns(path, target, names):
     """The rows as numbers (N, p), and the target's cells."""
-    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     if target == "species":
         rows = [row for row in rows if row[target] != "setosa"]
     names = names or [name for name in rows[0] if name != target]

@@ -51,7 +51,14 @@ def factors(width: int, height: int, local: bool = False) -> View:
         .mark_rule(strokeDash=[2, 2])
         .encode(y=alt.value(height * (1 - 1 / TOP)), x=alt.value(0), x2=alt.value(width))
     )
-    parts = (_bands(width, local), one, _lines(), _best(), *_grip(width, height), _marks(height))
+    parts = (
+        _bands(width, local),
+        one,
+        _lines(),
+        _best(),
+        *_grip(width, height),
+        _marks(height, local),
+    )
     return layer(
         *parts,
         anchor("rule"),
@@ -68,9 +75,7 @@ def _bands(width: int, local: bool) -> View:
         "(RULE.limit ? [RULE.rlo, 0, RULE.limit / 2, RULE.limit, RULE.rhi] : [RULE.rlo, RULE.rhi])"
     )
     # Without a working η there is one band, and what follows it has no width.
-    words = (
-        f"['climbs', 'comes closer', 'zigzags', '{'does not settle' if local else 'runs away'}']"
-    )
+    words = f"['climbs', 'comes closer', 'zigzags', '{'unsettled' if local else 'runs away'}']"
     colours = f"['{BAD}', '{GOOD}', '{CAREFUL}', '{BAD}']"
     bands = [
         calculate(f"{edges}[datum.i]", "lo"),
@@ -125,12 +130,16 @@ def _lines() -> View:
     return layer(*both, data=alt.NamedData("modes"))
 
 
-def _marks(height: int) -> View:
-    """The limit 2/λₘₐₓ and the bound of the lecture notes, each with its name left of its line."""
+def _marks(height: int, local: bool) -> View:
+    """The limit 2/λₘₐₓ and the other bound, each with its name left of its line."""
+    # Of a cross-entropy the other is the lower one, below names that stand above 1.
+    top = alt.ExprRef(f"datum.i ? {height * (1 - 1 / TOP):.1f} : 0") if local else 0
     rules = (
         Mark()
-        .mark_rule(strokeWidth=2, clip=True, strokeDash=alt.ExprRef("datum.i ? [6, 3] : [1, 0]"))
-        .encode(y=alt.value(0), y2=alt.value("height"))
+        .mark_rule(
+            y=top, strokeWidth=2, clip=True, strokeDash=alt.ExprRef("datum.i ? [6, 3] : [1, 0]")
+        )
+        .encode(y2=alt.value("height"), **({} if local else {"y": alt.value(0)}))
     )
     look: dict[str, Any] = {
         "align": "right",

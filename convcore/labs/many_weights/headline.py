@@ -107,6 +107,12 @@ def _with_minimum(study: ManyWeightsStudy) -> Said:
     settings, name = study.settings, _leading(study)
     if np.all(study.runs[name].eta == 0):
         return "At **η = 0** {}.", "nothing moves", Tone.NEUTRAL
+    if name == "gd" and study.unsettled:
+        limit = unlike(theory.limit(study.objective.spectrum), settings.eta)
+        away = np.linalg.norm(study.run.w[[0, -1]] - study.plane.target, axis=1)
+        left = f"{percent(float(away[1] / away[0]))} of the error is left"
+        beyond = f"At {_eta(study)}, beyond the limit **{limit}**, descent"
+        return f"{beyond} {{}}: {left}.", "does not settle", Tone.FAILS
     if name != "gd" or study.local or not isinstance(settings.schedule, Constant):
         return _by_run(study, name)
     met = study.objective.spectrum.values[study.plane.error != 0]

@@ -65,10 +65,10 @@ def _losses(problem: Any) -> tuple[str, ...]:
     """The losses; cross-entropy only where the target has two values, or it is chosen already."""
     keys = tuple(loss.key for loss in LOSSES)
     try:
-        fits = problem.loss == CROSS or np.unique(problem.taken().values()).size == 2
+        two = np.unique(problem.taken().values()).size == 2
     except FieldError:
-        fits = True  # no table yet that could say
-    return (*keys, CROSS) if fits else keys
+        two = True  # what is read when the fault is mended may have two
+    return (*keys, CROSS) if two or problem.loss == CROSS or problem.chosen.waiting else keys
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class FromData(Problem, Reading):
             ),
         ),
     ] = LOSSES[0].key
-    label = "data (least squares)"
+    label = "data (least squares, logistic)"
     first = ("table", "file", "target", "features", "scaling", "loss", "ridge")
 
     def default_start(self, n: int) -> tuple[float, ...]:
@@ -159,6 +159,11 @@ class FromData(Problem, Reading):
     def objective(self) -> QuadraticForm:
         return self.fit().objective
 
+    @property
+    def crossed(self) -> bool:
+        """Whether E is cross-entropy: not of the table that is shown while a file is awaited."""
+        return self.loss == CROSS and not self.chosen.waiting
+
     def function(self) -> Logistic | None:
         return self.fit().function
 
@@ -167,8 +172,8 @@ class FromData(Problem, Reading):
         return _fit(self, scaling or self.scaling)
 
     def minimises(self) -> str:
-        loss = BY_KEY.get(self.loss)
-        fit, ridge = (loss.formula, loss.ridge) if loss else (CROSS_ENTROPY, "½ρ‖w‖²")
+        loss = BY_KEY.get(self.loss, LOSSES[0])
+        fit, ridge = (CROSS_ENTROPY, "½ρ‖w‖²") if self.crossed else (loss.formula, loss.ridge)
         return f"E = {fit}{f' + {ridge}' if self.ridge else ''}"
 
     def read(self) -> str:
@@ -197,7 +202,14 @@ class FromData(Problem, Reading):
         fit = self.fit()
         if fit.function is not None:
             one = num(float(taken.values().max()))
-            lines.append(f"p = 1/(1 + e^(−Xw)) is the probability that {quoted(target)} = {one}.")
+            C = 1 / (len(taken.rows) * self.ridge) if self.ridge else 0.0
+            same = (
+                f" scikit-learn's LogisticRegression calls this ridge C = 1/(Nρ) = {num(C)}."
+                * bool(C)
+            )
+            lines.append(
+                f"p = 1/(1 + e^(−Xw)) is the probability that {quoted(target)} = {one}.{same}"
+            )
         if fit.objective.n - 1 < len(features):
             lines.append(
                 f"The features have rank {fit.objective.n - 1}, not {len(features)}: "
@@ -257,10 +269,10 @@ def _fit(problem: FromData, scaling: str) -> Fit:
     for name, x in zip(names, taken.X.T, strict=True):
         _refuse_beyond("features", name, x)
     Z, back = scaled(taken.X, names, scaling)
-    if problem.loss == CROSS:
+    if problem.crossed:
         E = _two_classes(Z, y, taken.target, problem.ridge)
         return Fit(E.near, back, names, E)
-    loss = BY_KEY.get(problem.loss)
+    loss = LOSSES[0] if problem.loss == CROSS else BY_KEY.get(problem.loss)
     if loss is None:
         raise FieldError("loss", f"{problem.loss[:40]!r} is none of {', '.join((*BY_KEY, CROSS))}.")
     return Fit(LeastSquares(Z, y, problem.ridge * loss.halves, loss.scale(len(y))), back, names)

@@ -39,7 +39,7 @@ LOSSES = (
 CROSS = "cross"
 CROSS_ENTROPY = "−mean[y ln p + (1 − y) ln(1 − p)]"
 CROSS_LABEL = "cross-entropy"
-CROSS_USED = "logistic regression; scikit-learn: C = 1/(Nρ)"
+CROSS_USED = "logistic regression"
 BY_KEY = {loss.key: loss for loss in LOSSES}
 
 

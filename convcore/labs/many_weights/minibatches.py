@@ -11,7 +11,6 @@ import numpy as np
 from convcore.arrays import Array
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
 from convcore.labs.many_weights.least_squares import FromData
-from convcore.labs.many_weights.losses import CROSS
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.settings import ManyWeightsSettings
 from convcore.objectives.quadratics import LeastSquares
@@ -80,7 +79,7 @@ class MinibatchStudy:
 
 def minibatches(settings: ManyWeightsSettings) -> MinibatchStudy | None:
     """The study of the settings' minibatches; None where E is no least squares of a table."""
-    if not isinstance(settings.problem, FromData) or settings.problem.loss == CROSS:
+    if not isinstance(settings.problem, FromData) or settings.problem.crossed:
         return None
     method = MinibatchDescent(settings.batch, settings.rows == "drawn", settings.seed)
     start = tuple(settings.origin.tolist())

@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.descent.descent import Trajectory, descend_each
+from convcore.descent import theory
+from convcore.descent.descent import Status, Trajectory, descend_each
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import SAME, Regime
 from convcore.labkit.record import by_step
@@ -82,6 +83,15 @@ class ManyWeightsStudy(Study):
             return False
         factors = np.abs(1 - settings.eta * s.values)[self.plane.error != 0]
         return bool((factors > 1 + SAME).any())
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether plain descent on a cross-entropy stays off its minimum, as η is beyond the limit."""
+        if not self.local or not isinstance(self.settings.schedule, Constant):
+            return False
+        beyond = self.settings.eta > theory.limit(self.objective.spectrum) * (1 + SAME)
+        moving = self.run.outcome().status in (Status.OUT_OF_STEPS, Status.CYCLING)
+        return beyond and moving and bool(self.plane.error.any())
 
     @cached_property
     def limits(self) -> Mapping[str, float]:
