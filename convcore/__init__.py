@@ -12,7 +12,7 @@ Plain NumPy, and batched: one call runs a thousand step sizes or starts and name
 
 To run     descend(objective, start, eta, optimizer, schedule, steps, keep=...) -> Trajectory
            .outcome(i)  .converged_at  .steps_to(τ)  .w  .loss; a line at a prompt, curves in a notebook
-What       Quadratic, LeastSquares, Function("x^2 + 3*y^4"), Network; or any function of w
+What       Quadratic, LeastSquares, Logistic, Function("x^2 + 3*y^4"), Network; or any function of w
 By what    Adam, Momentum, Newton, BFGS, …, or any function (w, g, eta) -> w
 Schedule   CosineDecay, StepDrop, WarmUp, …, or any function k -> factor
 Asked      lr_limit(X, y)  condition(X)  steps_needed(X, y)  sharpness(hvp, n)
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from convcore.network.multilayer import Network as Network
     from convcore.objectives.base import Objective as Objective
     from convcore.objectives.gallery import Function as Function
+    from convcore.objectives.logistic import Logistic as Logistic
     from convcore.objectives.plain import PlainFunction as PlainFunction
     from convcore.objectives.quadratics import LeastSquares as LeastSquares
     from convcore.objectives.quadratics import Quadratic as Quadratic
@@ -91,6 +92,7 @@ _HOMES = {
     "Network": "convcore.network.multilayer",
     "Objective": "convcore.objectives.base",
     "Function": "convcore.objectives.gallery",
+    "Logistic": "convcore.objectives.logistic",
     "PlainFunction": "convcore.objectives.plain",
     "LeastSquares": "convcore.objectives.quadratics",
     "Quadratic": "convcore.objectives.quadratics",

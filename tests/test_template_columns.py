@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from convcore.charts.picture import Picture, Template
+from convcore.datasets import Upload
 from convcore.knobs import Variant, knobs
+from convcore.labkit.own_table import OWN
 from convcore.labs import (
     LABS,
     Chebyshev,
@@ -111,6 +113,14 @@ def read(spec: dict[str, Any]) -> Reads:
     return found
 
 
+def logistic() -> Iterator[FromData]:
+    """Cross-entropy of three and of two weights."""
+    table = "a,b,y\n1,2,0\n2,1,1\n3,4,0\n4,2,1\n"
+    for features in (("a", "b"), ("a",)):
+        upload = Upload("two.csv", table)
+        yield FromData(OWN, upload, features=features, loss="cross", ridge=0.1)
+
+
 def drawn() -> Iterator[Lab]:
     """Lab values whose pictures between them fill every template: each lab, each second picture."""
     small = {
@@ -132,6 +142,7 @@ def drawn() -> Iterator[Lab]:
                 yield replace(lab, second=picture(**cells))  # type: ignore[type-var]
     yield from (ManyWeights(also=also) for also in ("errors", "whitened", "minibatches"))
     yield ManyWeights(FromData(), also="minibatches")
+    yield from (ManyWeights(data, steps=5) for data in logistic())
     yield OneWeight(also="bare")
     yield TaylorAndNewton(FromGallery("himmelblau"), start=())
     yield RealNetwork(Spirals(), steps=30, hidden=(3.0,))

@@ -89,6 +89,7 @@ DATE = re.compile(
     rf"|{_MONTH}[ -](?:\d{{4}}|\d{{2}})",
     re.IGNORECASE,
 )
+DROPPED = 0.1  # the share of rows that may be missing among row numbers
 ID_NAME = re.compile(
     r"(.*[ _.-])?(id|ids|idx|index|nr\.?|no\.?|uuid|guid|key|row|rownames|row names|#)|.*[a-z](Id|ID)",
     re.IGNORECASE,
@@ -246,7 +247,9 @@ def _of_numbers(
 
 def _counting(name: str, x: Array) -> Kind:
     """Whether whole numbers count or name the rows."""
-    if UNNAMED.fullmatch(name) and x[0] in (0, 1) and (np.diff(x) == 1).all():
+    few = DROPPED * len(x)  # as pandas keeps the numbers of the rows that are left
+    holes = int(np.count_nonzero(np.diff(x) != 1))
+    if UNNAMED.fullmatch(name) and 0 <= x[0] <= 1 + few and (np.diff(x) > 0).all() and holes <= few:
         return Kind.INDEX
     if ID_NAME.fullmatch(name) and len(np.unique(x)) == len(x):
         return Kind.ID

@@ -6,6 +6,7 @@ descent, its loss and its modes from the closed form, without a server.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -27,24 +28,29 @@ NARROW = 150  # px: the height of the ruler on a narrow page
 STEP_MARGIN = 4  # px above and below the step with its numbers
 
 
-def build(width: int) -> View:
-    """All views: planes beside the others where there is room, else the ruler first."""
+def build(width: int, local: bool = False) -> View:
+    """All views: planes beside the others where there is room, else the ruler first.
+
+    local: whether E is a quadratic only near its minimum.
+    """
     inner = plot_width(width)
-    rows = _wide(width) if width >= WIDE else _narrow(inner)
+    rows = _wide(width, local) if width >= WIDE else _narrow(inner, local)
     composed = vconcat(*rows, data=alt.NamedData("plan"), transform=live_path())
     return composed.add_params(*PARAMS)
 
 
-def _wide(width: int) -> list[Any]:
+def _wide(width: int, local: bool) -> list[Any]:
     inner = plot_width(width)
     side, rest = beside(width)
     high, low = _heights(side)
     return [
-        _equation(inner),
+        _equation(inner, local),
         methods_row(inner),
         hconcat(
             panel(contours(side), side, side),
-            vconcat(panel(factors(rest, high), rest, high), panel(loss(rest, low), rest, low)),
+            vconcat(
+                panel(factors(rest, high, local), rest, high), panel(loss(rest, low), rest, low)
+            ),
         ),
     ]
 
@@ -74,10 +80,10 @@ def beside(width: int) -> tuple[int, int]:
     return side, width - side - 2 * (LEFT + RIGHT)
 
 
-def _narrow(inner: int) -> list[Any]:
+def _narrow(inner: int, local: bool) -> list[Any]:
     return [
-        panel(factors(inner, NARROW), inner, NARROW),
-        _equation(inner),
+        panel(factors(inner, NARROW, local), inner, NARROW),
+        _equation(inner, local),
         methods_row(inner),
         panel(contours(inner), inner, inner),
         panel(loss(inner, 150), inner, 150),
@@ -93,8 +99,10 @@ def _columns(inner: int) -> int:
     return 4 if inner >= WIDE - 100 else 2
 
 
-def _equation(inner: int) -> View:
-    return panel(equation(inner), inner, _step_height(inner), above=STEP_MARGIN, below=STEP_MARGIN)
+def _equation(inner: int, local: bool) -> View:
+    return panel(
+        equation(inner, local), inner, _step_height(inner), above=STEP_MARGIN, below=STEP_MARGIN
+    )
 
 
 def _step_height(inner: int) -> int:
@@ -105,6 +113,13 @@ QUADRATIC_PICTURE = Template(
     build,
     "Many weights: what a step keeps of the error by direction and step size, level lines with the paths "
     "of each method, loss by step",
+    picks=("pick_eta", "pick_start", "pick_look"),
+    renderer="canvas",
+)
+LOCAL_PICTURE = Template(
+    partial(build, local=True),
+    "Many weights: what a step keeps of small errors by direction and step size, level lines with the "
+    "paths of each method, loss by step",
     picks=("pick_eta", "pick_start", "pick_look"),
     renderer="canvas",
 )

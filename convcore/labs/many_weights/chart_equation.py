@@ -15,8 +15,13 @@ MATRIX = 820  # px from which there is room for the matrix
 SLOT = 36  # px: half of what a number in a matrix takes
 
 
-def equation(width: int) -> View:
-    """The step in its numbers: of two weights as vectors, of more along the steepest direction."""
+def equation(width: int, local: bool = False) -> View:
+    """The step in its numbers: of two weights as vectors, of more along the steepest direction.
+
+    local: whether E is no quadratic; then the gradient is in the table, and of more weights its length.
+    """
+    if local:
+        return _with_gradient(width)
     wide = width >= MATRIX
     start, step, many = _text(BREAK if width < WIDE else "   ")
     before = [{"op": "lag", "field": name, "as": f"{name}0"} for name in ("x", "y", "norm")]
@@ -71,6 +76,31 @@ def equation(width: int) -> View:
         ]
         parts.append(layer(drawn, data=alt.sequence(1), transform=still))
     return layer(*parts).properties(view=alt.ViewConfig(stroke=None))
+
+
+def _with_gradient(width: int) -> View:
+    """The step with the gradient of the table "plan"."""
+    gap = BREAK if width < WIDE else "   "
+    start, step, _ = _text(gap)
+    names = ["x", "y", "gx", "gy", "slope"]
+    before = [{"op": "lag", "field": name, "as": f"{name}0"} for name in names]
+    norm = f"'‖w' + KS + '‖ = ' + datum.norm + (datum.k ? '{gap}‖∇E(w' + KS0 + ')‖ = ' + datum.slope : '')"
+    shown = [
+        alt.WindowTransform(window=before, sort=[{"field": "k", "order": "ascending"}]),
+        keep("datum.k == LOOK && T.drawn"),
+        calculate("ETA * datum.f", "eta"),
+        *(calculate(f"datum.{name}0", name) for name in ("gx", "gy", "slope")),
+        *written(["x0", "y0", "eta", "x", "y", "norm", "gx", "gy", "slope"], kept=("k",)),
+        calculate(f"T.two ? (datum.k ? {step} : {start}) : ({norm})", "text"),
+    ]
+    y = 20 if width >= MATRIX else 0
+    text = (
+        Mark()
+        .mark_text(align="left", style="step", fontSize=15, limit=width, x=0, y=y)
+        .encode(text="text:N")
+    )
+    drawn = layer(text, data=alt.NamedData("plan"), transform=shown)
+    return drawn.properties(view=alt.ViewConfig(stroke=None))
 
 
 def _text(gap: str) -> tuple[str, str, str]:

@@ -29,8 +29,11 @@ ROW = 16  # px from one line of names to the next
 NAME = 90  # px that a name takes beside its line
 
 
-def factors(width: int, height: int) -> View:
-    """|1 − ηλ| along each direction; the regimes, the limit and the best η; the pointer tries an η."""
+def factors(width: int, height: int, local: bool = False) -> View:
+    """|1 − ηλ| along each direction; the regimes, the limit and the best η; the pointer tries an η.
+
+    local: whether these hold only near the minimum, as E is no quadratic.
+    """
     x = alt.X(
         "eta:Q",
         title="step size η",
@@ -48,24 +51,31 @@ def factors(width: int, height: int) -> View:
         .mark_rule(strokeDash=[2, 2])
         .encode(y=alt.value(height * (1 - 1 / TOP)), x=alt.value(0), x2=alt.value(width))
     )
-    parts = (_bands(width), one, _lines(), _best(), *_grip(width, height), _marks(height))
+    parts = (
+        _bands(width, local),
+        one,
+        _lines(),
+        _best(),
+        *_grip(width, height),
+        _marks(height, local),
+    )
     return layer(
         *parts,
         anchor("rule"),
         eta_pointer(),
-        _title(width),
+        _title(width, local),
         _hint(width, height),
         upright("'|1 − ηλ|'", height),
     ).encode(x=x, y=y)
 
 
-def _bands(width: int) -> View:
+def _bands(width: int, local: bool) -> View:
     """What plain descent does at each η: coloured bands and their names."""
     edges = (
         "(RULE.limit ? [RULE.rlo, 0, RULE.limit / 2, RULE.limit, RULE.rhi] : [RULE.rlo, RULE.rhi])"
     )
     # Without a working η there is one band, and what follows it has no width.
-    words = "['climbs', 'comes closer', 'zigzags', 'runs away']"
+    words = f"['climbs', 'comes closer', 'zigzags', '{'unsettled' if local else 'runs away'}']"
     colours = f"['{BAD}', '{GOOD}', '{CAREFUL}', '{BAD}']"
     bands = [
         calculate(f"{edges}[datum.i]", "lo"),
@@ -120,12 +130,16 @@ def _lines() -> View:
     return layer(*both, data=alt.NamedData("modes"))
 
 
-def _marks(height: int) -> View:
-    """The limit 2/λₘₐₓ and the bound of the lecture notes, each with its name left of its line."""
+def _marks(height: int, local: bool) -> View:
+    """The limit 2/λₘₐₓ and the other bound, each with its name left of its line."""
+    # Of a cross-entropy the other is the lower one, below names that stand above 1.
+    top = alt.ExprRef(f"datum.i ? {height * (1 - 1 / TOP):.1f} : 0") if local else 0
     rules = (
         Mark()
-        .mark_rule(strokeWidth=2, clip=True, strokeDash=alt.ExprRef("datum.i ? [6, 3] : [1, 0]"))
-        .encode(y=alt.value(0), y2=alt.value("height"))
+        .mark_rule(
+            y=top, strokeWidth=2, clip=True, strokeDash=alt.ExprRef("datum.i ? [6, 3] : [1, 0]")
+        )
+        .encode(y2=alt.value("height"), **({} if local else {"y": alt.value(0)}))
     )
     look: dict[str, Any] = {
         "align": "right",
@@ -212,12 +226,13 @@ def _grip(width: int, height: int) -> list[Part]:
     ]
 
 
-def _title(width: int) -> Mark:
+def _title(width: int, local: bool) -> Mark:
     """The panel's title; while a hand tries an η, what that one does."""
     low, top = (f"format(1 - ETA * T.{end}, '.3~f')" for end in ("lmin", "lmax"))
     name = "(TRIED ? 'Trying ' : '') + SAID"
+    says = "A step keeps |1 − ηλ| of each " + ("small error" if local else "error")
     tried = f"{name} + ': × ' + {low} + ', × ' + {top} + ' a step'"
-    return heading(width, f"ON_ETA ? {tried} : 'A step keeps |1 − ηλ| of each error'")
+    return heading(width, f"ON_ETA ? {tried} : '{says}'")
 
 
 def _hint(width: int, height: int) -> Mark:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -51,6 +52,19 @@ def _kappa(study: ManyWeightsStudy) -> str:
     """κ, to the digits that are known."""
     s = study.objective.spectrum
     return known(theory.condition_number(s), theory.condition_doubt(s))
+
+
+def of_quadratics(
+    verdict: Callable[[ManyWeightsStudy], Verdict],
+) -> Callable[[ManyWeightsStudy], Verdict]:
+    """The verdict where E is a quadratic, of which these claims speak."""
+
+    def guarded(study: ManyWeightsStudy) -> Verdict:
+        if study.local:
+            return untried("E is no quadratic here: choose another loss than cross-entropy.")
+        return verdict(study)
+
+    return guarded
 
 
 def own_steps(study: ManyWeightsStudy) -> Verdict:
@@ -261,7 +275,7 @@ CLAIMS: tuple[Claim, ...] = (
         "With diagonal A each coordinate is its own problem, ηₒₚₜ,ᵢ = 1/aᵢᵢ.",
         "E = ½Σaᵢᵢwᵢ² + Σbᵢwᵢ + c; the notes put bᵢ inside the ½.",
         ManyWeights(FromEigenvalues(angle=0.0), methods=COORDINATE),
-        own_steps,
+        of_quadratics(own_steps),
         prediction.OWN_STEPS,
     ),
     Claim(
@@ -270,7 +284,7 @@ CLAIMS: tuple[Claim, ...] = (
         "One η for the whole vector must satisfy η < 2 min ηₒₚₜ,ᵢ.",
         "Only for diagonal A; in general η < 2/λₘₐₓ, and the notes' bound is too generous.",
         ManyWeights(Typed(), eta=1.5, methods=("gd",), steps=20),
-        one_for_all,
+        of_quadratics(one_for_all),
         prediction.BOUND,
     ),
     Claim(
@@ -279,7 +293,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Descent is slow when max ηₒₚₜ,ᵢ / min ηₒₚₜ,ᵢ is large.",
         "The ratio that counts is κ = λₘₐₓ/λₘᵢₙ, which is this one for diagonal A only.",
         ManyWeights(FromEigenvalues(lambda2=20.0, angle=0.0), eta=0.095, methods=("gd",), steps=80),
-        slow,
+        of_quadratics(slow),
         prediction.STEPS,
     ),
     Claim(
@@ -288,7 +302,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Normalise: ŵ = A^½w, b̂ = A^−½b makes every direction alike.",
         "A must be symmetric positive definite, and the root is not unique: Lᵀ of A = LLᵀ works too.",
         ManyWeights(methods=("gd", "newton"), also="whitened"),
-        normalised,
+        of_quadratics(normalised),
         prediction.NORMALISED,
     ),
     Claim(
@@ -297,7 +311,7 @@ CLAIMS: tuple[Claim, ...] = (
         "That is w ← w − ηA⁻¹∇E, Newton: it works for 0 < η < 2, in one step for η = 1.",
         "",
         ManyWeights(methods=("gd", "newton"), relative=1.0),
-        newton,
+        of_quadratics(newton),
         prediction.NEWTON,
     ),
 )

@@ -13,6 +13,7 @@ from convcore.descent.schedules import Constant
 from convcore.descent.theory import SAME, Regime, less_rounding
 from convcore.labkit.headline import AGREES, Headline, Said, Tone
 from convcore.labkit.words import BEYOND, count, known, num, percent, steps, unlike
+from convcore.labs.many_weights.local_words import theory_line
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
 
@@ -36,7 +37,7 @@ def headline(study: ManyWeightsStudy) -> Headline:
         says, verdict, tone = _without_minimum(study)
         return Headline(says, verdict, tone, _factor_there(study))
     says, verdict, tone = _with_minimum(study)
-    return Headline(says, verdict, tone, _counted(study))
+    return Headline(says, verdict, tone, theory_line(study) if study.local else _counted(study))
 
 
 def _leading(study: ManyWeightsStudy) -> str:
@@ -106,7 +107,13 @@ def _with_minimum(study: ManyWeightsStudy) -> Said:
     settings, name = study.settings, _leading(study)
     if np.all(study.runs[name].eta == 0):
         return "At **η = 0** {}.", "nothing moves", Tone.NEUTRAL
-    if name != "gd" or not isinstance(settings.schedule, Constant):
+    if name == "gd" and study.unsettled:
+        limit = unlike(theory.limit(study.objective.spectrum), settings.eta)
+        away = np.linalg.norm(study.run.w[[0, -1]] - study.plane.target, axis=1)
+        left = f"{percent(float(away[1] / away[0]))} of the error is left"
+        beyond = f"At {_eta(study)}, beyond the limit **{limit}**, descent"
+        return f"{beyond} {{}}: {left}.", "does not settle", Tone.FAILS
+    if name != "gd" or study.local or not isinstance(settings.schedule, Constant):
         return _by_run(study, name)
     met = study.objective.spectrum.values[study.plane.error != 0]
     at = f"At {_eta(study)}"
@@ -207,7 +214,8 @@ def _by_run(study: ManyWeightsStudy, name: str) -> Said:
     if status is Status.CYCLING:
         return f"{who} {{}}.", f"jumps between {run.outcome().period} points", Tone.FAILS
     if status is Status.CONVERGED and study.objective.spectrum.values[0] == 0:
-        return f"{who} {{}}, as A is singular.", "settles at another minimum", Tone.STRUGGLES
+        singular = f"{'the Hessian' if study.local else 'A'} is singular"
+        return f"{who} {{}}, as {singular}.", "settles at another minimum", Tone.STRUGGLES
     if left > 1 and status in STOPPED:
         return f"{who} {{}}, the error {num(left, 3)}-fold.", "stops farther away", Tone.FAILS
     if left > 1:

@@ -17,7 +17,15 @@ from convcore.labkit.study import StudyJob
 from convcore.labkit.tuning_grid import TuningGrid
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labkit.words import num, percent
-from convcore.labs.many_weights import minibatch_views, notes, prediction, study, tables, words
+from convcore.labs.many_weights import (
+    local_words,
+    minibatch_views,
+    notes,
+    prediction,
+    study,
+    tables,
+    words,
+)
 from convcore.labs.many_weights.chart import grips
 from convcore.labs.many_weights.given import given
 from convcore.labs.many_weights.headline import headline
@@ -41,13 +49,16 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
         return Result(
             study=study,
             headline=replace(headline(study), minimises=study.settings.problem.minimises()),
-            said=(*words.said(study), *minibatch_views.said(study)),
+            said=(
+                *(local_words if study.local else words).said(study),
+                *minibatch_views.said(study),
+            ),
             pictures=(picture(study), *second_picture(study)),
             facts=(*tables.facts(study), *minibatch_views.facts(study)),
             notes=(*study.settings.problem.notes(), *notes.notes(study)),
             read=study.settings.problem.read(),
             awaits=study.settings.problem.awaits(),
-            predicted=words.predicted(study),
+            predicted=(local_words if study.local else words).predicted(study),
             measured=words.measured(study),
         )
 
@@ -72,18 +83,18 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
 
     def tuning_grid(self) -> TuningGrid | None:
         plane = self.plane
-        objective, s = plane.objective, plane.objective.spectrum
-        if objective.minimiser is None or not plane.error.any() or s.values[-1] <= 0:
+        s = plane.objective.spectrum
+        if plane.objective.minimiser is None or not plane.error.any() or s.values[-1] <= 0:
             return None
         largest = float(np.abs(plane.start - plane.target).max())
         candidates = [
             Candidate(key, KINDS[key].label, self.optimizer(key), self.schedule) for key in EVERY
         ]
         return TuningGrid(
-            objective=objective,
+            objective=plane.function,
             start=tuple(plane.start.tolist()),
             candidates=tuple(candidates),
-            steps=min(max(self.steps, 200), 1000),
+            steps=min(max(self.steps, 200), 1000, self.most_steps),
             own=self.steps,
             unit=1 / float(s.values[-1]),
             unit_words=f"1/λₘₐₓ = {num(1 / float(s.values[-1]))}",

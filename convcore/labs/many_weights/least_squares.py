@@ -23,11 +23,20 @@ from convcore.labkit.own_table import (
 )
 from convcore.labkit.own_words import understood
 from convcore.labkit.scaling import scaled
-from convcore.labkit.words import awaited, first_few, quoted, several
-from convcore.labs.many_weights.losses import BY_KEY, LOSSES
+from convcore.labkit.words import awaited, first_few, num, quoted, several
+from convcore.labs.many_weights.losses import (
+    BY_KEY,
+    CROSS,
+    CROSS_ENTROPY,
+    CROSS_LABEL,
+    CROSS_USED,
+    LOSSES,
+)
 from convcore.labs.many_weights.problem import MOST, Problem
+from convcore.objectives.logistic import LocalQuadratic, Logistic
 from convcore.objectives.quadratics import LeastSquares, QuadraticForm
 
+MOST_ROWS = 5000  # for cross-entropy, which goes through all of them at each step
 HUGE = 1e18  # a column's largest number lies between 1/HUGE and HUGE, as quotients are drawn
 
 
@@ -52,10 +61,20 @@ def _targets(problem: Any) -> tuple[str, ...]:
     return ("", *columns) if columns else ()
 
 
+def _losses(problem: Any) -> tuple[str, ...]:
+    """The losses; cross-entropy only where the target has two values, or it is chosen already."""
+    keys = tuple(loss.key for loss in LOSSES)
+    try:
+        two = np.unique(problem.taken().values()).size == 2
+    except FieldError:
+        two = True  # what is read when the fault is mended may have two
+    return (*keys, CROSS) if two or problem.loss == CROSS or problem.chosen.waiting else keys
+
+
 @dataclass(frozen=True)
 class FromData(Problem, Reading):
-    """Least squares on a table: E = ‖Xw − y‖²/2N + ½ρ‖w‖², or another loss of LOSSES; the intercept is
-    not penalised."""
+    """Least squares on a table: E = ‖Xw − y‖²/2N + ½ρ‖w‖², another loss of LOSSES, or cross-entropy;
+    the intercept is not penalised."""
 
     table: Annotated[
         str,
@@ -101,12 +120,16 @@ class FromData(Problem, Reading):
         str,
         OneOf(
             "loss",
-            "as your tool counts it: curvatures, and with them the limit of η, are multiples",
-            tuple(loss.key for loss in LOSSES),
-            names=tuple((loss.key, f"{loss.label} ({loss.used})") for loss in LOSSES),
+            "as your tool counts it: curvatures, and with them the limit of η, are multiples. Of two "
+            "classes there is cross-entropy, too",
+            _losses,
+            names=(
+                *((loss.key, f"{loss.label} ({loss.used})") for loss in LOSSES),
+                (CROSS, f"{CROSS_LABEL} ({CROSS_USED})"),
+            ),
         ),
     ] = LOSSES[0].key
-    label = "data (least squares)"
+    label = "data (least squares, logistic)"
     first = ("table", "file", "target", "features", "scaling", "loss", "ridge")
 
     def default_start(self, n: int) -> tuple[float, ...]:
@@ -136,13 +159,22 @@ class FromData(Problem, Reading):
     def objective(self) -> QuadraticForm:
         return self.fit().objective
 
+    @property
+    def crossed(self) -> bool:
+        """Whether E is cross-entropy: not of the table that is shown while a file is awaited."""
+        return self.loss == CROSS and not self.chosen.waiting
+
+    def function(self) -> Logistic | None:
+        return self.fit().function
+
     def fit(self, scaling: str = "") -> Fit:
-        """The least-squares problem with this scaling, or with the field's own."""
+        """The problem with this scaling, or with the field's own."""
         return _fit(self, scaling or self.scaling)
 
     def minimises(self) -> str:
-        loss = BY_KEY[self.loss]
-        return f"E = {loss.formula}{f' + {loss.ridge}' if self.ridge else ''}"
+        loss = BY_KEY.get(self.loss, LOSSES[0])
+        fit, ridge = (CROSS_ENTROPY, "½ρ‖w‖²") if self.crossed else (loss.formula, loss.ridge)
+        return f"E = {fit}{f' + {ridge}' if self.ridge else ''}"
 
     def read(self) -> str:
         return understood(self.taken(), self.file) if self.chosen.own else ""
@@ -168,6 +200,16 @@ class FromData(Problem, Reading):
         if table.source:
             lines.append(f"Source: {table.source}")
         fit = self.fit()
+        if fit.function is not None:
+            one = num(float(taken.values().max()))
+            C = 1 / (len(taken.rows) * self.ridge) if self.ridge else 0.0
+            same = (
+                f" scikit-learn's LogisticRegression calls this ridge C = 1/(Nρ) = {num(C)}."
+                * bool(C)
+            )
+            lines.append(
+                f"p = 1/(1 + e^(−Xw)) is the probability that {quoted(target)} = {one}.{same}"
+            )
         if fit.objective.n - 1 < len(features):
             lines.append(
                 f"The features have rank {fit.objective.n - 1}, not {len(features)}: "
@@ -202,14 +244,16 @@ def _taken(problem: FromData) -> Taken:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A least-squares problem, and the way back: raw coefficients = back @ w, the intercept last.
+    """A fit of a table, and the way back: raw coefficients = back @ w, the intercept last.
 
-    back: (p+1, n). names: of the raw features.
+    back: (p+1, n). names: of the raw features. function: the cross-entropy, of which the objective is then
+    the quadratic at the minimum.
     """
 
-    objective: LeastSquares
+    objective: LeastSquares | LocalQuadratic
     back: Array
     names: tuple[str, ...]
+    function: Logistic | None = None
 
 
 @lru_cache(maxsize=8)
@@ -225,10 +269,37 @@ def _fit(problem: FromData, scaling: str) -> Fit:
     for name, x in zip(names, taken.X.T, strict=True):
         _refuse_beyond("features", name, x)
     Z, back = scaled(taken.X, names, scaling)
-    loss = BY_KEY.get(problem.loss)
+    if problem.crossed:
+        E = _two_classes(Z, y, taken.target, problem.ridge)
+        return Fit(E.near, back, names, E)
+    loss = LOSSES[0] if problem.loss == CROSS else BY_KEY.get(problem.loss)
     if loss is None:
-        raise FieldError("loss", f"{problem.loss[:40]!r} is none of {', '.join(BY_KEY)}.")
+        raise FieldError("loss", f"{problem.loss[:40]!r} is none of {', '.join((*BY_KEY, CROSS))}.")
     return Fit(LeastSquares(Z, y, problem.ridge * loss.halves, loss.scale(len(y))), back, names)
+
+
+def _two_classes(Z: Array, y: Array, target: str, ridge: float) -> Logistic:
+    """The cross-entropy of a target of two values; FieldError, in one line, if it has no minimum."""
+    values = np.unique(y)
+    if values.size != 2:
+        raise FieldError(
+            "loss",
+            f"Cross-entropy needs a target of two values, and {target!r} has {values.size:,}: choose "
+            "another loss or target.",
+        )
+    if len(y) > MOST_ROWS:
+        raise FieldError(
+            "loss",
+            f"Cross-entropy takes at most {MOST_ROWS:,} rows here, and there are {len(y):,}.",
+        )
+    E = Logistic(Z, (y == values[1]).astype(float), ridge)
+    if E.minimiser is None:
+        raise FieldError(
+            "ridge",
+            "The features tell the two classes apart, or all but: E falls without end as the weights grow, "
+            "and has no minimum. A ridge ρ > 0, such as 0.01, gives it one.",
+        )
+    return E
 
 
 def _refuse_beyond(field: str, name: str, x: Array) -> None:

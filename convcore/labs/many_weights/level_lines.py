@@ -8,7 +8,10 @@ from functools import lru_cache
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.charts.contours import closed_lines
+from convcore.charts.landscape import levels
 from convcore.charts.picture import Columns, short
+from convcore.labs.many_weights.local_plane import LocalPlane
 from convcore.labs.many_weights.plane import Frame, QuadraticPlane
 
 ALONG = 25  # points of a line, which the chart joins by a smooth curve
@@ -74,6 +77,8 @@ def level_table(plane: QuadraticPlane, frame: Frame) -> Columns:
 
     Cached: there are few frames while η moves (see `plane.ROOM`).
     """
+    if isinstance(plane, LocalPlane):
+        return _traced(plane, frame)
     s = plane.objective.spectrum
     pair = [0, 1] if plane.objective.n == 2 else [plane.slow, -1]
     turn = plane.axes[:, pair]
@@ -86,4 +91,25 @@ def level_table(plane: QuadraticPlane, frame: Frame) -> Columns:
     return {
         "x": short(xy[0] + plane.middle[0]), "y": short(xy[1] + plane.middle[1]),
         "line": np.repeat(np.arange(len(lines), dtype=np.int8), sizes),
+    }  # fmt: skip
+
+
+CELLS, BEYOND = 64, 0.1  # of the grid on which lines are traced, and its share beyond the frame
+
+
+def _traced(plane: LocalPlane, frame: Frame) -> Columns:
+    """Level lines of a function that is no quadratic, traced on a grid around the frame."""
+    side = (frame[1] - frame[0]) * (1 + 2 * BEYOND)
+    low = np.array([frame[0], frame[2]]) - BEYOND * (frame[1] - frame[0])
+    at = (np.arange(CELLS) + 0.5) / CELLS * side
+    heights = plane.excess(plane.at(low[0] + at[None, :], low[1] + at[:, None]))
+    rings = [ring for found in closed_lines(heights, levels(heights)) for ring in found]
+    # A ring ends where it begins, and has its high ground outside: the view clips what follows its edge.
+    closed = [np.vstack([ring, ring[:1]]) / CELLS * side + low for ring in rings]
+    if not closed:
+        return {"x": np.empty(0), "y": np.empty(0), "line": []}
+    xy = np.concatenate(closed)
+    return {
+        "x": short(xy[:, 0]), "y": short(xy[:, 1]),
+        "line": np.repeat(np.arange(len(closed), dtype=np.int16), [len(ring) for ring in closed]),
     }  # fmt: skip

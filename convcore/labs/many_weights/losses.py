@@ -35,6 +35,11 @@ LOSSES = (
     Loss("sum", "sum", "scikit-learn: Ridge", "‖Xw − y‖²", "ρ‖w‖²", "ρ = α",
          lambda N: 2.0 * N, 2.0),
 )  # fmt: skip
+# The one that is no quadratic, for a target of two values.
+CROSS = "cross"
+CROSS_ENTROPY = "−mean[y ln p + (1 − y) ln(1 − p)]"
+CROSS_LABEL = "cross-entropy"
+CROSS_USED = "logistic regression"
 BY_KEY = {loss.key: loss for loss in LOSSES}
 
 

@@ -31,7 +31,8 @@ from convcore.optimizers.first_order import momentum_limit, nesterov_limit
 def predicted(settings: ManyWeightsSettings, plane: QuadraticPlane) -> dict[str, float]:
     """Steps to the tolerance by theory; NaN where there is none, and for methods that are not in use.
 
-    Of plain descent and Newton in any case.
+    Of plain descent and Newton in any case. Where E is a quadratic only near its minimum they are about
+    those of a start there, and methods whose steps depend on all of E have none.
     """
     found, plan = dict.fromkeys(KINDS, math.nan), settings.schedule
     if plane.objective.minimiser is None or not isinstance(plan, OpenLoop):
@@ -50,7 +51,10 @@ def predicted(settings: ManyWeightsSettings, plane: QuadraticPlane) -> dict[str,
         found[name] = momentum_steps(
             lam, error, settings.eta, beta, plan, tolerance, nesterov=nesterov
         )
-    if "cg" in settings.methods and settings.relative == 1 and isinstance(plan, Constant):
+    if plane.local and settings.relative == 1:
+        found["newton"] = math.nan
+    full = settings.relative == 1 and isinstance(plan, Constant)
+    if "cg" in settings.methods and full and not plane.local:
         found["cg"] = conjugate_steps(lam, error, tolerance)
     if "coordinate" in settings.methods:
         modes, start = plane.coordinate_modes, plane.start if error.any() else plane.target

@@ -26,7 +26,7 @@ from convcore.labs.many_weights.study import ManyWeightsStudy
 
 DEEP = 12  # decades below the start that are drawn
 FINE = 500  # parts of the height of the view
-NONE = "minibatches are rows of a table: choose data as the quadratic"
+NONE = "minibatches are rows of a table: choose data as the quadratic, with a loss of squares"
 
 
 def picture(study: ManyWeightsStudy) -> Picture:

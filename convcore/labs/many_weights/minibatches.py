@@ -13,6 +13,7 @@ from convcore.descent.schedules import Constant, OpenLoop, Schedule
 from convcore.labs.many_weights.least_squares import FromData
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.settings import ManyWeightsSettings
+from convcore.objectives.quadratics import LeastSquares
 from convcore.sweeps.minibatches import MinibatchDescent, MinibatchTheory, minibatch_runs
 from convcore.sweeps.noise import Band
 
@@ -77,8 +78,8 @@ class MinibatchStudy:
 
 
 def minibatches(settings: ManyWeightsSettings) -> MinibatchStudy | None:
-    """The study of the settings' minibatches; None where the quadratic is not of a table."""
-    if not isinstance(settings.problem, FromData):
+    """The study of the settings' minibatches; None where E is no least squares of a table."""
+    if not isinstance(settings.problem, FromData) or settings.problem.crossed:
         return None
     method = MinibatchDescent(settings.batch, settings.rows == "drawn", settings.seed)
     start = tuple(settings.origin.tolist())
@@ -92,6 +93,7 @@ def minibatches(settings: ManyWeightsSettings) -> MinibatchStudy | None:
 @lru_cache(maxsize=16)
 def _studied(job: MinibatchJob) -> MinibatchStudy:
     E, start = job.problem.fit().objective, np.array(job.start)
+    assert isinstance(E, LeastSquares)
     plane, N = QuadraticPlane(E, start), len(E.target)
     B = min(job.method.batch, N)
     runs = int(np.clip(WORK / (B * E.n * job.steps), FEWEST, RUNS))

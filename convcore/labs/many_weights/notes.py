@@ -28,7 +28,9 @@ def notes(study: ManyWeightsStudy) -> tuple[str, ...]:
             "the loop seeds a direction that the exact path does not know. In practice the run counts."
         )
     constant = isinstance(settings.schedule, Constant)
-    late = [n for n in runs if _is_late(study, n) and not (n == "gd" and told)]
+    late = (
+        [] if study.local else [n for n in runs if _is_late(study, n) and not (n == "gd" and told)]
+    )
     seeded = [n for n in late if constant and runs[n].gone]
     if seeded:
         found.append(
@@ -41,16 +43,17 @@ def notes(study: ManyWeightsStudy) -> tuple[str, ...]:
             "the steps that the run takes. In practice the run counts."
         )
     passing = [n for n in runs if study.took[n] < math.inf and study.rates[n] > 1 + SAME]
-    if passing and constant:
+    if passing and constant and not study.local:
         found.append(
             f"{_labels(passing)}: within the tolerance on the way, but diverging in the long run."
         )
     if study.elsewhere:
         who, several = _labels(study.elsewhere), len(study.elsewhere) > 1
+        singular = "The Hessian" if study.local else "A"
         found.append(
-            f"A is singular, so there are many minima, and {who} {'lead' if several else 'leads'} to "
-            f"another one than plain descent. {'Their' if several else 'Its'} steps are counted to the one "
-            "of plain descent."
+            f"{singular} is singular, so there are many minima, and {who} {'lead' if several else 'leads'} "
+            f"to another one than plain descent. {'Their' if several else 'Its'} steps are counted to the "
+            "one of plain descent."
         )
     if study.leaves_again:
         found.append(

@@ -14,7 +14,7 @@ from convcore.charts.pins import trace
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.labkit.words import num, steps
 from convcore.labs.many_weights import picture_modes, picture_paths, picture_ruler
-from convcore.labs.many_weights.chart import QUADRATIC_PICTURE
+from convcore.labs.many_weights.chart import LOCAL_PICTURE, QUADRATIC_PICTURE
 from convcore.labs.many_weights.level_lines import level_table
 from convcore.labs.many_weights.plane import Frame, QuadraticPlane
 from convcore.labs.many_weights.settings import KINDS
@@ -58,7 +58,8 @@ def picture(study: ManyWeightsStudy) -> Picture:
     pinned = trace(**drawn, log=np.full(len(paths["k"]), log, np.int8))
     played = range(len(tables["plan"]["k"]))
     start = StartGrip.of(plane.start_in_picture.tolist(), frame[:2], frame[2:])
-    return Picture("bowl", QUADRATIC_PICTURE, tables, _about(study), pinned, played, start)
+    template = LOCAL_PICTURE if study.local else QUADRATIC_PICTURE
+    return Picture("bowl", template, tables, _about(study), pinned, played, start)
 
 
 def _about(study: ManyWeightsStudy) -> str:
@@ -79,7 +80,7 @@ def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:
     way = " →" if settings.eta > high else " ←" if settings.eta < low else ""
     return row(
         eta=settings.eta, beyond=f"η = {num(settings.eta)}{way}" if way else "",
-        live=int(isinstance(settings.schedule, OpenLoop)), log=int(log),
+        live=int(isinstance(settings.schedule, OpenLoop) and not study.local), log=int(log),
         look=min(settings.look, settings.steps),
         sx=float(plane.start_in_picture[0]), sy=float(plane.start_in_picture[1]),
         ox=float(plane.offset[0]), oy=float(plane.offset[1]),
@@ -144,7 +145,12 @@ def _plan(study: ManyWeightsStudy, frame: Frame) -> Columns:
             tag[min(k, K)] = side
     of_many = study.objective.n > 2
     norm = short(np.linalg.norm(w, axis=1)) if of_many else np.zeros(K + 1, dtype=np.int8)
-    return {
+    found: Columns = {
         "k": np.arange(K + 1, dtype=np.int16), "f": factors, "x": short(at[:, 0]),
         "y": short(at[:, 1]), "norm": norm, "tag": tag,
     }  # fmt: skip
+    if not study.local:
+        return found
+    g = plane.function.gradient(w)
+    slope = np.linalg.norm(g, axis=1)
+    return {**found, "gx": short(g[:, 0]), "gy": short(g[:, 1]), "slope": short(slope)}

@@ -20,18 +20,19 @@ def rule(plane: QuadraticPlane, low: float, high: float) -> Mapping[str, Any]:
     works = s.has_minimum and s.values[-1] > 0
     limit = theory.limit(s) if works else 0.0
     best, rate = theory.best_fixed_step(s) if works else (0.0, 0.0)
-    notes = theory.notes_bound(plane.objective.A)
+    notes = plane.other_bound
     if not works or not math.isfinite(notes) or abs(notes - limit) <= 1e-9 * limit:
         notes = 0.0
     none = "no η converges: E has no minimum"
     if s.values[0] == 0 and s.hidden.any():
         none += " that double precision shows"
+    other = "2/L" if plane.local else "notes"
     sx, sy = _steep_name(plane, high)
     fx, fy = _flat_name(plane, high)
     return row(
         rlo=low, rhi=high, limit=limit, best=best, rate=rate, notes=notes,
         none=none, sx=sx, sy=sy, fx=fx, fy=fy, limitname=f"limit 2/λₘₐₓ = {num(limit, 3)}",
-        bestname=f"best η = {num(best, 3)}", notesname=f"notes: {num(notes, 3)}",
+        bestname=f"best η = {num(best, 3)}", notesname=f"{other}: {num(notes, 3)}",
     )  # fmt: skip
 
 

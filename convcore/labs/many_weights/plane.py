@@ -6,12 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
 from convcore.arrays import Array
 from convcore.descent import theory
 from convcore.descent.coordinate_theory import CoordinateModes
+from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import QuadraticForm
 
 Frame = tuple[float, float, float, float]  # x low and high, y low and high
@@ -32,6 +34,13 @@ class QuadraticPlane:
 
     objective: QuadraticForm
     start: Array
+
+    @property
+    def function(self) -> Objective:
+        """E, on which the methods descend."""
+        return self.objective
+
+    local: ClassVar[bool] = False  # whether E is a quadratic only near its minimum
 
     @cached_property
     def error(self) -> Array:
@@ -151,12 +160,17 @@ class QuadraticPlane:
         """2/λₘₐₓ, or 0 where no direction bends up."""
         return min(self.mode_limits, default=0.0)
 
+    @cached_property
+    def other_bound(self) -> float:
+        """The bound of η that the ruler shows beside the true one: that of the lecture notes."""
+        return theory.notes_bound(self.objective.A)
+
     def ruler(self, eta: float) -> tuple[float, float]:
         """The ends of the ruler of step sizes around `eta`, which may lie far beyond them.
 
         Where there is a limit they do not follow η > 0: a tap on the ruler must not move it.
         """
-        limit, notes = self.limit, theory.notes_bound(self.objective.A)
+        limit, notes = self.limit, self.other_bound
         if not limit:
             return min(0.0, 1.1 * eta), 2 * abs(eta) or 1.0
         beyond = 1.1 * notes if math.isfinite(notes) else 0.0

@@ -35,7 +35,8 @@ def _in_the_long_run(study: ManyWeightsStudy) -> str:
     """Where plain descent with a constant η goes in the end, by its factors; empty if they do not say."""
     s = study.objective.spectrum
     met = (s.values != 0) & (study.plane.error != 0)
-    if not isinstance(study.settings.schedule, Constant) or s.drift.any() or not met.any():
+    constant = isinstance(study.settings.schedule, Constant)
+    if not constant or study.local or s.drift.any() or not met.any():
         return ""
     factors = np.abs(1 - study.settings.eta * s.values)
     if factors[met].max() > 1 + CLOSE:

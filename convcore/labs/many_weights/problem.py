@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+from convcore.objectives.logistic import Logistic
 from convcore.objectives.quadratics import QuadraticForm
 from convcore.setting import Setting
 
@@ -11,13 +12,17 @@ MOST = 50  # weights
 
 
 class Problem(Setting):
-    """A source of a quadratic."""
+    """A source of a quadratic, or of a function that is one near its minimum."""
 
     label: str
 
     @abstractmethod
     def objective(self) -> QuadraticForm:
         """The quadratic; FieldError, in one line, if the fields do not make one."""
+
+    def function(self) -> Logistic | None:
+        """E where it is no quadratic: then `objective` is what it is near its minimum."""
+        return None
 
     def notes(self) -> tuple[str, ...]:
         """What the reader should know of how it was made, a line each."""

@@ -15,6 +15,7 @@ from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
 
 FINE = 800  # parts of the height of a view over steps: quarters of a pixel
+NEAR = " Of the quadratic that E is near its minimum."
 ABOUT = {
     "errors": "Each line is the error of gradient descent along one eigenvector: straight under a constant "
     "η, as each step multiplies it by |1 − ηλ|.",
@@ -30,7 +31,8 @@ def second_picture(study: ManyWeightsStudy) -> tuple[Picture, ...]:
     if also == "minibatches":
         return (minibatch_views.picture(study),)
     tables = _errors(study) if also == "errors" else _whitened(study)
-    return (Picture(also, SECONDS[also], tables, ABOUT[also]),)
+    about = ABOUT[also] + NEAR * study.local
+    return (Picture(also, SECONDS[also], tables, about),)
 
 
 def _errors(study: ManyWeightsStudy) -> dict[str, Columns]:

@@ -25,6 +25,7 @@ from convcore.knobs import (
 )
 from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_start
+from convcore.labs.many_weights.local_plane import LocalPlane
 from convcore.labs.many_weights.methods import EVERY as EVERY
 from convcore.labs.many_weights.methods import KINDS as KINDS
 from convcore.labs.many_weights.methods import METHODS as METHODS
@@ -35,6 +36,7 @@ from convcore.labs.many_weights.quadratics import PROBLEMS, FromEigenvalues, qua
 from convcore.optimizers import Optimizer
 
 SECONDS = ("nothing", "errors", "whitened", "minibatches")
+WORK = 2_000_000  # rows of a table in all steps of a run
 MOST_BETA = 1 - 1e-9  # of the tuned one, which rounds to 1 where κ is beyond double precision
 
 
@@ -192,6 +194,10 @@ class ManyWeightsSettings(Settings):
         if unknown:
             raise FieldError("methods", f"{unknown[0]!r} is none of {', '.join(KINDS)}.")
         n = quadratic(self.problem).n
+        if self.steps > self.most_steps:
+            raise FieldError(
+                "steps", f"Each step goes through all rows: take at most {self.most_steps:,} steps."
+            )
         if self.also not in SECONDS:
             raise FieldError("also", f"{self.also!r} is no second picture.")
         needs = f" and there are {n} weights: give {n}, or none for the usual start"
@@ -203,6 +209,12 @@ class ManyWeightsSettings(Settings):
         """w₀ (n,)."""
         n = quadratic(self.problem).n
         return np.array(self.start or self.problem.default_start(n))
+
+    @property
+    def most_steps(self) -> int:
+        """How many steps there is time for: of a cross-entropy each goes through all rows."""
+        function = self.problem.function()
+        return 10_000 if function is None else max(200, min(10_000, WORK // len(function.target)))
 
     @property
     def plane(self) -> QuadraticPlane:
@@ -239,4 +251,5 @@ def eta_field(method: str) -> str:
 
 @lru_cache(maxsize=16)
 def _plane(problem: Problem, start: tuple[float, ...]) -> QuadraticPlane:
-    return QuadraticPlane(quadratic(problem), np.array(start))
+    E, w0, function = quadratic(problem), np.array(start), problem.function()
+    return QuadraticPlane(E, w0) if function is None else LocalPlane(E, w0, function)

@@ -11,7 +11,7 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.descent import theory
-from convcore.descent.descent import Trajectory, descend_each
+from convcore.descent.descent import Status, Trajectory, descend_each
 from convcore.descent.schedules import Constant, OpenLoop
 from convcore.descent.theory import SAME, Regime
 from convcore.labkit.record import by_step
@@ -48,8 +48,13 @@ class ManyWeightsStudy(Study):
 
     @property
     def objective(self) -> QuadraticForm:
-        """The quadratic."""
+        """The quadratic; of a cross-entropy the one at its minimum."""
         return self.plane.objective
+
+    @property
+    def local(self) -> bool:
+        """Whether theory holds only near the minimum, as E is no quadratic."""
+        return self.plane.local
 
     @property
     def run(self) -> Trajectory:
@@ -74,10 +79,19 @@ class ManyWeightsStudy(Study):
         """Whether plain descent diverges for certain, though its steps ran out first: η is constant, and
         an error that the start has grows by a factor at each step."""
         settings, s = self.settings, self.objective.spectrum
-        if not isinstance(settings.schedule, Constant):
+        if self.local or not isinstance(settings.schedule, Constant):
             return False
         factors = np.abs(1 - settings.eta * s.values)[self.plane.error != 0]
         return bool((factors > 1 + SAME).any())
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether plain descent on a cross-entropy stays off its minimum, as η is beyond the limit."""
+        if not self.local or not isinstance(self.settings.schedule, Constant):
+            return False
+        beyond = self.settings.eta > theory.limit(self.objective.spectrum) * (1 + SAME)
+        moving = self.run.outcome().status in (Status.OUT_OF_STEPS, Status.CYCLING)
+        return beyond and moving and bool(self.plane.error.any())
 
     @cached_property
     def limits(self) -> Mapping[str, float]:
@@ -92,6 +106,7 @@ class ManyWeightsStudy(Study):
     def counted(self, name: str) -> bool:
         """Whether theory counts a method's steps; it can end with "more than `theory.HORIZON`"."""
         open_loop = isinstance(self.settings.schedule, OpenLoop) and name in ("gd", "newton")
+        open_loop &= not self.local
         exists = self.objective.minimiser is not None
         return exists and (open_loop or not math.isnan(self.predicted[name]))
 
@@ -111,7 +126,7 @@ class ManyWeightsStudy(Study):
     def would_return(self) -> frozenset[str]:
         """The methods whose run is stopped, though by theory its schedule would bring it back."""
         # Under a constant η nothing but rounding stops a run that arrives by theory.
-        if isinstance(self.settings.schedule, Constant):
+        if self.local or isinstance(self.settings.schedule, Constant):
             return frozenset()
         return frozenset(name for name, run in self.runs.items() if self._would_return(name, run))
 
@@ -171,9 +186,10 @@ def study(settings: ManyWeightsSettings, report: Report | None = None) -> ManyWe
     plane = settings.plane
     methods = tuple(dict.fromkeys(("gd", *settings.methods)))
     candidates = [(settings.eta_of(name), settings.optimizer(name)) for name in methods]
-    eta = settings.eta if isinstance(settings.schedule, OpenLoop) else None
+    known = isinstance(settings.schedule, OpenLoop) and not plane.local
+    eta = settings.eta if known else None
     found = descend_each(
-        plane.objective, plane.start, candidates, settings.schedule, settings.steps, exact=eta
+        plane.function, plane.start, candidates, settings.schedule, settings.steps, exact=eta
     )
     cut = [run.cut() for run in found]
     runs = dict(zip(methods, cut, strict=False))

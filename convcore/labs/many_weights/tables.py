@@ -12,7 +12,9 @@ from convcore.descent.schedules import Constant
 from convcore.descent.theory import predicted_steps
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import BEYOND, apart, count, known, num, percent, quoted, steps, unlike
+from convcore.labs.many_weights import local_words
 from convcore.labs.many_weights.least_squares import FromData
+from convcore.labs.many_weights.local_plane import LocalPlane
 from convcore.labs.many_weights.losses import in_each_loss
 from convcore.labs.many_weights.problem import Problem
 from convcore.labs.many_weights.quadratics import quadratic
@@ -20,11 +22,18 @@ from convcore.labs.many_weights.scalings import Scaling
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
 from convcore.labs.many_weights.words import beyond, ending
+from convcore.objectives.quadratics import LeastSquares
 
 
 def facts(study: ManyWeightsStudy) -> tuple[Facts, ...]:
     """All tables: by method, of the matrix, and of the table of data if there is one."""
-    return _by_method(study), _of_matrix(study.settings.problem), *_of_data(study)
+    plane = study.plane
+    of_matrix = (
+        local_words.of_minimum(plane)
+        if isinstance(plane, LocalPlane)
+        else _of_matrix(study.settings.problem)
+    )
+    return _by_method(study), of_matrix, *_of_data(study)
 
 
 def _by_method(study: ManyWeightsStudy) -> Facts:
@@ -49,7 +58,8 @@ def _by_method(study: ManyWeightsStudy) -> Facts:
         )
     if study.objective.minimiser is None:
         rows = [(*row[:5], "–", row[6]) for row in rows]
-    heads = ("method", "η", "limit of η", "rate", f"predicted to {percent(settings.tolerance)}")
+    goal, near = percent(settings.tolerance), " near the minimum" * study.local
+    heads = ("method", "η", f"limit of η{near}", f"rate{near}", f"predicted{near} to {goal}")
     return Facts((*heads, "took", "how it ends"), tuple(rows))
 
 
@@ -94,22 +104,21 @@ def _of_data(study: ManyWeightsStudy) -> tuple[Facts, ...]:
     problem, found = study.settings.problem, study.coefficients
     if not isinstance(problem, FromData) or found is None:
         return ()
+    near = " near the minimum" * study.local
     heads = (
         "features",
         "κ",
         "η = 1/λₘₐₓ",
-        f"predicted steps from w = 0 to {percent(study.settings.tolerance)}",
+        f"predicted steps{near} from w = 0 to {percent(study.settings.tolerance)}",
         "",
     )
     scalings = Facts(heads, tuple(_scaled(x, problem.scaling) for x in study.scalings))
     names = (*(quoted(name) for name in found.names), "intercept")
     rows = zip(names, found.solution, found.reached, strict=True)
     coefficients = tuple((name, num(x, 9), num(y, 9)) for name, x, y in rows)
-    return (
-        scalings,
-        Facts(("coefficient (raw units)", "least squares", "plain descent"), coefficients),
-        _of_losses(study, problem),
-    )
+    best = "at the minimum" if study.local else "least squares"
+    fit = Facts(("coefficient (raw units)", best, "plain descent"), coefficients)
+    return (scalings, fit) if study.local else (scalings, fit, _of_losses(study, problem))
 
 
 def _scaled(scaling: Scaling, own: str) -> tuple[str, ...]:
@@ -129,6 +138,7 @@ def _scaled(scaling: Scaling, own: str) -> tuple[str, ...]:
 def _of_losses(study: ManyWeightsStudy, problem: FromData) -> Facts:
     """Which step sizes the same fit takes in the losses of people's tools."""
     objective = problem.fit().objective
+    assert isinstance(objective, LeastSquares)
     s, tolerance = objective.spectrum, study.settings.tolerance
     best, _ = theory.best_fixed_step(s)
     needed = predicted_steps(
