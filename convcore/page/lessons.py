@@ -9,7 +9,7 @@ import streamlit as st
 from convcore.labkit.words import quoted, several
 from convcore.labs import Lab
 from convcore.page import claims, predict, state
-from convcore.session.pinned import settings
+from convcore.session.pinned import in_words
 from convcore.teaching import lesson as lessons
 from convcore.teaching import link as links
 from convcore.teaching import sheet
@@ -95,10 +95,12 @@ def _stop(lesson: Lesson, i: int, text: str) -> None:
 def _named(text: str) -> str:
     """A stop in words: its claim or lab, and what is set."""
     link, _ = links.read(lessons.params(text))
-    if link.claim is None:
-        return f"{link.lab.title}: {settings(link.lab)}"
-    differs = link.lab != link.claim.lab
-    return claims.named(link.claim) + (f" ({settings(link.lab)})" if differs else "")
+    changed, words = links.short(link), in_words(link.lab)
+    told = ", ".join(
+        f"{words[path][0]} {words[path][1] or 'none'}" for path in words if path in changed
+    )
+    name = claims.named(link.claim) if link.claim else link.lab.title
+    return f"{name} ({told})" if told else name
 
 
 def _go(lesson: Lesson | None) -> None:
