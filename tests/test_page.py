@@ -242,7 +242,10 @@ def test_a_number_sends_only_what_hangs_on_the_run_and_at_rest_the_words_of_its_
     shown.set_value(next(x for x in settings_of(control, shown) if x != shown.value)).run()
     assert not at.sidebar.children, "no control is sent again"
     assert link(at) == before, "while it moves, the address waits"
-    pictures, headline = drawn(at), at.main.markdown[0].value
+    pictures, told = drawn(at), at.main.markdown[0].value
+    receipt = f' data-seen="{control}={shown.count}"'
+    assert receipt in told, "which the control waits for"
+    headline = told.replace(receipt, "")
     shown.run(at_rest=True)
     assert not at.sidebar.children and not drawn(at), "the pictures are not sent again"
     anew = page(link(at))
