@@ -21,6 +21,8 @@ from convcore.sweeps.sweeps import sweep_losses, sweep_steps
 from tests.bench_derivatives import derivatives
 from tests.bench_rivals import rivals
 
+PARTS = ("page", "dragging", "opening", "numerics")
+
 
 def numerics(runs: int = 1000, steps: int = 500) -> None:
     """1,000 step sizes × 500 steps of a quadratic of two weights."""
@@ -138,23 +140,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--presses", type=int, default=3, help="of a key, in each round")
-    parser.add_argument("--only", choices=["page", "numerics"])
+    parser.add_argument("--only", choices=PARTS)
     parser.add_argument(
         "--against", type=Path, help="another checkout, whose page takes turns with this one's"
     )
     asked = parser.parse_args()
     if asked.against and not (asked.against / "app.py").is_file():
         parser.error(f"{asked.against} has no app.py")
-    if asked.only != "numerics":
-        from tests import bench_page  # needs a browser, as the rest does not
-
-        if asked.against:
-            bench_page.against(asked.against.resolve(), asked.rounds, asked.presses)
-        else:
-            bench_page.changes(asked.rounds, asked.presses)
-            bench_page.dragging(asked.rounds)
-            bench_page.opening()
-    if asked.only != "page":
+    parts = (asked.only,) if asked.only else PARTS
+    if parts != ("numerics",):
+        from tests import bench_page  # needs a browser, as the numerics do not
+    if "page" in parts and asked.against:
+        bench_page.against(asked.against.resolve(), asked.rounds, asked.presses)
+    elif "page" in parts:
+        bench_page.changes(asked.rounds, asked.presses)
+    if "dragging" in parts:
+        bench_page.dragging(asked.rounds)
+    if "opening" in parts:
+        bench_page.opening()
+    if "numerics" in parts:
         numerics()
         derivatives()
         rivals()

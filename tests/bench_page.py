@@ -42,7 +42,7 @@ RESTING = 100  # a server that takes fewer ms of CPU a second has ended what it 
 STARTS = 3  # times that each app is started
 
 # Seconds, to say beforehand how long it takes: a press until nothing moves any more; opening a lab on both
-# sides and trying its keys; starting and reloading both apps. On two cores with nothing else to do.
+# sides and trying its keys; starting and reloading an app. On two cores with nothing else to do.
 PRESS, LAB, START = 0.45, 8, 12
 
 say = partial(print, flush=True)
@@ -92,8 +92,8 @@ def ratios(ours: Side, theirs: Side, name: str) -> list[float]:
 
 def changes(rounds: int, presses: int) -> None:
     """Each lab beside the floor, and the floor itself."""
-    seconds = len(LABS) * (LAB + 2 * PRESS * rounds * presses) + START * STARTS
-    say(f"Some {seconds / 60:.0f} minutes. A slider's change, median of {rounds} rounds;")
+    seconds = len(LABS) * (LAB + 2 * PRESS * rounds * presses)
+    say(f"About {seconds:.0f} s. A slider's change, median of {rounds} rounds;")
     say("floor: an app of one slider and one chart, in turns with each lab.")
     say("                      ms   floor ms   × floor     bytes   built   server CPU ms")
 
@@ -112,9 +112,7 @@ def changes(rounds: int, presses: int) -> None:
 def against(other: Path, rounds: int, presses: int) -> None:
     """Each lab beside the same lab of another checkout, served by its own code."""
     seconds = len(LABS) * (LAB + 2 * PRESS * rounds * presses)
-    say(
-        f"Some {seconds / 60:.0f} minutes. A slider's change here and in the other checkout, in turns:"
-    )
+    say(f"About {seconds:.0f} s. A slider's change here and in the other checkout, in turns:")
     say(
         f"medians of {rounds} rounds, and of their ratios here / other (the least and the largest)."
     )
@@ -241,9 +239,9 @@ ANSWERED = {"one": "stop at error τ", "many": "momentum β", "newton": "damping
 
 def dragging(rounds: int) -> None:
     """How soon pictures follow a number that is dragged, with the server and while it is stopped."""
-    say(
-        f"\nA number dragged for {DRAG:g} s (medians of {rounds} rounds in turns with the floor's key)"
-    )
+    seconds = 4 * LAB + len(ANSWERED) * (LAB + rounds * (DRAG + 2 + 5 * PRESS))
+    say(f"\nAbout {seconds:.0f} s. A number dragged for {DRAG:g} s")
+    say(f"(medians of {rounds} rounds in turns with the floor's key)")
     with floor_script() as script, two_apps("app.py", script) as two:
         app = two.apps[0]
         for kind in ("one", "many"):
@@ -292,7 +290,8 @@ def dragging(rounds: int) -> None:
 
 def opening() -> None:
     """From the start of the server to the first picture in a fresh browser, and a reload after it."""
-    say(f"\nto the first picture   floor s   app s   × floor   (medians of {STARTS}, in turns)")
+    say(f"\nAbout {2 * START * STARTS:.0f} s.")
+    say(f"to the first picture   floor s   app s   × floor   (medians of {STARTS}, in turns)")
     with floor_script() as script, sync_playwright() as pw:
         chromium = browser.launch(pw)
         cold: dict[str, list[float]] = {script: [], "app.py": []}

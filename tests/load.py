@@ -46,7 +46,7 @@ class Visitor:
     lab: str
     rng: random.Random
     sliders: dict[str, Any] = field(default_factory=dict)  # what each was sent
-    fragments: dict[str, str] = field(default_factory=dict)  # the part of the page of each slider
+    fragments: dict[str, str] = field(default_factory=dict)  # the part of the page of each widget
     moved: dict[str, float] = field(default_factory=dict)  # where each slider was moved to
     told: int = 0  # how often any was
     values: dict[str, str] = field(default_factory=dict)  # the state of each widget
@@ -55,6 +55,7 @@ class Visitor:
     bytes: list[int] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     viewport: str = ""  # the widget that tells the width
+    rest: str = ""  # the widget that tells that the hand rests
 
     async def stay(self, url: str, turns: int, pause: float, start: float) -> None:
         """Come after `start` seconds, change a control `turns` times, `pause` seconds apart, and go."""
@@ -105,7 +106,11 @@ class Visitor:
     async def tell(self, page: ClientConnection, key: str, at_rest: bool) -> int:
         """Send where a number is, as the browser does while it moves or when the hand rests."""
         self.told += 1
-        self.values[key] = json.dumps({"value": [self.moved[key], self.told, int(at_rest)]})
+        if at_rest:
+            key = self.rest
+            self.values[key] = json.dumps({"count": self.told})
+        else:
+            self.values[key] = json.dumps({"value": [self.moved[key], self.told]})
         return await self._rerun(page, self.fragments[key])
 
     async def _rerun(self, page: ClientConnection, fragment: str = "") -> int:
@@ -140,6 +145,9 @@ class Visitor:
             if shown.component_name == "viewport":
                 self.viewport = shown.id
                 self.values[self.viewport] = '{"width": 880}'
+            elif shown.component_name == "rest":
+                self.rest = shown.id
+                self.fragments[shown.id] = delta.fragment_id
             elif shown.component_name == "number":
                 self.sliders[shown.id] = json.loads(shown.json)
                 self.fragments[shown.id] = delta.fragment_id

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -29,16 +31,29 @@ class Number:
         self.value = value
         return self
 
-    def run(self, at_rest: bool = False) -> AppTest:
-        """Send the value as the browser does while the control moves, or when the hand rests."""
+    def run(self) -> AppTest:
+        """Send the value as the browser does while the control moves."""
         self.count += 1
-        return self.send([self.value, self.count, int(at_rest)])
+        return self.send([self.value, self.count])
 
     def send(self, told: Any) -> AppTest:
         """Send anything."""
-        states = self.at._tree.get_widget_states()
-        states.widgets.add(id=self.id, json_value=json.dumps({"value": told}))
-        return self.at._run(states)
+        return _told(self.at, self.id, {"value": told})
+
+
+def resting(at: AppTest) -> Callable[[], AppTest]:
+    """What tells that the hand on a number rests, also while the page has only what a number draws.
+
+    An AppTest then draws the whole page.
+    """
+    (found,) = (c.proto.id for c in at.get("bidi_component") if c.proto.component_name == "rest")
+    return partial(_told, at, found, {"count": 1})
+
+
+def _told(at: AppTest, component: str, state: dict[str, Any]) -> AppTest:
+    states = at._tree.get_widget_states()
+    states.widgets.add(id=component, json_value=json.dumps(state))
+    return at._run(states)
 
 
 def numbers(at: AppTest) -> dict[str, Number]:

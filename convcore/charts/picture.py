@@ -27,6 +27,11 @@ KEYS = 60  # presses of a key that a start needs to cross its view
 NOTEBOOK = 960  # width of a picture in a notebook, in pixels
 # Altair's renderers that write a page of HTML; in its place comes ours, which knows dark notebooks.
 PAGES = ("default", "html", "colab", "kaggle", "zeppelin", "jupyterlab", "nteract")
+EXPRESSIONS = {"expr", "calculate", "filter", "test", "labelExpr"}  # the names of Vega expressions
+# A quoted text; or blanks beside a sign, of which two that follow each other must stay apart: a - -b.
+_BLANKS = re.compile(
+    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<![+-])\s+(?=[^\w\s"'])|(?<=[^\w\s"'])\s+(?![+-])"""
+)
 Columns = Mapping[str, Any]  # a table: column name -> array or list, all of one length
 
 
@@ -77,13 +82,6 @@ def _spec(template: Template, width: int, pinned: bool) -> dict[str, Any]:
     # Explicit, as Streamlit sets "fit" otherwise, which views side by side do not support.
     spec["autosize"] = {"type": "pad"}
     return spec
-
-
-EXPRESSIONS = {"expr", "calculate", "filter", "test", "labelExpr"}  # the names of Vega expressions
-# A quoted text; or blanks beside a sign, of which two that follow each other must stay apart: a - -b.
-_BLANKS = re.compile(
-    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<![+-])\s+(?=[^\w\s"'])|(?<=[^\w\s"'])\s+(?![+-])"""
-)
 
 
 def without_blanks(expression: str) -> str:

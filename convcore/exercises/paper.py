@@ -7,14 +7,13 @@ from html import escape
 
 from convcore.exercises.key import Entry
 from convcore.exercises.task import Task
+from convcore.labkit.html import page_html
 
-STYLE = """:root { color-scheme: light dark }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 760px; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.5rem; line-height: 1.3 } h2 { font-size: 1.1rem; margin: 2.5rem 0 .5rem }
+STYLE = """body { max-width: 760px } h2 { margin-top: 2.5rem }
 h3 { font-size: 1rem; margin: 1.5rem 0 .25rem }
 section { break-inside: avoid } p { margin: .25rem 0; overflow-wrap: anywhere }
 .given { margin: .25rem 0; padding-left: 1rem; border-left: 2px solid #8886 }
-.asks { font-weight: 600 } .small { font-size: .875rem; opacity: .8 }
+.asks { font-weight: 600 }
 .room { height: 7rem; border-bottom: 1px solid #8886 }
 @media print { :root { color-scheme: light } body { font-size: 11pt; margin: 0; max-width: none }
 h2 { break-after: avoid } a { color: inherit } }"""
@@ -48,11 +47,7 @@ def sheet(entries: Sequence[Entry], numbers: int, base: str = "", answers: bool 
             topic = entry.exercise.topic
             parts.append(f"<h2>{escape(topic)}</h2>")
         parts.append(_section(entry, base, answers))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{STYLE}</style></head>\n<body>\n{chr(10).join(parts)}\n</body></html>\n"
-    )
+    return page_html(title, STYLE, parts)
 
 
 def _section(entry: Entry, base: str, answers: bool) -> str:

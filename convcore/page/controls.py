@@ -31,7 +31,6 @@ from convcore.page.state import (
     RUN,
     assemble,
     attempted,
-    fragments_at_rest,
     heard,
     holds,
     last_valid,
@@ -173,11 +172,8 @@ def _number(knob: Range, path: str) -> None:
             if live:
                 st.rerun()
         # To send the controls again costs the browser as much as a picture.
-        elif width_known():
-            if move.at_rest:
-                st.rerun(fragments_at_rest())
-            elif not live:
-                st.rerun([RUN])
+        elif width_known() and not live:
+            st.rerun([RUN])
 
     lab, eta = last_valid(kind), f"{kind.key}.eta"
     # Where it is drawn alone, it tells the control of η too.

@@ -26,7 +26,7 @@ from convcore.page.compute import (
     quick_result,
 )
 from convcore.page.controls import controls
-from convcore.page.number import shared
+from convcore.page.number import at_rest, shared
 from convcore.page.process import after_first_run
 from convcore.page.terms import explained, words_of
 from convcore.page.viewport import Room, room, settle
@@ -126,6 +126,7 @@ def _run() -> None:
 @st.fragment(key=state.WORDS)
 def _words() -> None:
     """The words below the pictures, and the address."""
+    at_rest(_rested)
     kind = state.open_lab()
     if claims.asks(state.last_valid(kind)):
         state.write_url(state.last_valid(kind))
@@ -140,6 +141,12 @@ def _words() -> None:
     if (result := _again(lab)) is not None:
         _words_below(lab, result)
     state.write_url(lab)
+
+
+def _rested() -> None:
+    """Draw what follows a number only when the hand rests: the words, which are being drawn, and more?"""
+    if len(behind := state.fragments_at_rest()) > 1:
+        st.rerun(behind)
 
 
 # Outside `_run`: Streamlit forgets an inner fragment that the outer one does not draw each time.

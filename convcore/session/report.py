@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from html import escape
 
 from convcore.charts.picture import Picture
-from convcore.labkit.html import markdown_html, table_html
+from convcore.labkit.html import markdown_html, page_html, table_html
 from convcore.labkit.words import quoted
 from convcore.labs import Facts, Lab, Result
 from convcore.session.pinned import in_words
 
-STYLE = """:root { color-scheme: light dark } * { box-sizing: border-box }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 880px; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.5rem; line-height: 1.3 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
-figure { margin: 1.5rem 0; overflow-x: auto } figcaption, .small { font-size: .875rem; opacity: .8 }
+STYLE = """* { box-sizing: border-box } body { max-width: 880px }
+figure { margin: 1.5rem 0; overflow-x: auto } figcaption { font-size: .875rem; opacity: .8 }
 .wide { overflow-x: auto; margin: .75rem 0 } table { border-collapse: collapse; font-size: .875rem }
 th, td { text-align: left; vertical-align: top; min-width: 3rem; padding: .2rem .75rem .2rem 0 }
 th, td { border-bottom: 1px solid #8886 }
@@ -53,12 +51,7 @@ def report(
         f"<pre><code>{escape(code)}</code></pre>",
         f'<p class="small">{NEEDS}</p>',
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(f'{lab.title}: {headline.plain}')}</title><style>{STYLE}</style></head>\n"
-        f"<body>\n{chr(10).join(parts)}\n</body></html>\n"
-    )
+    return page_html(f"{lab.title}: {headline.plain}", STYLE, parts)
 
 
 def _figure(picture: Picture) -> str:

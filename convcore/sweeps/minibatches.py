@@ -19,6 +19,7 @@ from convcore.descent.schedules import Schedule
 from convcore.objectives.base import Objective
 from convcore.objectives.quadratics import LeastSquares
 from convcore.optimizers import Memory, Optimizer
+from convcore.sweeps.noise import random_of_step
 
 ROUNDS = 400  # of the iteration to a floor
 POWERS = 60  # of the power iteration for its rate
@@ -57,7 +58,7 @@ class MinibatchDescent(Optimizer):
         k, order = memory
         N, runs = len(objective.target), w.shape[:-1]
         B = min(self.batch, N)
-        rng = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, int(k)]))
+        rng = random_of_step(self.seed, int(k))
         if self.replace:
             rows = rng.integers(0, N, (*runs, B))
         else:

@@ -16,6 +16,11 @@ from convcore.optimizers import Memory, Optimizer
 from convcore.parallel import Report
 
 
+def random_of_step(seed: int, k: int) -> np.random.Generator:
+    """The random numbers of step k: a function of both alone, so that a step with noise stays pure."""
+    return np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, k]))
+
+
 @dataclass(frozen=True)
 class NoisyDescent(Optimizer):
     """w′ = w − η(∇E(w) + σξ), ξ standard normal, independent for each step and run.
@@ -39,8 +44,7 @@ class NoisyDescent(Optimizer):
         self, objective: Objective, w: Array, memory: Memory, eta: Array
     ) -> tuple[Array, Memory]:
         (k,) = memory
-        rng = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, int(k)]))
-        noise = self.sigma * rng.standard_normal(w.shape)
+        noise = self.sigma * random_of_step(self.seed, int(k)).standard_normal(w.shape)
         return w - eta * (objective.gradient(w) + noise), (k + 1,)
 
 

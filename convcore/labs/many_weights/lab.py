@@ -19,7 +19,7 @@ from convcore.labkit.words import num, percent
 from convcore.labs.many_weights import minibatch_views, notes, prediction, study, tables, words
 from convcore.labs.many_weights.chart import grips
 from convcore.labs.many_weights.headline import headline
-from convcore.labs.many_weights.methods import SEARCHING, TUNED
+from convcore.labs.many_weights.methods import TUNED
 from convcore.labs.many_weights.picture import picture
 from convcore.labs.many_weights.second_picture import second_picture
 from convcore.labs.many_weights.settings import EVERY, KINDS, ManyWeightsSettings, eta_field
@@ -89,7 +89,8 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
             here=tuple((key, self.eta_of(key)) for key in dict.fromkeys(("gd", *self.methods))),
             tolerance=self.tolerance,
             target=tuple(plane.target.tolist()),
-            sparse=SEARCHING,
+            # A search along a line takes time.
+            sparse=frozenset(c.key for c in candidates if c.optimizer.search.brackets),
             marks=self._best_by_theory(),
         )
 

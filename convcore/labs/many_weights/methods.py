@@ -35,5 +35,3 @@ _BY_KEY = {key: Method(kind.label, kind.colour, kind.dash, kind) for key, kind i
     TUNED: Method("tuned momentum", "#7f6aa8", (3, 2, 8, 2), Momentum)
 }
 KINDS = {key: _BY_KEY[key] for key in EVERY}
-# Those that search for a minimum along a line, which takes time.
-SEARCHING = frozenset(key for key, method in KINDS.items() if method.kind.search.brackets)

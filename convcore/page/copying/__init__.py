@@ -1,8 +1,7 @@
-"""A button that copies a link to the page: its title and its address, or a frame for another page."""
+"""A button that copies the title and the address of the page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -17,6 +16,6 @@ _button = st.components.v2.component(
 )
 
 
-def button(label: str, key: str, params: Mapping[str, str] | None = None, title: str = "") -> None:
-    """Copies title and address of this page; params, title: those of another link of ours."""
-    _button(key=key, data={"label": label, "params": params and dict(params), "title": title})
+def button(label: str, key: str) -> None:
+    """Draw the button with this label."""
+    _button(key=key, data=label)

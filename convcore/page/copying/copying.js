@@ -3,19 +3,14 @@ const SAID = 2500; // ms that "Copied" is there
 export default function ({ parentElement, data }) {
   const one = name => parentElement.querySelector("." + name);
   const button = one("copy"), text = one("text"), said = one("said");
-  button.textContent = data.label;
+  button.textContent = data;
 
-  const link = () => {
-    const url = new URL(location.href);
-    if (data.params) url.search = new URLSearchParams(data.params);
-    return `${data.title || document.title}\n${url.href}`;
-  };
   const tell = words => {
     said.textContent = words;
     setTimeout(() => (said.textContent = ""), SAID);
   };
   button.onclick = async () => {
-    const words = link();
+    const words = `${document.title}\n${location.href}`;
     text.hidden = true;
     try {
       await navigator.clipboard.writeText(words);

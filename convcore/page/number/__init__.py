@@ -38,18 +38,20 @@ _number = st.components.v2.component(
 .then(() => c.parentElement.querySelector("cv-number").take(c))""",
     isolate_styles=False,
 )
+_rest = st.components.v2.component(
+    "rest",
+    html="<cv-rest></cv-rest>",
+    js="""export default c => { c.parentElement.querySelector("cv-rest").ask = c.setStateValue; }""",
+    isolate_styles=False,
+)
 
 
 @dataclass(frozen=True)
 class Move:
-    """What a control sent: its value, and the number of the message.
-
-    at_rest: the hand rests there, and the run with it was drawn.
-    """
+    """What a control sent: its value, and the number of the message."""
 
     value: float
     count: int
-    at_rest: bool
 
 
 def shared() -> None:
@@ -67,9 +69,9 @@ def number(
 ) -> None:
     """The control of a knob, which shows `value` unless it is held.
 
-    path: of its field, such as ``one.eta``. changed: called when it is moved and when the hand rests, see
-    `last_move`. tracks: what happens along the controls of these paths, on the page as it will be. grip:
-    where its keys work in the picture too.
+    path: of its field, such as ``one.eta``. changed: called when it is moved, see `last_move`. tracks:
+    what happens along the controls of these paths, on the page as it will be. grip: where its keys work in
+    the picture too.
     """
     least, most = knob.bounds
     _number(
@@ -85,13 +87,22 @@ def number(
     )  # fmt: skip
 
 
+def at_rest(changed: Callable[[], None]) -> None:
+    """What tells when the hand on a number rests, and the run with its value was drawn; it cannot be seen.
+
+    It is part of the fragment of what follows only then, which the browser so asks for alone: if a control
+    were asked to start that fragment, the server would run twice.
+    """
+    _rest(key="rest", on_count_change=changed)
+
+
 def last_move(knob: Range, path: str) -> Move | None:
     """What the control of a path sent last; None if it is nothing that it can send."""
-    value, count, rests = _sent(path)
+    value, count = _sent(path)
     least, most = knob.bounds
     if not math.isfinite(value) or not min(least, knob.low) <= value <= max(most, knob.high):
         return None
-    return Move(round(value) if isinstance(knob, Whole) else float(value), count, bool(rests))
+    return Move(round(value) if isinstance(knob, Whole) else float(value), count)
 
 
 def key_of(path: str) -> str:
@@ -99,13 +110,13 @@ def key_of(path: str) -> str:
     return f"{path}#number"
 
 
-def _sent(path: str) -> tuple[float, int, int]:
-    """Value, count of messages, and whether the hand rests, as the browser sent them."""
+def _sent(path: str) -> tuple[float, int]:
+    """Value and count of messages, as the browser sent them."""
     held: Any = st.session_state.get(key_of(path)) or {}
     match held.get("value"):
-        case [int() | float() as value, int() as count, int() as rests]:
-            return value, count, rests
-    return math.nan, 0, 0
+        case [int() | float() as value, int() as count]:
+            return value, count
+    return math.nan, 0
 
 
 def _drawn(track: Track | None) -> dict[str, Any]:

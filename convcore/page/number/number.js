@@ -26,6 +26,7 @@ const between = (low, x, high) => Math.min(Math.max(x, low), high);
 // The controls that wait for the server. It has answered when it sends the control again; or, where it does not,
 // when it has run, which it may do between two looks.
 const flying = new Set();
+let rests = 0; // how often a hand came to rest
 let ran = false;
 new MutationObserver(() => {
   const runs = !!document.querySelector(RUNNING);
@@ -211,7 +212,7 @@ class NumberControl extends HTMLElement {
     this.since = performance.now();
     this.sent = this.wanted;
     this.asked = ++this.seq;
-    this.ask("value", [this.sent, this.seq, 0]);
+    this.ask("value", [this.sent, this.seq]);
   }
   landed() {
     flying.delete(this);
@@ -236,13 +237,14 @@ class NumberControl extends HTMLElement {
     if (this.due) return;
     if (this.settled === this.asked) return this.still();
     // Words must not begin a long run again, nor come without its picture.
-    if (document.querySelector(RUNNING)) return this.rest(REST / 5);
+    const words = document.querySelector("cv-rest");
+    if (!words?.ask || document.querySelector(RUNNING)) return this.rest(REST / 5);
     if (this.seen < this.asked && this.times < ASKED) {
       if (performance.now() - this.since > AGAIN * this.times) this.fly(this.times + 1);
       return this.rest(REST / 5);
     }
     this.settled = this.asked;
-    this.ask("value", [this.sent, ++this.seq, 1]);
+    words.ask("count", ++rests);
     this.still();
   }
 
