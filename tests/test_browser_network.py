@@ -45,7 +45,7 @@ def test_a_training_shows_progress_gives_way_and_comes_back_at_once(visit: Any) 
     page.evaluate(WATCH)
     # Superseded: back at the first setting before the second is through, and it stands at once.
     press(page, "ArrowRight")
-    training(page).wait_for(timeout=15_000)
+    training(page).wait_for(timeout=30_000)
     press(page, "ArrowLeft")
     wait_for(page, "seed", "41")
     assert training(page).count() == 0
@@ -53,8 +53,8 @@ def test_a_training_shows_progress_gives_way_and_comes_back_at_once(visit: Any) 
     # Not superseded: the bar grows, and the sentence is another.
     page.evaluate("progress.length = 0")
     press(page, "ArrowRight")
-    training(page).wait_for(timeout=15_000)
-    training(page).wait_for(state="detached", timeout=30_000)
+    training(page).wait_for(timeout=30_000)
+    training(page).wait_for(state="detached", timeout=120_000)
     wait_for(page, "seed", "42")
     shares = page.evaluate("progress")
     assert len(shares) > 3 and shares == sorted(shares) and shares[-1] <= 100
@@ -84,7 +84,7 @@ def test_a_hand_that_rests_before_its_picture_came_keeps_what_was_drawn(chromium
             press(page, "ArrowRight")
             training(page).wait_for(timeout=30_000)
             if ends:
-                training(page).wait_for(state="detached", timeout=60_000)
+                training(page).wait_for(state="detached", timeout=120_000)
             press(page, "ArrowLeft")
             page.wait_for_function("document.querySelector('cv-number.moving') === null")
             chrome.settle(page, 900)

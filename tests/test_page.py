@@ -242,12 +242,16 @@ def test_a_number_sends_only_what_hangs_on_the_run_and_at_rest_its_link_shows_th
     shown.set_value(next(x for x in settings_of(control, shown) if x != shown.value)).run()
     assert not at.sidebar.children, "no control is sent again"
     assert link(at) == before, "while it moves, the address waits"
-    pictures, headline = drawn(at), at.main.markdown[0].value
+    pictures, told = drawn(at), at.main.markdown[0].value
+    receipt = f' data-seen="{control}={shown.count}"'
+    assert receipt in told, "which the control waits for"
+    headline = told.replace(receipt, "")
     rest()
     anew = page(link(at))
     assert link(at) != before and pictures == drawn(anew)
     words = [m.value for m in anew.main.markdown]
-    assert words[0] == headline and set(words) == {m.value for m in at.main.markdown}
+    assert words[0] == headline
+    assert set(words) == {m.value.replace(receipt, "") for m in at.main.markdown}
 
 
 def drawn(at: AppTest) -> list[tuple[str, list[bytes]]]:

@@ -120,7 +120,8 @@ def heard(path: str, count: int) -> None:
 def heard_attribute() -> dict[str, str]:
     """The last message of each number, as an attribute of what the page draws for it."""
     held: dict[str, int] = st.session_state.get("heard", {})
-    return {"seen": " ".join(f"{path}={count}" for path, count in held.items())}
+    told = " ".join(f"{path}={count}" for path, count in held.items())
+    return {"seen": told} if told else {}
 
 
 def fragments_at_rest() -> list[str]:
