@@ -192,14 +192,26 @@ def follow_url() -> None:
     st.session_state["pins"] = list(link.pins)
     put(link.lab)
     st.session_state["claim"] = link.claim.number if link.claim else 0
+    st.session_state["slide"] = link.slide
     st.session_state["lines"] = first_few(lines, str)
     st.session_state["url"] = params
     st.session_state["followed"] = True
 
 
+def slide() -> bool:
+    """Whether the picture stands alone, as on a slide or in a frame of another page."""
+    return bool(st.session_state.get("slide"))
+
+
+def params_of(lab: Lab, slide: bool) -> dict[str, str]:
+    """The parameters that hold the whole state."""
+    held = tuple(pins() if link_holds_pins() else ())
+    return links.write(Link(lab, experiment(), held, slide))
+
+
 def write_url(lab: Lab) -> None:
     """Let the URL hold the whole state."""
-    params = links.write(Link(lab, experiment(), tuple(pins() if link_holds_pins() else ())))
+    params = params_of(lab, slide())
     if params != st.session_state.get("url"):
         st.query_params.from_dict(params)
         st.session_state["url"] = params

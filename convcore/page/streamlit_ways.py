@@ -42,6 +42,7 @@ WAYS = {
     "TELL_CHARTS": "a bound parameter of a chart is an input below it, which takes what a script writes",
     "STYLE": "the page is built of elements with these test ids, classes and attributes",
     "STANDING_STYLE": "what a run has yet to draw again has this attribute; charts, bars these test ids",
+    "SLIDE_STYLE": "the header has this test id, and a chart stands in an element of its own",
     "CLAIM_STYLE": "elements stand directly in a container, and text has this test id",
     "fragment_runs_to_its_end": "a change within a fragment waits until the fragment's run has ended",
     "keyed_chart_is_updated_in_place": "a chart with the same key and spec takes new data in place",
@@ -219,6 +220,20 @@ CLAIM_STYLE = """<style>
 </style>"""
 
 
+# A picture alone: nothing around it, and letters that grow with the window, as on a projector.
+SLIDE_STYLE = """<style>
+[data-testid=stHeader] {display: none;}
+.stMainBlockContainer {padding: 4px 8px 1.6rem;}
+.stMainBlockContainer [data-testid=stVerticalBlock] {gap: 4px;}
+[data-testid=stVegaLiteChart] {margin: 0 auto;}
+.stMainBlockContainer h2 {font-size: clamp(1.15rem, 2.1vw, 2.4rem);}
+[role=status] p {font-size: clamp(0.875rem, 1.2vw, 1.4rem);}
+a.view {position: fixed; right: 0; bottom: 0; z-index: 100; padding: 0.2rem 0.6rem; font-size: 0.8rem;
+color: inherit !important; background: var(--st-background-color, Canvas); border-radius: 0.5rem 0 0;}
+@media (pointer: coarse) {a.view {padding: 0.8rem;}}
+</style>"""
+
+
 def from_position_0(container: Container) -> Container:
     """The container as if it were empty, so that drawing into it updates its elements in place.
 
@@ -294,7 +309,9 @@ def magnified(scale: float) -> str:
 
     They must be SVGs: on a canvas, Vega would look for the pointer elsewhere.
     """
-    return f"<style>[data-testid=stVegaLiteChart] {{zoom: {scale:g};}}</style>" if scale > 1 else ""
+    return (
+        f"<style>[data-testid=stVegaLiteChart] {{zoom: {scale:g};}}</style>" if scale != 1 else ""
+    )
 
 
 def freeze_what_is_loaded() -> None:

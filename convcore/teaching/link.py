@@ -1,7 +1,8 @@
-"""A link to the page: the claim or lab it opens, and its pins; read from a URL's parameters, and written.
+"""A link to the page: the claim or lab it opens, its pins, its view; read from a URL, and written.
 
 `?claim=7` is the lab that tests claim 7, and further parameters replace some of its values. Names that are
-not ours are passed over in silence, as mail programs and learning platforms append their own.
+not ours are passed over in silence, as mail programs and learning platforms append their own. `view=chart`
+is the picture alone, for slides and for frames in other pages.
 """
 
 from __future__ import annotations
@@ -15,24 +16,30 @@ from convcore.session import permalink, pinned
 from convcore.session.pinned import Pin
 
 NUMBERED = {claim.number: claim for claim in CLAIMS}
+SLIDE = "chart"
 
 
 @dataclass(frozen=True)
 class Link:
-    """What a link opens. claim: the one that is tried, None if there is none; its lab may differ."""
+    """What a link opens. claim: the one that is tried, None if there is none; its lab may differ.
+
+    slide: whether the picture stands alone.
+    """
 
     lab: Lab
     claim: Claim | None = None
     pins: tuple[Pin, ...] = ()
+    slide: bool = False
 
 
 def read(params: Mapping[str, str]) -> tuple[Link, list[str]]:
     """The link of a URL's parameters, and a line for each that was replaced. Never fails."""
     asked = dict(params)
+    slide = asked.pop("view", "") == SLIDE
     pins, lost = pinned.read(asked.pop("pins", ""), LABS)
     claim, rest, warnings = _claim_of(asked)
     lab, lines = permalink.read(rest, LABS)
-    return Link(lab, claim, tuple(pins)), warnings + lines + lost
+    return Link(lab, claim, tuple(pins), slide), warnings + lines + lost
 
 
 def write(link: Link) -> dict[str, str]:
@@ -42,6 +49,8 @@ def write(link: Link) -> dict[str, str]:
         params = {"claim": str(link.claim.number), **params}
     if link.pins:
         params["pins"] = pinned.write(link.pins)
+    if link.slide:
+        params["view"] = SLIDE
     return params
 
 

@@ -1,4 +1,4 @@
-"""A button that copies a link to the page: its title and its address, or a frame for another page."""
+"""A button that copies the title and the address of the page, or a frame with its picture."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ _button = st.components.v2.component(
 )
 
 
-def button(label: str, key: str, params: Mapping[str, str] | None = None, title: str = "") -> None:
-    """Copies title and address of this page; params, title: those of another link of ours."""
-    _button(key=key, data={"label": label, "params": params and dict(params), "title": title})
+def button(label: str, key: str, frame: Mapping[str, int | str] | None = None) -> None:
+    """Draw the button with this label. frame: the width, height and view of a frame, if it copies one."""
+    _button(key=key, data={"label": label, "frame": frame and dict(frame)})

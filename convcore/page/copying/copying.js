@@ -1,21 +1,26 @@
 const SAID = 2500; // ms that "Copied" is there
 
+const quoted = text => `"${text.replace(/&/g, "&amp;").replace(/"/g, "&quot;")}"`;
+
+// HTML that shows the picture of this page in another one.
+const frame = ({ width, height, view }) => {
+  const url = new URL(location);
+  url.searchParams.set("view", view);
+  return `<iframe src=${quoted(url.href)} title=${quoted(document.title)}
+ width="${width}" height="${height}" style="max-width: 100%; border: 0" loading="lazy"></iframe>`;
+};
+
 export default function ({ parentElement, data }) {
   const one = name => parentElement.querySelector("." + name);
   const button = one("copy"), text = one("text"), said = one("said");
   button.textContent = data.label;
 
-  const link = () => {
-    const url = new URL(location.href);
-    if (data.params) url.search = new URLSearchParams(data.params);
-    return `${data.title || document.title}\n${url.href}`;
-  };
   const tell = words => {
     said.textContent = words;
     setTimeout(() => (said.textContent = ""), SAID);
   };
   button.onclick = async () => {
-    const words = link();
+    const words = data.frame ? frame(data.frame) : `${document.title}\n${location.href}`;
     text.hidden = true;
     try {
       await navigator.clipboard.writeText(words);
