@@ -133,6 +133,8 @@ def test_a_course_page_with_six_frames_shows_six_pictures(
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark")
     for one in held:
+        # A browser leaves a frame as it is until it comes into sight.
+        one.frame_element().scroll_into_view_if_needed()
         one.wait_for_function("getComputedStyle(document.querySelector('.stApp')).backgroundColor"
                               " === 'rgb(13, 16, 22)'")  # fmt: skip
         stands(one)
