@@ -10,7 +10,7 @@ from convcore.claims import CLAIMS, Claim, Word
 from convcore.labkit.prediction import same_run
 from convcore.labkit.words import quoted
 from convcore.labs import Lab, Result
-from convcore.page import state
+from convcore.page import exercises, state
 from convcore.page.streamlit_ways import CLAIM_STYLE
 from convcore.session.pinned import settings
 from convcore.teaching.link import NUMBERED
@@ -29,23 +29,27 @@ def tab() -> str:
 
 
 def picker() -> None:
-    """The list of all experiments, with the open one selected."""
+    """The list of all experiments and exercises, with the open one selected."""
     claim = state.experiment()
     # To those who predict first, the name would give the answer away.
     hidden = claim is not None and bool(st.session_state.get("predict"))
-    state.show("experiment", claim.number if claim and not hidden else None)
+    state.show("experiment", claim.number if claim and not hidden else exercises.key())
 
     def chosen() -> None:
-        _go(NUMBERED.get(st.session_state["experiment"] or 0))
+        key: int | str | None = st.session_state["experiment"]
+        if isinstance(key, str):
+            exercises.choose(key)
+        else:
+            _go(NUMBERED.get(key or 0))
 
     st.selectbox(
         "Experiment",
-        [c.number for c in CLAIMS],
+        [*NUMBERED, *exercises.NAMES],
         index=None,
         format_func=_titled,
         key="experiment",
         on_change=chosen,
-        placeholder=f"Claim {claim.number}" if claim and hidden else "Try a claim of the lecture …",
+        placeholder=f"Claim {claim.number}" if claim and hidden else "Try a claim or an exercise …",
         label_visibility="collapsed",
     )
 
@@ -81,8 +85,8 @@ def _tried(claim: Claim) -> set[int]:
     return tried
 
 
-def _titled(number: int) -> str:
-    return f"{number}  {NUMBERED[number].name}"
+def _titled(key: int | str) -> str:
+    return exercises.NAMES[key] if isinstance(key, str) else f"{key}  {NUMBERED[key].name}"
 
 
 def _go(claim: Claim | None) -> None:

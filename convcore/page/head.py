@@ -5,14 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from convcore.claims import CLAIMS
+from convcore.exercises import EXERCISES
 from convcore.labs import LABS
-from convcore.page import claims, copying, pins, state
+from convcore.page import claims, copying, exercises, pins, state
 from convcore.page import streamlit_ways as ways
 
 HEAD = (
     f"{ways.STYLE}{ways.STANDING_STYLE}{ways.PLAY_STYLE}{ways.WINDOW_STYLE}<h1>Convergence Explorer</h1>"
     "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or "
-    f'<a href="?claim=1" target="_self">walk through the {len(CLAIMS)} claims of the lecture</a>.</p>'
+    f'<a href="?claim=1" target="_self">walk through the {len(CLAIMS)} claims of the lecture</a>, or '
+    f'<a href="?exercise=1" target="_self">solve {len(EXERCISES)} exercises</a>.</p>'
 )
 
 
@@ -23,6 +25,7 @@ def top(scale: float) -> None:
         _picker()
         claims.picker()
         claims.steps()
+    exercises.bar()
 
 
 def _picker() -> None:

@@ -14,7 +14,7 @@ from convcore.charts.picture import Picture
 from convcore.labkit.glossary import terms_in
 from convcore.labkit.words import quoted
 from convcore.labs import Facts, Lab, Result
-from convcore.page import arrow, claims, head, keep, pins, play, slide, state, tuning
+from convcore.page import arrow, claims, exercises, head, keep, pins, play, slide, state, tuning
 from convcore.page import streamlit_ways as ways
 from convcore.page.compute import (
     NotComputed,
@@ -44,7 +44,9 @@ def main() -> None:
         state.follow_url()
         kind = state.open_lab()
         _, lines = state.assemble(kind)
-        st.set_page_config(page_title=claims.tab(), page_icon="📉", layout="wide")
+        st.set_page_config(
+            page_title=exercises.tab() or claims.tab(), page_icon="📉", layout="wide"
+        )
         here = st.session_state["window"] = room(state.slide())
         _take(here)
         if state.slide():
@@ -62,6 +64,10 @@ def main() -> None:
 def _page(kind: type[Lab], lines: dict[str, str], scale: float) -> None:
     """All but a slide."""
     head.top(scale)
+    if practice := state.at_exercise():
+        exercises.page(practice)
+        state.write_url(state.last_valid(kind))
+        return
     place = st.container()
     with st.sidebar:
         controls(kind, lines, partial(_run_again, place))

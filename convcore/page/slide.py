@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from urllib.parse import urlencode
 
@@ -14,12 +15,12 @@ from convcore.labs import Lab
 from convcore.page import state
 from convcore.page import streamlit_ways as ways
 from convcore.page.viewport import Room
-from convcore.teaching.link import SLIDE
+from convcore.teaching import link as links
 
 FRAME: dict[str, int | str] = {
     "width": 700,
     "height": 520,
-    "view": SLIDE,
+    "view": links.SLIDE,
 }  # what is offered for another page, in px
 MARGIN = 14  # px above and below the picture
 # px that the headline and Play take below it, whose letters grow with the window.
@@ -49,5 +50,5 @@ def below(lab: Lab) -> None:
 
 def link(lab: Lab, words: str, alone: bool) -> None:
     """The link to this lab in another tab, as a slide or with all around it."""
-    address = escape(f"?{urlencode(state.params_of(lab, alone))}")
+    address = escape(f"?{urlencode(links.write(replace(state.here(lab), slide=alone)))}")
     st.html(f'<a class="view" href="{address}" target="_blank">{words} ↗</a>')

@@ -23,6 +23,7 @@ from convcore.session.pinned import Pin
 from convcore.session.saved import Saved
 from convcore.teaching import link as links
 from convcore.teaching.link import NUMBERED, Link
+from convcore.teaching.practice import Practice
 
 KINDS = {kind.key: kind for kind in LABS}
 ROOM = 3000  # characters of pins in a link, which stays under 4,000: longer ones may be cut off
@@ -155,6 +156,7 @@ def experiment() -> Claim | None:
 def try_claim(claim: Claim | None) -> None:
     """Load an experiment into its lab, or leave the experiment and keep the lab as it is."""
     st.session_state["claim"] = claim.number if claim else 0
+    set_exercise(None)
     if claim:
         forget_drafts()
         put(claim.lab)
@@ -193,6 +195,7 @@ def follow_url() -> None:
     put(link.lab)
     st.session_state["claim"] = link.claim.number if link.claim else 0
     st.session_state["slide"] = link.slide
+    set_exercise(link.exercise)
     st.session_state["lines"] = first_few(lines, str)
     st.session_state["url"] = params
     st.session_state["followed"] = True
@@ -203,15 +206,32 @@ def slide() -> bool:
     return bool(st.session_state.get("slide"))
 
 
-def params_of(lab: Lab, slide: bool) -> dict[str, str]:
-    """The parameters that hold the whole state."""
+def exercise() -> Practice | None:
+    """The open exercise, if there is one; its hint may have opened a lab."""
+    held: Practice | None = st.session_state.get("exercise")
+    return held
+
+
+def at_exercise() -> Practice | None:
+    """The exercise that is shown in place of a lab."""
+    held = exercise()
+    return None if held is None or held.in_lab else held
+
+
+def set_exercise(practice: Practice | None) -> None:
+    """Let this exercise be open; None leaves it for the lab."""
+    st.session_state["exercise"] = practice
+
+
+def here(lab: Lab) -> Link:
+    """The link that opens the page as it is, with this lab."""
     held = tuple(pins() if link_holds_pins() else ())
-    return links.write(Link(lab, experiment(), held, slide))
+    return Link(lab, experiment(), held, slide=slide(), exercise=exercise())
 
 
 def write_url(lab: Lab) -> None:
     """Let the URL hold the whole state."""
-    params = params_of(lab, slide())
+    params = links.write(here(lab))
     if params != st.session_state.get("url"):
         st.query_params.from_dict(params)
         st.session_state["url"] = params

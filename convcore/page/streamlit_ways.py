@@ -104,13 +104,15 @@ white-space: normal; font-size: 0.86rem;}
 # script runs, as a second entry: going back beyond it leaves the page.
 WALK_HISTORY = """
 if (!history.walks) {
-  const place = link => ["lab", "claim"].map(name => new URL(link, location).searchParams.get(name));
+  const names = ["lab", "claim", "exercise"];
+  const place = link => names.map(name => new URL(link, location).searchParams.get(name));
   const push = history.pushState, replace = history.replaceState;
   const ours = state => ({...state, ours: true});
   history.walks = true;
   history.pushState = (state, title, link) => {
-    const [lab, claim] = place(location), [newLab, newClaim] = place(link ?? location);
-    const how = lab && (lab !== newLab || claim !== newClaim) ? push : replace;
+    const [lab, claim, exercise] = place(location), after = place(link ?? location);
+    const moved = [lab, claim, exercise].some((held, i) => held !== after[i]);
+    const how = (lab || exercise) && moved ? push : replace;
     how.call(history, ours(state), title, link);
   };
   history.replaceState = (state, title, link) => replace.call(history, ours(state), title, link);
