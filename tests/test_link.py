@@ -83,7 +83,14 @@ FOREIGN = [
     "~",
     "%",
 ]
-OURS = frozenset[str]().union(*map(permalink.names, LABS)) | {"lab", "claim", "pins", "view"}
+OURS = frozenset[str]().union(*map(permalink.names, LABS)) | {
+    "lab",
+    "claim",
+    "pins",
+    "view",
+    "exercise",
+    "numbers",
+}
 
 
 def foreign(rng: random.Random) -> dict[str, str]:

@@ -26,6 +26,7 @@ STYLE = f"""<style>
 .st-key-exercise {{max-width: 46rem;}}
 .st-key-exercise .set {{font: 1.1rem/1.5 {SERIF};}}
 .st-key-exercise .set p {{margin: 0.15rem 0; overflow-wrap: anywhere;}}
+.st-key-exercise :is(sub, sup) {{line-height: 0; font-size: 0.72em;}}
 .st-key-exercise .asks {{font-weight: 600; margin: 0.5rem 0 0;}}
 .st-key-exercise [role=status] {{height: auto !important;}}
 @media (pointer: coarse) {{.st-key-exercise :is(button, input) {{min-height: 44px;}}}}
@@ -62,7 +63,7 @@ def bar() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="exercise"):
         st.html(STYLE)
         asks = f"<b>Exercise {held.number}.</b> {formula_html(held.task.asks)}"
-        st.html(f'<div class="set">{asks}</div>')
+        st.html(f'<div class="set">{asks}</div>', width="content")
         st.button(
             "Back to the exercise",
             key="exercise.back",

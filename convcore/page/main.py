@@ -57,6 +57,9 @@ def main() -> None:
                 _words()
         else:
             _page(kind, lines, here.scale)
+        with st.container():
+            if not state.width_known():
+                shared()
     settle()
     after_first_run()
 
@@ -77,9 +80,6 @@ def _page(kind: type[Lab], lines: dict[str, str], scale: float) -> None:
     play.bar(_start_moved)
     _words()
     _drawers()
-    with st.container():
-        if not state.width_known():
-            shared()
 
 
 def _take(room: Room) -> None:
