@@ -358,6 +358,15 @@ def STANDING_STYLE() -> None:
 
 
 @page
+def SLIDE_STYLE() -> None:
+    st.html(ways.SLIDE_STYLE)
+    chart(1)
+    ways.announced("## A headline", "and what follows", help="", data={})
+    st.html('<a class="view" href="?" target="_blank">all</a>')
+    st.markdown("ended")
+
+
+@page
 def CLAIM_STYLE() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="claim"):
         st.html(ways.CLAIM_STYLE)

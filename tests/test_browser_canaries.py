@@ -340,6 +340,12 @@ def test_WINDOW_STYLE(tiny: Page) -> None:
     obeyed(tiny, "@keyframes more", narrow=True)
 
 
+def test_SLIDE_STYLE(tiny: Page) -> None:
+    says(tiny, "ended")
+    says(tiny, "at 1")
+    obeyed(tiny, "[data-testid=stHeader] {")
+
+
 def test_CLAIM_STYLE(tiny: Page) -> None:
     says(tiny, "ended")
     obeyed(tiny, ".st-key-claim {")

@@ -91,6 +91,9 @@ OURS = frozenset[str]().union(*map(permalink.names, LABS)) | {
     "lesson",
     "at",
     "title",
+    "view",
+    "exercise",
+    "numbers",
 }
 
 
@@ -148,8 +151,13 @@ def test_a_bad_value_of_a_claim_is_replaced_and_named() -> None:
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"claim {claim.number}")
 def test_a_claim_survives_its_link(claim: object) -> None:
-    link = Link(claim.lab, claim, (Pin("one", OneWeight()), Pin("two", RoughGround())))  # type: ignore[attr-defined, arg-type]
-    assert links.read(links.write(link)) == (link, [])
+    for slide in (False, True):
+        link = Link(claim.lab, claim, (Pin("one", OneWeight()), Pin("two", RoughGround())), slide)  # type: ignore[attr-defined, arg-type]
+        assert links.read(links.write(link)) == (link, [])
+
+
+def test_another_view_than_ours_is_passed_over() -> None:
+    assert links.read({"claim": "8", "view": "list"}) == links.read({"claim": "8"})
 
 
 @given(st.dictionaries(st.sampled_from(sorted(OURS)) | st.text(), st.text()))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -45,6 +47,13 @@ def legend_height(lines: int, columns: int) -> int:
     """The height in px of a legend of so many lines, so many of them side by side."""
     rows = -(-lines // columns)
     return ROW * rows + ROW // 2 if rows else 0
+
+
+def height_of_rows(view: Mapping[str, Any], tables: Mapping[str, Columns]) -> int:
+    """The height in px of a legend in a spec, with these tables."""
+    columns = re.search(r"floor\(datum\.i/(\d+)\)", str(view["transform"]))
+    assert columns
+    return legend_height(len(tables[view["data"]["name"]]["i"]), int(columns[1]))
 
 
 def legend_table(field: str, names: Mapping[str, str]) -> Columns:

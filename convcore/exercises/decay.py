@@ -15,7 +15,7 @@ from convcore.descent.schedules import (
 )
 from convcore.exercises.numbers import Numbers
 from convcore.exercises.task import Exercise, Fault, Slip, Task
-from convcore.exercises.wording import total
+from convcore.exercises.wording import half_taken, total
 from convcore.labkit.words import num
 from convcore.labs import OneWeight
 
@@ -66,7 +66,7 @@ def linear(n: Numbers) -> Task:
             Slip(
                 100 * steps ** (-c / 2) / math.gamma(1 - c / 2),
                 Fault.HALF,
-                f"That takes E″ = {num(a / 2)}: {total((a / 2, 'w²'))} has E″ = {num(a)}.",
+                half_taken(a),
             ),
         ),
     )
@@ -100,7 +100,7 @@ def quadratic(n: Numbers) -> Task:
             Slip(
                 100 * _sine(math.sqrt(c / 2)),
                 Fault.HALF,
-                f"That takes E″ = {num(a / 2)}: {total((a / 2, 'w²'))} has E″ = {num(a)}.",
+                half_taken(a),
             ),
         ),
     )
@@ -135,7 +135,7 @@ def exponential(n: Numbers) -> Task:
             Slip(
                 100 * float(halved.prod()),
                 Fault.HALF,
-                f"That takes E″ = {num(a / 2)}: {total((a / 2, 'w²'))} has E″ = {num(a)}.",
+                half_taken(a),
             ),
             Slip(left / (1 - c), Fault.OTHER, "The first factor is k = 0, with η₀ itself."),
         ),

@@ -8,8 +8,8 @@ import numpy as np
 
 from convcore.exercises.numbers import Numbers
 from convcore.exercises.task import Exercise, Fault, Slip, Task
-from convcore.exercises.wording import power, total
-from convcore.labkit.words import num
+from convcore.exercises.wording import total
+from convcore.labkit.words import num, superscript
 from convcore.labs import FromEigenvalues, ManyWeights, Typed
 
 TOPIC = "Many weights"
@@ -42,7 +42,7 @@ def each_its_own(n: Numbers) -> Task:
         solution=(
             f"∂²E/∂y² = 2·{num(q)} = {num(2 * q)}",
             f"1 − {num(eta)}·{num(2 * q)} = {num(factor)}",
-            f"y = {num(start[1])}·({num(factor)}){power(k)} = {num(y)}",
+            f"y = {num(start[1])}·({num(factor)}){superscript(k)} = {num(y)}",
         ),
         slips=(
             Slip(
@@ -199,7 +199,7 @@ def damped(n: Numbers) -> Task:
         hint="∇E = Aw. What does A⁻¹ make of it?",
         solution=(
             f"A⁻¹∇E = w: each step multiplies w by 1 − η = {num(1 - eta)}, whatever A is.",
-            f"|{num(1 - eta)}|{power(k)} = {num(left / 100)} = {num(left)} %",
+            f"|{num(1 - eta)}|{superscript(k)} = {num(left / 100)} = {num(left)} %",
         ),
         slips=(
             Slip(left / abs(1 - eta), Fault.ONE_OFF, f"That is after {k - 1} steps."),

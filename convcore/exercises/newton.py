@@ -6,8 +6,8 @@ import math
 
 from convcore.exercises.numbers import Numbers
 from convcore.exercises.task import Exercise, Fault, Slip, Task
-from convcore.exercises.wording import bracket, power, total, w
-from convcore.labkit.words import num
+from convcore.exercises.wording import bracket, total, w
+from convcore.labkit.words import num, superscript
 from convcore.labs import FromFormula, TaylorAndNewton
 
 TOPIC = "Newton's method"
@@ -106,7 +106,7 @@ def powers(n: Numbers) -> Task:
         solution=(
             f"With p = {name} and w > 0: E′ = p·w^(p − 1), E″ = p(p − 1)·w^(p − 2), E′/E″ = w/(p − 1)",
             f"w ← w·(1 − 1/(p − 1)) = {num(factor)}·w, {far} the minimum at 0; by symmetry for w < 0, too.",
-            f"{w(k)} = {bracket(factor)}{power(k)}·{bracket(w0)} = {num(path[k])}",
+            f"{w(k)} = {bracket(factor)}{superscript(k)}·{bracket(w0)} = {num(path[k])}",
         ),
         slips=(
             Slip(

@@ -9,8 +9,8 @@ import numpy as np
 
 from convcore.exercises.numbers import Numbers
 from convcore.exercises.task import Exercise, Fault, Slip, Task
-from convcore.exercises.wording import bracket, power, total, w
-from convcore.labkit.words import num
+from convcore.exercises.wording import bracket, half_taken, total, w
+from convcore.labkit.words import num, superscript
 from convcore.labs import OneWeight
 
 TOPIC = "One weight"
@@ -134,13 +134,13 @@ def share_left(n: Numbers) -> Task:
         hint="Each step multiplies the error by the same factor, 1 − ηE″.",
         solution=(
             f"1 − ηE″ = 1 − {num(share / a)}·{num(a)} = {num(factor)}",
-            f"|{num(factor)}|{power(k)} = {num(left / 100)} = {num(left)} %",
+            f"|{num(factor)}|{superscript(k)} = {num(left / 100)} = {num(left)} %",
         ),
         slips=(
             Slip(
                 100 * abs(1 - share / 2) ** k,
                 Fault.HALF,
-                f"That takes E″ = {num(a / 2)}: {total((a / 2, 'w²'))} has E″ = {num(a)}.",
+                half_taken(a),
             ),
             Slip(left / abs(factor), Fault.ONE_OFF, f"That is after {k - 1} steps."),
             Slip(

@@ -6,8 +6,7 @@ import numpy as np
 
 from convcore.exercises.numbers import Numbers
 from convcore.exercises.task import Exercise, Fault, Slip, Task
-from convcore.exercises.wording import power
-from convcore.labkit.words import num, several
+from convcore.labkit.words import num, several, superscript
 from convcore.labs import OwnPoints, PerceptronAndBackprop
 from convcore.labs.perceptron.learners_training import LearnersTraining
 from convcore.labs.perceptron.second_pictures import NoMore
@@ -136,7 +135,7 @@ def divergence(n: Numbers) -> Task:
         hint="σ(0) is the same for each point.",
         solution=(
             f"σ(0) = ½, so each |y − d| is {num(gap)}",
-            f"E = {count}·{num(gap)}{power(2)} = {num(E)}",
+            f"E = {count}·{num(gap)}{superscript(2)} = {num(E)}",
         ),
         slips=(
             Slip(E / 2, Fault.HALF, "Half the answer: this divergence has no ½."),

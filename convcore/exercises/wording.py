@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from convcore.labkit.words import num
-
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-POWERS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+from convcore.labkit.words import num, subscript
 
 
 def w(k: int) -> str:
     """wₖ with its number: w₃."""
-    return f"w{str(k).translate(SUBSCRIPTS)}"
+    return f"w{subscript(k)}"
 
 
-def power(k: int) -> str:
-    """An exponent: ³."""
-    return str(k).translate(POWERS)
+def half_taken(a: float) -> str:
+    """What was done by who takes half of E″ = a for a parabola."""
+    return f"That takes E″ = {num(a / 2)}: {total((a / 2, 'w²'))} has E″ = {num(a)}."
 
 
 def bracket(x: float, digits: int = 4) -> str:

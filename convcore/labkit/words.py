@@ -14,6 +14,8 @@ from convcore.descent.theory import SAME
 # Of a run that the factor of its steps shows to diverge, though it has not gone far yet.
 DIVERGING = "diverging when the steps ran out"
 Thing = TypeVar("Thing")
+SUBSCRIPTS = str.maketrans("-0123456789", "₋₀₁₂₃₄₅₆₇₈₉")
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 FEW = 5  # lines of a list whose length a visitor chooses
 
 MARKS = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|$~:&]")
@@ -28,6 +30,16 @@ AROUND = re.compile(r"^([('\"]*)(.*?)([)'\",.;]*)$")  # punctuation that is not 
 NO_CODE = re.compile(r"([\\`|\[\]]|:(?=material/))")
 
 
+def subscript(k: int) -> str:
+    """A whole number in small digits below the line: w₁₂."""
+    return str(k).translate(SUBSCRIPTS)
+
+
+def superscript(k: int) -> str:
+    """A whole number in small digits above the line: 10⁻³."""
+    return str(k).translate(SUPERSCRIPTS)
+
+
 def num(x: float, digits: int = 4) -> str:
     """A number as a reader writes it: 0.25, −3, 1.2·10⁻⁷; "never" is for counts, so inf is ∞."""
     if math.isnan(x):
@@ -38,8 +50,7 @@ def num(x: float, digits: int = 4) -> str:
     if "e" not in text:
         return text.replace("-", "−")
     mantissa, exponent = text.split("e")
-    power = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{mantissa.replace('-', '−')}·10{power}".replace(
+    return f"{mantissa.replace('-', '−')}·10{superscript(int(exponent))}".replace(
         "1·10", "10", 1 if mantissa in ("1", "-1") else 0
     )
 

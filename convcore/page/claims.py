@@ -8,7 +8,7 @@ import streamlit as st
 
 from convcore.claims import CLAIMS, Claim, Word
 from convcore.labs import Lab, Result
-from convcore.page import predict, state
+from convcore.page import exercises, predict, state
 from convcore.page.streamlit_ways import CLAIM_STYLE
 from convcore.teaching.link import NUMBERED
 
@@ -29,21 +29,25 @@ def named(claim: Claim) -> str:
 
 
 def picker() -> None:
-    """The list of all experiments, with the open one selected."""
+    """The list of all experiments and exercises, with the open one selected."""
     claim = state.experiment()
-    state.show("experiment", claim.number if claim else None)
+    state.show("experiment", claim.number if claim else exercises.key())
 
     def chosen() -> None:
-        _go(NUMBERED.get(st.session_state["experiment"] or 0))
+        key: int | str | None = st.session_state["experiment"]
+        if isinstance(key, str):
+            exercises.choose(key)
+        else:
+            _go(NUMBERED.get(key or 0))
 
     st.selectbox(
         "Experiment",
-        [c.number for c in CLAIMS],
+        [*NUMBERED, *exercises.NAMES],
         index=None,
         format_func=_hidden if state.predicts() else _titled,
         key="experiment",
         on_change=chosen,
-        placeholder="Try a claim of the lecture …",
+        placeholder="Try a claim or an exercise …",
         label_visibility="collapsed",
     )
 
@@ -79,8 +83,8 @@ def _tried(claim: Claim) -> set[int]:
     return tried
 
 
-def _titled(number: int) -> str:
-    return f"{number}  {NUMBERED[number].name}"
+def _titled(key: int | str) -> str:
+    return exercises.NAMES[key] if isinstance(key, str) else f"{key}  {NUMBERED[key].name}"
 
 
 def _hidden(number: int) -> str:

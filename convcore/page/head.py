@@ -5,15 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from convcore.claims import CLAIMS
-from convcore.labs import LABS
-from convcore.page import claims, copying, lessons, pins, state
+from convcore.exercises import EXERCISES
+from convcore.labs import LABS, Lab
+from convcore.page import claims, copying, exercises, lessons, pins, state
 from convcore.page import streamlit_ways as ways
 
 HEAD = (
     f"{ways.STYLE}{ways.STANDING_STYLE}{ways.PLAY_STYLE}{ways.WINDOW_STYLE}{ways.PRINT_STYLE}"
     "<h1>Convergence Explorer</h1>"
-    "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or "
-    f'<a href="?claim=1" target="_self">walk through the {len(CLAIMS)} claims of the lecture</a>.</p>'
+    "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or try "
+    f'<a href="?claim=1" target="_self">{len(CLAIMS)} claims</a> and '
+    f'<a href="?exercise=1" target="_self">{len(EXERCISES)} exercises</a>.</p>'
 )
 
 
@@ -25,6 +27,7 @@ def top(scale: float) -> None:
         claims.picker()
         claims.steps()
     lessons.bar()
+    exercises.bar()
 
 
 def _picker() -> None:
@@ -49,20 +52,27 @@ def _picker() -> None:
     )
 
 
+def _origin() -> Lab:
+    """The lab as its experiment or its exercise opens it, or else as it opens by itself."""
+    if claim := state.experiment():
+        return claim.lab
+    practice = state.exercise()
+    return practice.task.lab if practice else state.open_lab()()
+
+
 def tools() -> None:
     """What is below the controls: pin, reset, copy the link."""
 
     def reset() -> None:
         state.touch()
         state.forget_drafts()
-        claim = state.experiment()
-        state.put(claim.lab if claim else state.open_lab()())
+        state.put(_origin())
 
     with st.container(horizontal=True):
         pins.button()
         st.button(
             "Reset",
             on_click=reset,
-            help="All controls of this lab back to their defaults, or to its experiment",
+            help="All controls of this lab back to their defaults, its experiment or exercise",
         )
         copying.button("Copy link", key="copy.link")

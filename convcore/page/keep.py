@@ -10,7 +10,7 @@ import streamlit as st
 from convcore.charts.picture import Picture
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
-from convcore.page import copying, lessons, pins, state
+from convcore.page import copying, lessons, pins, slide, state
 from convcore.session import saved
 from convcore.session.report import report
 
@@ -18,7 +18,10 @@ from convcore.session.report import report
 def drawer(lab: Lab, result: Result) -> None:
     """What the drawer holds while it is open."""
     st.markdown("The address bar always holds this page's state.")
-    copying.button("Copy title and link", key="copy.shared")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        copying.button("Copy title and link", key="copy.shared")
+        copying.button("Copy as a frame for your page", key="copy.frame", frame=slide.FRAME)
+        slide.link(lab, "Picture alone", alone=True)
     lessons.editor(lab)
     st.code(as_python(lab), language="python", wrap_lines=True)
     # Looked up here, as nothing of the session is known where a file is made.

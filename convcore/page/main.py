@@ -14,7 +14,19 @@ from convcore.charts.picture import Picture
 from convcore.labkit.glossary import terms_in
 from convcore.labkit.words import quoted
 from convcore.labs import Facts, Lab, Result
-from convcore.page import arrow, claims, head, keep, pins, play, predict, state, tuning
+from convcore.page import (
+    arrow,
+    claims,
+    exercises,
+    head,
+    keep,
+    pins,
+    play,
+    predict,
+    slide,
+    state,
+    tuning,
+)
 from convcore.page import streamlit_ways as ways
 from convcore.page.compute import (
     NotComputed,
@@ -44,24 +56,47 @@ def main() -> None:
         state.follow_url()
         kind = state.open_lab()
         _, lines = state.assemble(kind)
-        st.set_page_config(page_title=claims.tab(), page_icon="📉", layout="wide")
-        here = st.session_state["room"] = room()
-        st.session_state["pixels"] = here.pixels
-        head.top(here.scale)
-        place = st.container()
-        with st.sidebar:
-            controls(kind, lines, partial(_run_again, place))
-            head.tools()
-        with ways.from_position_0(place):
-            _run()
-        play.bar(_start_moved)
-        _words()
-        _drawers()
+        st.set_page_config(
+            page_title=exercises.tab() or claims.tab(), page_icon="📉", layout="wide"
+        )
+        here = st.session_state["window"] = room(state.slide())
+        _take(here)
+        if state.slide():
+            slide.top()
+            if here.high:
+                _run()
+                play.bar(_start_moved)
+                _words()
+        else:
+            _page(kind, lines, here.scale)
         with st.container():
             if not state.width_known():
                 shared()
     settle()
     after_first_run()
+
+
+def _page(kind: type[Lab], lines: dict[str, str], scale: float) -> None:
+    """All but a slide."""
+    head.top(scale)
+    if practice := state.at_exercise():
+        exercises.page(practice)
+        state.write_url(state.last_valid(kind))
+        return
+    place = st.container()
+    with st.sidebar:
+        controls(kind, lines, partial(_run_again, place))
+        head.tools()
+    with ways.from_position_0(place):
+        _run()
+    play.bar(_start_moved)
+    _words()
+    _drawers()
+
+
+def _take(room: Room) -> None:
+    """Let this be what pictures are built for."""
+    st.session_state["room"], st.session_state["pixels"] = room, room.pixels
 
 
 def _run_again(place: ways.Container) -> None:
@@ -79,17 +114,21 @@ def _run() -> None:
     # Why a file is not what is shown stands with the sentence: a phone hides the controls.
     st.session_state["refusal"] = state.refusal(kind, refused)
     pixels: int = st.session_state["pixels"]
-    live = lab.live
+    live, asks = lab.live, predict.asks(lab)
+    alone = state.slide() and not asks
     # Words above the picture would be painted before it. They may come after it only where nothing ends
     # the run early.
     picture_first = live and not state.whole()
     # Their container is there even when empty, as a chart that changes position is built again. A single
     # sentence needs no container, which would be one more message: it comes first.
-    above = None if live and not _more_than_a_sentence() else st.container()
+    above = None if alone or (live and not _more_than_a_sentence()) else st.container()
     # The progress of a lab that may take long has its own container, so that nothing else moves.
     waiting = contextlib.nullcontext() if live else st.container()
 
     def show(lab: Lab, result: Result) -> None:
+        if alone:
+            _slide(lab, result)
+            return
         if above is None:
             _headline(lab, result)
         elif not picture_first:
@@ -99,7 +138,7 @@ def _run() -> None:
     if above is not None and not picture_first:
         with above:  # before anything is locked: whoever made the link chose how long this is
             _about_link()
-    if above is not None and predict.asks(lab):  # then there is nothing of the run to show
+    if above is not None and asks:  # then there is nothing of the run to show
         st.session_state.pop("shown", None)
         _words_above(above, lab, None)
         with above:
@@ -141,7 +180,9 @@ def _words() -> None:
         # So that the browser paints the pictures before words that take it as long; a newer change ends the
         # run here, without words that nobody would read.
         ways.pause_unless_superseded(BREATH, look=GLANCE)
-    if (result := _again(lab)) is not None:
+    if state.slide():
+        slide.below(lab)
+    elif (result := _again(lab)) is not None:
         _words_below(lab, result)
         predict.note(lab, result)
     state.write_url(lab)
@@ -236,6 +277,14 @@ def _pictures(lab: Lab, result: Result, pixels: int) -> None:
         _draw(lab, pins.pinned(lab, picture), pixels)
 
 
+def _slide(lab: Lab, result: Result) -> None:
+    """The first picture, as large as the window allows, and the headline."""
+    picture = pins.pinned(lab, result.pictures[0])
+    _take(slide.fit(picture, st.session_state["window"]))
+    _draw(lab, picture, st.session_state["pixels"])
+    _headline(lab, result)
+
+
 def _words_below(lab: Lab, result: Result) -> None:
     """The words below the pictures."""
     last = [picture.about for picture in result.pictures[-1:]]
@@ -294,7 +343,7 @@ def _small(text: str) -> str:
 def _draw(lab: Lab, picture: Picture, pixels: int) -> None:
     theme = st.context.theme.type or "light"
     here: Room = st.session_state["room"]
-    spec = picture.spec(pixels, theme, "svg" if here.scale > 1 else "")
+    spec = picture.spec(pixels, theme, "svg" if here.scale != 1 else "")
     key = f"{lab.key}.{picture.name}"
     picks = picture.template.picks
 

@@ -25,6 +25,7 @@ from convcore.session.saved import Saved
 from convcore.teaching import link as links
 from convcore.teaching.lesson import Lesson
 from convcore.teaching.link import NUMBERED, Link
+from convcore.teaching.practice import Practice
 
 KINDS = {kind.key: kind for kind in LABS}
 ROOM = 3000  # characters of pins in a link, which stays under 4,000: longer ones may be cut off
@@ -170,6 +171,7 @@ def try_claim(claim: Claim | None) -> None:
     st.session_state["claim"] = claim.number if claim else 0
     if held := lesson():
         set_lesson(replace(held, at=0))  # it is at none of its stops
+    set_exercise(None)
     if claim:
         forget_drafts()
         put(claim.lab)
@@ -238,15 +240,39 @@ def follow_url() -> None:
     st.session_state["claim"] = link.claim.number if link.claim else 0
     set_predicts(link.predict)
     set_lesson(link.lesson)
+    st.session_state["slide"] = link.slide
+    set_exercise(link.exercise)
     st.session_state["lines"] = first_few(lines, str)
     st.session_state["url"] = params
     st.session_state["followed"] = True
 
 
+def slide() -> bool:
+    """Whether the picture stands alone, as on a slide or in a frame of another page."""
+    return bool(st.session_state.get("slide"))
+
+
+def exercise() -> Practice | None:
+    """The open exercise, if there is one; its hint may have opened a lab."""
+    held: Practice | None = st.session_state.get("exercise")
+    return held
+
+
+def at_exercise() -> Practice | None:
+    """The exercise that is shown in place of a lab."""
+    held = exercise()
+    return None if held is None or held.in_lab else held
+
+
+def set_exercise(practice: Practice | None) -> None:
+    """Let this exercise be open; None leaves it for the lab."""
+    st.session_state["exercise"] = practice
+
+
 def here(lab: Lab) -> Link:
     """The link that opens the page as it is, with this lab."""
     held = tuple(pins() if link_holds_pins() else ())
-    return Link(lab, experiment(), held, predicts(), lesson())
+    return Link(lab, experiment(), held, predicts(), lesson(), slide(), exercise())
 
 
 def write_url(lab: Lab) -> None:

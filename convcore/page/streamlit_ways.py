@@ -46,6 +46,7 @@ WAYS = {
     "STYLE": "the page is built of elements with these test ids, classes and attributes",
     "PRINT_STYLE": "on paper as on the screen the page is built of elements with these test ids",
     "STANDING_STYLE": "what a run has yet to draw again has this attribute; charts, bars these test ids",
+    "SLIDE_STYLE": "the header has this test id, and a chart stands in an element of its own",
     "CLAIM_STYLE": "elements stand directly in a container, and text has this test id",
     "fragment_runs_to_its_end": "a change within a fragment waits until the fragment's run has ended",
     "keyed_chart_is_updated_in_place": "a chart with the same key and spec takes new data in place",
@@ -107,13 +108,15 @@ white-space: normal; font-size: 0.86rem;}
 # script runs, as a second entry: going back beyond it leaves the page.
 WALK_HISTORY = """
 if (!history.walks) {
-  const place = link => ["lab", "claim", "at"].map(name => new URL(link, location).searchParams.get(name));
+  const names = ["lab", "claim", "at", "exercise"];
+  const place = link => names.map(name => new URL(link, location).searchParams.get(name));
   const push = history.pushState, replace = history.replaceState;
   const ours = state => ({...state, ours: true});
   history.walks = true;
   history.pushState = (state, title, link) => {
-    const [lab, claim] = place(location), [newLab, newClaim] = place(link ?? location);
-    const how = lab && (lab !== newLab || claim !== newClaim) ? push : replace;
+    const [lab, claim, exercise] = place(location), after = place(link ?? location);
+    const moved = [lab, claim, exercise].some((held, i) => held !== after[i]);
+    const how = (lab || exercise) && moved ? push : replace;
     how.call(history, ours(state), title, link);
   };
   history.replaceState = (state, title, link) => replace.call(history, ours(state), title, link);
@@ -240,6 +243,19 @@ height: auto !important; overflow: visible !important; display: block !important
 [data-testid=stVegaLiteChart], table, [data-testid=stExpander] summary {break-inside: avoid;}}
 </style>"""
 
+# A picture alone: nothing around it, and letters that grow with the window, as on a projector.
+SLIDE_STYLE = """<style>
+[data-testid=stHeader] {display: none;}
+.stMainBlockContainer {padding: 4px 8px 1.6rem;}
+.stMainBlockContainer [data-testid=stVerticalBlock] {gap: 4px;}
+[data-testid=stVegaLiteChart] {margin: 0 auto;}
+.stMainBlockContainer h2 {font-size: clamp(1.15rem, 2.1vw, 2.4rem);}
+[role=status] p {font-size: clamp(0.875rem, 1.2vw, 1.4rem);}
+a.view {position: fixed; right: 0; bottom: 0; z-index: 100; padding: 0.2rem 0.6rem; font-size: 0.8rem;
+color: inherit !important; background: var(--st-background-color, Canvas); border-radius: 0.5rem 0 0;}
+@media (pointer: coarse) {a.view {padding: 0.8rem;}}
+</style>"""
+
 
 def from_position_0(container: Container) -> Container:
     """The container as if it were empty, so that drawing into it updates its elements in place.
@@ -327,7 +343,9 @@ def magnified(scale: float) -> str:
 
     They must be SVGs: on a canvas, Vega would look for the pointer elsewhere.
     """
-    return f"<style>[data-testid=stVegaLiteChart] {{zoom: {scale:g};}}</style>" if scale > 1 else ""
+    return (
+        f"<style>[data-testid=stVegaLiteChart] {{zoom: {scale:g};}}</style>" if scale != 1 else ""
+    )
 
 
 def freeze_what_is_loaded() -> None:

@@ -1,7 +1,7 @@
 """The browser's window: its history, its sidebar, its width and the size of its text.
 
 Charts side by side do not shrink, so they are built for the width of the page, and scaled as a whole by
-what the browser's letters are larger than usual.
+what the browser's letters are larger than usual. On a slide the window's height counts, too.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _measure = st.components.v2.component(
     "viewport",
     html="<span></span>",
     js=f"""{WALK_HISTORY}{CLOSE_SIDEBAR}
-export default function({{parentElement, setStateValue}}) {{
+export default function({{parentElement, data, setStateValue}}) {{
   const page = document.querySelector("{PAGE_BLOCK}");
-  let reported = null, letters = 1, timer;
+  let reported = null, letters = 1, high = 0, timer;
   // A run that follows the first one at once would replace widgets that the browser has yet to build,
   // and with them the values that they were to show.
   const building = () =>
@@ -45,36 +45,53 @@ export default function({{parentElement, setStateValue}}) {{
     const width = Math.floor(room / {STEP}) * {STEP};
     const text = parseFloat(getComputedStyle(document.documentElement).fontSize) / {LETTERS};
     if (width > 0 && text !== letters) {{ letters = text; setStateValue("text", text); }}
+    if (width > 0 && data.slide && innerHeight !== high) {{
+      high = innerHeight;
+      setStateValue("height", high);
+    }}
     if (width > 0 && width !== reported) {{ reported = width; setStateValue("width", width); }}
   }};
   const wait = () => {{ clearTimeout(timer); timer = setTimeout(report, {REST}); }};
   const watch = new ResizeObserver(wait);
   watch.observe(page);
-  return () => {{ clearTimeout(timer); watch.disconnect(); }};
+  addEventListener("resize", wait);
+  wait(); // in a frame that is not in sight, nothing is observed
+  return () => {{ clearTimeout(timer); watch.disconnect(); removeEventListener("resize", wait); }};
 }}""",
 )
 
 
 @dataclass(frozen=True)
 class Room:
-    """What charts are built for: a width in pixels, and what the browser then scales them by."""
+    """What charts are built for: a width in pixels, and what the browser then scales them by.
+
+    high: the height of the window in pixels, 0 until it is known and where it does not count.
+    """
 
     pixels: int
     scale: float
+    high: int = 0
 
 
-def room() -> Room:
-    """The room of the charts; guessed from the browser's name until it has reported one."""
+def room(slide: bool) -> Room:
+    """The room of the charts; guessed from the browser's name until it has reported one.
+
+    slide: whether the window's height counts; there nothing is scaled yet, see `charts.fit`.
+    """
     phone = "Mobi" in st.context.headers.get("User-Agent", "")
     seen = _measure(
         key="viewport",
-        default={"width": 0, "text": 1},
+        data={"slide": slide},
+        default={"width": 0, "text": 1, "height": 0},
         # without these, the component would not report
         on_width_change=lambda: None,
         on_text_change=lambda: None,
+        on_height_change=lambda: None,
         height=1,
     )
     wide = min(max(seen.width or (PHONE if phone else DESKTOP), NARROWEST), WIDEST)
+    if slide:
+        return Room(wide, 1.0, int(seen.height) if seen.width else 0)
     # Letters larger than fit the least picture would push it out of the page.
     scale = min(max(seen.text, SMALLEST), wide / NARROWEST)
     return Room(int(wide / scale), scale)

@@ -15,6 +15,7 @@ import numpy as np
 
 from convcore.arrays import Array, Ints
 from convcore.knobs import OneOf, Range, Whole
+from convcore.labkit.words import subscript
 from convcore.network import DIVERGENCES
 from convcore.setting import Setting
 
@@ -69,8 +70,6 @@ def sampled(data: Data) -> Sample:
     return data.sample()
 
 
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
 divergence_knob = OneOf(
     "divergence",
     "what is minimised",
@@ -92,7 +91,7 @@ class Chebyshev(Data):
     def sample(self) -> Sample:
         x = np.linspace(-1, 1, self.points)
         t = np.cos(self.degree * np.arccos(x))
-        degree = str(self.degree).translate(SUBSCRIPTS)
+        degree = subscript(self.degree)
         return Sample(x[:, None], t[:, None], ("x",), target=f"T{degree}(x)")
 
 

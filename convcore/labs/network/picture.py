@@ -10,11 +10,10 @@ import numpy as np
 
 from convcore.arrays import Array, Ints
 from convcore.charts.picture import Columns, Picture, row, short
-from convcore.charts.typeset import SUBSCRIPTS
 from convcore.descent.descent import Trajectory
 from convcore.descent.schedules import Constant
 from convcore.labkit.curves import thinned
-from convcore.labkit.words import num
+from convcore.labkit.words import num, subscript
 from convcore.labs.network.chart import CLASSES, VALUES
 from convcore.labs.network.cost import cost_lines
 from convcore.labs.network.headline import limits
@@ -27,7 +26,6 @@ from convcore.objectives.base import drop_rounding
 
 LINEAR_BELOW = 1e-2  # the scale of eigenvalues is linear below this size, logarithmic above
 BARS = 44  # of a histogram, at most
-SUBSCRIPT = str.maketrans("0123456789", SUBSCRIPTS)
 FREE = 1.25  # times the highest sharpness: the top of its view, where words stand
 PINNED = 60  # stretches of a pinned loss curve
 FLOOR = 1e-16  # share of the first loss below which a loss is rounding
@@ -128,13 +126,13 @@ def _step(study: RealNetworkStudy, s: int, k: int, eta: float) -> str:
     settings, w = study.settings, study.training.weights[s]
     # Of a run that blows up, the sum of squares would overflow.
     long, steep = math.hypot(*w), float(study.readings.slope[study.readings.at[s]])
-    at = f"w{str(k).translate(SUBSCRIPT)}"
+    at = f"w{subscript(k)}"
     size, slope = f"‖{at}‖ = {num(long)}", f"‖∇E({at})‖ = {num(steep)}"
     if k == study.length and not isinstance(settings.schedule, Constant):
         return f"{size}\n{slope}: the last step"  # the schedule has no η for a next one
     if not settings.optimizer.plain:
         return f"{settings.optimizer.label}, η = {num(eta)}\n{size}\n{slope}"
-    following = f"w{str(k + 1).translate(SUBSCRIPT)}"
+    following = f"w{subscript(k + 1)}"
     return (
         f"{following} = {at} − {num(eta)}·∇E({at})\n{size}\nη‖∇E‖ = {num(eta)}·{num(steep)} = "
         f"{num(eta * steep, 3)}"

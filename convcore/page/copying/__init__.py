@@ -1,7 +1,8 @@
-"""A button that copies the title and the address of the page."""
+"""A button that copies the title and the address of the page, or a frame with its picture."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -16,6 +17,6 @@ _button = st.components.v2.component(
 )
 
 
-def button(label: str, key: str) -> None:
-    """Draw the button with this label."""
-    _button(key=key, data=label)
+def button(label: str, key: str, frame: Mapping[str, int | str] | None = None) -> None:
+    """Draw the button with this label. frame: the width, height and view of a frame, if it copies one."""
+    _button(key=key, data={"label": label, "frame": frame and dict(frame)})

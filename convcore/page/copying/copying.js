@@ -1,5 +1,15 @@
 const SAID = 2500; // ms that "Copied" is there
 
+const quoted = text => `"${text.replace(/&/g, "&amp;").replace(/"/g, "&quot;")}"`;
+
+// HTML that shows the picture of this page in another one.
+const frame = ({ width, height, view }) => {
+  const url = new URL(location);
+  url.searchParams.set("view", view);
+  return `<iframe src=${quoted(url.href)} title=${quoted(document.title)}
+ width="${width}" height="${height}" style="max-width: 100%; border: 0" loading="lazy"></iframe>`;
+};
+
 export default function ({ parentElement, data }) {
   const one = name => parentElement.querySelector("." + name);
   const button = one("copy"), text = one("text"), said = one("said");
@@ -10,7 +20,7 @@ export default function ({ parentElement, data }) {
     setTimeout(() => (said.textContent = ""), SAID);
   };
   button.onclick = async () => {
-    const words = `${document.title}\n${location.href}`;
+    const words = data.frame ? frame(data.frame) : `${document.title}\n${location.href}`;
     text.hidden = true;
     try {
       await navigator.clipboard.writeText(words);
