@@ -13,7 +13,7 @@ const frame = ({ width, height, view }) => {
 export default function ({ parentElement, data }) {
   const one = name => parentElement.querySelector("." + name);
   const button = one("copy"), text = one("text"), said = one("said");
-  button.textContent = data;
+  button.textContent = data.label;
 
   const tell = words => {
     said.textContent = words;
