@@ -326,7 +326,7 @@ def WALK_HISTORY() -> None:
     """Links as the page writes them: the buttons change a value, the lab, the experiment."""
     script(ways.WALK_HISTORY + "const run = e => { e.target.textContent = 'it walks'; };")
     held = {name: st.query_params.get(name, "") for name in st.query_params}
-    for name in ("eta", "lab", "claim"):
+    for name in ("eta", "lab", "claim", "exercise"):
         if st.button(f"another {name}"):
             held[name] = str(count(name))
     st.query_params.from_dict({"lab": "0", **held})

@@ -243,11 +243,20 @@ def test_WALK_HISTORY(tiny: Page) -> None:
     tiny.get_by_role("button", name="run it").click()
     says(tiny, "it walks")
     entries = tiny.evaluate("history.length")
-    for name, added in (("eta", 0), ("eta", 0), ("lab", 1), ("eta", 1), ("claim", 2)):
+    for name, added in (
+        ("eta", 0),
+        ("eta", 0),
+        ("lab", 1),
+        ("eta", 1),
+        ("claim", 2),
+        ("exercise", 3),
+    ):
         before = tiny.url
         change(tiny, f"another {name}")
         tiny.wait_for_url(lambda url, before=before: url != before)
         assert tiny.evaluate("history.length") == entries + added, name
+    tiny.go_back()
+    says(tiny, "link claim=1 eta=3 lab=1 way=WALK_HISTORY")
     tiny.go_back()
     says(tiny, "link eta=3 lab=1 way=WALK_HISTORY")
     tiny.go_back()

@@ -28,7 +28,7 @@ STYLE = f"""<style>
 .st-key-exercise .set p {{margin: 0.15rem 0; overflow-wrap: anywhere;}}
 .st-key-exercise :is(sub, sup) {{line-height: 0; font-size: 0.72em;}}
 .st-key-exercise .asks {{font-weight: 600; margin: 0.5rem 0 0;}}
-.st-key-exercise [role=status] {{height: auto !important;}}
+.st-key-exercise [role=status] {{height: auto !important; padding-bottom: 0.7rem !important;}}
 @media (pointer: coarse) {{.st-key-exercise :is(button, input) {{min-height: 44px;}}}}
 </style>"""
 
