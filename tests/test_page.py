@@ -299,7 +299,7 @@ def test_what_no_control_can_send_changes_nothing() -> None:
     before = link(at)
     sent: Any
     for sent in (math.nan, math.inf, 1e13, "0.5", None, [0.5], {"value": 0.5}):
-        for told in (sent, [sent, 7, 0], [0.5, 7]):
+        for told in (sent, [sent, 7], [0.5, 7, 0]):
             number(at, "one.eta").send(told)
             stands(at)
             assert link(at) == before and number(at, "one.eta").value == 0.3

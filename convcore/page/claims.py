@@ -36,7 +36,9 @@ def picker() -> None:
     def chosen() -> None:
         key: int | str | None = st.session_state["experiment"]
         if isinstance(key, str):
-            exercises.choose(key)
+            # When names are hidden or come back, the browser may report one that is in the list no more.
+            if key in exercises.NAMES:
+                exercises.choose(key)
         else:
             _go(NUMBERED.get(key or 0))
 
@@ -87,8 +89,8 @@ def _titled(key: int | str) -> str:
     return exercises.NAMES[key] if isinstance(key, str) else f"{key}  {NUMBERED[key].name}"
 
 
-def _hidden(number: int) -> str:
-    return f"Claim {number}"
+def _hidden(key: int | str) -> str:
+    return exercises.NAMES[key] if isinstance(key, str) else f"Claim {key}"
 
 
 def _go(claim: Claim | None) -> None:
