@@ -414,6 +414,8 @@ def what_the_browser_tests_look_for() -> None:
     st.code("code")
     with st.expander("a drawer", expanded=True):
         st.markdown("inside")
+    with st.form("a form"):
+        st.form_submit_button("send")
     st.sidebar.file_uploader("a file")
     st.warning("a warning")
     st.error("an error")

@@ -108,14 +108,14 @@ white-space: normal; font-size: 0.86rem;}
 # script runs, as a second entry: going back beyond it leaves the page.
 WALK_HISTORY = """
 if (!history.walks) {
-  const names = ["lab", "claim", "at", "exercise"];
+  const names = ["lab", "exercise", "claim", "at"];
   const place = link => names.map(name => new URL(link, location).searchParams.get(name));
   const push = history.pushState, replace = history.replaceState;
   const ours = state => ({...state, ours: true});
   history.walks = true;
   history.pushState = (state, title, link) => {
-    const [lab, claim, exercise] = place(location), after = place(link ?? location);
-    const moved = [lab, claim, exercise].some((held, i) => held !== after[i]);
+    const before = place(location), after = place(link ?? location), [lab, exercise] = before;
+    const moved = before.some((held, i) => held !== after[i]);
     const how = (lab || exercise) && moved ? push : replace;
     how.call(history, ours(state), title, link);
   };
