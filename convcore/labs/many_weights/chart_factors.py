@@ -133,14 +133,15 @@ def _lines() -> View:
 def _marks(height: int, local: bool) -> View:
     """The limit 2/λₘₐₓ and the other bound, each with its name left of its line."""
     # Of a cross-entropy the other is the lower one, below names that stand above 1.
-    top = alt.ExprRef(f"datum.i ? {height * (1 - 1 / TOP):.1f} : 0") if local else 0
-    rules = (
-        Mark()
-        .mark_rule(
-            y=top, strokeWidth=2, clip=True, strokeDash=alt.ExprRef("datum.i ? [6, 3] : [1, 0]")
+    ends = {"!datum.i": 0.0, "datum.i": height * (1 - 1 / TOP)} if local else {"": 0.0}
+    rules = []
+    for which, top in ends.items():
+        rule = Mark().mark_rule(
+            strokeWidth=2, clip=True, strokeDash=alt.ExprRef("datum.i ? [6, 3] : [1, 0]")
         )
-        .encode(y2=alt.value("height"), **({} if local else {"y": alt.value(0)}))
-    )
+        if which:
+            rule.transform = [keep(which)]
+        rules.append(rule.encode(y=alt.value(top), y2=alt.value("height")))
     look: dict[str, Any] = {
         "align": "right",
         "baseline": "top",
@@ -153,7 +154,7 @@ def _marks(height: int, local: bool) -> View:
     halo = Mark().transform_filter("datum.i").mark_text(style="halo", **look).encode(**text)
     names = Mark().mark_text(**look).encode(**text)
     return layer(
-        rules,
+        *rules,
         halo,
         names,
         data=alt.sequence(2, as_="i"),
