@@ -222,7 +222,7 @@ class Form:
         self.doubt = 8 * self.n * EPS * self.scale
 
 
-@often(120, 2000)
+@often(300, 2000)
 @given(labs(ManyWeights))
 def test_what_is_said_of_many_weights_is_what_eigenvalues_and_loops_find(lab: ManyWeights) -> None:
     result = lab.run()

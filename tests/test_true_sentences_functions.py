@@ -123,7 +123,7 @@ def is_smooth(E: ByMpmath, w: Point) -> bool:
     return bool(size < 1e8 and all(abs(x - y) < 1e-4 * size for x, y in zip(a, b, strict=True)))
 
 
-@often(150, 2000)
+@often(300, 2000)
 @given(labs(TaylorAndNewton, beyond=False), st.sampled_from([2, 5, 10]))
 def test_what_is_said_of_methods_is_what_mpmath_and_loops_find(
     lab: TaylorAndNewton, steps: int
