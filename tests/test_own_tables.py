@@ -128,6 +128,10 @@ FILES = {
         ",a,b,y\n" + rows([1, *range(3, N + 2)], A.tolist(), B.tolist(), Y.tolist()),
         f"{WHOLE}; left out: column 1 (row numbers)",
     ),
+    "index of pandas with a gap": Brought(
+        ",a,b,y\n" + rows([0, "", *range(2, N)], A.tolist(), B.tolist(), Y.tolist()),
+        f"{WHOLE}; left out: column 1 (row numbers)",
+    ),
     "unnamed index": Brought(
         "Unnamed: 0,a,b,y\n" + rows(range(N), A.tolist(), B.tolist(), Y.tolist()),
         f"{WHOLE}; left out: Unnamed: 0 (row numbers)",

@@ -233,8 +233,8 @@ def _of_numbers(
     kind = Kind.NUMBERS
     if (present == present[0]).all() and len(present) > 1:
         kind = Kind.CONSTANT
-    elif len(x) > 2 and not gaps.any() and (x == np.rint(x)).all():
-        kind = _counting(name, x)
+    elif len(present) > 2 and (present == np.rint(present)).all():
+        kind = _counting(name, present)
     fault = ("", "")
     if gaps.any():
         i = int(gaps.argmax())
