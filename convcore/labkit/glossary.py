@@ -132,6 +132,7 @@ GLOSSARY = (
     Term("margin", "the distance from the line to the nearest point.", 21, ("max-margin", "γ")),
     Term("R/γ", "the longest point over the margin: its square bounds the perceptron's mistakes.", 21,
          ("(R/γ)²",)),
+    Term("x₁", "the first input of a point; x₂ is the second.", 21, ("x₂", "xₖ")),
     Term("LMS", "least mean squares: descent on the squared error of a linear unit.", 23),
     Term("plateau", "where outputs are saturated, so that the slope is almost 0.", 19),
     Term("epoch", "one pass over all points.", 21, ("epochs",)),

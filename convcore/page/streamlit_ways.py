@@ -186,10 +186,13 @@ font-size: 1.1rem; line-height: 2.75rem;}}
 .stMainBlockContainer h2 {{font-size: 1.1rem;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.4rem;}}
 [role=status] {{height: 8rem; overflow-y: auto; padding: 0;}}
-/* A table that scrolls fades out where there is more; its bar is always there. */
+/* What scrolls fades out where there is more; a table's bar is always there. */
 .stMainBlockContainer table {{scrollbar-width: thin;
 animation: more linear; animation-timeline: scroll(self inline);
 mask-image: linear-gradient(to right, #000 calc(100% - 3rem), rgb(0 0 0 / var(--more, 1)));}}
+[role=status] {{animation: more linear; animation-timeline: scroll(self block);
+mask-image: linear-gradient(#000 calc(100% - 1.6rem), rgb(0 0 0 / var(--more, 1)));}}
+.st-key-experiment input {{text-overflow: ellipsis;}}
 .st-key-where {{flex-wrap: nowrap !important;}}
 .st-key-where > .st-key-lab {{flex: 1 1 0; min-width: 0;}}
 .st-key-where > .st-key-experiment {{flex: 0 0 8rem; width: 8rem !important;}}}}
@@ -203,6 +206,7 @@ mask-image: linear-gradient(to right, #000 calc(100% - 3rem), rgb(0 0 0 / var(--
 [data-testid=stMain] button, [data-testid=stSidebar] button, [data-testid=stHeader] button, summary,
 [data-testid=stCheckbox] label, [data-testid=stSelectbox] input {{
     min-width: 44px; min-height: 44px !important;}}
+[data-testid=stCheckbox] label {{align-items: center;}}
 [data-testid=stTooltipHoverTarget] {{margin: -14px;}}
 .st-key-experiment [aria-label="Clear value"] {{display: none;}}}}
 </style>"""
@@ -222,6 +226,8 @@ CLAIM_STYLE = """<style>
 @media (max-width: 40em) {.st-key-steps {display: none;}} /* the list of claims is there */
 @media (pointer: coarse) {:is(.st-key-claim, .st-key-guess) button {min-height: 2.75rem;}}
 .st-key-walk {row-gap: 0.3rem !important; column-gap: 0.4rem !important;}
+@media (max-width: 40em) {.st-key-walk {column-gap: 0.3rem !important; width: 100% !important;}
+.st-key-walk button {padding: 0 0.4rem;} .st-key-walk p {font-size: 0.86rem;}}
 @media (min-width: 68.75em) {.st-key-claim {flex-wrap: nowrap !important;}
 .st-key-claim > [data-testid=stElementContainer]:has([data-testid=stMarkdown]) {flex: 1 1 auto;}}
 </style>"""

@@ -6,6 +6,7 @@ descent, its loss and its modes from the closed form, without a server.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -61,11 +62,11 @@ def _heights(side: int) -> tuple[int, int]:
     return high, side - TITLE - AXIS - high
 
 
-def grips(width: int, methods: int) -> dict[str, tuple[int, int, int, int]]:
-    """Where η and the start can be gripped in a picture of this width with so many methods: left, top,
-    width, height."""
+def grips(width: int, names: Collection[str]) -> dict[str, tuple[int, int, int, int]]:
+    """Where η and the start can be gripped in a picture of this width with methods of these names: left,
+    top, width, height."""
     inner = plot_width(width)
-    top = 2 * STEP_MARGIN + _step_height(inner) + legend_height(methods, _columns(inner)) + TITLE
+    top = 2 * STEP_MARGIN + _step_height(inner) + legend_height(names, inner) + TITLE
     if width < WIDE:
         start = (LEFT, TITLE + NARROW + AXIS + top, inner, inner)
         return {"eta": (LEFT, TITLE, inner, NARROW), "start": start}
@@ -92,11 +93,7 @@ def _narrow(inner: int, local: bool) -> list[Any]:
 
 def methods_row(inner: int) -> View:
     """The methods and their lines; it defines the scales of colours and dashes for all views."""
-    return legend(inner, _columns(inner), COLOUR, DASH)
-
-
-def _columns(inner: int) -> int:
-    return 4 if inner >= WIDE - 100 else 2
+    return legend(inner, COLOUR, DASH)
 
 
 def _equation(inner: int, local: bool) -> View:

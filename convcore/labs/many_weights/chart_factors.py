@@ -25,8 +25,11 @@ from convcore.labs.many_weights.chart_live import (
 )
 
 TOP = 1.7  # the end of the axis: above 1 is room for names
+HIGH = "datum.eta > RULE.rhi / 2"  # where names are left of their lines
 ROW = 16  # px from one line of names to the next
 NAME = 90  # px that a name takes beside its line
+BESIDE = 11  # px from the line of η to its name
+RAISED = 22  # px by which this stands higher for each name in its way
 
 
 def factors(width: int, height: int, local: bool = False) -> View:
@@ -200,18 +203,16 @@ def _grip(width: int, height: int) -> list[Part]:
             "SAID + (ETA > RULE.rhi ? ' →' : ETA < RULE.rlo ? ' ←' : '')",
             "label",
         ),
+        *_in_the_way(width),
     ]
     named = legible(
         base,
         {"y": alt.value(height - 10), "text": "label:N"},
         baseline="middle",
         fontWeight="bold",
-        align=alt.ExprRef("datum.eta > RULE.rhi / 2 ? 'right' : 'left'"),
-        dx=alt.ExprRef("datum.eta > RULE.rhi / 2 ? -11 : 11"),
-        # Above the name of the notes' bound where that is.
-        dy=alt.ExprRef(
-            f"{NAME} * (RULE.rhi - RULE.rlo) > {width} * abs(datum.eta - RULE.notes) ? -22 : 0"
-        ),
+        align=alt.ExprRef(f"{HIGH} ? 'right' : 'left'"),
+        dx=alt.ExprRef(f"{HIGH} ? -{BESIDE} : {BESIDE}"),
+        dy=alt.ExprRef(f"datum.low ? datum.middle ? -{2 * RAISED} : -{RAISED} : 0"),
     )
     dots = Mark(alt.NamedData("modes")).mark_point(filled=True, size=70, opacity=1, clip=True)
     dots.transform = [
@@ -224,6 +225,22 @@ def _grip(width: int, height: int) -> list[Part]:
         handle.encode(y=alt.value(height - 7)),
         dots.encode(fill=ROLE_FILL),
         named,
+    ]
+
+
+def _in_the_way(width: int) -> list[Any]:
+    """Whether a name stands where η's would: beside the axis, `low`, or a line above, `middle`."""
+    px = f"{width} * (%s - RULE.rlo) / (RULE.rhi - RULE.rlo)"
+
+    def near(begins: str) -> str:
+        return f"abs(datum.begins - {begins}) < {NAME}"
+
+    steep, flat = near(px % "RULE.sx"), near(px % "RULE.fx")
+    notes = f"RULE.notes && {near(px % 'RULE.notes' + f' + {NAME}')}"
+    return [
+        calculate(px % "datum.eta" + f" + ({HIGH} ? -{BESIDE + NAME} : {BESIDE})", "begins"),
+        calculate(f"{notes} || {steep} && RULE.sy < 0.2 || {flat} && RULE.fy < 0.2", "low"),
+        calculate(f"{steep} && RULE.sy > 0.2 || {flat} && RULE.fy < 0.5", "middle"),
     ]
 
 

@@ -9,7 +9,7 @@ from convcore.charts.grid import panel, plot_width
 from convcore.charts.legend import legend
 from convcore.charts.live import curtain, shown_step
 from convcore.charts.logs import power_axis
-from convcore.charts.parts import WIDE, anchor, text_line
+from convcore.charts.parts import anchor, text_line
 from convcore.charts.picture import Template, domain, table_param
 from convcore.charts.style import METHODS, QUIET, THEORY
 
@@ -46,9 +46,8 @@ def build(width: int) -> View:
         .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
     )
     chart = layer(band, lines, curtain(), text_line("why", inner), anchor("t"))
-    columns = 3 if width >= WIDE else 1
     rows = (
-        legend(inner, columns, COLOUR, DASH),
+        legend(inner, COLOUR, DASH),
         panel(chart, inner, HEIGHT, "Minibatches: mean and middle 80 % of the runs"),
     )
     return vconcat(*rows).add_params(table_param("t"), *shown_step())

@@ -217,10 +217,10 @@ def normalised(study: ManyWeightsStudy) -> Verdict:
     low = float(objective.spectrum.values[0])
     if low <= 0:
         size = f"λₘᵢₙ = {num(low)}" if low else _flat(study)
-        return untried(f"{size}: A^½ cannot be divided by. Choose a positive definite A.")
+        return untried(f"{size}: A¹ᐟ² cannot be divided by. Choose a positive definite A.")
     values = study.whitened_values
     if values is None:
-        return untried("A^½ is beyond double precision: choose eigenvalues closer together.")
+        return untried("A¹ᐟ² is beyond double precision: choose eigenvalues closer together.")
     kappa, after = theory.condition_number(objective.spectrum), float(values[-1] / values[0])
     ends = (
         f"η works up to {num(theory.limit(objective.spectrum))} before, {num(2 / values[-1])} after"
@@ -299,7 +299,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         10,
         "normalise",
-        "Normalise: ŵ = A^½w, b̂ = A^−½b makes every direction alike.",
+        "Normalise: ŵ = A¹ᐟ²w, b̂ = A⁻¹ᐟ²b makes every direction alike.",
         "A must be symmetric positive definite, and the root is not unique: Lᵀ of A = LLᵀ works too.",
         ManyWeights(methods=("gd", "newton"), also="whitened"),
         of_quadratics(normalised),

@@ -63,7 +63,7 @@ class ManyWeights(ManyWeightsSettings, TuningLab):
         )
 
     def grips(self, width: int) -> dict[str, Box]:
-        return grips(width, len(self.methods))
+        return grips(width, [KINDS[name].label for name in self.methods])
 
     def track(self) -> Track | None:
         s = self.plane.objective.spectrum

@@ -125,7 +125,7 @@ ONE, LESS, AS_BEFORE, MORE = KAPPAS = (
 def _normalised(settings: ManyWeightsSettings) -> Question:
     kappa = num(theory.condition_number(settings.plane.objective.spectrum))
     return Question(
-        f"A has the condition number κ = {kappa}. What does it become for ŵ = A^½w?",
+        f"A has the condition number κ = {kappa}. What does it become for ŵ = A¹ᐟ²w?",
         (*KAPPAS, ELSE),
     )
 

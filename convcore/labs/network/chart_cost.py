@@ -8,7 +8,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, hconcat, layer, vconcat
 from convcore.charts.grid import panel, plot_width
-from convcore.charts.legend import legend
+from convcore.charts.legend import legend, room
 from convcore.charts.parts import WIDE
 from convcore.charts.picture import Template
 from convcore.charts.style import BAD, METHODS, QUIET
@@ -136,17 +136,20 @@ def cost_view(panel: str, width: int, height: int) -> View:
     return layer(*parts)
 
 
-def names_of_lines(width: int, columns: int) -> View:
-    """The lines' names, each with its colour and dash, so many side by side."""
-    entries = [{"i": i, "what": what, "name": NAMES[what]} for i, what in enumerate(WORK)]
-    return legend(width, columns, COLOUR, DASH, alt.InlineData(values=entries))
+def names_of_lines(width: int) -> View:
+    """The lines' names, each with its colour and dash."""
+    each = room([NAMES[what] for what in WORK])
+    entries = [
+        {"i": i, "what": what, "name": NAMES[what], "room": each} for i, what in enumerate(WORK)
+    ]
+    return legend(width, COLOUR, DASH, alt.InlineData(values=entries))
 
 
 def build_cost(width: int) -> View:
     """Memory and time, side by side where there is room."""
     wide = width >= WIDE
     half, inner = plot_width(width, 2 if wide else 1), plot_width(width)
-    names = names_of_lines(inner, len(WORK) if wide else 2)
+    names = names_of_lines(inner)
     memory = panel(cost_view("bytes", half, 230), half, 230, "Memory, counted")
     times = panel(
         cost_view("seconds", half, 230), half, 230, "Time, measured (points) and extended"

@@ -111,8 +111,8 @@ def _snapshots(study: RealNetworkStudy) -> Columns:
         rows["words"].append(f"step {k:,}: {num(run.loss[k], 3)}")
         rows["sharp"].append(f"{num(lam, 4)}{share}")
         rows["more"].append(beside)
-        signs = f"{negative} negative, {zero} zero, {positive} positive"
-        rows["counts"].append(f"{signs}; |λ| < {num(study.zero(s), 1)} counts as zero")
+        middle = f"|λ| < {num(study.zero(s), 1)}: {zero}"  # short, for a phone
+        rows["counts"].append(f"λ < 0: {negative}; {middle}; λ > 0: {positive}")
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import altair as alt
@@ -217,19 +218,15 @@ def plane(size: int) -> View:
 
 
 def _built(width: int, equation: View, *views: View) -> View:
-    named_lines = legend(plot_width(width), _columns(width), COLOUR, DASH)
+    named_lines = legend(plot_width(width), COLOUR, DASH)
     return vconcat(equation, named_lines, *views).add_params(*PARAMS)
 
 
-def _columns(width: int) -> int:
-    return 4 if width >= WIDE else 2
-
-
-def grips(width: int, methods: int) -> dict[str, tuple[int, int, int, int]]:
-    """Where the start can be gripped in a picture of two weights, with so many methods: left, top, width,
-    height."""
-    side, lines = _side(width), methods + 1  # the local model has one too
-    top = equation_height(width, one=False) + legend_height(lines, _columns(width)) + TITLE
+def grips(width: int, names: Collection[str]) -> dict[str, tuple[int, int, int, int]]:
+    """Where the start can be gripped in a picture of two weights, with lines of these names: left, top,
+    width, height."""
+    side, inner = _side(width), plot_width(width)
+    top = equation_height(width, one=False) + legend_height(names, inner) + TITLE
     return {"start": (LEFT, top, side, side)}
 
 

@@ -17,7 +17,7 @@ from convcore.labs.newton import prediction, study, tables, words
 from convcore.labs.newton.chart import grips
 from convcore.labs.newton.given import given
 from convcore.labs.newton.headline import headline
-from convcore.labs.newton.picture import picture
+from convcore.labs.newton.picture import line_names, picture
 from convcore.labs.newton.settings import KINDS, LABELS, MOST, NewtonSettings
 from convcore.labs.newton.study import NewtonStudy
 from convcore.sweeps.tuning import Candidate
@@ -46,7 +46,7 @@ class TaylorAndNewton(NewtonSettings, TuningLab):
         )
 
     def grips(self, width: int) -> dict[str, Box]:
-        return grips(width, len(self.methods)) if self.objective.n > 1 else {}
+        return grips(width, line_names(self.methods).values()) if self.objective.n > 1 else {}
 
     def given(self) -> Picture:
         return given(self)

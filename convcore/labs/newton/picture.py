@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -181,9 +182,14 @@ def _room(study: NewtonStudy, box: View) -> Any:
     return room
 
 
+def line_names(methods: Iterable[str]) -> dict[str, str]:
+    """What the lines of these methods and of the local model are called, by their keys."""
+    return {name: SHORT.get(name, LABELS[name]) for name in methods} | {"model": "local model"}
+
+
 def _legend(study: NewtonStudy) -> Columns:
     """The lines in the picture, in order: the methods, the local model, Taylor's polynomial."""
-    names = {name: SHORT.get(name, LABELS[name]) for name in study.shown} | {"model": "local model"}
+    names = line_names(study.shown)
     if study.curve and study.settings.order != 2:
         names["taylor"] = f"Taylor, order {study.settings.order}"
     return legend_table("method", names)

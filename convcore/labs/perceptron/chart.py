@@ -306,7 +306,7 @@ def build(width: int) -> View:
     ]
     body = [step, hconcat(plane, vconcat(*right))] if wide else [plane, step, *right]
     return (
-        vconcat(legend(inner, 5 if inner >= WIDE - 100 else 2, COLOUR, DASH), *body)
+        vconcat(legend(inner, COLOUR, DASH), *body)
         .add_params(*PARAMS)
         .resolve_scale(color="independent", shape="independent", strokeDash="independent")
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import altair as alt
@@ -235,10 +235,10 @@ def _size(width: int) -> tuple[int, int]:
     return (plot_width(width, 2), tall(width)) if width >= WIDE else (plot_width(width), 260)
 
 
-def grips(width: int, runs: int) -> dict[str, tuple[int, int, int, int]]:
-    """Where the start can be gripped in a picture of this width with so many runs: left, top, width,
-    height."""
-    top = runs_height(width, runs) + ABOVE + STEP[width >= WIDE] + BELOW + TITLE
+def grips(width: int, names: Collection[str]) -> dict[str, tuple[int, int, int, int]]:
+    """Where the start can be gripped in a picture of this width with runs of these names: left, top,
+    width, height."""
+    top = runs_height(width, names) + ABOVE + STEP[width >= WIDE] + BELOW + TITLE
     return {"start": (LEFT, top, *_size(width))}
 
 

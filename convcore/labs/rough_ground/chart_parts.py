@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import altair as alt
@@ -53,16 +54,12 @@ def brief_axis() -> alt.Axis:
 
 def runs_row(width: int) -> View:
     """The runs on the page, each with its line."""
-    return legend(plot_width(width), _columns(width), COLOUR, DASH)
+    return legend(plot_width(width), COLOUR, DASH)
 
 
-def runs_height(width: int, runs: int) -> int:
-    """The height in px of so many runs' lines there; one alone needs no name."""
-    return legend_height(runs if runs > 1 else 0, _columns(width))
-
-
-def _columns(width: int) -> int:
-    return 3 if width >= WIDE else 1
+def runs_height(width: int, names: Collection[str]) -> int:
+    """The height in px of the lines of runs with these names there; one alone needs no name."""
+    return legend_height(names if len(names) > 1 else (), plot_width(width))
 
 
 def named_rules(x: alt.X, width: int, height: int) -> View:

@@ -19,6 +19,7 @@ from convcore.labs.rough_ground.end_maps import EscapeMap
 from convcore.labs.rough_ground.given import given
 from convcore.labs.rough_ground.headline import headline
 from convcore.labs.rough_ground.picture import picture
+from convcore.labs.rough_ground.picture_parts import line_names
 from convcore.labs.rough_ground.second_views import SECOND_VIEWS
 from convcore.labs.rough_ground.settings import RoughSettings
 from convcore.labs.rough_ground.study import RoughStudy
@@ -45,7 +46,7 @@ class RoughGround(RoughSettings, TuningLab):
         return with_second(result, SECOND_VIEWS, study.settings.second, study.second)
 
     def grips(self, width: int) -> dict[str, Box]:
-        return grips(width, len(self.scene.run_names()))
+        return grips(width, line_names(self.scene.run_names()).values())
 
     def given(self) -> Picture:
         return given(self)

@@ -20,13 +20,17 @@ BRIEF = {"crisis": "crisis", "η": "η now"}  # names on a narrow page
 MARKED = 9  # minima whose limits are marked
 
 
+def line_names(runs: Mapping[str, str]) -> dict[str, str]:
+    """What the lines of runs of these names are called, by their keys."""
+    return {key: f"{'this run: ' * (key == 'run')}{name}" for key, name in runs.items()}
+
+
 def legend(runs: Mapping[str, str], *more: tuple[str, str]) -> Columns:
     """The table "legend": how runs are called, by their keys, and `more` lines (key, name).
 
     Empty for a single run, whose line needs no name.
     """
-    names = {key: f"{'this run: ' * (key == 'run')}{name}" for key, name in runs.items()}
-    names |= dict(more)
+    names = line_names(runs) | dict(more)
     return legend_table("run", names if len(names) > 1 else {})
 
 

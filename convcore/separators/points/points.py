@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from convcore.arrays import Array, numbers
 from convcore.datasets import LARGEST, MAX_ROWS
 
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 MOST_INPUTS = 50
 
 
@@ -48,7 +49,7 @@ class Points:
         odd = np.abs(labels) != 1
         if odd.any():
             raise ValueError(f"the label of point {odd.argmax() + 1} is neither 1 nor −1")
-        names = self.names or tuple(f"x{i + 1}" for i in range(x.shape[1]))
+        names = self.names or tuple(f"x{i}".translate(SUBSCRIPTS) for i in range(1, x.shape[1] + 1))
         if len(names) != x.shape[1]:
             raise ValueError(f"`Points(names=...)` must be {x.shape[1]} names; got {len(names)}.")
         for field, value in (("x", x), ("labels", labels), ("names", names)):
