@@ -19,9 +19,10 @@ from convcore.descent.schedules import Constant
 from convcore.objectives.quadratics import Quadratic
 from convcore.sweeps.sweeps import sweep_losses, sweep_steps
 from tests.bench_derivatives import derivatives
+from tests.bench_estimates import estimates
 from tests.bench_rivals import rivals
 
-PARTS = ("page", "dragging", "opening", "numerics")
+PARTS = ("page", "dragging", "opening", "numerics", "estimates")
 
 
 def numerics(runs: int = 1000, steps: int = 500) -> None:
@@ -148,7 +149,7 @@ def main() -> None:
     if asked.against and not (asked.against / "app.py").is_file():
         parser.error(f"{asked.against} has no app.py")
     parts = (asked.only,) if asked.only else PARTS
-    if parts != ("numerics",):
+    if {"page", "dragging", "opening"} & set(parts):
         from tests import bench_page  # needs a browser, as the numerics do not
     if "page" in parts and asked.against:
         bench_page.against(asked.against.resolve(), asked.rounds, asked.presses)
@@ -162,6 +163,8 @@ def main() -> None:
         numerics()
         derivatives()
         rivals()
+    if "estimates" in parts:
+        estimates(asked.rounds)
 
 
 if __name__ == "__main__":

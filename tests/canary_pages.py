@@ -212,6 +212,11 @@ def SCRIPT_RUNNING() -> None:
 
 
 @page
+def CONNECTED() -> None:
+    st.markdown("ended")
+
+
+@page
 def announced() -> None:
     run = count()
     st.button("change")

@@ -1,9 +1,11 @@
 """`python -m tests.load`: many visitors on real websockets, who move controls in all labs.
 
 Each visitor is a websocket that speaks Streamlit's protocol: it opens a lab, then changes a slider at
-each turn and waits until the rerun has ended. Waves of visitors come and go, so that memory shows whether
-those who left are forgotten. `--hour`: instead one visitor who stays, and makes as many changes without
-a pause as an hour holds at one in two seconds. Bounded in time and count, on 127.0.0.1 only.
+each turn and waits until the rerun has ended; who drags moves it ten times a second. Waves of visitors come
+and go, so that memory shows whether those who left are forgotten. `--hour`: instead one visitor who stays,
+and makes as many changes without a pause as an hour holds at one in two seconds. `--uploads`: instead as
+many who bring a file of 5 MB each, move numbers and leave, three times. Bounded in time and count, on
+127.0.0.1 only.
 """
 
 from __future__ import annotations
@@ -11,148 +13,29 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
 import random
 import statistics
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
-
+from convcore.datasets import MAX_BYTES
 from tests import browser
+from tests.visitor import Visitor
 
 LIGHT = ("one", "newton", "many")
 HEAVY = ("rough", "network")
 POINTS = "perceptron"
-PATIENCE = 60  # seconds for one rerun
+OWN_FILE = "many&problem=data&problem.table=your+CSV"
 ARRIVAL = 5  # seconds within which a class opens the page
 STAY = 20  # changes until a visitor who stays opens another lab
 FILLING = 60  # changes in each of the labs whose results are kept for long, at first
 ALL = ("Pss:",)
 # Without the pages of files, such as libraries: how many of them count hangs on who else uses them.
 OWN = "Pss_Anon:", "Pss_Shmem:"
+WAVES = 3  # times that all files are brought
 ROOM = 8  # MiB by which memory may grow from the second quarter of an hour to the last
-
-
-@dataclass
-class Visitor:
-    """One open page: the widgets that it was sent, their values, and how long each rerun took."""
-
-    lab: str
-    rng: random.Random
-    sliders: dict[str, Any] = field(default_factory=dict)  # what each was sent
-    fragments: dict[str, str] = field(default_factory=dict)  # the part of the page of each widget
-    moved: dict[str, float] = field(default_factory=dict)  # where each slider was moved to
-    told: int = 0  # how often any was
-    values: dict[str, str] = field(default_factory=dict)  # the state of each widget
-    opening: float = 0.0  # seconds until the page stood
-    times: list[float] = field(default_factory=list)
-    bytes: list[int] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    viewport: str = ""  # the widget that tells the width
-    rest: str = ""  # the widget that tells that the hand rests
-
-    async def stay(self, url: str, turns: int, pause: float, start: float) -> None:
-        """Come after `start` seconds, change a control `turns` times, `pause` seconds apart, and go."""
-        await asyncio.sleep(start)
-        try:
-            async with self.opened(url) as page:
-                took = 0.0
-                for _ in range(turns):
-                    await asyncio.sleep(max(0.0, pause * self.rng.uniform(0.8, 1.2) - took))
-                    began = time.perf_counter()
-                    moved = self.rng.choice(sorted(self.sliders))
-                    self.bytes.append(await self.move(page, moved))
-                    took = time.perf_counter() - began
-                    self.times.append(took)
-        except (OSError, TimeoutError, RuntimeError) as error:
-            self.errors.append(repr(error))
-
-    @contextlib.asynccontextmanager
-    async def opened(self, url: str) -> AsyncIterator[ClientConnection]:
-        """The page, once it stands."""
-        address = url.replace("http", "ws") + "/_stcore/stream"
-        async with connect(address, subprotocols=["streamlit"], max_size=None) as page:  # type: ignore[list-item]
-            came = time.perf_counter()
-            await self._rerun(page)
-            await self._rerun(page)  # tells the page's width, as a browser does
-            self.opening = time.perf_counter() - came
-            yield page
-
-    async def go(self, page: ClientConnection, lab: str) -> None:
-        """Follow a link to another lab, whose sliders take the place of those that there were."""
-        self.lab = lab
-        self.sliders.clear()
-        self.fragments.clear()
-        self.values = {k: v for k, v in self.values.items() if k == self.viewport}
-        await self._rerun(page)
-
-    async def move(self, page: ClientConnection, key: str) -> int:
-        """Another value of a number, anywhere between its ends, and its words; the bytes that they took."""
-        sent = self.sliders[key]
-        if sent["log"]:
-            value = sent["low"] * (sent["high"] / sent["low"]) ** self.rng.random()
-        else:
-            steps = round((sent["high"] - sent["low"]) / sent["step"])
-            value = round(sent["low"] + self.rng.randint(0, steps) * sent["step"], 9)
-        self.moved[key] = value
-        return sum([await self.tell(page, key, at_rest) for at_rest in (False, True)])
-
-    async def tell(self, page: ClientConnection, key: str, at_rest: bool) -> int:
-        """Send where a number is, as the browser does while it moves or when the hand rests."""
-        self.told += 1
-        if at_rest:
-            key = self.rest
-            self.values[key] = json.dumps({"count": self.told})
-        else:
-            self.values[key] = json.dumps({"value": [self.moved[key], self.told]})
-        return await self._rerun(page, self.fragments[key])
-
-    async def _rerun(self, page: ClientConnection, fragment: str = "") -> int:
-        """Ask for a rerun with the present values and read until it has ended; the bytes it took."""
-        asks = BackMsg()
-        asks.rerun_script.query_string = f"lab={self.lab}"
-        asks.rerun_script.fragment_id = fragment
-        for key, value in self.values.items():
-            state = asks.rerun_script.widget_states.widgets.add(id=key)
-            state.json_value = value
-        await page.send(asks.SerializeToString())
-        size = 0
-        async with asyncio.timeout(PATIENCE):
-            async for data in page:
-                size += len(data)
-                told = ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
-                if told.WhichOneof("type") == "delta":
-                    self._see(told.delta)
-                elif (
-                    told.WhichOneof("type") == "script_finished"
-                    # which is what a number of a heavy lab does before the pictures are run alone
-                    and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
-                ):
-                    return size
-        raise RuntimeError("the server closed the page")
-
-    def _see(self, delta: Any) -> None:
-        element = delta.new_element
-        kind = element.WhichOneof("type")
-        if kind == "bidi_component":
-            shown = element.bidi_component
-            if shown.component_name == "viewport":
-                self.viewport = shown.id
-                self.values[self.viewport] = '{"width": 880}'
-            elif shown.component_name == "rest":
-                self.rest = shown.id
-                self.fragments[shown.id] = delta.fragment_id
-            elif shown.component_name == "number":
-                self.sliders[shown.id] = json.loads(shown.json)
-                self.fragments[shown.id] = delta.fragment_id
-        elif kind == "exception":
-            self.errors.append(element.exception.message)
 
 
 def memory(pid: int, parts: tuple[str, ...] = ALL) -> float:
@@ -170,15 +53,22 @@ def _part_of_memory(pid: int, parts: tuple[str, ...]) -> float:
     return sum(int(x.split()[1]) for x in lines if x.startswith(parts)) / 1024
 
 
-async def wave(url: str, visitors: list[Visitor], turns: int, pause: float, pid: int) -> float:
+def used(pids: Sequence[int]) -> float:
+    """Seconds of processor time that these processes have used, without what they started (Linux)."""
+    return sum(time.clock_gettime(~pid << 3 | 2) for pid in pids)
+
+
+async def wave(
+    url: str, visitors: list[Visitor], turns: int, pause: float, pids: Sequence[int]
+) -> float:
     """All visitors, who come within ARRIVAL seconds; the largest memory seen meanwhile."""
     peak = 0.0
 
     async def watch() -> None:
         nonlocal peak
         while True:
-            peak = max(peak, memory(pid))
-            await asyncio.sleep(0.2)
+            peak = max(peak, sum(map(memory, pids)))
+            await asyncio.sleep(1.0)
 
     watching = asyncio.create_task(watch())
     starts = [visitor.rng.uniform(0, ARRIVAL) for visitor in visitors]
@@ -204,40 +94,67 @@ def told(name: str, visitors: list[Visitor]) -> None:
     )
 
 
-async def load(light: int, heavy: int, turns: int, pause: float, waves: int) -> int:
-    """Waves of visitors in the light labs while others run heavy work; the number of errors."""
-    with browser.server() as app:
-        pid = app.process.pid
+@dataclass(frozen=True)
+class Crowd:
+    """How many come, in how many waves, and what they do; see the options of the command line."""
+
+    light: int
+    dragging: int
+    heavy: int
+    turns: int
+    pause: float
+    waves: int
+
+    async def visit(self, url: str, pids: Sequence[int]) -> int:
+        """Waves of visitors in the light labs while others run heavy work; the number of errors.
+
+        pids: of the servers.
+        """
         first = Visitor(LIGHT[0], random.Random(0))
-        await first.stay(app.url, 1, pause, 0.0)
+        await first.stay(url, 1, self.pause, 0.0)
         errors = len(first.errors)
         print(f"a fresh server's first visitor: opened in {first.opening:.1f} s")
-        for number in range(waves):
-            crowd = [
-                Visitor(LIGHT[i % len(LIGHT)], random.Random(1000 * number + i))
-                for i in range(light)
-            ]
-            workers = [
-                Visitor(HEAVY[i % len(HEAVY)], random.Random(7000 + 1000 * number + i))
-                for i in range(heavy)
-            ]
-            others = [Visitor(POINTS, random.Random(9000 + number))]
-            everybody = [*crowd, *workers, *others]
-            began = time.perf_counter()
-            peak = await wave(app.url, everybody, turns, pause, pid)
-            print(
-                f"wave {number + 1}: {len(everybody)} visitors, {time.perf_counter() - began:.0f} s"
+        for number in range(self.waves):
+            errors += await self._wave(url, pids, number)
+        return errors
+
+    async def _wave(self, url: str, pids: Sequence[int], number: int) -> int:
+        crowd = [
+            Visitor(
+                LIGHT[i % len(LIGHT)], random.Random(1000 * number + i), drags=i < self.dragging
             )
-            told("light", crowd)
-            told("heavy", workers)
-            told("points", others)
-            found = [line for visitor in everybody for line in visitor.errors]
-            errors += len(found)
-            for line in found[:5]:
-                print("  error:", line)
-            await asyncio.sleep(3)
-            print(f"  memory: {peak:.0f} MiB at the peak, {memory(pid):.0f} MiB after they left")
-    return errors
+            for i in range(self.light)
+        ]
+        workers = [
+            Visitor(HEAVY[i % len(HEAVY)], random.Random(7000 + 1000 * number + i))
+            for i in range(self.heavy)
+        ]
+        others = [Visitor(POINTS, random.Random(9000 + number))] * bool(self.heavy)
+        everybody = [*crowd, *workers, *others]
+        began, cpu = time.perf_counter(), used(pids)
+        peak = await wave(url, everybody, self.turns, self.pause, pids)
+        took, cpu = time.perf_counter() - began, used(pids) - cpu
+        reruns = sum(len(visitor.times) for visitor in everybody)
+        print(
+            f"wave {number + 1}: {len(everybody)} visitors, {took:.0f} s; "
+            f"{1000 * cpu / reruns:.1f} ms of processor time for each of {reruns} changes, pages included"
+        )
+        told("light", crowd)
+        told("heavy", workers)
+        told("points", others)
+        found = [line for visitor in everybody for line in visitor.errors]
+        for line in found[:5]:
+            print("  error:", line)
+        await asyncio.sleep(3)
+        left = sum(map(memory, pids))
+        print(f"  memory: {peak:.0f} MiB at the peak, {left:.0f} MiB after they left")
+        return len(found)
+
+
+async def load(crowd: Crowd) -> int:
+    """Let them visit a server of their own; the number of errors."""
+    with browser.server() as app:
+        return await crowd.visit(app.url, [app.process.pid])
 
 
 async def hour(changes: int) -> int:
@@ -272,21 +189,64 @@ async def hour(changes: int) -> int:
     return len(visitor.errors) + (quarters[3] > quarters[1] + ROOM)
 
 
+def table(seed: int) -> bytes:
+    """A table of 5 MB."""
+    rng, rows = random.Random(seed), ["a,b,c,d,e,f,g,h,y"]
+    line = len(",".join(["0.12345678"] * 9)) + 1
+    for _ in range(MAX_BYTES // line - 1):
+        rows.append(",".join(f"{rng.random():.8f}" for _ in range(9)))
+    return "\n".join(rows).encode()
+
+
+async def uploads(count: int) -> int:
+    """Visitors who bring a large file each, one after the other, and leave; the number of complaints."""
+    errors, left, peak, times = list[str](), list[float](), 0.0, list[float]()
+    with browser.server() as app:
+        for turn in range(WAVES * count):
+            visitor = Visitor(OWN_FILE, random.Random(turn))
+            async with visitor.opened(app.url) as page:
+                began = time.perf_counter()
+                await visitor.upload(app.url, page, f"{turn}.csv", table(turn))
+                times.append(time.perf_counter() - began)
+                for _ in range(3):
+                    await visitor.move(page, visitor.rng.choice(sorted(visitor.sliders)))
+                peak = max(peak, memory(app.process.pid))
+            errors += visitor.errors
+            if (turn + 1) % count == 0:
+                await asyncio.sleep(3)
+                left.append(memory(app.process.pid, OWN))
+    print(
+        f"{WAVES} times {count} files of {MAX_BYTES / 1e6:.0f} MB, each read and shown in "
+        f"{statistics.median(times):.1f} s; {len(errors)} errors; {peak:.0f} MiB at the peak; after each "
+        + "time: " + ", ".join(f"{x:.0f}" for x in left) + " MiB of its own"
+    )  # fmt: skip
+    for line in errors[:5]:
+        print("  error:", line)
+    return len(errors) + (left[-1] > left[-2] + ROOM)
+
+
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--light", type=int, default=30, help="visitors in the light labs")
+    parser.add_argument("--dragging", type=int, default=0, help="of them, who drag all the time")
     parser.add_argument("--heavy", type=int, default=2, help="visitors who run heavy work")
     parser.add_argument("--turns", type=int, default=15, help="changes that each visitor makes")
     parser.add_argument("--pause", type=float, default=2.0, help="seconds from change to change")
     parser.add_argument("--waves", type=int, default=3, help="times that all come and leave")
     parser.add_argument("--hour", action="store_true", help="one visitor who stays, instead")
+    parser.add_argument("--uploads", type=int, help="visitors who bring a large file, instead")
     parser.add_argument("--changes", type=int, default=1800, help="that the one who stays makes")
     asked = parser.parse_args()
     if asked.hour:
         raise SystemExit(min(1, asyncio.run(hour(min(max(asked.changes, 100), 5000)))))
-    bounded = (min(asked.light, 200), min(asked.heavy, 8), min(asked.turns, 200))
-    raise SystemExit(min(1, asyncio.run(load(*bounded, asked.pause, min(asked.waves, 10)))))
+    if asked.uploads:
+        raise SystemExit(min(1, asyncio.run(uploads(min(asked.uploads, 50)))))
+    crowd = Crowd(
+        min(asked.light, 200), min(asked.dragging, asked.light), min(asked.heavy, 8),
+        min(asked.turns, 200), asked.pause, min(asked.waves, 10),
+    )  # fmt: skip
+    raise SystemExit(min(1, asyncio.run(load(crowd))))
 
 
 if __name__ == "__main__":

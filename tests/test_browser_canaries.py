@@ -35,6 +35,13 @@ def served() -> Iterator[chrome.Server]:
         yield running
 
 
+# All connections of a page, so that a test can end them.
+SOCKETS = """
+window.sockets = [];
+window.WebSocket = class extends WebSocket { constructor(...a) { super(...a); sockets.push(this); } };
+"""
+
+
 @pytest.fixture
 def tiny(request: pytest.FixtureRequest, served: chrome.Server, desk: Any) -> Iterator[Page]:
     """The page of `canary_pages` whose name the test has."""
@@ -42,6 +49,7 @@ def tiny(request: pytest.FixtureRequest, served: chrome.Server, desk: Any) -> It
     page.set_default_timeout(SOON)
     way = request.function.__name__.removeprefix("test_")
     print(f"{way} relies on this: {ways.WAYS.get(way)}")  # which a test that fails shows
+    page.add_init_script(SOCKETS)
     page.goto(f"{served.url}/?way={way}", timeout=30_000)
     page.get_by_text("opened", exact=True).wait_for(timeout=30_000)
     yield page
@@ -187,6 +195,15 @@ def test_SCRIPT_RUNNING(tiny: Page) -> None:
             change(tiny)
             says(tiny, "began 2")
             assert running.count() == 1
+
+
+def test_CONNECTED(tiny: Page) -> None:
+    says(tiny, "ended")
+    there = tiny.locator(ways.CONNECTED)
+    assert there.count() == 1
+    tiny.evaluate("for (const socket of sockets) socket.close()")
+    there.wait_for(state="detached")
+    there.wait_for(timeout=30_000)
 
 
 # Of each rule of the style sheet that has such a beginning, what it does not set to what it says.

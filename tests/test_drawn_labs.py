@@ -46,7 +46,7 @@ def small_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_any_lab_runs_without_a_warning_shows_finite_numbers_and_agrees_with_theory(
     kind: type[Lab],
 ) -> None:
-    few = FEW.get(kind.key, 8 if kind.heavy else 25)
+    few = FEW.get(kind.key, 25 if kind().live else 8)
 
     @often(few, 2000 if few >= 25 else 200)
     @given(labs(kind))

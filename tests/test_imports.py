@@ -33,7 +33,8 @@ LAYERS = """
     convcore.optimizers convcore.network
     convcore.objectives
     convcore.formula
-    convcore.knobs convcore.datasets convcore.cache
+    convcore.knobs convcore.datasets
+    convcore.cache
     convcore.setting convcore.parallel
     convcore.arrays
     convcore
@@ -272,7 +273,7 @@ def test_only_tests_of_the_page_import_streamlit() -> None:
         if any(name.split(".")[0] == "streamlit" for name in imported(path))
     }
     others = {name for name in found if not name.startswith("test_page")}
-    assert others <= {"load", "canary_pages", "late_page", "number_controls"}
+    assert others <= {"visitor", "canary_pages", "late_page", "number_controls"}
 
 
 WAYS = "convcore.page.streamlit_ways"  # the only one that knows what Streamlit does not promise

@@ -339,7 +339,7 @@ def test_methods_run_beside_the_labs_own_by_the_same_schedule_each_as_if_alone(s
 
 
 def test_long_runs_of_other_methods_wait_for_a_progress_bar_and_are_kept():
-    lab = RoughGround(methods=("momentum",), compare=(), steps=2000, second=Nothing())
+    lab = RoughGround(methods=("momentum",), compare=(), steps=900, second=Nothing())
     assert lab.heavy and lab.study() and not lab.heavy
     more = replace(lab, methods=("momentum", "nesterov"))
     assert not more.heavy, "but for one they are kept"

@@ -8,10 +8,11 @@ from convcore.datasets.columns import COMMAS, THOUSANDS, YES, Column, Kind
 from convcore.datasets.layout import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Undecided
 from convcore.datasets.numbers import LARGEST
 from convcore.datasets.shipped import TABLES, Shipped, load
-from convcore.datasets.table import Table, read_csv
+from convcore.datasets.table import READ, ReadJob, Table, read_csv
 from convcore.datasets.upload import MAX_BYTES, MAX_MB, Upload
 
 __all__ = [
-    "COMMAS", "LARGEST", "MAX_BYTES", "MAX_CELLS", "MAX_COLUMNS", "MAX_MB", "MAX_ROWS", "TABLES",
-    "THOUSANDS", "YES", "Column", "Kind", "Shipped", "Table", "Undecided", "Upload", "load", "read_csv",
+    "COMMAS", "LARGEST", "MAX_BYTES", "MAX_CELLS", "MAX_COLUMNS", "MAX_MB", "MAX_ROWS", "READ", "TABLES",
+    "THOUSANDS", "YES", "Column", "Kind", "ReadJob", "Shipped", "Table", "Undecided", "Upload", "load",
+    "read_csv",
 ]  # fmt: skip

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.cache import Cache, Job
 from convcore.datasets.columns import Column, Kind, column, commas_are_decimal
 from convcore.datasets.layout import SEPARATORS, layout
+from convcore.parallel import Report
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +76,26 @@ class Table:
         return self.held[name]
 
 
-# Cached, so that a change of step size does not read 5 MB again.
-@lru_cache(maxsize=4)
+@dataclass(frozen=True)
+class ReadJob(Job["Table | ValueError"]):
+    """`read_csv` with these arguments; what it raises is a value, too."""
+
+    text: str
+    name: str
+    first: str = ""
+    gaps: str = ""
+
+    def compute(self, report: Report | None = None) -> Table | ValueError:
+        try:
+            return _read(self.text, self.name, self.first, self.gaps)
+        except ValueError as error:
+            return error.with_traceback(None)
+
+
+# So that a change of step size does not read 5 MB again.
+READ = Cache(16, "tables", texts=lambda job: (job.text,))
+
+
 def read_csv(text: str, name: str = "", first: str = "", gaps: str = "") -> Table:
     """The table in a text: rows of cells between commas, semicolons, tabs, | or blanks.
 
@@ -84,6 +104,13 @@ def read_csv(text: str, name: str = "", first: str = "", gaps: str = "") -> Tabl
     gaps: what else counts as a gap, separated by commas or blanks. The target is the last column that is
     numbers everywhere. Raises ValueError, in one line for the page, if the text is not a table.
     """
+    found = READ.result(ReadJob(text, name, first, gaps))
+    if isinstance(found, ValueError):
+        raise type(found)(*found.args)
+    return found
+
+
+def _read(text: str, name: str, first: str, gaps: str) -> Table:
     found = layout(text, first)
     columns = list(zip(*found.rows, strict=True))
     names = _names(found.header or ("",) * len(columns))

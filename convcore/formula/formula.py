@@ -81,6 +81,11 @@ class Formula:
         """The names of the n weights: ("w",), ("w1", "w2") or ("x", "y")."""
         return _names(self._program.names, self.n)
 
+    @property
+    def size(self) -> int:
+        """How many operations it takes."""
+        return len(self._program.steps)
+
     @np.errstate(all="ignore")
     def __call__(self, variables: Sequence[Any]) -> Any:
         """The formula of n numbers, arrays, `Taylor` or `Series`, one per weight; ValueError if not n."""

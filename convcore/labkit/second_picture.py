@@ -15,6 +15,7 @@ from convcore.parallel import Report, portion
 from convcore.setting import Setting
 
 Task = TypeVar("Task", contravariant=True)
+LONG = 3e9  # operations of a job that takes long, or more
 
 
 class SecondPicture(Setting, Generic[Task]):
@@ -35,7 +36,7 @@ class SecondPicture(Setting, Generic[Task]):
         """Its heavy part, which is cached; None if it has none."""
 
     def takes_long(self, task: Task) -> bool:
-        """Whether its job may take over half a second."""
+        """Whether its job takes long; a short one is done anew each time."""
         return True
 
     def finished(self, task: Task, found: Any, report: Report | None = None) -> Any:
@@ -46,6 +47,10 @@ class SecondPicture(Setting, Generic[Task]):
         """Whether there is something to wait for: a long job that is not in the cache."""
         job = self.job(task)
         return job is not None and self.takes_long(task) and job not in cache
+
+    def work(self, task: Task, cache: Cache) -> float:
+        """About how many operations are still to be done."""
+        return LONG if self.pending(task, cache) else 0.0
 
     def study(self, task: Task, cache: Cache, report: Report | None = None) -> Any:
         """What its view draws; None if it has no job. The job is done once and kept in the cache."""

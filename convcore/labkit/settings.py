@@ -7,6 +7,9 @@ from typing import ClassVar, Self
 
 from convcore.setting import Setting
 
+SPEED = 3e9  # operations that a core does in a second
+LIGHT = 0.1 * SPEED  # what the server does itself, while others wait
+
 
 class Settings(Setting):
     """The fields of a lab: all that its studies and views know of it.
@@ -17,7 +20,25 @@ class Settings(Setting):
 
     key: ClassVar[str]  # its name in a permalink
     title: ClassVar[str]
-    heavy: ClassVar[bool] = False  # whether a study may take over half a second
+
+    @property
+    def work(self) -> float:
+        """About how many operations a study takes, without what is kept of earlier ones.
+
+        An estimate that costs next to nothing, in the unit of `Objective.work`; `python -m tests.bench
+        --only estimates` compares it with the time.
+        """
+        return self.work_anew
+
+    @property
+    def work_anew(self) -> float:
+        """The same of what a number that moves makes anew."""
+        return 0.0
+
+    @property
+    def heavy(self) -> bool:
+        """Whether a study is made beside the server, which others would wait for."""
+        return self.work > LIGHT
 
     @property
     def live(self) -> bool:
@@ -26,7 +47,7 @@ class Settings(Setting):
         Streamlit lets such a run end before it starts the next one. A long run must stop when a newer
         change comes, so settings whose runs may be long are drawn by a rerun of the page.
         """
-        return type(self).heavy is False
+        return self.work_anew <= LIGHT
 
     @property
     def plane_key(self) -> Hashable:

@@ -38,6 +38,10 @@ class Function(Objective):
         """The number of weights; a constant counts as a function of one."""
         return int(self.formula.n or 1)
 
+    @property
+    def work(self) -> float:
+        return 1.2e5 + 1.3e4 * self.formula.size
+
     def value(self, w: Array) -> Array:
         return np.asarray(self.formula.value(w))
 

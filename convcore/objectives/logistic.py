@@ -54,6 +54,11 @@ class Logistic(Objective):
         """The number of weights: p features and an intercept."""
         return int(self.features.shape[1]) + 1
 
+    @property
+    def work(self) -> float:
+        each = 100.0 + 4 * self.n  # an exponential and a logarithm for each row
+        return 1e5 + len(self.target) * each
+
     @cached_property
     def design(self) -> Array:
         """D (N, n): the features and a column of ones."""

@@ -43,6 +43,10 @@ class Search(Enum):
         return self in (Search.FLATTER, Search.MINIMUM)
 
 
+# How often a step looks along its line, as measured on functions and quadratics.
+LOOKS = {Search.NONE: 0, Search.BACKTRACKING: 5, Search.FLATTER: 14, Search.MINIMUM: 25}
+
+
 class Rest(NamedTuple):
     """Beside points where ∇E is 0: the Hessian's eigenvalues λ (..., n) and eigenvectors Q (..., n, n), and
     Qᵀ∇E (..., n), the gradient along these."""
@@ -136,11 +140,13 @@ class Optimizer(Setting):
     def work(self, n: int, gradient: float) -> float:
         """About how many operations a step takes, for n weights and `gradient` operations per gradient.
 
-        A Hessian counts as n products with it and a full eigendecomposition.
+        A Hessian counts as n products with it and a full eigendecomposition, a look along a line as a
+        gradient.
         """
+        looks = LOOKS[self.search] * gradient
         if self.needs in (Needs.DIAGONAL, Needs.HESSIAN):
-            return 10 * gradient + 0.7 * n * gradient + 4.0 * n**3
-        return gradient * (1 if self.search is Search.NONE else 15)
+            return looks + 2 * gradient + 0.5 * n * gradient + 4.0 * n**3
+        return looks + gradient
 
     def start(self, w: Array) -> Memory:
         """The memory before the first step, for starts w (..., n)."""

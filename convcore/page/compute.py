@@ -14,6 +14,7 @@ from convcore.cache import Cache, Job
 from convcore.charts.picture import Picture
 from convcore.knobs import UploadKnob, leaves
 from convcore.labkit.lab import Lab, Result
+from convcore.labkit.settings import SPEED
 from convcore.labkit.study import Study
 from convcore.page.streamlit_ways import (
     pause_unless_superseded,
@@ -34,7 +35,7 @@ def files(lab: Lab) -> tuple[str, ...]:
 RESULTS = Cache(96, texts=files)  # shared by all visitors: going back to a setting costs nothing
 PATIENCE = 0.1  # seconds between two checks whether a newer change supersedes the waiting one
 COMPUTING = "Computing …"
-EXPECTED = 1.0  # seconds; the queue learns how long turns take
+EXPECTED = 1.0  # seconds that extra pictures take; the queue learns how long turns do
 
 Found = TypeVar("Found")
 
@@ -100,7 +101,8 @@ def prefetch(lab: Lab) -> None:
     """Study a heavy lab before anybody asks for it, in the worker process or not at all."""
     if not lab.heavy:
         return
-    with contextlib.suppress(NotComputed), QUEUE.join("prefetch", EXPECTED) as turn, logged(lab):
+    turn = QUEUE.join("prefetch", lab.work / SPEED)
+    with contextlib.suppress(NotComputed), turn, logged(lab):
         while not turn.wait(1.0):
             pass
         if lab not in RESULTS:
@@ -117,7 +119,7 @@ def measure_extras(lab: Lab) -> tuple[Picture, ...]:
 
 def _with_progress(lab: Lab) -> Result:
     """Run with a progress bar; a newer change ends it, at any Streamlit call."""
-    with _turn(EXPECTED) as progress:
+    with _turn(lab.work / SPEED) as progress:
         made: Result | None = RESULTS.get(lab)
         if made is not None:  # by the run that this one waited for, as when a class opens a link
             return made

@@ -27,6 +27,7 @@ from convcore.labkit.words import quoted
 from convcore.labs import Lab
 from convcore.page.compute import prepare
 from convcore.page.number import last_move, number
+from convcore.page.reading import read_beside
 from convcore.page.state import (
     RUN,
     assemble,
@@ -293,6 +294,7 @@ def _file(knob: UploadKnob, path: str) -> None:
         try:
             file = File.decode(sent.name, sent.getvalue())
             if knob.table:
+                read_beside(file)
                 with contextlib.suppress(Undecided):  # a control decides
                     read_csv(file.text, file.name)
         except ValueError as error:

@@ -11,6 +11,7 @@ from convcore.charts.picture import Picture
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.page import copying, lessons, pins, slide, state
+from convcore.page.reading import read_beside
 from convcore.session import saved
 from convcore.session.report import report
 
@@ -63,7 +64,7 @@ def _load() -> None:
             turn + 1
         )  # another uploader, so that the same file can come again
         try:
-            held = saved.read(sent.getvalue(), LABS)
+            held = saved.read(sent.getvalue(), LABS, read_beside)
         except ValueError as error:
             st.session_state["not_loaded"] = str(error)
             return

@@ -16,9 +16,10 @@ import streamlit as st
 
 from convcore.claims import Claim
 from convcore.datasets import Upload
-from convcore.knobs import FieldError, Variant, knobs, leaves
+from convcore.knobs import FieldError, UploadKnob, Variant, knobs, leaves
 from convcore.labkit.words import first_few, quoted
 from convcore.labs import LABS, Lab
+from convcore.page.reading import read_beside
 from convcore.session import pinned
 from convcore.session.pinned import Pin
 from convcore.session.saved import Saved
@@ -349,6 +350,9 @@ def _build(kind: type, prefix: str, held: Mapping[str, Any], lines: dict[str, st
             with _naming(path, lines):
                 value = _build(chosen, path + ".", held, lines)
         fields[name] = value
+    for name, knob in knobs(kind).items():
+        if isinstance(knob, UploadKnob) and knob.table and name in fields:
+            read_beside(fields[name], fields.get("first_line", ""), fields.get("more_gaps", ""))
     return kind(**fields)
 
 

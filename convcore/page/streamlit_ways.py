@@ -42,6 +42,7 @@ WAYS = {
     "freeze_what_is_loaded": "with runner.postScriptGC off, no run ends with a search of all memory",
     "PAGE_BLOCK": "the element with this test id holds the page's main part, and its padding",
     "SCRIPT_RUNNING": "an element has this attribute while the script runs, and none has it afterwards",
+    "CONNECTED": "an element has this attribute while there is a server; the page looks for one by itself",
     "TELL_CHARTS": "a bound parameter of a chart is an input below it, which takes what a script writes",
     "STYLE": "the page is built of elements with these test ids, classes and attributes",
     "PRINT_STYLE": "on paper as on the screen the page is built of elements with these test ids",
@@ -55,6 +56,7 @@ WAYS = {
 
 PAGE_BLOCK = "[data-testid=stMainBlockContainer]"
 SCRIPT_RUNNING = "[data-test-script-state=running]"
+CONNECTED = "[data-test-connection-state=CONNECTED]"
 
 # For the script of a component: `tell(name, value)` sets the bound parameter of that name in every chart on
 # the page that has one, at once and without the server; the value "" ends it (see `charts.live.held`).

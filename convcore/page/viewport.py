@@ -12,6 +12,7 @@ import streamlit as st
 
 from convcore.page.streamlit_ways import (
     CLOSE_SIDEBAR,
+    CONNECTED,
     PAGE_BLOCK,
     SCRIPT_RUNNING,
     WALK_HISTORY,
@@ -56,7 +57,20 @@ export default function({{parentElement, data, setStateValue}}) {{
   watch.observe(page);
   addEventListener("resize", wait);
   wait(); // in a frame that is not in sight, nothing is observed
-  return () => {{ clearTimeout(timer); watch.disconnect(); removeEventListener("resize", wait); }};
+  // A server that was started anew knows of no number before it has drawn the whole page, and Streamlit
+  // does not always ask it to.
+  const [attribute] = "{CONNECTED}".slice(1).split("=");
+  let there = true, asking;
+  const back = new MutationObserver(() => {{
+    if (there === (there = !!document.querySelector("{CONNECTED}")) || !there) return;
+    clearTimeout(asking);
+    asking = setTimeout(() => setStateValue("back", Date.now()), {REST});
+  }});
+  back.observe(document, {{subtree: true, attributeFilter: [attribute]}});
+  return () => {{
+    clearTimeout(timer); clearTimeout(asking); watch.disconnect(); back.disconnect();
+    removeEventListener("resize", wait);
+  }};
 }}""",
 )
 
@@ -82,11 +96,12 @@ def room(slide: bool) -> Room:
     seen = _measure(
         key="viewport",
         data={"slide": slide},
-        default={"width": 0, "text": 1, "height": 0},
+        default={"width": 0, "text": 1, "height": 0, "back": 0},
         # without these, the component would not report
         on_width_change=lambda: None,
         on_text_change=lambda: None,
         on_height_change=lambda: None,
+        on_back_change=lambda: None,
         height=1,
     )
     wide = min(max(seen.width or (PHONE if phone else DESKTOP), NARROWEST), WIDEST)

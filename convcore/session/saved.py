@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,8 +39,15 @@ def write(lab: Lab, pins: Sequence[Pin] = ()) -> str:
     return json.dumps(held, indent=2, ensure_ascii=False)
 
 
-def read(raw: bytes, labs: Sequence[type[Lab]]) -> Saved:
-    """What `write` wrote; ValueError, in one line, if it is nothing of the kind."""
+def read(
+    raw: bytes,
+    labs: Sequence[type[Lab]],
+    prepare: Callable[[Upload, str, str], None] = lambda file, first, gaps: None,
+) -> Saved:
+    """What `write` wrote; ValueError, in one line, if it is nothing of the kind.
+
+    prepare: called with each file before it is read as a table, and with how that is to be done.
+    """
     if len(raw) > MAX_MB * 2**20:
         raise ValueError(f"The file is larger than {MAX_MB} MB.")
     try:
@@ -56,6 +63,9 @@ def read(raw: bytes, labs: Sequence[type[Lab]]) -> Saved:
     lines += [
         f"The file's {name[:40]!r} is no text; it is ignored." for name in held.keys() - texts
     ]
+    for path, file in files.items():
+        owner = path.rpartition(".")[0]
+        prepare(file, *(texts.get(f"{owner}.{name}", "") for name in ("first_line", "more_gaps")))
     lab, changed = permalink.read(texts, labs, "file", files)
     return Saved(lab, tuple(pins), (*lines, *changed, *lost))
 

@@ -164,6 +164,9 @@ class FromData(Problem, Reading):
         """Whether E is cross-entropy: not of the table that is shown while a file is awaited."""
         return self.loss == CROSS and not self.chosen.waiting
 
+    def rows(self) -> int:
+        return len(self.taken().X)
+
     def function(self) -> Logistic | None:
         return self.fit().function
 

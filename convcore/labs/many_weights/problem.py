@@ -24,6 +24,10 @@ class Problem(Setting):
         """E where it is no quadratic: then `objective` is what it is near its minimum."""
         return None
 
+    def rows(self) -> int:
+        """How many rows of a table it is of; 0 if of none."""
+        return 0
+
     def notes(self) -> tuple[str, ...]:
         """What the reader should know of how it was made, a line each."""
         return ()

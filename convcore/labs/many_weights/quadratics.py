@@ -20,6 +20,7 @@ from convcore.labs.many_weights.problem import MOST, Problem
 from convcore.objectives.quadratics import Quadratic, QuadraticForm
 
 WIDE = (-1e9, 1e9)
+LONGEST = 200_000  # characters of a file with a matrix: four times what the longest numbers take
 MATRIX_FILE = f"or A from a file, at most {MAX_MB} MB"
 
 
@@ -130,6 +131,10 @@ def _matrix(typed: str, file: Upload) -> Array:
 
 def _in_file(file: Upload) -> list[list[float]]:
     """The rows of the matrix in a file, without names of rows and columns; ValueError if it has none."""
+    if len(file.text) > LONGEST:
+        raise ValueError(
+            f"{file.name} is too long for a matrix: at most {MOST} × {MOST}, in {LONGEST:,} characters"
+        )
     try:
         return read_matrix(file.text, MOST)
     except ValueError as plainly:

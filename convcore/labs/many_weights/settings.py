@@ -36,6 +36,11 @@ from convcore.labs.many_weights.quadratics import PROBLEMS, FromEigenvalues, qua
 from convcore.optimizers import Optimizer
 
 SECONDS = ("nothing", "errors", "whitened", "minibatches")
+TOGETHER = 0.8  # of the work of runs one after the other, as all step together
+ROW, PAIR = (
+    2e4,
+    700.0,
+)  # operations for each row, and each pair of weights in it, of minibatches and theory
 WORK = 2_000_000  # rows of a table in all steps of a run
 MOST_BETA = 1 - 1e-9  # of the tuned one, which rounds to 1 where κ is beyond double precision
 
@@ -220,6 +225,13 @@ class ManyWeightsSettings(Settings):
     def plane(self) -> QuadraticPlane:
         """The quadratic with its start; cached."""
         return _plane(self.problem, tuple(self.origin.tolist()))
+
+    @property
+    def work_anew(self) -> float:
+        n, gradient = self.plane.function.n, self.plane.function.work
+        steps = sum(self.optimizer(name).work(n, gradient) for name in self.methods)
+        rows = self.problem.rows() if self.also == "minibatches" else 0
+        return TOGETHER * self.steps * steps + rows * (ROW + PAIR * n * n)
 
     def optimizer(self, method: str) -> Optimizer:
         """The optimizer of this key with the lab's settings."""

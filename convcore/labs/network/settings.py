@@ -27,6 +27,7 @@ METHODS: tuple[tuple[str, type[Optimizer]], ...] = (*OPTIMIZERS, *HESSIAN_FREE)
 MOST_WEIGHTS = 1000  # a whole spectrum takes n³ operations
 MOST_STEPS = 10_000
 BUDGET = 1.5e10  # operations that a training may take
+READ = 5e8  # operations that its spectra take at least
 OVERHEAD = 3e5  # operations of each step that do not depend on the network
 
 
@@ -106,9 +107,12 @@ class RealNetworkSettings(Settings):
             )
 
     @property
-    def heavy(self) -> bool:  # type: ignore[override]
-        """Whether it still has to be trained."""
-        return self.job not in TRAININGS
+    def work(self) -> float:
+        return 0.0 if self.job in TRAININGS else self.work_anew
+
+    @property
+    def work_anew(self) -> float:
+        return READ + self.taken * self.step_cost
 
     @property
     def job(self) -> NetworkTraining:

@@ -10,8 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.cache import Cache, Job
 from convcore.objectives.gallery import Function
+from convcore.parallel import Report
 
+NEWTON_MAPS = Cache(96, "newton maps")  # of functions and views, shared by all visitors
+ROOTS = 1000  # times as long as a step takes what looks for roots all over a view
 HALVINGS = 60  # of an interval: what is left of it is rounding
 INSIDE = 200  # starts between the points of a two-cycle that are followed
 STAIRS = 12  # points of a staircase: more would overlap
@@ -44,9 +48,8 @@ class MapInView:
     names: tuple[str, ...]
 
 
-@lru_cache(maxsize=32)
 def map_in_view(objective: Function, view: tuple[float, float]) -> MapInView:
-    """E and Newton's map over a view; cached, as most changes of a control leave both unchanged."""
+    """E and Newton's map over a view."""
     w = np.linspace(*view, 241)
     fixed, cycles = fixed_points(objective, view), two_cycles(objective, view)
     marked = np.array([*fixed, *cycles])
@@ -56,6 +59,38 @@ def map_in_view(objective: Function, view: tuple[float, float]) -> MapInView:
         objective.value(marked[:, None]) if marked.size else marked,
         _names(objective, np.array(fixed), 1e-3 * (view[1] - view[0])),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MapJob(Job[MapInView]):
+    """`map_in_view`, which most changes of a control leave as it is."""
+
+    objective: Function
+    view: tuple[float, float]
+
+    @property
+    def work(self) -> float:
+        """About how many operations it takes."""
+        return ROOTS * self.objective.work
+
+    def compute(self, report: Report | None = None) -> MapInView:
+        return map_in_view(self.objective, self.view)
+
+
+@dataclass(frozen=True)
+class ThresholdJob(Job[Threshold | None]):
+    """`threshold`, likewise."""
+
+    objective: Function
+    view: tuple[float, float]
+
+    @property
+    def work(self) -> float:
+        """About how many operations it takes."""
+        return ROOTS * self.objective.work
+
+    def compute(self, report: Report | None = None) -> Threshold | None:
+        return threshold(self.objective, self.view)
 
 
 def _names(objective: Function, w: Array, beside: float) -> tuple[str, ...]:
@@ -135,7 +170,6 @@ def two_cycles(objective: Function, view: tuple[float, float]) -> tuple[float, .
     )
 
 
-@lru_cache(maxsize=64)
 def threshold(objective: Function, view: tuple[float, float]) -> Threshold | None:
     """A two-cycle in the view with starts of one limit between its points, and of none such beyond.
 

@@ -10,12 +10,11 @@ from convcore.cache import Cache, Job
 from convcore.descent.descent import Outcome, Trajectory, descend
 from convcore.descent.theory import curvatures
 from convcore.objectives.gallery import Function
-from convcore.optimizers import Optimizer, Search
+from convcore.optimizers import Optimizer
 from convcore.parallel import Report, throttled
 from convcore.sweeps.tuning import bounded_scale, gradient_sizes, settling_step
 
 RUNS = Cache(96, "newton runs")  # as most changes of a control leave most runs unchanged
-SEARCHING = 15  # times as long takes a step that searches for its length
 
 
 class Progress(NamedTuple):
@@ -70,9 +69,9 @@ class MethodJob(Job[MethodRun]):
     steps: int
 
     @property
-    def cost(self) -> int:
-        """How long it takes, in steps of plain descent."""
-        return self.steps * (1 if self.method.search is Search.NONE else SEARCHING)
+    def work(self) -> float:
+        """About how many operations it takes."""
+        return self.steps * self.method().work(self.objective.n, self.objective.work)
 
     def compute(self, report: Report | None = None) -> MethodRun:
         found = descend(

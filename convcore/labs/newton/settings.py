@@ -13,6 +13,7 @@ from convcore.labkit.functions import FUNCTION_SOURCES, FromGallery, FunctionSou
 from convcore.labkit.settings import Settings
 from convcore.labkit.start import check_defined, check_start
 from convcore.labkit.words import several
+from convcore.labs.newton.newton_map import NEWTON_MAPS, MapJob, ThresholdJob
 from convcore.labs.newton.runs import RUNS, MethodJob
 from convcore.objectives.gallery import Function
 from convcore.optimizers import OPTIMIZERS
@@ -21,7 +22,6 @@ KINDS = dict(OPTIMIZERS)
 LABELS = {key: kind.label for key, kind in OPTIMIZERS}
 NAMES = tuple(LABELS.items())
 MOST_STEPS = 10_000
-LONG = 6000  # steps of plain descent from which runs need a progress bar
 MOST = 8  # methods in one picture: of more lines the eye loses track
 
 
@@ -83,13 +83,14 @@ class NewtonSettings(Settings):
     first = ("eta", "ground", "start", "methods", "relative", "steps")
 
     @property
-    def heavy(self) -> bool:  # type: ignore[override]
-        """Whether long runs still have to be computed."""
-        return sum(job.cost for job in self.jobs().values() if job not in RUNS) > LONG
+    def work(self) -> float:
+        maps = self.map_jobs() if self.objective.n == 1 else ()
+        looked_for = sum(job.work for job in maps if job not in NEWTON_MAPS)
+        return looked_for + sum(job.work for job in self.jobs().values() if job not in RUNS)
 
     @property
-    def live(self) -> bool:
-        return sum(job.cost for job in self.jobs().values()) <= LONG
+    def work_anew(self) -> float:
+        return sum(job.work for job in self.jobs().values())
 
     def __post_init__(self) -> None:
         objective = self.objective
@@ -136,6 +137,11 @@ class NewtonSettings(Settings):
             name: MethodJob(objective, start, KINDS[name], self.eta_of(name), self.steps)
             for name in dict.fromkeys((*self.methods, self.model))
         }
+
+    def map_jobs(self) -> tuple[MapJob, ThresholdJob]:
+        """What is looked for in Newton's map, which is of a function of one weight."""
+        (view,), (usual,) = self.view, self.ground.view()
+        return MapJob(self.objective, view), ThresholdJob(self.objective, usual)
 
     def after(self, field: str, before: Self | None = None) -> Self:
         if field.startswith("ground"):

@@ -14,7 +14,7 @@ from convcore.labkit.functions import View
 from convcore.labkit.record import by_step
 from convcore.labkit.study import Record, Study
 from convcore.labs.newton.local_model import LocalModel, finite
-from convcore.labs.newton.newton_map import MapInView, Threshold, map_in_view, staircase, threshold
+from convcore.labs.newton.newton_map import NEWTON_MAPS, MapInView, Threshold, staircase
 from convcore.labs.newton.runs import RUNS, MethodRun
 from convcore.labs.newton.settings import NewtonSettings
 from convcore.objectives.gallery import Function
@@ -116,10 +116,11 @@ def study(settings: NewtonSettings, report: Report | None = None) -> NewtonStudy
 def _curve(settings: NewtonSettings, model: LocalModel) -> Curve:
     objective, (view,) = settings.objective, settings.view
     series = objective.formula.polynomial(model.w[:, 0], HIGHEST)
+    in_view, pair = settings.map_jobs()
     return Curve(
-        map=map_in_view(objective, view),
+        map=NEWTON_MAPS.result(in_view),
         stairs=staircase(objective, float(model.w[0, 0]), view),
-        threshold=threshold(objective, settings.ground.view()[0]),
+        threshold=NEWTON_MAPS.result(pair),
         coefficients=finite(np.asarray(series.coefficients)),
     )
 

@@ -101,6 +101,10 @@ class OneWeightSettings(Settings):
         return Quadratic(self.a, self.b, self.c)
 
     @property
+    def work_anew(self) -> float:
+        return self.steps * self.objective.work
+
+    @property
     def centre(self) -> float:
         """w* = −b/a, where E′ = 0; for a line (a = 0), which has no such point, the start."""
         return -self.b / self.a if self.a else self.w0

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Self
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.second_picture import SecondPicture
-from convcore.labkit.settings import Settings
+from convcore.labkit.settings import LIGHT, Settings
 from convcore.labkit.start import check_start
 from convcore.labs.perceptron.extra_point import EXTRAS, Extra, ExtraPoint, NoPoint, points_with
 from convcore.labs.perceptron.fitted_lines import LINES, StartedAt
@@ -25,8 +25,8 @@ from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import ACTIVATIONS, DIVERGENCES
 
 GRADIENT_ONLY = tuple((key, kind) for key, kind in OPTIMIZERS if kind.gradient_only())
-LIGHT = 6000  # epochs of all trainings together, from which they are heavy
-LIGHT_OUTPUTS = 2_000_000  # points seen in all these epochs, from which they are heavy
+EPOCH = 1.4e5  # operations of an epoch of all learners, and
+OUTPUT = 300.0  # those for each of its points
 WAITING = 100_000  # most epochs of all samples together, if they are trained one by one
 
 
@@ -169,14 +169,15 @@ class PerceptronSettings(Settings):
         )
 
     @property
-    def heavy(self) -> bool:  # type: ignore[override]
-        """Whether the second picture, or a long training, still has to be computed."""
+    def work(self) -> float:
         turns = 2 if isinstance(self.extra, ExtraPoint) else 1
-        if (
-            turns * self.epochs > LIGHT or turns * self.epochs * len(self.points) > LIGHT_OUTPUTS
-        ) and self.trainings() not in LINES:
-            return True
-        return self.second.pending(self, SECOND_JOBS)
+        trained = turns * self.epochs * (EPOCH + OUTPUT * len(self.points))
+        known = trained > LIGHT and self.trainings() in LINES
+        return (0.0 if known else trained) + self.second.work(self, SECOND_JOBS)
+
+    @property
+    def live(self) -> bool:
+        return False  # most numbers change the second picture
 
     def after(self, field: str, before: Self | None = None) -> Self:
         if not field.startswith("data"):

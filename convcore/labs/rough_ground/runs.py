@@ -11,11 +11,11 @@ from convcore.cache import Job
 from convcore.descent.descent import Outcome, Status, Trajectory, descend_by_schedule
 from convcore.descent.schedules import Schedule
 from convcore.objectives.gallery import Function
-from convcore.optimizers import Needs, Optimizer, Search
+from convcore.optimizers import Optimizer
 from convcore.parallel import Report, throttled
 from convcore.sweeps.tuning import steps_to_rest
 
-SEARCHING = 20  # times as long takes a step that searches for its length
+BESIDE = 0.3  # of a run's work is each run beside it, as all step together
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +54,10 @@ class RunsJob(Job[tuple[ScheduleRun, ...]]):
     steps: int
 
     @property
-    def cost(self) -> int:
-        """How long they take, in steps of one run of plain descent."""
-        kind = self.optimizer
-        # With second derivatives a search needs few steps, with gradients alone many.
-        many = kind.needs is Needs.GRADIENT and kind.search is not Search.NONE
-        return self.steps * len(self.schedules) * (SEARCHING if many else 1)
+    def work(self) -> float:
+        """About how many operations they take."""
+        step = self.optimizer.work(self.objective.n, self.objective.work)
+        return self.steps * step * (1 + BESIDE * (len(self.schedules) - 1))
 
     def compute(self, report: Report | None = None) -> tuple[ScheduleRun, ...]:
         found = descend_by_schedule(

@@ -13,7 +13,7 @@ from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.knobs import FieldError, OneOf, Range, Several, Variant, Vector, Whole
 from convcore.labkit.functions import FUNCTION_SOURCES, FromGallery, FunctionSource
 from convcore.labkit.second_picture import SecondPicture
-from convcore.labkit.settings import Settings
+from convcore.labkit.settings import LIGHT, Settings
 from convcore.labkit.start import check_defined, check_start
 from convcore.labs.rough_ground.end_maps import EscapeMap
 from convcore.labs.rough_ground.runs import RunsJob
@@ -24,7 +24,6 @@ from convcore.optimizers import OPTIMIZERS
 METHODS = dict(OPTIMIZERS)
 PLANS = dict(SCHEDULES)
 NAMES = tuple((key, kind.label) for key, kind in OPTIMIZERS)
-LONG = 3000  # steps of plain descent, of all runs together, from which they need a progress bar
 MOST = 7  # methods beside the lab's own: of more lines the eye loses track
 
 
@@ -86,16 +85,19 @@ class RoughSettings(Settings):
     first = ("eta", "ground", "start", "schedule", "method", "steps")
 
     @property
-    def heavy(self) -> bool:  # type: ignore[override]
-        """Whether the second picture, or slow runs, still have to be computed."""
-        if self.long and sum(job.cost for job in self.jobs() if job not in MAPS) > LONG:
-            return True
-        return self.second.pending(self.scene, MAPS)
+    def work(self) -> float:
+        kept = MAPS if self.long else ()
+        runs = sum(job.work for job in self.jobs() if job not in kept)
+        return runs + self.second.work(self.scene, MAPS)
+
+    @property
+    def live(self) -> bool:
+        return False  # most numbers change the second picture
 
     @property
     def long(self) -> bool:
-        """Whether the runs themselves may take over half a second."""
-        return sum(job.cost for job in self.jobs()) > LONG
+        """Whether the runs themselves are long, so that they are kept."""
+        return sum(job.work for job in self.jobs()) > LIGHT
 
     def __post_init__(self) -> None:
         objective = self.ground.objective()

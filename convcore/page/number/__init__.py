@@ -26,9 +26,10 @@ COLOURS = f":root {{--good: {GOOD}; --careful: {CAREFUL}; --bad: {BAD};}}\n"
 CSS = COLOURS + (HERE / "number.css").read_text(encoding="utf-8")
 JS = (HERE / "number.js").read_text(encoding="utf-8")
 
+_NAMES = f"const RUNNING = '{ways.SCRIPT_RUNNING}', CONNECTED = '{ways.CONNECTED}';"
 _shared = st.components.v2.component(
     "numbers",
-    js=f"{ways.TELL_CHARTS}\nconst RUNNING = '{ways.SCRIPT_RUNNING}';\n{JS}",
+    js=f"{ways.TELL_CHARTS}\n{_NAMES}\n{JS}",
     isolate_styles=False,
 )
 _number = st.components.v2.component(

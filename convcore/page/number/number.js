@@ -41,8 +41,10 @@ class NumberControl extends HTMLElement {
     this.data = data;
     if (!this.range || this.range.id !== `number-${data.path}`) this.build();
     if (flying.has(this) && data.seen >= this.asked) this.landed();
-    // Older than what the hand did since?
-    const stale = data.seen && data.seen < this.asked;
+    // Older than what the hand did since? A server that was started anew has seen nothing yet.
+    const forgot = !data.seen && this.settled !== this.asked;
+    const stale = forgot || data.seen && data.seen < this.asked;
+    if (forgot) this.since = -Infinity; // it was asked in vain
     if (!this.held && !flying.has(this) && this.wanted === this.sent && !stale) {
       if (elsewhere) this.let_go();
       if (elsewhere || this.ends === undefined) this.widen(data.value, true);
@@ -238,7 +240,8 @@ class NumberControl extends HTMLElement {
     if (this.settled === this.asked) return this.still();
     // Words must not begin a long run again, nor come without its picture.
     const words = document.querySelector("cv-rest");
-    if (!words?.ask || document.querySelector(RUNNING)) return this.rest(REST / 5);
+    const deaf = !words?.ask || !document.querySelector(CONNECTED);
+    if (deaf || document.querySelector(RUNNING)) return this.rest(REST / 5);
     if (this.seen < this.asked && this.times < ASKED) {
       if (performance.now() - this.since > AGAIN * this.times) this.fly(this.times + 1);
       return this.rest(REST / 5);
