@@ -14,6 +14,7 @@ from convcore.page.streamlit_ways import (
     CLOSE_SIDEBAR,
     PAGE_BLOCK,
     SCRIPT_RUNNING,
+    SCROLL_TABLES,
     WALK_HISTORY,
 )
 
@@ -30,7 +31,7 @@ REST = 120
 _measure = st.components.v2.component(
     "viewport",
     html="<span></span>",
-    js=f"""{WALK_HISTORY}{CLOSE_SIDEBAR}
+    js=f"""{WALK_HISTORY}{CLOSE_SIDEBAR}{SCROLL_TABLES}
 export default function({{parentElement, data, setStateValue}}) {{
   const page = document.querySelector("{PAGE_BLOCK}");
   let reported = null, letters = 1, high = 0, timer;
@@ -40,6 +41,7 @@ export default function({{parentElement, data, setStateValue}}) {{
     reported === null && document.querySelector("{SCRIPT_RUNNING}");
   const report = () => {{
     if (building()) return wait();
+    reachTables(page);
     const style = getComputedStyle(page);
     const room = page.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const width = Math.floor(room / {STEP}) * {STEP};
@@ -54,9 +56,16 @@ export default function({{parentElement, data, setStateValue}}) {{
   const wait = () => {{ clearTimeout(timer); timer = setTimeout(report, {REST}); }};
   const watch = new ResizeObserver(wait);
   watch.observe(page);
+  const tables = new MutationObserver(() => reachTables(page));
+  tables.observe(page, {{subtree: true, childList: true}});
   addEventListener("resize", wait);
   wait(); // in a frame that is not in sight, nothing is observed
-  return () => {{ clearTimeout(timer); watch.disconnect(); removeEventListener("resize", wait); }};
+  return () => {{
+    clearTimeout(timer);
+    watch.disconnect();
+    tables.disconnect();
+    removeEventListener("resize", wait);
+  }};
 }}""",
 )
 
