@@ -267,6 +267,10 @@ def STYLE() -> None:
     with st.sidebar:
         st.multiselect("several", ["one", "two"], default=["one"])
         st.file_uploader("a file", type=["csv"], max_upload_size=1)
+        st.text_input("waits", disabled=True)
+    with st.form("form"):
+        st.form_submit_button("send", type="primary")
+    st.caption("in few words")
     st.markdown("ended")
 
 
@@ -290,6 +294,36 @@ def PLAY_STYLE() -> None:
     with st.container(key="play"):
         chart(1)
         script("const run = () => {};")
+
+
+@page
+def TOUCH_STYLE() -> None:
+    st.html(f"{ways.STYLE}{ways.TOUCH_STYLE}")
+    st.session_state.setdefault("experiment", 1)
+    st.selectbox("Experiment", [1, 2], index=None, key="experiment", help="one of them")
+    st.multiselect("several", ["one", "two"], default=["one"])
+    st.text_input("write", help="anything")
+    st.text_area("write more")
+    st.button("press")
+    st.toggle("turn")
+    st.download_button("take", "x")
+    st.file_uploader("bring")
+    with st.expander("A drawer", expanded=True):
+        st.segmented_control("Lab", ["one", "two"])
+    st.html('<a class="view" href="?" target="_blank">all</a>')
+    st.markdown("ended")
+
+
+@page
+def SCROLL_TABLES() -> None:
+    script(
+        f"{ways.SCROLL_TABLES} const run = () => reachTables(document.querySelector('{ways.PAGE_BLOCK}'));"
+    )
+    st.html(ways.STYLE)
+    st.button("change")
+    st.markdown(f"{'| a column ' * 40}|\n{'|---' * 40}|\n| run {count()} |\n")
+    st.markdown("| narrow |\n|---|\n| 1 |\n")
+    st.markdown("ended")
 
 
 @page
@@ -415,6 +449,7 @@ def what_the_browser_tests_look_for() -> None:
     chart(1)
     st.slider("a slider", 0, 9)
     st.number_input("a number")
+    st.selectbox("a choice", ["one"])
     st.progress(0.5)
     st.code("code")
     with st.expander("a drawer", expanded=True):

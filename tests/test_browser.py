@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="pip install -r tests/requirements.txt")
 
-import axe_playwright_python
-
 from convcore.claims import CLAIMS
 from convcore.knobs import Range, knobs
 from convcore.labs import LABS, Lab, OneWeight
 from tests import browser as chrome
+from tests.barriers import found_by_axe
 
 if chrome.chromium() is None:
     if chrome.REQUIRED:
@@ -23,7 +21,6 @@ if chrome.chromium() is None:
     pytest.skip(chrome.HOW, allow_module_level=True)
 
 each_lab = pytest.mark.parametrize("kind", LABS, ids=lambda kind: kind.key)
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 CHART = "[data-testid=stVegaLiteChart]"
 
 
@@ -80,19 +77,7 @@ def test_a_lab_opens_without_a_fault_in_both_themes(visit: Any, kind: type[Lab])
         assert top_of_chart(page)["y"] < 400, "the first picture is on the screen"
         chart = page.locator(CHART).first
         assert len(chart.get_attribute("aria-label") or "") > 20, "a screen reader knows what it is"
-        assert grave(page) == []
-
-
-def grave(page: Any) -> list[str]:
-    """What axe-core holds to be a serious or critical barrier."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [
-        f"{v['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for v in found
-        if v["impact"] in ("serious", "critical")
-        for node in v["nodes"]
-    ]
+        assert found_by_axe(page) == []
 
 
 def test_what_is_opened_is_of_the_run_before_and_after_a_change(visit: Any) -> None:
@@ -132,14 +117,6 @@ def test_drawers_go_while_one_predicts_and_come_back_with_the_answer(visit: Any)
         drawer.wait_for(state="detached")
         page.get_by_text("What will happen here?").wait_for()
         assert page.locator(CHART).count() == 1, "the ground alone"
-
-
-def test_all_that_opens_is_without_barriers(visit: Any) -> None:
-    page = visit("claim=3&pins=slow~one~eta~0.1")
-    for drawer in ("Which is fastest here?", "Share, save, copy"):
-        page.get_by_text(drawer).click()
-        chrome.settle(page)
-    assert grave(page) == []
 
 
 # To another link of the page, without loading it anew.

@@ -18,6 +18,7 @@ from playwright.sync_api import Locator, Page, WebSocket
 
 from convcore.page import streamlit_ways as ways
 from tests import browser as chrome
+from tests.barriers import open_choices, too_small
 
 if chrome.chromium() is None:
     if chrome.REQUIRED:
@@ -364,6 +365,25 @@ def test_WINDOW_STYLE(tiny: Page) -> None:
     says(tiny, "ended")
     tiny.set_viewport_size({"width": 600, "height": 800})
     obeyed(tiny, "@keyframes more", narrow=True)
+
+
+def test_TOUCH_STYLE(tiny: Page) -> None:
+    says(tiny, "ended")
+    tiny.set_viewport_size({"width": 390, "height": 800})
+    obeyed(tiny, "a.view {display: inline-flex", narrow=True)
+    assert too_small(tiny) == []
+    assert open_choices(tiny)
+    assert too_small(tiny) == []
+
+
+def test_SCROLL_TABLES(tiny: Page) -> None:
+    says(tiny, "ended")
+    wide, narrow = tiny.locator("table").all()
+    change(tiny, "run it")
+    assert wide.get_attribute("tabindex") == "0" and narrow.get_attribute("tabindex") is None
+    change(tiny)
+    says(tiny, "run 2")
+    assert wide.get_attribute("tabindex") == "0"
 
 
 def test_SLIDE_STYLE(tiny: Page) -> None:

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="pip install -r tests/requirements.txt")
 
 from tests import browser as chrome
+from tests.barriers import too_small
 
 if chrome.chromium() is None:
     if chrome.REQUIRED:
@@ -63,11 +64,7 @@ def test_an_exercise_is_solved_by_keys_alone(app: Any, desk: Any) -> None:
 def test_by_touch_on_a_phone_the_hint_leads_to_the_lab_and_back(app: Any, phone: Any) -> None:
     page = opened(app, phone, "exercise=4&numbers=3")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    small = page.evaluate("""() => [...document.querySelectorAll(
-      '.st-key-exercise :is(button, input, summary)')]
-      .map(e => [e.textContent, e.getBoundingClientRect().height])
-      .filter(([, high]) => high && high < 43.5)""")
-    assert small == []
+    assert too_small(page) == []
     page.get_by_label("Your answer, in %").tap()
     page.keyboard.type("21,5")
     page.get_by_role("button", name="Check").tap()

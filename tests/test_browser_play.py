@@ -16,6 +16,7 @@ from hypothesis import settings
 from convcore.labs import LABS, Lab, OneWeight
 from convcore.session import permalink
 from tests import browser as chrome
+from tests.barriers import too_small
 
 if chrome.chromium() is None:
     if chrome.REQUIRED:
@@ -214,21 +215,6 @@ def test_keys_move_the_start_in_its_view_and_address_and_picture_follow(
     page.context.close()
 
 
-# What can be used on the page and is not 44 px wide and high.
-SMALL_TARGETS = """() => {
-  const small = [];
-  const look = root => { for (const e of root.querySelectorAll('*')) {
-    if (e.shadowRoot) look(e.shadowRoot);
-    if (!e.matches('button, a[href], summary, input[type=range], [role=combobox]')) continue;
-    const box = e.getBoundingClientRect(), style = getComputedStyle(e);
-    const seen = box.width > 1 && style.visibility === 'visible' && style.pointerEvents !== 'none';
-    if (seen && Math.min(box.width, box.height) < 43.5) small.push(e.outerHTML.slice(0, 200));
-  } };
-  look(document.querySelector('[data-testid=stMain]'));
-  return small;
-}"""
-
-
 def test_on_a_phone_the_bar_moves_eta_under_a_picture_that_stays_in_sight(visit: Any) -> None:
     page = visit("lab=one&eta=0.2", on_phone=True)
     bar = Bar(page)
@@ -236,7 +222,7 @@ def test_on_a_phone_the_bar_moves_eta_under_a_picture_that_stays_in_sight(visit:
     assert page.locator("[data-testid=stSidebar] label").first.is_hidden()
     before = chrome.place(page, f"{chart} canvas")
     assert before["y"] + 150 < bar.group.bounding_box()["y"], "the ruler is on the first screen"
-    assert page.evaluate(SMALL_TARGETS) == []
+    assert too_small(page) == []
     eta = bar.group.get_by_role("slider", name="step size η")
     eta.focus()
     for _ in range(12):  # across the limit, where the headline has other words

@@ -62,11 +62,14 @@ class Template:
             _BUILDING
         ):  # else a whole class that arrives at once would build the same spec many times
             spec = _spec(self, width, pinned)
-        # Screen readers see no marks of a canvas, and describing each takes a third of the browser's time.
-        # It also skips invalid values, which an SVG reports as errors, so no row need be filtered.
+        # A chart is one picture with one name: its marks have none, and to describe each takes a third of
+        # the browser's time.
         made = config(theme)
+        mark = {**made["mark"], "aria": False}
+        # A canvas also skips invalid values, which an SVG reports as errors, so no row need be filtered.
         if renderer == "canvas":
-            made |= {"aria": False, "mark": {**made["mark"], "invalid": None}}
+            mark["invalid"] = None
+        made |= {"aria": False, "mark": mark}
         return {**spec, "config": made, "usermeta": {"embedOptions": {"renderer": renderer}}}
 
 

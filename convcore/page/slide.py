@@ -29,7 +29,7 @@ WORDS, WORDS_BY_WIDTH = 60, 0.05
 
 def top() -> None:
     """The style of the whole page."""
-    st.html(f"{ways.STYLE}{ways.STANDING_STYLE}{ways.SLIDE_STYLE}")
+    st.html(f"{ways.STYLE}{ways.STANDING_STYLE}{ways.TOUCH_STYLE}{ways.SLIDE_STYLE}")
 
 
 def fit(picture: Picture, window: Room) -> Room:

@@ -33,6 +33,7 @@ WAYS = {
     "write_specs_without_spaces": "charts' specs are written by the `json` of one module, here replaced",
     "announced": "a region in Markdown keeps its element while its words and attributes change",
     "WINDOW_STYLE": "in a small window the page is built of elements with these test ids and classes",
+    "TOUCH_STYLE": "what can be touched is built of elements with these test ids, roles and attributes",
     "PLAY_STYLE": "the page and a chart are built of elements with these test ids and classes",
     "WALK_HISTORY": "the page writes its link by history.pushState, and follows it back by popstate",
     "CLOSE_SIDEBAR": "the sidebar has a button that closes it, and notes in localStorage who closed it",
@@ -43,6 +44,7 @@ WAYS = {
     "PAGE_BLOCK": "the element with this test id holds the page's main part, and its padding",
     "SCRIPT_RUNNING": "an element has this attribute while the script runs, and none has it afterwards",
     "CONNECTED": "an element has this attribute while there is a server; the page looks for one by itself",
+    "SCROLL_TABLES": "a table in Markdown keeps what a script writes into it while its words change",
     "TELL_CHARTS": "a bound parameter of a chart is an input below it, which takes what a script writes",
     "STYLE": "the page is built of elements with these test ids, classes and attributes",
     "PRINT_STYLE": "on paper as on the screen the page is built of elements with these test ids",
@@ -92,7 +94,10 @@ html {font-size: 100% !important;} /* the browser's own, which its visitor may h
 .stMainBlockContainer table {display: block; overflow-x: auto; font-size: 0.86rem;}
 .stMainBlockContainer th, .stMainBlockContainer td {padding: 0.25rem 0.6rem !important;}
 .katex {display: inline-block; max-width: 100%; overflow: auto hidden; vertical-align: middle;}
-[data-tag] {background-color: #1565b8 !important;} /* white words on dark's light blue cannot be read */
+/* White words on dark's light blue cannot be read, nor can quiet words that are too pale. */
+:is([data-tag], [data-testid=stBaseButton-primaryFormSubmit]) {background-color: #1565b8 !important;}
+[data-testid=stCaptionContainer] {opacity: 0.8;}
+[data-testid=stWidgetLabel][disabled] {color: inherit;}
 /* Why a file is refused stands in a tooltip only, and stays when another file comes. */
 .stFileChip[aria-invalid=true] {flex-wrap: wrap; height: auto;}
 .stFileChip [role=alert] {position: static; clip: auto; width: 100%; height: auto; margin: 0;
@@ -162,12 +167,24 @@ if (!history.closes) {{
   small.addEventListener("change", () => setTimeout(fit, 100));
 }}"""
 
+# For the script of a component, which calls it with the page's block: a table that scrolls sideways can be
+# reached by the keyboard, as not every browser does by itself.
+SCROLL_TABLES = """
+const reachTables = page => {
+  for (const table of page.querySelectorAll("table")) {
+    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+    else table.removeAttribute("tabindex");
+  }
+};"""
+
 # The bar of Play stays in sight; in small windows it has the bottom of the window to itself. While the
 # pointer tries a value in a picture, which its cursor tells, the words about the run that is set step back.
 PLAY_STYLE = f"""<style>
 .st-key-play {{position: sticky; bottom: 0; z-index: 99;}}
 @media {SMALL} {{.st-key-play {{position: fixed; left: 0; right: 0; width: auto !important;}}}}
-[data-testid=stSidebar][data-collapsed=true] {{visibility: hidden;}} /* not in the order of tabs */
+/* Not in the order of tabs, and neither are the labels in it, which Streamlit makes visible one by one. */
+[data-testid=stSidebar][data-collapsed=true], [data-testid=stSidebar][data-collapsed=true] * {{
+    visibility: hidden !important;}}
 @media (hover: hover) {{
 .stMainBlockContainer:has([data-testid=stVegaLiteChart]:hover:is([style*="ew-resize"], [style*="move"]))
 :is([role=status], .st-key-claim [data-testid=stMarkdown]) {{opacity: 0.3;}}}}
@@ -204,13 +221,17 @@ mask-image: linear-gradient(#000 calc(100% - 1.6rem), rgb(0 0 0 / var(--more, 1)
 [role=status] {{height: 3.3rem;}}}}
 /* Zoomed to 400 % there is no room for both the words and what they are about. */
 @media (max-width: 340px) and (max-height: 500px) {{[role=status] {{height: auto;}}}}
-@media (pointer: coarse), (max-width: 640px) {{
-[data-testid=stMain] button, [data-testid=stSidebar] button, [data-testid=stHeader] button, summary,
-[data-testid=stCheckbox] label, [data-testid=stSelectbox] input {{
-    min-width: 44px; min-height: 44px !important;}}
-[data-testid=stCheckbox] label {{align-items: center;}}
-[data-testid=stTooltipHoverTarget] {{margin: -14px;}}
-.st-key-experiment [aria-label="Clear value"] {{display: none;}}}}
+</style>"""
+
+# A finger hits what is 44 px wide and high. Words beside what grows stay where they are.
+TOUCH_STYLE = """<style>
+@media (pointer: coarse), (max-width: 640px) {
+:is([data-testid=stMain], [data-testid=stSidebar], [data-testid=stHeader]) button, summary,
+[data-testid=stCheckbox] label, input:is([type=text], [role=combobox]), [role=option], a.view {
+    min-width: 44px; min-height: 44px !important;}
+:is(a.view, [data-testid=stCheckbox] label) {display: inline-flex; align-items: center;}
+[data-testid=stTooltipHoverTarget] {margin: -14px;}
+.st-key-experiment [aria-label="Clear value"] {display: none;}}
 </style>"""
 
 # What stands is the last run's until the next has drawn it, and no less true: only a picture that is long

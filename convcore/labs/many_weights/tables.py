@@ -110,7 +110,7 @@ def _of_data(study: ManyWeightsStudy) -> tuple[Facts, ...]:
         "κ",
         "η = 1/λₘₐₓ",
         f"predicted steps{near} from w = 0 to {percent(study.settings.tolerance)}",
-        "",
+        "note",
     )
     scalings = Facts(heads, tuple(_scaled(x, problem.scaling) for x in study.scalings))
     names = (*(quoted(name) for name in found.names), "intercept")
@@ -165,6 +165,6 @@ def _of_losses(study: ManyWeightsStudy, problem: FromData) -> Facts:
         "limit of η",
         "best η",
         f"its steps to {percent(tolerance)}",
-        "",
+        "note",
     )
     return Facts(heads, tuple(rows))

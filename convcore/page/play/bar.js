@@ -72,6 +72,7 @@ export default function ({ parentElement, setStateValue }) {
     for (const name of ["min", "max", "value"]) eta[name] = its[name];
     const value = its.getAttribute("aria-valuetext");
     eta.setAttribute("aria-valuetext", value);
+    eta.setAttribute("aria-label", control().data.label);
     one("value").textContent = `η = ${value}`;
   };
   const moves = new MutationObserver(follow);
