@@ -229,7 +229,8 @@ TOUCH_STYLE = """<style>
 :is([data-testid=stMain], [data-testid=stSidebar], [data-testid=stHeader]) button, summary,
 [data-testid=stCheckbox] label, input:is([type=text], [role=combobox]), [role=option], a.view {
     min-width: 44px; min-height: 44px !important;}
-:is(a.view, [data-testid=stCheckbox] label) {display: inline-flex; align-items: center;}
+a.view {display: inline-flex;}
+:is(a.view, [data-testid=stCheckbox] label) {align-items: center;}
 [data-testid=stTooltipHoverTarget] {margin: -14px;}
 .st-key-experiment [aria-label="Clear value"] {display: none;}}
 </style>"""
