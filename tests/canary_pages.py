@@ -260,6 +260,7 @@ def STYLE() -> None:
     st.set_page_config(layout="wide")
     st.html(f"{ways.STYLE}<h1>A title</h1><p>What it is about</p>")
     ways.announced("## A headline", "and what follows", help="", data={})
+    ways.announced("## A long headline", help="", data={"long": ""})
     with st.container(key="where"), st.container(key="experiment"):
         st.markdown("beside the title")
     st.markdown("### A part\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nA formula: $x^2$.")

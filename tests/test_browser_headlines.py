@@ -1,4 +1,4 @@
-"""Headlines of random labs in the page's own type: at most three lines on a phone, in words explained."""
+"""Headlines of random labs in the page's own type: how many lines they take, in words explained."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from convcore.labkit.headline import Headline
 from convcore.labs import LABS, Lab, PerceptronAndBackprop, RoughGround
 from convcore.labs.perceptron.second_pictures import NoMore
 from convcore.labs.rough_ground.second_pictures import Nothing
+from convcore.page.main import LONG
 from tests import browser as chrome
 from tests.draw import labs, often
 from tests.test_glossary import unexplained
@@ -35,8 +36,9 @@ MEASURED = """headlines => {
   const h2 = region.querySelector('h2');
   const line = parseFloat(getComputedStyle(h2).lineHeight);
   const words = h2.querySelector('span') ?? h2;
-  return headlines.map(says => {
+  return headlines.map(([says, long]) => {
     words.innerHTML = says;
+    region.toggleAttribute('data-long', long);
     return Math.round(h2.getBoundingClientRect().height / line);
   });
 }"""
@@ -84,15 +86,17 @@ def as_html(made: Headline) -> str:
     return re.sub(r"\*\*(.*?)\*\*", r"<strong>\1</strong>", says)
 
 
-def test_a_headline_has_three_lines_on_a_phone_and_its_words_are_explained(
+def test_a_headline_has_three_lines_on_a_phone_else_one_and_its_words_are_explained(
     visit: Any, small_trainings: None
 ) -> None:
     headlines = drawn()
     for made in headlines:
         assert len(made.plain.split()) <= MOST_WORDS, made.plain
         assert unexplained(made.plain) == "" and unexplained(made.below) == "", made
-    page = visit("lab=one", on_phone=True)
-    lines = page.evaluate(MEASURED, [as_html(made) for made in headlines])
-    assert max(lines) > 1, "they are measured"
-    for made, count in zip(headlines, lines, strict=True):
+    shown = [[as_html(made), len(made.plain) > LONG] for made in headlines]
+    on_phone = visit("lab=one", on_phone=True).evaluate(MEASURED, shown)
+    assert max(on_phone) > 1, "they are measured"
+    for made, count in zip(headlines, on_phone, strict=True):
         assert count <= MOST_LINES, (count, made.plain)
+    for made, count in zip(headlines, visit("lab=one").evaluate(MEASURED, shown), strict=True):
+        assert count == 1, made.plain

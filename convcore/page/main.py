@@ -45,6 +45,7 @@ from convcore.page.viewport import Room, room, settle
 
 BREATH = 0.1  # seconds between the pictures and the words: about what a browser takes to draw
 NOT_COMPUTED = "These values could not be computed; the last that could be are shown."
+LONG = 84  # letters of a headline that takes smaller ones
 GLANCE = 0.034  # seconds between two checks whether a newer change has come
 
 ways.write_specs_without_spaces()
@@ -265,6 +266,8 @@ def _headline(lab: Lab, result: Result) -> None:
         st.markdown(result.awaits)
     words = [f"## {headline.markdown}", _small(headline.below), _small(result.read)]
     run = play.attributes(lab, result.pictures[0], st.session_state["pixels"])
+    if len(headline.plain) > LONG:
+        run |= {"long": ""}
     if not lab.live:  # else each number is sent again with the run
         run |= state.heard_attribute()
     ways.announced(*filter(None, words), help=explained(terms_in(headline.plain)), data=run)

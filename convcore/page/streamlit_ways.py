@@ -87,7 +87,10 @@ html {font-size: 100% !important;} /* the browser's own, which its visitor may h
 .stMainBlockContainer h1 {font-size: 1.5rem; padding: 0; line-height: 1.2;}
 .stMainBlockContainer h1 + p {margin: 0; opacity: 0.8;}
 .stMainBlockContainer [data-testid=stVerticalBlock] {gap: 0.7rem;}
-.stMainBlockContainer h2 {font-size: 1.45rem; padding: 0; line-height: 1.25;}
+.stMainBlockContainer h2 {font-size: 1.45rem; padding: 0; line-height: 1.8rem;}
+/* A long headline takes no more room than a short one: its pictures stay where they are. */
+@media (min-width: 900px) {.stMainBlockContainer :where([data-long]) h2 {font-size: 1.2rem;}}
+@media (min-width: 900px) and (max-width: 1240px) {[role=status] h2 {min-height: 3.6rem;}}
 .stMainBlockContainer h3 {font-size: 1rem; padding: 0.4rem 0 0.2rem;}
 [role=status] {padding-bottom: 0.7rem;}
 [role=status] p {margin: 0.15rem 0 0; line-height: 1.3;}
@@ -202,7 +205,7 @@ font-size: 1.1rem; line-height: 2.75rem;}}
 /* Over the header, but under an open sidebar. */
 .stApp:not(:has([data-testid=stSidebar][data-collapsed=false])) h1 {{z-index: 999991;}}
 .stMainBlockContainer h1 + p {{display: none;}}
-.stMainBlockContainer h2 {{font-size: 1.1rem;}}
+.stMainBlockContainer h2 {{font-size: 1.1rem; line-height: 1.25;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.4rem;}}
 [role=status] {{height: 8rem; overflow-y: auto; padding: 0;}}
 /* What scrolls fades out where there is more; a table's bar is always there. */
@@ -279,7 +282,7 @@ SLIDE_STYLE = """<style>
 .stMainBlockContainer {padding: 4px 8px 1.6rem;}
 .stMainBlockContainer [data-testid=stVerticalBlock] {gap: 4px;}
 [data-testid=stVegaLiteChart] {margin: 0 auto;}
-.stMainBlockContainer h2 {font-size: clamp(1.15rem, 2.1vw, 2.4rem);}
+.stMainBlockContainer h2 {font-size: clamp(1.15rem, 2.1vw, 2.4rem); line-height: 1.25;}
 [role=status] p {font-size: clamp(0.875rem, 1.2vw, 1.4rem);}
 a.view {position: fixed; right: 0; bottom: 0; z-index: 100; padding: 0.2rem 0.6rem; font-size: 0.8rem;
 color: inherit !important; background: var(--st-background-color, Canvas); border-radius: 0.5rem 0 0;}
