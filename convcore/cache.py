@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import sys
 import threading
+import weakref
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
@@ -12,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from convcore.parallel import Report
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 Value = TypeVar("Value", covariant=True)
 Contents = Mapping[str, Mapping[Hashable, Any]]  # of named caches, by name
 
@@ -106,6 +109,42 @@ class Cache:
         value = make()
         self.put(key, value)
         return value
+
+
+def kept(most: int, texts: Callable[..., tuple[str, ...]]) -> Callable[[Function], Function]:
+    """`functools.lru_cache(most)`, with a bound on the long texts in the arguments, which `texts` finds."""
+
+    def decorate(function: Any) -> Any:
+        cache = Cache(most, texts=lambda arguments: texts(*arguments))
+
+        @functools.wraps(function)
+        def found(*arguments: Any) -> Any:
+            return cache.get_or_make(arguments, lambda: function(*arguments))
+
+        return found
+
+    return decorate
+
+
+def kept_while_alive(most: int) -> Callable[[Function], Function]:
+    """Keep the `most` last values for each first argument, and no longer than that argument is alive.
+
+    It is known by identity: an `lru_cache` would keep it alive, and with it all that it holds.
+    """
+
+    def decorate(function: Any) -> Any:
+        caches: weakref.WeakKeyDictionary[Any, Cache] = weakref.WeakKeyDictionary()
+        lock = threading.Lock()
+
+        @functools.wraps(function)
+        def found(owner: Any, *others: Any) -> Any:
+            with lock:
+                cache = caches.setdefault(owner, Cache(most))
+            return cache.get_or_make(others, lambda: function(owner, *others))
+
+        return found
+
+    return decorate
 
 
 def return_freed_memory(size: int) -> None:

@@ -299,3 +299,14 @@ def leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, Knob, Any, Any]]
         yield prefix + name, knob, inner, value
         if isinstance(knob, Variant):
             yield from leaves(inner, f"{prefix}{name}.")
+
+
+def files(*values: Any) -> tuple[str, ...]:
+    """The texts of the user's files in settings; other values have none."""
+    return tuple(
+        file.text
+        for value in values
+        if is_dataclass(value)
+        for _, knob, file, _ in leaves(value)
+        if isinstance(knob, UploadKnob) and file.text
+    )

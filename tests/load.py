@@ -34,6 +34,7 @@ FILLING = 60  # changes in each of the labs whose results are kept for long, at 
 ALL = ("Pss:",)
 # Without the pages of files, such as libraries: how many of them count hangs on who else uses them.
 OWN = "Pss_Anon:", "Pss_Shmem:"
+FORGOTTEN = 150  # seconds after which Streamlit forgets a visitor who left, who might come back
 WAVES = 3  # times that all files are brought
 ROOM = 8  # MiB by which memory may grow from the second quarter of an hour to the last
 
@@ -213,7 +214,7 @@ async def uploads(count: int) -> int:
                 peak = max(peak, memory(app.process.pid))
             errors += visitor.errors
             if (turn + 1) % count == 0:
-                await asyncio.sleep(3)
+                await asyncio.sleep(FORGOTTEN)
                 left.append(memory(app.process.pid, OWN))
     print(
         f"{WAVES} times {count} files of {MAX_BYTES / 1e6:.0f} MB, each read and shown in "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from convcore.labs import (
     WarmUp,
 )
 from convcore.labs.many_weights.headline import headline
-from convcore.labs.many_weights.settings import METHODS
+from convcore.labs.many_weights.settings import EVERY, KINDS, METHODS
 from convcore.labs.many_weights.study import ManyWeightsStudy
 from tests.draw import labs
 
@@ -164,3 +165,16 @@ def test_theory_stands_beside_each_method_that_is_drawn() -> None:
     never = ManyWeights(methods=("gd",), eta=0.3).run().headline.theory
     assert never.startswith("Theory: gradient descent never to 0.1 %, not in") and "✓" in never
     assert not math.isnan(ManyWeights().study().took["gd"])
+
+
+def test_theorys_line_of_all_methods_names_each_and_fits_two_lines_of_a_laptop() -> None:
+    study = ManyWeights(methods=EVERY).study()
+    line = headline(study).below
+    assert len(line) <= 290  # at 1280 px a line has room for 150
+    for name in EVERY:
+        assert line.count(f" {KINDS[name].label} ") + line.count(f" {KINDS[name].label},") >= 1
+    assert "gradient descent 35 steps to 0.1 %, took 35 ✓ · per coordinate 28 ✓" in line
+    assert "RProp, AdaGrad, Adam, AdamW not in 36 steps" in line
+    # What is not as predicted is told in full.
+    off = headline(replace(study, took=study.took | {"newton": 3.0})).below
+    assert "Newton 1, took 3 ·" in off

@@ -12,7 +12,7 @@ import streamlit as st
 
 from convcore.cache import Cache, Job
 from convcore.charts.picture import Picture
-from convcore.knobs import UploadKnob, leaves
+from convcore.knobs import files
 from convcore.labkit.lab import Lab, Result
 from convcore.labkit.settings import SPEED
 from convcore.labkit.study import Study
@@ -23,14 +23,6 @@ from convcore.page.streamlit_ways import (
 )
 from convcore.session.fair_queue import FairQueue, Place, Turn
 from convcore.session.worker_process import Worker, WorkerEnded
-
-
-def files(lab: Lab) -> tuple[str, ...]:
-    """The texts of the user's files in a lab."""
-    return tuple(
-        file.text for _, knob, file, _ in leaves(lab) if isinstance(knob, UploadKnob) and file.text
-    )
-
 
 RESULTS = Cache(96, texts=files)  # shared by all visitors: going back to a setting costs nothing
 PATIENCE = 0.1  # seconds between two checks whether a newer change supersedes the waiting one

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from convcore.charts.picture import Picture
+from convcore.knobs import files
 from convcore.labkit.glossary import terms_in
 from convcore.labkit.words import quoted
 from convcore.labs import Facts, Lab, Result
@@ -32,7 +33,6 @@ from convcore.page.compute import (
     NotComputed,
     compute,
     drawing,
-    files,
     logged,
     measure_extras,
     quick_result,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 
 import streamlit as st
 
+from convcore.cache import kept
 from convcore.charts.picture import Picture
+from convcore.knobs import files
 from convcore.labkit.lab import Tuning
 from convcore.labkit.tuning_lab import TuningLab
 from convcore.labs import Lab
@@ -71,7 +73,7 @@ def _take(lab: Lab) -> None:
     st.rerun()
 
 
-@lru_cache(maxsize=32)
+@kept(32, files)
 def _tuned(lab: TuningLab) -> Tuning | None:
     """The lab's tuning, cached for all visitors."""
     return lab.race()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
+from convcore.cache import kept_while_alive
 from convcore.charts import given as pictures
 from convcore.charts.landscape import drawn
 from convcore.charts.picture import Picture
@@ -51,7 +50,7 @@ def _quadratic(plane: QuadraticPlane) -> tuple[str, ...]:
     return (f"E = ½wᵀAw + bᵀw + c, A with the rows {rows}", f"b = {b}")
 
 
-@lru_cache(maxsize=32)
+@kept_while_alive(1)
 def _image(plane: QuadraticPlane) -> str:
     """Level lines in the plane, through the stationary point."""
     xlo, xhi, ylo, yhi = plane.frame([])

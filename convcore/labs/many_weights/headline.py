@@ -17,6 +17,9 @@ from convcore.labs.many_weights.local_words import theory_line
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
 
+SOME = (
+    6  # methods of which theory's line, with all that there is to say, is no longer than two lines
+)
 STOPPED = (Status.FROZEN, Status.STUCK, Status.UNDERFLOW)
 CRAWLS = 0.75  # an error of which a step keeps more takes over 24 steps to 0.1 %
 # How the methods are called in a sentence.
@@ -234,17 +237,24 @@ def _counted(study: ManyWeightsStudy) -> str:
     goal = (
         f" {'step' if study.predicted[told[0]] == 1 else 'steps'} to {percent(settings.tolerance)}"
     )
-    found = [_method(study, name, "" if i else goal) for i, name in enumerate(told)]
-    rest = [f"{KINDS[name].label} {_took(study, name)}" for name in drawn if name not in told]
+    brief = len(drawn) > SOME
+    found = [
+        _method(study, name, "" if i else goal, brief and i > 0) for i, name in enumerate(told)
+    ]
+    rest = [(KINDS[name].label, _took(study, name)) for name in drawn if name not in told]
+    if brief:  # those that end alike together
+        ends = dict.fromkeys(took for _, took in rest)
+        rest = [(", ".join(x for x, took in rest if took == end), end) for end in ends]
     if rest:
-        found.append(f"without a count by theory: {', '.join(rest)}")
+        words = ("; " if brief else ", ").join(f"{x} {took}" for x, took in rest)
+        found.append(f"without a count by theory: {words}")
     s = study.objective.spectrum
     kappa = known(theory.effective_condition_number(s), theory.condition_doubt(s))
     return f"Theory: {' · '.join(found)} · κ {'is' if kappa == BEYOND else '='} {kappa}"
 
 
-def _method(study: ManyWeightsStudy, name: str, goal: str) -> str:
-    """The steps of one method by theory and run."""
+def _method(study: ManyWeightsStudy, name: str, goal: str, brief: bool) -> str:
+    """The steps of one method by theory and run. brief: without the run's if they are the same."""
     predicted, took, run = study.predicted[name], study.took[name], study.runs[name]
     measured = _took(study, name)
     if not study.counted(name):
@@ -252,10 +262,12 @@ def _method(study: ManyWeightsStudy, name: str, goal: str) -> str:
     agrees = AGREES * (predicted == took)
     if math.isinf(predicted):
         to = goal.partition(" to ")[2]
-        return f"{KINDS[name].label} never{f' to {to}' * bool(to)}, {measured}{agrees}"
+        never = f"{KINDS[name].label} never{f' to {to}' * bool(to)}"
+        return f"{never}{agrees}" if brief and agrees else f"{never}, {measured}{agrees}"
     if name in study.would_return:
         measured = f"had the run not been stopped at step {count(float(run.length))}"
-    return f"{KINDS[name].label} {count(predicted, study.doubt[name])}{goal}, {measured}{agrees}"
+    told = f"{KINDS[name].label} {count(predicted, study.doubt[name])}{goal}"
+    return f"{told}{agrees}" if brief and agrees else f"{told}, {measured}{agrees}"
 
 
 def _took(study: ManyWeightsStudy, name: str) -> str:

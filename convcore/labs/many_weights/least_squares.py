@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, Any
 
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.cache import kept
 from convcore.datasets import TABLES, Table, Upload
-from convcore.knobs import FieldError, OneOf, Range, Several, UploadKnob, refuse_tiny
+from convcore.knobs import FieldError, OneOf, Range, Several, UploadKnob, files, refuse_tiny
 from convcore.labkit.own_table import (
     OWN,
     OWN_FILE,
@@ -226,7 +226,7 @@ def _why(table: Table) -> str:
     return next((f"; {n!r} {c.fault[0]}" for n, c in table.held.items() if c.numbers is None), "")
 
 
-@lru_cache(maxsize=8)
+@kept(8, files)
 def _taken(problem: FromData) -> Taken:
     table = problem.chosen.read()
     target = problem.target if problem.target in table.columns else table.target
@@ -259,7 +259,7 @@ class Fit:
     function: Logistic | None = None
 
 
-@lru_cache(maxsize=8)
+@kept(8, files)
 def _fit(problem: FromData, scaling: str) -> Fit:
     taken = problem.taken()
     names, y = taken.features, taken.values()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.cache import kept_while_alive
 from convcore.charts.contours import closed_lines
 from convcore.charts.landscape import levels
 from convcore.charts.picture import Columns, short
@@ -71,7 +71,7 @@ def level_lines(curvatures: Array, drifts: Array, corner: float, count: int = 8)
     ]
 
 
-@lru_cache(maxsize=64)
+@kept_while_alive(8)
 def level_table(plane: QuadraticPlane, frame: Frame) -> Columns:
     """Level lines in the plane, exact: of two curvatures l and the drifts d along their axes.
 

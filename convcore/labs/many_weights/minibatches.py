@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.cache import kept
 from convcore.descent.schedules import Constant, OpenLoop, Schedule
+from convcore.knobs import files
 from convcore.labs.many_weights.least_squares import FromData
 from convcore.labs.many_weights.plane import QuadraticPlane
 from convcore.labs.many_weights.settings import ManyWeightsSettings
@@ -90,7 +91,7 @@ def minibatches(settings: ManyWeightsSettings) -> MinibatchStudy | None:
     )
 
 
-@lru_cache(maxsize=16)
+@kept(16, lambda job: files(job.problem))
 def _studied(job: MinibatchJob) -> MinibatchStudy:
     E, start = job.problem.fit().objective, np.array(job.start)
     assert isinstance(E, LeastSquares)

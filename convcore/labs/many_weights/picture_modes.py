@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convcore.arrays import Array, Bools
+from convcore.cache import kept_while_alive
 from convcore.charts.picture import Columns, short
 from convcore.descent.descent import Trajectory
 from convcore.labkit.curves import DEEP
@@ -20,7 +20,7 @@ from convcore.labs.many_weights.plane import QuadraticPlane
 DRAWN = 8  # modes in the picture of errors
 
 
-@lru_cache(maxsize=16)
+@kept_while_alive(1)
 def modes(plane: QuadraticPlane) -> Columns:
     """A row for each mode; cached, as nothing in it depends on η."""
     s, n = plane.objective.spectrum, plane.objective.n

@@ -11,8 +11,9 @@ from typing import Annotated
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.cache import kept
 from convcore.datasets import MAX_MB, Kind, Upload, read_csv
-from convcore.knobs import FieldError, Range, Text, UploadKnob, Vector, refuse_tiny
+from convcore.knobs import FieldError, Range, Text, UploadKnob, Vector, files, refuse_tiny
 from convcore.labkit.words import quoted, several
 from convcore.labs.many_weights.least_squares import FromData
 from convcore.labs.many_weights.matrix_text import read_matrix
@@ -154,7 +155,7 @@ PROBLEMS: tuple[tuple[str, type[Problem]], ...] = (
 )
 
 
-@lru_cache(maxsize=16)
+@kept(16, files)
 def quadratic(problem: Problem) -> QuadraticForm:
     """The problem's quadratic; cached, as each change of another control asks for it again."""
     return problem.objective()

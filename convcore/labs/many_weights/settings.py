@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.cache import kept
 from convcore.descent.schedules import SCHEDULES, Constant, Schedule
 from convcore.descent.theory import best_momentum
 from convcore.knobs import (
@@ -20,6 +20,7 @@ from convcore.knobs import (
     Variant,
     Vector,
     Whole,
+    files,
     knobs,
     refuse_tiny,
 )
@@ -261,7 +262,7 @@ def eta_field(method: str) -> str:
     return "relative" if kind.relative else "sized" if kind.sized else "eta"
 
 
-@lru_cache(maxsize=16)
+@kept(16, files)
 def _plane(problem: Problem, start: tuple[float, ...]) -> QuadraticPlane:
     E, w0, function = quadratic(problem), np.array(start), problem.function()
     return QuadraticPlane(E, w0) if function is None else LocalPlane(E, w0, function)

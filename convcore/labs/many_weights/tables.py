@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 
+from convcore.cache import kept
 from convcore.descent import theory
 from convcore.descent.schedules import Constant
 from convcore.descent.theory import predicted_steps
+from convcore.knobs import files
 from convcore.labkit.tables import Facts
 from convcore.labkit.words import BEYOND, apart, count, known, num, percent, quoted, steps, unlike
 from convcore.labs.many_weights import local_words
@@ -63,7 +64,7 @@ def _by_method(study: ManyWeightsStudy) -> Facts:
     return Facts((*heads, "took", "how it ends"), tuple(rows))
 
 
-@lru_cache(maxsize=16)
+@kept(16, files)
 def _of_matrix(problem: Problem) -> Facts:
     """What the problem's matrix says of the step size; cached, as nothing else changes it."""
     objective = quadratic(problem)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
 
 from convcore.arrays import Array, Ints
-from convcore.knobs import OneOf, Range, Whole
+from convcore.cache import kept
+from convcore.knobs import OneOf, Range, Whole, files
 from convcore.labkit.words import subscript
 from convcore.network import DIVERGENCES
 from convcore.setting import Setting
@@ -64,7 +64,7 @@ class Data(Setting):
         """The points; raises FieldError, in one line, if the fields give none."""
 
 
-@lru_cache(maxsize=8)
+@kept(8, files)
 def sampled(data: Data) -> Sample:
     """The points of a source, cached: each change of another control needs them again."""
     return data.sample()

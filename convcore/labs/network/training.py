@@ -8,6 +8,7 @@ from convcore.arrays import Array
 from convcore.cache import Cache, Job
 from convcore.descent.descent import Trajectory, descend
 from convcore.descent.schedules import Schedule
+from convcore.knobs import files
 from convcore.labs.network.data import Data, Sample, sampled
 from convcore.labs.network.learnt import Learnt, learnt_by
 from convcore.labs.network.readings import Readings, checkpoints, read
@@ -66,8 +67,7 @@ class NetworkTraining(Job[TrainedNetwork]):
         return TrainedNetwork(run, readings, weights, learnt_by(net, sample, weights))
 
 
-# Few: a key holds the text of an uploaded table, up to 5 MB.
-TRAININGS = Cache(16, "trainings")
+TRAININGS = Cache(16, "trainings", texts=lambda job: files(job.data))
 
 
 def network_of(sample: Sample, hidden: tuple[float, ...], activation: str) -> Network:

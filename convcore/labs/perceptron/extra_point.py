@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated
 
-from convcore.knobs import FieldError, OneOf, Range
+from convcore.cache import kept
+from convcore.knobs import FieldError, OneOf, Range, files
 from convcore.labs.perceptron.points import Source, one_line, points_of
 from convcore.separators.points import Points
 from convcore.setting import Setting
@@ -43,7 +43,7 @@ class ExtraPoint(Extra):
 EXTRAS: tuple[tuple[str, type[Extra]], ...] = (("none", NoPoint), ("point", ExtraPoint))
 
 
-@lru_cache(maxsize=32)
+@kept(32, files)
 def points_with(source: Source, extra: Extra) -> Points:
     """The points to learn, the same object as long as the controls do not change.
 

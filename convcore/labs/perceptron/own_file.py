@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, Any
 
 import numpy as np
 
+from convcore.cache import kept, kept_while_alive
 from convcore.datasets import YES, Column, Kind, Table, Upload
-from convcore.knobs import FieldError, OneOf, Several, UploadKnob, Vector
+from convcore.knobs import FieldError, OneOf, Several, UploadKnob, Vector, files
 from convcore.labkit.own_table import (
     OWN,
     OWN_FILE,
@@ -158,7 +158,7 @@ class FromCSV(Source, Reading):
         return (f"{len(points):,} rows; {said}",)
 
 
-@lru_cache(maxsize=8)
+@kept(8, files)
 def _taken(source: FromCSV) -> Taken:
     table = source.chosen.read()
     if table.rows < 2:
@@ -212,7 +212,7 @@ def _usual_plus(taken: Taken) -> str:
 
 
 # Cached, as the controls need the choices at each change.
-@lru_cache(maxsize=8)
+@kept_while_alive(1)
 def _usual_label(table: Table) -> str:
     """The last column if it is called y or the like or seems to hold classes; else the last that does.
 
@@ -240,7 +240,7 @@ def _different(column: Column, most: int) -> bool:
     return count == 2 or (2 < count <= most and times * count <= len(there) > count)
 
 
-@lru_cache(maxsize=16)
+@kept_while_alive(8)
 def _distinct(table: Table, column: str) -> tuple[str, ...]:
     """The distinct cells of a column in order of appearance."""
     return tuple(dict.fromkeys(table.text(column)))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, ClassVar
 
+from convcore.cache import kept
 from convcore.datasets import load
-from convcore.knobs import FieldError, OneOf, Range, Several, Whole
+from convcore.knobs import FieldError, OneOf, Range, Several, Whole, files
 from convcore.separators import points as pointsets
 from convcore.separators.points import SPECIES, Points
 from convcore.setting import Setting
@@ -153,7 +153,7 @@ def one_line(error: Exception) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-@lru_cache(maxsize=32)
+@kept(32, files)
 def points_of(source: Source) -> Points:
     """The source's points, cached: each change of another control needs them again.
 

@@ -25,7 +25,7 @@ from convcore.separators.points import Points
 from convcore.separators.sigmoid_unit import ACTIVATIONS, DIVERGENCES
 
 GRADIENT_ONLY = tuple((key, kind) for key, kind in OPTIMIZERS if kind.gradient_only())
-EPOCH = 1.4e5  # operations of an epoch of all learners, and
+EPOCH = 8e4  # operations of an epoch of all learners, and
 OUTPUT = 300.0  # those for each of its points
 WAITING = 100_000  # most epochs of all samples together, if they are trained one by one
 
