@@ -150,13 +150,13 @@ def main() -> None:
         parser.error(f"{asked.against} has no app.py")
     parts = (asked.only,) if asked.only else PARTS
     if {"page", "dragging", "opening"} & set(parts):
-        from tests import bench_page  # needs a browser, as the numerics do not
+        from tests import bench_dragging, bench_page  # need a browser, as the numerics do not
     if "page" in parts and asked.against:
         bench_page.against(asked.against.resolve(), asked.rounds, asked.presses)
     elif "page" in parts:
         bench_page.changes(asked.rounds, asked.presses)
     if "dragging" in parts:
-        bench_page.dragging(asked.rounds)
+        bench_dragging.dragging(asked.rounds)
     if "opening" in parts:
         bench_page.opening()
     if "numerics" in parts:

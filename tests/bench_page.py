@@ -8,7 +8,6 @@ the median of its presses, a lab's that of its rounds, and each line is printed 
 from __future__ import annotations
 
 import math
-import signal
 import statistics
 import tempfile
 import time
@@ -16,12 +15,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import cycle, pairwise
+from itertools import cycle
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from convcore.labs import LABS
 from tests import browser
 
 FLOOR = """
@@ -33,10 +31,44 @@ slope = st.slider("slope", 0.0, 10.0, 1.0, 0.1)
 frame = pd.DataFrame({"x": range(20), "y": [slope * x for x in range(20)]})
 st.altair_chart(alt.Chart(frame).mark_line().encode(x="x", y="y"))
 """
-# Labs that compute each change afresh, each with a step size from which twenty presses of a key lead
-# through all regimes. A heavy one goes back and forth between values whose results are kept.
-LIGHT = {"one": 0.05, "newton": 0.05, "many": 0.02}
-FORTH_AND_BACK = ["ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"]
+
+ON = ("ArrowRight",)
+FORTH_AND_BACK = ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A number of a lab that the server answers, and what it may cost.
+
+    link: where it is tried. key, pictures: the most that a press to the last chart painted, and the time
+    between two pictures while it is dragged, may be of the floor's press. cpu: ms of the server, at most.
+    keys: a light lab computes each change afresh; another goes back and forth between kept results.
+    """
+
+    label: str
+    link: str
+    key: float
+    pictures: float
+    cpu: float = math.inf
+    keys: tuple[str, ...] = FORTH_AND_BACK
+
+
+CASES = {
+    "one": Case("stop at error τ", "lab=one", 1.4, 1.5, 15, ON),
+    "many": Case("momentum β", "lab=many", 1.55, 1.5, 15, ON),
+    "newton": Case("damping", "lab=newton&relative=0.05", 1.6, 2, 15, ON),
+    "rough": Case("step size η₀", "lab=rough&second=none&steps=60", 2, 3),
+    "perceptron": Case("step size η", "lab=perceptron&second=none&epochs=60", 2, 3),
+    "network": Case("step size η", "lab=network&hidden=5&steps=150", 2, 3),
+}
+# The step size of labs whose charts have a closed form; the keys lead through all regimes.
+ANSWERED_HERE = {
+    "one": Case("step size η", "lab=one&eta=0.05", math.inf, math.inf, keys=ON),
+    "many": Case("step size η", "lab=many&eta=0.02", math.inf, math.inf, keys=ON),
+}
+LAST = 2.0  # times the floor's press until the last value of a drag is on the screen, at most
+# ms from a move of η to the picture that the browser draws itself: the median, and 95 of 100, at most.
+DRAWN, LATE = 33, 50
 QUIET = 200  # ms in which nothing may come or be drawn before the next key is pressed
 RESTING = 100  # a server that takes fewer ms of CPU a second has ended what it was asked for
 STARTS = 3  # times that each app is started
@@ -52,22 +84,24 @@ say = partial(print, flush=True)
 class Side:
     """One of two apps that take turns: its page of the lab at hand, and what each round measured.
 
-    idle: ms of processor time a second that the server takes while nobody asks for anything.
+    number: the label of the slider that is moved, "" for the first. idle: ms of processor time a second
+    that the server takes while nobody asks for anything.
     """
 
     server: browser.Server
     page: Page
     keys: Iterator[str]
+    number: str = ""
     idle: float = 0.0
     rounds: list[dict[str, float]] = field(default_factory=list)
 
     def press(self) -> dict[str, float]:
-        """The next key on the page's step size, or else on its first slider.
+        """The next key on the page's number.
 
-        ms from the key to the last chart painted; bytes; charts built; ms of the server's CPU.
+        ms from the key to the last chart painted, and to the first; bytes; charts built; the server's CPU.
         """
-        eta = self.page.get_by_role("slider", name="step size η")
-        (eta if eta.count() else self.page.get_by_role("slider")).first.focus()
+        sliders = self.page.get_by_role("slider")
+        (browser.slider(self.page, self.number) if self.number else sliders).first.focus()
         self.page.evaluate("seen.reset()")
         before, begun = self.server.cpu(), time.monotonic()
         self.page.keyboard.press(next(self.keys))
@@ -75,7 +109,8 @@ class Side:
         browser.settle(self.page, QUIET)
         cpu = self.server.cpu() - before - self.idle * (time.monotonic() - begun)
         row: dict[str, float] = self.page.evaluate(
-            "({ms: seen.painted - seen.key, bytes: seen.inBytes, built: seen.built})"
+            "({ms: seen.painted - seen.key, first: seen.paints[0] - seen.key, bytes: seen.inBytes, "
+            "built: seen.built})"
         )
         return {**row, "cpu": cpu}
 
@@ -92,27 +127,34 @@ def ratios(ours: Side, theirs: Side, name: str) -> list[float]:
 
 def changes(rounds: int, presses: int) -> None:
     """Each lab beside the floor, and the floor itself."""
-    seconds = len(LABS) * (LAB + 2 * PRESS * rounds * presses)
-    say(f"About {seconds:.0f} s. A slider's change, median of {rounds} rounds;")
-    say("floor: an app of one slider and one chart, in turns with each lab.")
-    say("                      ms   floor ms   × floor     bytes   built   server CPU ms")
-
-    def line(name: str, side: Side, floor: Side) -> None:
-        say(
-            f"  {name:<12}{side.median('ms'):10.0f}{floor.median('ms'):11.0f}"
-            f"{statistics.median(ratios(side, floor, 'ms')):10.2f}"
-            f"{side.median('bytes'):10.0f}{side.median('built'):8.2f}{side.median('cpu'):16.1f}"
-        )
-
+    seconds = (len(CASES) + len(ANSWERED_HERE)) * (LAB + 2 * PRESS * rounds * presses)
+    say(
+        f"About {seconds:.0f} s. A key on a number that the server answers, median of {rounds} rounds;"
+    )
+    say(
+        "floor: an app of one slider and one chart, in turns with each lab. In brackets the most allowed."
+    )
+    say("                      ms   floor ms   × floor           bytes   built   server CPU ms")
     with floor_script() as script, two_apps("app.py", script) as two:
-        for kind in LABS:
-            line(kind.key, *in_turns(two, kind.key, rounds, presses))
+        for name, case in CASES.items():
+            ours, floor = in_turns(two, case, rounds, presses)
+            cpu = f" ({case.cpu:g})" if case.cpu < math.inf else ""
+            say(
+                f"  {name:<12}{ours.median('ms'):10.0f}{floor.median('ms'):11.0f}"
+                f"{statistics.median(ratios(ours, floor, 'ms')):10.2f} ({case.key:g})"
+                f"{ours.median('bytes'):14.0f}{ours.median('built'):8.2f}{ours.median('cpu'):13.1f}{cpu}"
+            )
+        for name, case in ANSWERED_HERE.items():
+            ours, _ = in_turns(two, case, rounds, presses)
+            say(
+                f"  {name} η, drawn by the browser: {ours.median('first'):.0f} ms to its picture ({DRAWN})"
+            )
 
 
 def against(other: Path, rounds: int, presses: int) -> None:
     """Each lab beside the same lab of another checkout, served by its own code."""
-    seconds = len(LABS) * (LAB + 2 * PRESS * rounds * presses)
-    say(f"About {seconds:.0f} s. A slider's change here and in the other checkout, in turns:")
+    seconds = len(CASES) * (LAB + 2 * PRESS * rounds * presses)
+    say(f"About {seconds:.0f} s. A number's change here and in the other checkout, in turns:")
     say(
         f"medians of {rounds} rounds, and of their ratios here / other (the least and the largest)."
     )
@@ -123,10 +165,10 @@ def against(other: Path, rounds: int, presses: int) -> None:
         return f"{statistics.median(found):.2f} ({found[0]:.2f} to {found[-1]:.2f})"
 
     with two_apps(browser.ROOT, other) as two:
-        for kind in LABS:
-            ours, theirs = in_turns(two, kind.key, rounds, presses)
+        for name, case in CASES.items():
+            ours, theirs = in_turns(two, case, rounds, presses)
             say(
-                f"  {kind.key:<12}{ours.median('ms'):5.0f}{theirs.median('ms'):8.0f}"
+                f"  {name:<12}{ours.median('ms'):5.0f}{theirs.median('ms'):8.0f}"
                 f"   {ratio(ours, theirs, 'ms'):<22}"
                 f"{ours.median('cpu'):14.1f}{theirs.median('cpu'):8.1f}   {ratio(ours, theirs, 'cpu')}"
             )
@@ -185,13 +227,15 @@ def two_apps(here: str | Path, there: str | Path) -> Iterator[Two]:
         yield two
 
 
-def in_turns(two: Two, kind: str, rounds: int, presses: int) -> tuple[Side, Side]:
-    """A lab on both sides, measured in turns; an app that knows no labs ignores which."""
-    eta = f"&eta={LIGHT[kind]}" if kind in LIGHT else ""
+def in_turns(two: Two, case: Case, rounds: int, presses: int) -> tuple[Side, Side]:
+    """A lab's number on both sides, measured in turns; of an app without labs its first slider."""
     sides = []
     for app, visitor in zip(two.apps, two.visitors, strict=True):
-        page = browser.open_in(visitor, f"{app.url}/?lab={kind}{eta}")
-        sides.append(Side(app, page, cycle(["ArrowRight"] if eta else FORTH_AND_BACK)))
+        page = browser.open_in(visitor, f"{app.url}/?{case.link}")
+        known = page.locator(".st-key-more").count()
+        if known:
+            browser.open_more(page)
+        sides.append(Side(app, page, cycle(case.keys), case.label if known else ""))
         for _ in FORTH_AND_BACK:
             sides[-1].press()
     for side, idle in zip(sides, two.rest(), strict=True):
@@ -208,84 +252,6 @@ def in_turns(two: Two, kind: str, rounds: int, presses: int) -> tuple[Side, Side
     for side in sides:
         side.page.close()
     return sides[0], sides[1]
-
-
-DRAG = 2.0  # seconds that a number is dragged
-FRAME = 1 / 60
-
-
-def drag(page: Page, label: str) -> dict[str, list[float]]:
-    """Drag a number to and fro; when it moved and when charts were painted, in ms."""
-    track = page.get_by_role("slider", name=label, exact=True)
-    track.scroll_into_view_if_needed()
-    box = track.bounding_box()
-    assert box is not None
-    y, begun, turn = box["y"] + box["height"] / 2, time.monotonic(), 0
-    page.mouse.move(box["x"] + box["width"] / 2, y)
-    page.mouse.down()
-    page.evaluate("seen.reset()")
-    while time.monotonic() - begun < DRAG:
-        turn += 1
-        page.mouse.move(box["x"] + box["width"] * (0.5 + 0.2 * math.sin(turn / 15)), y)
-        time.sleep(FRAME)
-    seen: dict[str, list[float]] = page.evaluate("({moves: seen.moves, paints: seen.paints})")
-    page.mouse.up()
-    return seen
-
-
-# Of each lab a number that the server answers.
-ANSWERED = {"one": "stop at error τ", "many": "momentum β", "newton": "damping"}
-
-
-def dragging(rounds: int) -> None:
-    """How soon pictures follow a number that is dragged, with the server and while it is stopped."""
-    seconds = 4 * LAB + len(ANSWERED) * (LAB + rounds * (DRAG + 2 + 5 * PRESS))
-    say(f"\nAbout {seconds:.0f} s. A number dragged for {DRAG:g} s")
-    say(f"(medians of {rounds} rounds in turns with the floor's key)")
-    with floor_script() as script, two_apps("app.py", script) as two:
-        app = two.apps[0]
-        for kind in ("one", "many"):
-            page = browser.open_in(two.visitors[0], f"{app.url}/?lab={kind}")
-            for stopped in (False, True):
-                if stopped:
-                    app.process.send_signal(signal.SIGSTOP)
-                try:
-                    seen = drag(page, "step size η")
-                finally:
-                    app.process.send_signal(signal.SIGCONT)
-                browser.settle(page)
-                after = sorted(
-                    next(p for p in seen["paints"] if p >= move) - move
-                    for move in seen["moves"]
-                    if move <= seen["paints"][-1]
-                )
-                say(
-                    f"  {kind} η, server {'stopped' if stopped else 'running'}: {len(after)} moves, "
-                    f"painted after {statistics.median(after):.0f} ms (95 %: "
-                    f"{after[int(0.95 * len(after))]:.0f})"
-                )
-            page.close()
-        for kind, label in ANSWERED.items():
-            page = browser.open_in(two.visitors[0], f"{app.url}/?lab={kind}")
-            browser.open_more(page)
-            floor = Side(
-                two.apps[1],
-                browser.open_in(two.visitors[1], two.apps[1].url),
-                cycle(FORTH_AND_BACK),
-            )
-            gaps, keys = [], []
-            for _ in range(rounds):
-                paints = drag(page, label)["paints"]
-                browser.settle(page)
-                gaps.append(statistics.median(b - a for a, b in pairwise(paints)))
-                keys.append(statistics.median(floor.press()["ms"] for _ in range(5)))
-            gap, key = statistics.median(gaps), statistics.median(keys)
-            ratio = statistics.median(a / b for a, b in zip(gaps, keys, strict=True))
-            say(
-                f"  {kind} {label}: {gap:.0f} ms between pictures, {ratio:.2f} × the floor's {key:.0f} ms"
-            )
-            floor.page.close()
-            page.close()
 
 
 def opening() -> None:
