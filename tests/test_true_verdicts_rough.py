@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from convcore.claims import CLAIMS, Verdict, Word
 from convcore.descent.schedules import (
@@ -201,6 +201,7 @@ def test_random_runs_with_a_fixed_step_size_have_true_words(seed):
 
 
 @often(5, 40)
+@example(1264)  # 9·10⁻⁷ from a minimum after 3,000 steps
 @given(SEEDS)
 def test_random_runs_with_a_decaying_step_size_have_true_words(seed):
     rng, well, start = drawn(seed)
@@ -219,13 +220,20 @@ def test_random_runs_with_a_decaying_step_size_have_true_words(seed):
     elif abs(path[-1]) > 1e6:
         assert found.word is (F if eta > well.limit(home) else U), about
     elif rest is None:
-        assert found.word in (U, F), about
-        assert found.word is U or eta > well.limit(home), about
-    elif eta > well.limit(rest):
-        lowest = well.height(rest) <= min(well.height(well.left), well.height(well.right)) + 1e-9
-        assert found.word is (H if lowest else B), about
+        # Steps of a decaying η come ever closer: so near, a run may or may not have arrived.
+        near = [m for m in (well.left, well.right) if abs(path[-1] - m) < 1e-5]
+        known = {arrived(well, home, m, eta) for m in near} | {U}
+        assert found.word in known | ({F} if eta > well.limit(home) else set()), about
     else:
-        assert found.word is (B if eta > well.limit(home) else U), about
+        assert found.word is arrived(well, home, rest, eta), about
+
+
+def arrived(well: Tilted, home: float, rest: float, eta: float) -> Word:
+    """The word of claim 17 for a run that has come to rest."""
+    if eta > well.limit(rest):
+        lowest = well.height(rest) <= min(well.height(well.left), well.height(well.right)) + 1e-9
+        return H if lowest else B
+    return B if eta > well.limit(home) else U
 
 
 @often(5, 40)

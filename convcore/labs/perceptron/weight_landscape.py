@@ -41,15 +41,16 @@ class WeightLandscape(SecondPicture[LearningTask]):
         home = arrived(training, found)
         shown = chosen(found, home)
         w = training.run.w
-        places = near(w, np.array([m.w for m in shown[:2]]).reshape(-1, w.shape[1]))
+        at = np.array([m.beside(w[-1]) for m in shown]).reshape(-1, w.shape[1])
+        places = near(w, at[:2])
         plane = through([*places, w[-1], w[0]])
         k, _ = thinned(range(len(training.run.loss)), training.run.loss, 100)
         path = plane.coordinates(w[k])
-        marks = plane.coordinates(np.array([m.w for m in shown])) if shown else np.empty((0, 2))
+        marks = plane.coordinates(at)
         low, high = framed(path, marks)
         return WeightLandscapeStudy(
             found, shown, home, plane, len(places), k, path, marks,
-            tuple(plane.off(np.array(m.w)) for m in shown), low, high,
+            tuple(plane.off(x) for x in at), low, high,
             surface(training.unit, plane, low, high, report),
         )  # fmt: skip
 
@@ -83,8 +84,8 @@ class WeightLandscapeStudy:
 
     found: all minima; shown: those in the picture and the table; home: the one that training ended at.
     passes: how many of those shown the plane was laid through. k: epochs (m,) of the path (m, 2) in the
-    plane's coordinates; marks: the minima shown (s, 2), and off: which of them lie off the plane. low,
-    high: the corners (2,) of the view. surface: E over this view.
+    plane's coordinates; marks: the minima shown (s, 2), of a valley the point nearest to the end, and off:
+    which of them lie off the plane. low, high: the corners (2,) of the view. surface: E over this view.
     """
 
     found: tuple[Minimum, ...]
@@ -115,6 +116,11 @@ class WeightLandscapeStudy:
         """From how many starts minima were sought; 0 where none was found."""
         return self.found[0].tried if self.found else 0
 
+    @property
+    def flat(self) -> int:
+        """Along how many directions each minimum is one of many, as E does not change there."""
+        return len(self.found[0].valley) if self.found else 0
+
 
 def arrived(training: LearnersTraining, found: tuple[Minimum, ...]) -> Minimum | None:
     """The minimum that training ended at, or None."""
@@ -122,7 +128,7 @@ def arrived(training: LearnersTraining, found: tuple[Minimum, ...]) -> Minimum |
         return None  # it is there only for now
     w = training.run.w[-1]
     for m in found:
-        away = float(np.linalg.norm(w - np.array(m.w)))
+        away = float(np.linalg.norm(w - m.beside(w)))
         if away <= NEAR * max(1.0, float(np.linalg.norm(m.w))):
             return m
     return None

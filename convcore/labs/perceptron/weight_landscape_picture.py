@@ -39,10 +39,9 @@ def landscape_view(
     """The landscape, its minima and what they explain; None of too many points."""
     if found is None:
         return None
-    training, said = study.training, explanation(study.training, found)
-    return SecondView(
-        _picture(training, found), (_facts(training, found),), (said,) if said else ()
-    )
+    training = study.training
+    said = tuple(filter(None, (explanation(training, found), valley(found))))
+    return SecondView(_picture(training, found), (_facts(training, found),), said)
 
 
 def _picture(training: LearnersTraining, study: WeightLandscapeStudy) -> Picture:
@@ -66,8 +65,8 @@ def _picture(training: LearnersTraining, study: WeightLandscapeStudy) -> Picture
         "minima": {**lines, "off": off, **_beside(study.marks, low, high)},
     }  # fmt: skip
     about = (
-        "Blue where E bends up in all directions, orange elsewhere; the ring is the start, the dot "
-        "the end. Green minima separate, red crosses do not"
+        f"Blue where E bends up in all directions{' in which it changes' * bool(study.flat)}, orange "
+        "elsewhere; the ring is the start, the dot the end. Green minima separate, red crosses do not"
         + ("; faint ones lie off this plane." if any(off) else ".")
     )
     w = np.insert(training.run.w[k], 1, 0.0, axis=1) if two else training.run.w[k]
@@ -168,6 +167,23 @@ def explanation(training: LearnersTraining, study: WeightLandscapeStudy) -> str:
     return f"{below}."
 
 
+def valley(study: WeightLandscapeStudy) -> str:
+    """That each minimum is one of many, where the points leave some of the weights free."""
+    if not study.flat:
+        return ""
+    along = "a direction" if study.flat == 1 else f"{study.flat} directions"
+    return (
+        f"**Each minimum is one of {_many(study.flat)} of them**: the points leave {along} of the weights "
+        "free, along which neither their outputs nor E change. The picture shows the one nearest to where "
+        "training ended."
+    )
+
+
+def _many(flat: int) -> str:
+    """What minima form that are alike along so many directions."""
+    return {1: "a line", 2: "a plane"}.get(flat, f"a space of {flat} dimensions")
+
+
 def _limits(
     training: LearnersTraining, study: WeightLandscapeStudy
 ) -> tuple[Columns, dict[str, float | str]]:
@@ -204,8 +220,9 @@ def _limits(
 def _facts(training: LearnersTraining, study: WeightLandscapeStudy) -> Facts:
     """The minima; the last column adds up to all starts of the search."""
     found, shown, tried = study.found, study.shown, study.tried
+    one = f"{_many(study.flat)[2:]} of minima" if study.flat else "minimum"
     heads = (
-        f"minimum of {loss_name(training)}"
+        f"{one} of {loss_name(training)}"
         + ", without the bound" * (training.backprop.bound is not None),
         "E",
         "separates",

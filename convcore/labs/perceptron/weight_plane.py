@@ -9,7 +9,7 @@ import numpy as np
 
 from convcore.arrays import Array, Bools
 from convcore.parallel import Report
-from convcore.separators.sigmoid_unit import SigmoidUnit
+from convcore.separators.sigmoid_unit import SigmoidUnit, SpannedUnit
 
 PIXELS = 30, 100  # along each side of the picture, at least and at most
 BLOCK = 2**19  # outputs between two reports
@@ -46,7 +46,8 @@ class Plane:
 class Surface:
     """A loss over a part of a plane: E and where it bends up in all directions, (rows, columns).
 
-    Both are at the centres of cells of equal size, the first row lowest.
+    Directions of the weights in which E never changes do not count. Both are at the centres of cells of
+    equal size, the first row lowest.
     """
 
     E: Array
@@ -105,13 +106,14 @@ def surface(
     x, y = np.meshgrid(low[0] + at * (high[0] - low[0]), low[1] + at * (high[1] - low[1]))
     w = plane.at(np.stack([x, y], axis=-1)).reshape(-1, unit.n)
     E, bent = np.empty(len(w)), np.empty(len(w), dtype=bool)
-    rows = max(1, BLOCK // len(unit.x))
+    rows, spanned = max(1, BLOCK // len(unit.x)), SpannedUnit.of(unit)
     with np.errstate(over="ignore", invalid="ignore"):
         for i in range(0, len(w), rows):
             if report is not None:
                 report(i / len(w))
             E[i : i + rows] = unit.value(w[i : i + rows])
-            bent[i : i + rows] = _bends_up(np.nan_to_num(unit.hessian(w[i : i + rows])))
+            H = spanned.hessian(spanned.coordinates(w[i : i + rows]))
+            bent[i : i + rows] = _bends_up(np.nan_to_num(H))
     return Surface(E.reshape(size, size), bent.reshape(size, size))
 
 

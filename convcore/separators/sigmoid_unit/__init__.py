@@ -7,6 +7,7 @@ from convcore.separators.sigmoid_unit.minima import Minimum as Minimum
 from convcore.separators.sigmoid_unit.minima import minima as minima
 from convcore.separators.sigmoid_unit.rest import NearRest as NearRest
 from convcore.separators.sigmoid_unit.rest import near_rest as near_rest
+from convcore.separators.sigmoid_unit.span import SpannedUnit as SpannedUnit
 from convcore.separators.sigmoid_unit.unit import ACTIVATIONS as ACTIVATIONS
 from convcore.separators.sigmoid_unit.unit import DIVERGENCES as DIVERGENCES
 from convcore.separators.sigmoid_unit.unit import SigmoidUnit as SigmoidUnit

@@ -14,6 +14,7 @@ from convcore.optimizers import ShiftedNewton
 from convcore.parallel import Report, part_of
 from convcore.separators.points import Points
 from convcore.separators.separability import certificate
+from convcore.separators.sigmoid_unit.span import TINY, SpannedUnit
 from convcore.separators.sigmoid_unit.unit import SigmoidUnit
 
 SIZES = (0.3, 1.0, 3.0, 10.0, 30.0)  # of the starts' weights, relative to 1/(spread of the inputs)
@@ -25,13 +26,17 @@ MOST = 5000
 class Minimum(NamedTuple):
     """A minimum of a unit's divergence: w (n,), E, and the indices of the misclassified points.
 
-    curvatures: the Hessian's eigenvalues (n,), ascending. starts: how many of the `tried` starts led here.
+    curvatures: the Hessian's eigenvalues (n,), ascending; 0 where rounding hides how E bends. valley:
+    orthonormal directions along which E does not change, where the points leave some of the weights
+    free: then w is the shortest of a line or plane of minima. starts: how many of the `tried` starts
+    led here.
     """
 
     w: tuple[float, ...]
     value: float
     wrong: tuple[int, ...]
     curvatures: tuple[float, ...]
+    valley: tuple[tuple[float, ...], ...]
     starts: int
     tried: int
 
@@ -50,57 +55,70 @@ class Minimum(NamedTuple):
         """2/λₘₐₓ: beyond it, plain descent leaves this minimum."""
         return 2 / self.sharpness if self.sharpness > 0 else math.inf
 
+    def beside(self, w: Array) -> Array:
+        """The point (n,) of this valley that is nearest to weights w (n,); of a single minimum, itself."""
+        at = np.array(self.w)
+        along = np.array(self.valley).reshape(-1, len(at))
+        return np.asarray(at + along.T @ (along @ (w - at)))
+
 
 def minima(
     unit: SigmoidUnit, starts: int = 200, seed: int = 0, report: Report | None = None
 ) -> tuple[Minimum, ...]:
     """The minima that Newton's method with a line search finds from many starts, lowest first.
 
-    Starts are random at five sizes, and along a separating line where there is one. An
-    infimum at infinite weights, as with hard targets on separable points, is not among them: () if
-    there is nothing else. For more than 300 points fewer starts are tried, at least 12. report: called
-    with the share that is done; it may raise to stop the search. Raises ValueError for more than
-    5,000 points, and for a unit whose runs have points of their own.
+    Starts are random at five sizes, and along a separating line where there is one. Where the points
+    leave some of the weights free, ends with the same outputs are one valley of minima. An infimum at
+    infinite weights, as with hard targets on separable points, is not among them, nor is one at weights
+    whose squares overflow: () if there is nothing else. For more than 300 points fewer starts are tried,
+    at least 12. report: called with the share that is done; it may raise to stop the search. Raises
+    ValueError for more than 5,000 points, and for a unit whose runs have points of their own.
     """
     if unit.x.ndim != 2:
         raise ValueError("`minima(unit=...)` must have one set of points for all runs.")
     if len(unit.x) > MOST:
         raise ValueError(f"the minima of {len(unit.x):,} points are not sought; at most {MOST:,}")
     starts = min(starts, max(12, WORK // len(unit.x)))
-    w = _starts(unit, starts, seed)
+    size = np.abs(unit.x).max(axis=0)
+    if ((size > 0) & (size <= TINY)).any():
+        return ()
     with np.errstate(all="ignore"):
-        # Inputs of 1e-300 need weights at which sums overflow.
-        w = w[np.isfinite(unit.value(w))]
-    if not len(w):
+        w, spanned = _starts(unit, starts, seed), SpannedUnit.of(unit)
+        z = spanned.coordinates(w[np.isfinite(unit.value(w))])
+        z = z[np.isfinite(spanned.value(z))]
+    if not len(z):
         return ()
     run = descend(
-        unit, w, 1.0, ShiftedNewton(), steps=60, tolerance=1e-8, report=part_of(report, 0, 2)
+        spanned, z, 1.0, ShiftedNewton(), steps=60, tolerance=1e-8, report=part_of(report, 0, 2)
     )
     ends = run.w[-1]
     # More steps: a line search stops where E, but not its gradient, is lost in rounding.
     polished = descend(
-        unit, ends, 1.0, ShiftedNewton(), steps=8, tolerance=1e-12, report=part_of(report, 1, 2)
+        spanned, ends, 1.0, ShiftedNewton(), steps=8, tolerance=1e-12, report=part_of(report, 1, 2)
     ).w[-1]
     arrived = (run.status == Status.CONVERGED) & (run.kind == PointKind.MINIMUM)
-    better = np.abs(unit.gradient(polished)).max(axis=-1) <= np.abs(unit.gradient(ends)).max(
-        axis=-1
-    )
-    ends = np.where(better[:, None], polished, ends)[arrived]
-    curvatures = unit.eigen(ends)[0] if len(ends) else np.empty((0, unit.n))
-    values = unit.value(ends)
+    before, after = (np.abs(spanned.gradient(z)).max(axis=-1) for z in (ends, polished))
+    ends = np.where((after <= before)[:, None], polished, ends)[arrived]
+    values = spanned.value(ends)
     found: list[Minimum] = []
     taken = np.zeros(len(ends), dtype=bool)
     for i in np.argsort(values, kind="stable").tolist():
         if taken[i]:
             continue
-        near = np.abs(ends - ends[i]).max(axis=-1) <= ALIKE * max(1.0, np.abs(ends[i]).max())
+        z, size = ends[i], max(1.0, float(np.abs(ends[i]).max()))
+        near = np.abs(ends - z).max(axis=-1) <= ALIKE * size
         came = int((near & ~taken).sum())
         taken |= near
         # A minimum is known to rounding only: points this close to its boundary count as on it.
-        noise = 1e-12 * max(1.0, float(np.abs(ends[i]).max())) * np.abs(unit.signed).sum(axis=-1)
-        wrong = tuple(np.flatnonzero(unit.sides(ends[i]) <= noise).tolist())
-        at, eigenvalues = tuple(ends[i].tolist()), tuple(curvatures[i].tolist())
-        found.append(Minimum(at, float(values[i]), wrong, eigenvalues, came, len(w)))
+        noise = 1e-12 * size * np.abs(spanned.G).sum(axis=-1)
+        wrong = tuple(np.flatnonzero(spanned.sides(z) <= noise).tolist())
+        at, curvatures = spanned.weights(z).tolist(), spanned.curvatures(z).tolist()
+        free = () if unit.decay else tuple(map(tuple, spanned.free.T.tolist()))
+        found.append(
+            Minimum(
+                tuple(at), float(values[i]), wrong, tuple(curvatures), free, came, len(run.w[0])
+            )
+        )
     return tuple(found)
 
 

@@ -100,8 +100,7 @@ class SigmoidUnit(Objective):
 
     @cached_property
     def _squares(self) -> Array:
-        Z = self.signed
-        return (Z[:, :, None] * Z[:, None, :]).reshape(len(Z), -1)
+        return squares(self.signed)
 
     def sides(self, w: Array) -> Array:
         """s = ℓ·(wᵀx + b) times the gain (..., N): positive where the point is classified correctly."""
@@ -131,7 +130,7 @@ class SigmoidUnit(Objective):
         return wrong.astype(np.int64)
 
     def value(self, w: Array) -> Array:
-        fit = self._by_blocks(w, self._cost)
+        fit = self._by_blocks(w, self.fit)
         return np.asarray(fit + 0.5 * self.decay * np.einsum("...i,...i->...", w, w))
 
     def gradient(self, w: Array) -> Array:
@@ -191,7 +190,8 @@ class SigmoidUnit(Objective):
             H = np.matmul(np.swapaxes(Z, -1, -2) * d[..., None, :], Z)
         return np.asarray(H + self.decay * np.eye(self.n))
 
-    def _cost(self, s: Array) -> Array:
+    def fit(self, s: Array) -> Array:
+        """The points' costs (...), added up, by their sides s (..., N)."""
         if self.divergence == "l2":
             r = self.epsilon - _wrong(s)
             return np.asarray(self._height * np.einsum("...i,...i->...", r, r))
@@ -208,6 +208,11 @@ class SigmoidUnit(Objective):
         rows = max(1, BLOCK // each)
         parts = [f(self.sides(w[k : k + rows])) for k in range(0, len(w), rows)]
         return np.concatenate(parts) if parts else np.empty(w.shape[:-1])
+
+
+def squares(Z: Array) -> Array:
+    """zzᵀ of each row z of Z (N, n), as (N, n²): a product with these adds up Hessians at once."""
+    return (Z[:, :, None] * Z[:, None, :]).reshape(len(Z), -1)
 
 
 def _wrong(s: Array) -> Array:
