@@ -207,6 +207,9 @@ def test_19_is_said_of_separable_points_and_of_a_run_that_stays(lab: PerceptronA
         later = gone_on(lab, w[-1], len(w) - 1, 1500)
         assert (wrong(lab, later) > 0) == (left > 0), found
         assert value(lab, later) <= value(lab, w[-1]) * (1 + 1e-9), found
+    if "weights grow" in found.why:
+        assert slope(lab, w[-1]) @ w[-1] < 0, "the next step shortens them"
+        assert not lab.bound or np.linalg.norm(w[-1]) < lab.bound * (1 - 1e-9)
     if found.word is H and lab.epsilon == 0 and lab.divergence == "entropy":
         assert lab.decay or lab.bound, "hard cross-entropy is bound to separate"
 
@@ -374,6 +377,13 @@ CASES: list[tuple[int, Any, Word, str]] = [
     (19, P(U12(), "l2", 0.2, 0.1, 1, bound=1.0, second=NoMore()), U, "more epochs"),
     (19, P(U12(), "l2", 0.2, 50.0, second=NoMore()), B, "throws it onto a plateau"),
     (19, P(U12(), "l2", 0.2, 0.1, start=(-200.0, 0.0), second=NoMore()), B, "starts on a plateau"),
+    # Momentum carries it far out, from where soft targets lead back.
+    (19, P(U12(), "l2", 0.05, 0.304, 1500, activation="tanh", spread=5.0, seed=7,
+           optimizer=Momentum(), schedule=WarmUp(), second=NoMore()), B, "throws it onto a plateau"),
+    (19, P(LectureSet(2.0), "l2", 0.0, 50.0, 3000, start=(4.5, 9.0, 0.0), second=NoMore()), H,
+     "weights grow"),
+    (19, P(LectureSet(5.0), "l2", 0.0, 0.5, 3000, start=(12.0, 12.0, 0.0), second=NoMore(), bound=15.0),
+     B, "starts on a plateau"),
     (19, P(LectureSet(4.2), "l2", 0.4, 5.0, second=NoMore()), U, "a smaller one would tell"),
     (19, P(U12(), "l2", 0.2, 9.0, decay=1.0, second=NoMore()), U, "a smaller η would tell"),
     (19, P(D8(), "entropy", 0.0, 5e-4, schedule=QuadraticDecay(), spread=0.0, second=NoMore()), B,
@@ -473,6 +483,10 @@ def test_a_run_that_freezes_does_not_have_to_separate() -> None:
                 optimizer=Momentum(),
                 schedule=ExponentialDecay(),
             ),
+            "is thrown onto a plateau by η = 0.029",
+        ),
+        (
+            P(LectureSet(2.0), "l2", 0.0, 50.0, 3000, start=(4.5, 9.0, 0.0)),
             "runs off along a direction that does not separate",
         ),
     ],

@@ -11,7 +11,7 @@ from convcore.descent.descent import Trajectory
 from convcore.descent.outcomes import Status
 from convcore.descent.schedules import Constant
 from convcore.separators.learners import Backprop
-from convcore.separators.sigmoid_unit import NearRest, SigmoidUnit
+from convcore.separators.sigmoid_unit import ON, NearRest, SigmoidUnit
 
 SLOW = 0.01  # a change of sides in one epoch that is none, beside the logistic's scale of 1
 GONE_QUIET = 1e-9  # the same, for methods whose steps are more than −η∇E
@@ -21,7 +21,7 @@ SWAY = 0.1  # share by which curvatures may change on the way to the point of re
 FLAT = 1e-3  # slope y(1 − y) of the logistic below which a point is saturated
 STAYS = 1000  # epochs, or as many as were run, in which no point may move by 1 on a plateau
 JUMP = 7.0  # the change of a side that does so: y(1 − y) is FLAT at 6.9
-JUMPS = 256  # epochs that are looked at together
+JUMPS = 256  # epochs that are looked at at a time
 LATE = 10  # share of the epochs, 1/LATE, and least number, in which E rises if η is too large
 RISE = 1e-12  # share of E above which a rise is more than rounding
 
@@ -32,9 +32,11 @@ class End(Enum):
     SETTLED = "at a minimum"
     ON_BOUND = "at the least E within the bound, on the bound itself"
     SADDLE = "at rest where E is no minimum"
-    THROWN = "thrown by a large step onto a plateau, where the slope vanishes"
+    THROWN = "thrown by large steps onto a plateau, where the slope vanishes"
     PLATEAU = "on the plateau on which it started"
-    RUNS_OFF = "far out, where the slope vanishes, after steps that never left the slope at once"
+    RUNS_OFF = (
+        "far out and still going, where the slope vanishes, after steps that never left it at once"
+    )
     CYCLING = "in a cycle"
     FLUNG = "E still rises now and then, as η is too large"
     DIVERGED = "diverged"
@@ -62,10 +64,9 @@ def end_of(unit: SigmoidUnit, run: Trajectory, backprop: Backprop, rest: NearRes
         if not rest.minimum:
             return End.SADDLE if status is Status.CONVERGED or last == 0 else End.UNDER_WAY
         return End.ON_BOUND if rest.on_bound else End.SETTLED
-    if _on_plateau(unit, w[-1], backprop.eta) and last * max(STAYS, len(w) - 1) <= 1:
-        if np.abs(unit.sides(w[-1]) - unit.sides(w[0])).max() <= 1:
-            return End.PLATEAU
-        return End.THROWN if _jumps(unit, w) else End.RUNS_OFF
+    slow = last * max(STAYS, len(w) - 1) <= 1
+    if slow and (end := _end_on_plateau(unit, w, backprop)):
+        return end
     if cycling:
         return End.CYCLING
     if status is Status.BOUNDED:
@@ -97,10 +98,41 @@ def _on_plateau(unit: SigmoidUnit, w: Array, eta: float) -> bool:
     """Whether L2 has wrong points, no point has a slope, as each output is near 0 or 1, and steps of the
     full η would stay there too."""
     s = unit.sides(w)
-    y = 1 / (1 + np.exp(np.minimum(np.abs(s), 700.0)))
-    if unit.divergence != "l2" or not (s <= 0).any() or not (y * (1 - y) <= FLAT).all():
+    if unit.divergence != "l2" or not (s <= 0).any() or not _saturated(s):
         return False
     return bool(eta * np.abs(unit.sides(unit.gradient(w))).max() * STAYS <= 1)
+
+
+def _end_on_plateau(unit: SigmoidUnit, w: Array, backprop: Backprop) -> End | None:
+    """How a path w (K+1, n) came to the plateau where it ends; None if there is none.
+
+    Nor is there an answer for one that crept up to the bound.
+    """
+    if not _on_plateau(unit, w[-1], backprop.eta):
+        return None
+    bound = backprop.bound
+    moved = float(np.abs(unit.sides(w[-1]) - unit.sides(w[0])).max())
+    outward = bool(unit.gradient(w[-1]) @ w[-1] < 0)
+    held = bound is not None and float(np.linalg.norm(w[-1])) >= bound * (1 - ON)
+    grows, stayed = outward and not held, _stays_saturated(unit, w)
+    if moved <= 1 or (stayed and not grows):
+        return End.PLATEAU
+    jumps = not stayed and _jumps(unit, w)
+    if grows and not jumps:
+        return End.RUNS_OFF
+    # The slope of a plateau leads back where targets are soft: many steps with momentum went up there.
+    return End.THROWN if jumps or not outward else None
+
+
+def _stays_saturated(unit: SigmoidUnit, w: Array) -> bool:
+    """Whether no point is off a plateau at any epoch of a path (K+1, n)."""
+    return all(_saturated(unit.sides(w[k : k + JUMPS])) for k in range(0, len(w), JUMPS))
+
+
+def _saturated(s: Array) -> bool:
+    """Whether the logistic has no slope worth mentioning at any of these sides."""
+    y = 1 / (1 + np.exp(np.minimum(np.abs(s), 700.0)))
+    return bool((y * (1 - y) <= FLAT).all())
 
 
 def _jumps(unit: SigmoidUnit, w: Array) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from convcore.separators.sigmoid_unit.minima import MOST as MOST
 from convcore.separators.sigmoid_unit.minima import Minimum as Minimum
 from convcore.separators.sigmoid_unit.minima import minima as minima
+from convcore.separators.sigmoid_unit.rest import ON as ON
 from convcore.separators.sigmoid_unit.rest import NearRest as NearRest
 from convcore.separators.sigmoid_unit.rest import near_rest as near_rest
 from convcore.separators.sigmoid_unit.span import SpannedUnit as SpannedUnit
