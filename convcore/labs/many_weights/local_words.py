@@ -132,17 +132,17 @@ def of_minimum(plane: LocalPlane) -> Facts:
         2 / float(np.trace(objective.A)),
         *theory.best_fixed_step(s),
     )
-    if s.hidden.any():
-        best = rate = BEYOND
     kappa = theory.condition_number(s)
     ratio = num(kappa) if kappa == math.inf else known(kappa, theory.condition_doubt(s))
     flat = s.values == 0
-    smallest = float(s.doubt[flat].min() if flat[0] else s.doubt[0])
+    lowest = known(float(s.values[0]), float(s.doubt[flat].min() if flat[0] else s.doubt[0]))
+    if s.hidden.any() or lowest == BEYOND:
+        best = rate = BEYOND
     return Facts(
         ("of the Hessian at the minimum", "value", "of the step", "value"),
         (
             ("weights n", str(objective.n), "at the minimum: 2/λₘₐₓ", limit),
-            ("λₘᵢₙ", known(float(s.values[0]), smallest), "from every start: 2/L", safe),
+            ("λₘᵢₙ", lowest, "from every start: 2/L", safe),
             ("λₘₐₓ", num(s.values[-1]), "safe at the minimum: 2/trace", trace),
             ("κ = λₘₐₓ/λₘᵢₙ", ratio, "best η at the minimum", best),
             ("L = ¼·λₘₐₓ(XᵀX)/N + ρ", num(2 / plane.other_bound), "its rate", rate),

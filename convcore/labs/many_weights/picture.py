@@ -19,6 +19,7 @@ from convcore.labs.many_weights.level_lines import level_table
 from convcore.labs.many_weights.plane import Frame, QuadraticPlane
 from convcore.labs.many_weights.settings import KINDS
 from convcore.labs.many_weights.study import ManyWeightsStudy
+from convcore.labs.many_weights.words import ending
 
 LIVE_ROWS = 2000  # steps × modes that a browser follows under the pointer without a stutter
 FINE = 800  # parts of the height of a view over steps: quarters of a pixel
@@ -65,10 +66,10 @@ def picture(study: ManyWeightsStudy) -> Picture:
 def _about(study: ManyWeightsStudy) -> str:
     """What the picture shows, in one sentence."""
     ends = "; ".join(
-        f"{KINDS[name].label} {run.outcome()}, E = {num(run.loss[-1])}"
+        f"{KINDS[name].label} {ending(study, name)}, E = {num(run.loss[-1])}"
         for name, run in study.shown.items()
     )
-    return f"After {steps(study.settings.steps)}: {ends or 'no method is chosen'}."
+    return f"In {steps(study.settings.steps)}: {ends or 'no method is chosen'}."
 
 
 def _numbers(study: ManyWeightsStudy, log: bool) -> Mapping[str, Any]:

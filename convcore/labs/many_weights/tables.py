@@ -81,17 +81,17 @@ def _of_matrix(problem: Problem) -> Facts:
         x if safe else "–"  # where E bends down, no η holds
         for x in (*apart(*bounds), *(unlike(x, 1) for x in found))
     )
-    if s.hidden.any():
-        best, rate, eta, beta = [BEYOND] * 4  # they follow from λₘᵢₙ
     kappa = theory.condition_number(s)
     ratio = num(kappa) if not safe or kappa == math.inf else known(kappa, theory.condition_doubt(s))
     flat = s.values == 0
-    smallest = float(s.doubt[flat].min() if flat[0] else s.doubt[0])
+    lowest = known(float(s.values[0]), float(s.doubt[flat].min() if flat[0] else s.doubt[0]))
+    if s.hidden.any() or lowest == BEYOND:
+        best, rate, eta, beta = [BEYOND] * 4  # they follow from λₘᵢₙ
     return Facts(
         ("of the matrix", "value", "of the step", "value"),
         (
             ("weights n", str(objective.n), "2/λₘₐₓ", limit),
-            ("λₘᵢₙ", known(float(s.values[0]), smallest), "notes: 2·min 1/aᵢᵢ", notes),
+            ("λₘᵢₙ", lowest, "notes: 2·min 1/aᵢᵢ", notes),
             ("λₘₐₓ", num(s.values[-1]), "safe: 2/trace", trace),
             ("κ = λₘₐₓ/λₘᵢₙ", ratio, "safe: Gershgorin", discs),
             ("best η", best, "its rate", rate),

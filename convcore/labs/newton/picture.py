@@ -31,6 +31,8 @@ SHORT = {"backtracking": "backtracking"}  # names that would be too long for a l
 MOST = 102  # steps that are all drawn; of a longer run so many
 SOON = 20  # steps that are drawn in between, closer at first
 LINES = 120  # stretches of a long run, for all methods, of which each shows its peaks
+# E that goes so many times as high as all that path and ends show is drawn up to so many times above it.
+FLAT, SHOWN = 12, 4
 EDGE = 0.965  # of a view's half width: where the arrow of a path that leaves it is whole
 
 
@@ -211,6 +213,10 @@ def _curve_tables(study: NewtonStudy, curve: Curve, common: dict[str, Any]) -> d
     seen = model.E[(w0 >= low) & (w0 <= high)]
     bottom = float(min(known.min(), seen.min(initial=math.inf)))
     top = float(max(np.quantile(known, 0.96), seen.max(initial=-math.inf)))
+    told = np.append(curve.map.heights[np.isfinite(curve.map.heights)], seen[np.isfinite(seen)])
+    span = float(np.ptp(told)) if len(told) else 0.0
+    if 0 < FLAT * span < top - bottom:  # what the path and its ends show would lie on one line
+        top = float(told.max()) + SHOWN * span
     c = curve.coefficients
     up_to_order = c.copy()
     up_to_order[order + 1 :] = 0.0
