@@ -176,6 +176,46 @@ def magnified() -> None:
 
 
 @page
+def first_in_run() -> None:
+    drawn = st.session_state.setdefault("drawn", [])
+
+    @st.fragment(key="both draw it")
+    def shared() -> None:
+        if ways.first_in_run("shared"):
+            drawn.append(1)
+            st.text_input("one key", key="one")
+            time.sleep(1)
+
+    @st.fragment
+    def one() -> None:
+        st.button("first")
+        with ways.from_position_0(place):
+            shared()
+
+    @st.fragment
+    def other() -> None:
+        st.button("second")
+        with ways.from_position_0(place):
+            shared()
+        st.markdown(f"drawn {len(drawn)} times")
+
+    place = st.container()
+    one()
+    other()
+
+
+@page
+def keep_uploads_in_memory() -> None:
+    import resource  # which Windows has not
+
+    ways.keep_uploads_in_memory(4 * 2**20)
+    # What would go to a disk could not be written.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, resource.RLIM_INFINITY))
+    sent = st.file_uploader("file")
+    st.markdown(f"{len(sent.getvalue()) if sent else 0} bytes")
+
+
+@page
 def freeze_what_is_loaded() -> None:
     run = count()
     gc.disable()  # none but those that are asked for

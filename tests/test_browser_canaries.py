@@ -166,6 +166,27 @@ def test_magnified(tiny: Page) -> None:
     says(tiny, "picked {'pick': [2]}")
 
 
+def test_first_in_run(tiny: Page) -> None:
+    says(tiny, "drawn 1 times")
+    tiny.get_by_text("first").click()
+    for _ in range(2):  # while the first is drawn
+        for name in ("second", "first"):
+            tiny.get_by_text(name).click()
+    tiny.wait_for_timeout(4000)
+    assert tiny.get_by_text("duplicate").count() == 0
+    assert tiny.locator(chrome.ERRORS).count() == 0
+    assert tiny.get_by_label("one key").count() == 1
+
+
+def test_keep_uploads_in_memory(tiny: Page) -> None:
+    says(tiny, "0 bytes")
+    for size in (3_000_000, 10):
+        tiny.locator("input[type=file]").set_input_files(
+            {"name": "a.csv", "mimeType": "text/csv", "buffer": b"1" * size}
+        )
+        says(tiny, f"{size} bytes")
+
+
 def test_freeze_what_is_loaded(tiny: Page) -> None:
     for run in (1, 2, 3):
         says(tiny, f"run {run}, searches: 0, frozen: True")

@@ -110,6 +110,8 @@ def _run_again(place: ways.Container) -> None:
 @ways.one_fragment_for_all_callers(key=state.RUN)
 def _run() -> None:
     """The pictures and the words above them: all that a number draws while it moves."""
+    if not ways.first_in_run(state.RUN):
+        return  # by another number that was moved meanwhile: the values of both are known before
     kind = state.open_lab()
     lab, refused = state.assemble(kind)
     # Why a file is not what is shown stands with the sentence: a phone hides the controls.

@@ -17,8 +17,10 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements import vega_charts
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 Container = DeltaGenerator  # for annotations
 Drawing = TypeVar("Drawing", bound=Callable[..., Any])
@@ -40,6 +42,8 @@ WAYS = {
     "visitor": "all tabs of a browser bring one cookie, whose token is masked in another way each time",
     "picked_points": "the session holds, by a chart's key, the points picked in each of its selections",
     "magnified": "a chart has this test id, and an SVG finds what is pointed at when it is zoomed",
+    "first_in_run": "what is asked for while a fragment runs is drawn in one run, which knows its keys",
+    "keep_uploads_in_memory": "Starlette writes to a temporary file what is larger than this, else nothing",
     "freeze_what_is_loaded": "with runner.postScriptGC off, no run ends with a search of all memory",
     "PAGE_BLOCK": "the element with this test id holds the page's main part, and its padding",
     "SCRIPT_RUNNING": "an element has this attribute while the script runs, and none has it afterwards",
@@ -326,6 +330,16 @@ def one_fragment_for_all_callers(key: str) -> Callable[[Drawing], Drawing]:
     return st.fragment(key=key)
 
 
+def first_in_run(name: str) -> bool:
+    """Whether this is the first call with this name in the present run, of whatever fragments.
+
+    Two numbers that are moved while a run goes on are drawn in one, and what both draw would be there
+    twice.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is None or context.shared.widget_user_keys_this_run.check_and_add(name)
+
+
 def with_arrow_tables(spec: dict[str, Any], tables: dict[str, bytes]) -> dict[str, Any]:
     """A Vega-Lite spec whose data sets are Arrow streams, which are sent as they are."""
     return {**spec, "datasets": tables}
@@ -379,6 +393,14 @@ def magnified(scale: float) -> str:
     return (
         f"<style>[data-testid=stVegaLiteChart] {{zoom: {scale:g};}}</style>" if scale != 1 else ""
     )
+
+
+def keep_uploads_in_memory(size: int) -> None:
+    """From now on let no upload of at most `size` bytes be written to a disk, which may be full.
+
+    So files of visitors are nowhere but in memory, too.
+    """
+    MultiPartParser.spool_max_size = size
 
 
 def freeze_what_is_loaded() -> None:
