@@ -591,6 +591,16 @@ def test_a_file_of_ones_own_is_used(control: Control) -> None:
     assert link(at)[control.path] == "mine.csv"
 
 
+@pytest.mark.parametrize("control", UPLOADS, ids=str)
+def test_a_file_that_is_brought_is_shown_whichever_table_was_chosen(control: Control) -> None:
+    at = page(control.params)
+    widget(at, control).set_value(("mine.csv", CSV.encode(), "text/csv")).run()
+    stands(at)
+    assert "mine\\.csv" in notes(at)
+    parent = control.path.rpartition(".")[0]
+    assert link(at).get(f"{parent}.table", "your CSV") == "your CSV"
+
+
 def own_table() -> tuple[AppTest, Control]:
     """Many weights on a file of one's own, and the control that took it."""
     (control,) = [c for c in UPLOADS if c.path == "problem.file"]

@@ -23,6 +23,7 @@ from convcore.knobs import (
     knobs,
     leaves,
 )
+from convcore.labkit.own_table import OWN
 from convcore.labkit.words import quoted
 from convcore.labs import Lab
 from convcore.page.compute import prepare
@@ -302,6 +303,11 @@ def _file(knob: UploadKnob, path: str) -> None:
             errors[path] = f"{text[0].upper()}{text[1:]}."
             file = in_use()
         values()[path] = file
+        # Who brings a table wants to see it, whichever was chosen.
+        table = f"{path.rpartition('.')[0]}.table"
+        if file.text and values().get(table, OWN) != OWN:
+            values()[table] = OWN
+            st.session_state["brought"] = {path: f"This set the table to {OWN}."}
 
     def in_use() -> File:
         return holds(last_valid(open_lab()), path) or File()

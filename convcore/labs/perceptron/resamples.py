@@ -50,7 +50,7 @@ class Resamples(SecondPicture[LearningTask]):
     count: Annotated[
         int, Whole("how many", "samples; leaving one out has one for each point", 5, 200)
     ] = 50
-    seed: Annotated[int, Whole("seed", "of the samples", 0, 99)] = 0
+    seed: Annotated[int, Whole("seed of the samples", "", 0, 99)] = 0
     label = "fan over resamples"
 
     def refused(self, task: LearningTask) -> str:
