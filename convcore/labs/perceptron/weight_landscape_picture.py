@@ -170,7 +170,7 @@ def explanation(training: LearnersTraining, study: WeightLandscapeStudy) -> str:
 
 def valley(study: WeightLandscapeStudy) -> str:
     """That each minimum is one of many, where the points leave some of the weights free."""
-    if not study.flat:
+    if not (study.flat and study.found):
         return ""
     along = "a direction" if study.flat == 1 else "two directions"
     return (
@@ -216,7 +216,7 @@ def _limits(
 def _facts(training: LearnersTraining, study: WeightLandscapeStudy) -> Facts:
     """The minima; the last column adds up to all starts of the search."""
     found, shown, tried = study.found, study.shown, study.tried
-    one = f"{VALLEYS[study.flat]} of minima" if study.flat else "minimum"
+    one = f"{VALLEYS[study.flat]} of minima" if found and study.flat else "minimum"
     heads = (
         f"{one} of {loss_name(training)}"
         + ", without the bound" * (training.backprop.bound is not None),
