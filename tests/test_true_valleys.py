@@ -254,3 +254,8 @@ def test_the_picture_is_blue_where_e_bends_up_across_a_valley() -> None:
 
     np.testing.assert_array_equal(blue, bend(s) + 2 * bend(-s) > 0)
     assert blue.any() and not blue.all()
+    assert "in all directions in which it changes," in lab.run().pictures[1].about
+    # With hard targets there is no minimum of two points, but the same direction in which E is flat.
+    none = replace(TWO, epsilon=0.0).run()
+    assert "in which it changes," in none.pictures[1].about and "of them" not in none.sentence
+    assert not any("line of minima" in str(facts) for facts in none.facts)

@@ -17,7 +17,7 @@ from convcore.labs.perceptron.learners_training import LearnersTraining, Learnin
 from convcore.labs.perceptron.weight_plane import Plane, Surface, framed, near, surface, through
 from convcore.parallel import Report
 from convcore.separators.points import Points
-from convcore.separators.sigmoid_unit import MOST, Minimum, SigmoidUnit, minima
+from convcore.separators.sigmoid_unit import MOST, Minimum, SigmoidUnit, SpannedUnit, minima
 
 SHOWN = 5  # minima in the picture and the table
 NEAR = 0.02  # share of a minimum's size within which a run has arrived there
@@ -51,7 +51,7 @@ class WeightLandscape(SecondPicture[LearningTask]):
         return WeightLandscapeStudy(
             found, shown, home, plane, len(places), k, path, marks,
             tuple(plane.off(x) for x in at), low, high,
-            surface(training.unit, plane, low, high, report),
+            surface(training.unit, plane, low, high, report), SpannedUnit.of(training.unit).flat.shape[1],
         )  # fmt: skip
 
 
@@ -86,6 +86,7 @@ class WeightLandscapeStudy:
     passes: how many of those shown the plane was laid through. k: epochs (m,) of the path (m, 2) in the
     plane's coordinates; marks: the minima shown (s, 2), of a valley the point nearest to the end, and off:
     which of them lie off the plane. low, high: the corners (2,) of the view. surface: E over this view.
+    flat: along how many directions of the weights E never changes, so that each minimum is one of many.
     """
 
     found: tuple[Minimum, ...]
@@ -100,6 +101,7 @@ class WeightLandscapeStudy:
     low: Array
     high: Array
     surface: Surface
+    flat: int
 
     @property
     def better(self) -> Minimum | None:
@@ -115,11 +117,6 @@ class WeightLandscapeStudy:
     def tried(self) -> int:
         """From how many starts minima were sought; 0 where none was found."""
         return self.found[0].tried if self.found else 0
-
-    @property
-    def flat(self) -> int:
-        """Along how many directions each minimum is one of many, as E does not change there."""
-        return len(self.found[0].valley) if self.found else 0
 
 
 def arrived(training: LearnersTraining, found: tuple[Minimum, ...]) -> Minimum | None:

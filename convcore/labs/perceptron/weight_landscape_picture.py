@@ -31,6 +31,7 @@ PASSES = (
     "minimum, end, start",
     "two minima and the end",
 )  # by minima in the plane
+VALLEYS = {1: "line", 2: "plane"}  # of at most three weights, by the directions that are free
 
 
 def landscape_view(
@@ -169,19 +170,14 @@ def explanation(training: LearnersTraining, study: WeightLandscapeStudy) -> str:
 
 def valley(study: WeightLandscapeStudy) -> str:
     """That each minimum is one of many, where the points leave some of the weights free."""
-    if not study.flat:
+    if not (study.flat and study.found):
         return ""
-    along = "a direction" if study.flat == 1 else f"{study.flat} directions"
+    along = "a direction" if study.flat == 1 else "two directions"
     return (
-        f"**Each minimum is one of {_many(study.flat)} of them**: the points leave {along} of the weights "
-        "free, along which neither their outputs nor E change. The picture shows the one nearest to where "
-        "training ended."
+        f"**Each minimum is one of a {VALLEYS[study.flat]} of them**: the points leave {along} of the "
+        "weights free, along which neither their outputs nor E change. The picture shows the one nearest "
+        "to where training ended."
     )
-
-
-def _many(flat: int) -> str:
-    """What minima form that are alike along so many directions."""
-    return {1: "a line", 2: "a plane"}.get(flat, f"a space of {flat} dimensions")
 
 
 def _limits(
@@ -220,7 +216,7 @@ def _limits(
 def _facts(training: LearnersTraining, study: WeightLandscapeStudy) -> Facts:
     """The minima; the last column adds up to all starts of the search."""
     found, shown, tried = study.found, study.shown, study.tried
-    one = f"{_many(study.flat)[2:]} of minima" if study.flat else "minimum"
+    one = f"{VALLEYS[study.flat]} of minima" if found and study.flat else "minimum"
     heads = (
         f"{one} of {loss_name(training)}"
         + ", without the bound" * (training.backprop.bound is not None),

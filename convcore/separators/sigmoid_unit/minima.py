@@ -113,7 +113,7 @@ def minima(
         noise = 1e-12 * size * np.abs(spanned.G).sum(axis=-1)
         wrong = tuple(np.flatnonzero(spanned.sides(z) <= noise).tolist())
         at, curvatures = spanned.weights(z).tolist(), spanned.curvatures(z).tolist()
-        free = () if unit.decay else tuple(map(tuple, spanned.free.T.tolist()))
+        free = tuple(map(tuple, spanned.flat.T.tolist()))
         found.append(
             Minimum(
                 tuple(at), float(values[i]), wrong, tuple(curvatures), free, came, len(run.w[0])

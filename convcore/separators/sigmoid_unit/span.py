@@ -65,6 +65,11 @@ class SpannedUnit(Objective):
         """r, how many coordinates there are."""
         return self.G.shape[1]
 
+    @property
+    def flat(self) -> Array:
+        """Directions (n, m) along which E never changes: those that are free, if there is no decay."""
+        return self.free[:, : 0 if self.unit.decay else None]
+
     @cached_property
     def _squares(self) -> Array:
         return squares(self.G)
