@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from convcore.page import arrow
+from convcore.page import arrow, styles
 from convcore.page import streamlit_ways as ways
 
 LONG = 6.0  # seconds that a run takes if nothing ends it early
@@ -298,7 +298,7 @@ def TELL_CHARTS() -> None:
 @page
 def STYLE() -> None:
     st.set_page_config(layout="wide")
-    st.html(f"{ways.STYLE}<h1>A title</h1><p>What it is about</p>")
+    st.html(f"{styles.STYLE}<h1>A title</h1><p>What it is about</p>")
     ways.announced("## A headline", "and what follows", help="", data={})
     ways.announced("## A long headline", help="", data={"long": ""})
     with st.container(key="where"), st.container(key="experiment"):
@@ -327,7 +327,7 @@ def script(js: str) -> None:
 
 @page
 def PLAY_STYLE() -> None:
-    st.html(ways.PLAY_STYLE)
+    st.html(styles.PLAY_STYLE)
     st.sidebar.markdown("beside")
     ways.announced("## A headline", help="", data={})
     with st.container(key="claim"):
@@ -339,7 +339,7 @@ def PLAY_STYLE() -> None:
 
 @page
 def TOUCH_STYLE() -> None:
-    st.html(f"{ways.STYLE}{ways.TOUCH_STYLE}")
+    st.html(f"{styles.STYLE}{styles.TOUCH_STYLE}")
     st.session_state.setdefault("experiment", 1)
     st.selectbox("Experiment", [1, 2], index=None, key="experiment", help="one of them")
     st.multiselect("several", ["one", "two"], default=["one"])
@@ -360,7 +360,7 @@ def SCROLL_TABLES() -> None:
     script(
         f"{ways.SCROLL_TABLES} const run = () => reachTables(document.querySelector('{ways.PAGE_BLOCK}'));"
     )
-    st.html(ways.STYLE)
+    st.html(styles.STYLE)
     st.button("change")
     st.markdown(f"{'| a column ' * 40}|\n{'|---' * 40}|\n| run {count()} |\n")
     st.markdown("| narrow |\n|---|\n| 1 |\n")
@@ -369,7 +369,7 @@ def SCROLL_TABLES() -> None:
 
 @page
 def PRINT_STYLE() -> None:
-    st.html(f"{ways.PRINT_STYLE}<h1>A title</h1><p>What it is about</p>")
+    st.html(f"{styles.PRINT_STYLE}<h1>A title</h1><p>What it is about</p>")
     with st.container(key="where"):
         st.segmented_control("Lab", ["one", "two"], key="lab", label_visibility="collapsed")
     with st.sidebar:
@@ -389,7 +389,7 @@ def PRINT_STYLE() -> None:
 
 @page
 def WINDOW_STYLE() -> None:
-    st.html(f"{ways.WINDOW_STYLE}<h1>A title</h1><p>What it is about</p>")
+    st.html(f"{styles.WINDOW_STYLE}<h1>A title</h1><p>What it is about</p>")
     st.session_state.setdefault("experiment", 1)
     with st.container(horizontal=True, key="where"):
         st.segmented_control("Lab", ["one", "two"], key="lab", label_visibility="collapsed")
@@ -421,7 +421,7 @@ def CLOSE_SIDEBAR() -> None:
 
 @page
 def STANDING_STYLE() -> None:
-    st.html(ways.STANDING_STYLE)
+    st.html(styles.STANDING_STYLE)
     run = count()
     st.button("change")
     st.markdown(f"began {run}")
@@ -439,7 +439,7 @@ def STANDING_STYLE() -> None:
 
 @page
 def SLIDE_STYLE() -> None:
-    st.html(ways.SLIDE_STYLE)
+    st.html(styles.SLIDE_STYLE)
     chart(1)
     ways.announced("## A headline", "and what follows", help="", data={})
     st.html('<a class="view" href="?" target="_blank">all</a>')
@@ -449,7 +449,7 @@ def SLIDE_STYLE() -> None:
 @page
 def CLAIM_STYLE() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="claim"):
-        st.html(ways.CLAIM_STYLE)
+        st.html(styles.CLAIM_STYLE)
         st.markdown("What is claimed")
         with st.container(horizontal=True, vertical_alignment="center", key="walk", width=230):
             st.button("Next")

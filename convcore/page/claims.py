@@ -9,7 +9,7 @@ import streamlit as st
 from convcore.claims import CLAIMS, Claim, Word
 from convcore.labs import Lab, Result
 from convcore.page import exercises, predict, state
-from convcore.page.streamlit_ways import CLAIM_STYLE
+from convcore.page.styles import CLAIM_STYLE
 from convcore.teaching.link import NUMBERED
 
 COLOURS = {Word.HOLDS: "green", Word.BECAUSE: "orange", Word.FAILS: "red", Word.UNTRIED: "gray"}

@@ -7,11 +7,12 @@ import streamlit as st
 from convcore.claims import CLAIMS
 from convcore.exercises import EXERCISES
 from convcore.labs import LABS, Lab
-from convcore.page import claims, copying, exercises, lessons, pins, state
+from convcore.page import claims, copying, exercises, lessons, pins, state, styles
 from convcore.page import streamlit_ways as ways
 
 HEAD = (
-    f"{ways.STYLE}{ways.STANDING_STYLE}{ways.PLAY_STYLE}{ways.WINDOW_STYLE}{ways.TOUCH_STYLE}{ways.PRINT_STYLE}"
+    f"{styles.STYLE}{styles.STANDING_STYLE}{styles.PLAY_STYLE}"
+    f"{styles.WINDOW_STYLE}{styles.TOUCH_STYLE}{styles.PRINT_STYLE}"
     "<h1>Convergence Explorer</h1>"
     "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or try "
     f'<a href="?claim=1" target="_self">{len(CLAIMS)} claims</a> and '

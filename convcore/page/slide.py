@@ -12,7 +12,7 @@ from convcore.charts.fit import fitted
 from convcore.charts.picture import Picture
 from convcore.labkit.words import quoted
 from convcore.labs import Lab
-from convcore.page import state
+from convcore.page import state, styles
 from convcore.page import streamlit_ways as ways
 from convcore.page.viewport import Room
 from convcore.teaching import link as links
@@ -29,7 +29,7 @@ WORDS, WORDS_BY_WIDTH = 60, 0.05
 
 def top() -> None:
     """The style of the whole page."""
-    st.html(f"{ways.STYLE}{ways.STANDING_STYLE}{ways.TOUCH_STYLE}{ways.SLIDE_STYLE}")
+    st.html(f"{styles.STYLE}{styles.STANDING_STYLE}{styles.TOUCH_STYLE}{styles.SLIDE_STYLE}")
 
 
 def fit(picture: Picture, window: Room) -> Room:

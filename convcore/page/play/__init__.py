@@ -16,7 +16,8 @@ import streamlit as st
 from convcore.charts.live import PLAYED
 from convcore.charts.picture import Picture
 from convcore.labs import Lab
-from convcore.page.streamlit_ways import PAGE_BLOCK, SMALL, TELL_CHARTS
+from convcore.page.streamlit_ways import PAGE_BLOCK, TELL_CHARTS
+from convcore.page.styles import SMALL
 
 MOST = 300  # steps of a run that can be played
 
