@@ -64,7 +64,7 @@ GLOSSARY = (
     Term("wᵀAw", "all products of two weights, each times its entry of the matrix A: twice E without its "
          "slope.", 7, ("bᵀw",)),
     Term("Lᵀ", "the transpose of L: its rows are the columns of L.", 0, ("LLᵀ",)),
-    Term("error", "how far w is from the minimum.", 3),
+    Term("error", "how far w is from the minimum, |w − w*|; not the loss, E.", 3),
     Term("η", "the step size, or learning rate: how far a step goes for its slope.", 2,
          ("step size", "η₀", "ηₖ", "ηb")),
     Term("Σηₖ", "all step sizes added up: how far a run can come along a slope of 1.", 17, ("Σ ηₖ",)),

@@ -131,10 +131,8 @@ def _counted(study: OneWeightStudy) -> str:
     if predicted is None:
         return f"No theory of the steps to {goal}, as the schedule waits for the loss; {measured}"
     if math.isinf(predicted):
-        return (
-            f"Theory: {goal} of the error is never reached; {measured}{AGREES * (took == math.inf)}"
-        )
-    theory = f"Theory: {steps(predicted)} to {goal} of the error"
+        return f"Theory: {goal} of the error |w − w*| is never reached; {measured}{AGREES * (took == math.inf)}"
+    theory = f"Theory: {steps(predicted)} to {goal} of the error |w − w*|"
     if predicted == took:
         return f"{theory}; {measured}{AGREES}"
     if study.blew_up_first:
