@@ -131,7 +131,8 @@ def _counted(study: OneWeightStudy) -> str:
     if predicted is None:
         return f"No theory of the steps to {goal}, as the schedule waits for the loss; {measured}"
     if math.isinf(predicted):
-        return f"Theory: {goal} of the error |w − w*| is never reached; {measured}{AGREES * (took == math.inf)}"
+        agrees = AGREES * (took == math.inf)
+        return f"Theory: {goal} of the error |w − w*| is never reached; {measured}{agrees}"
     theory = f"Theory: {steps(predicted)} to {goal} of the error |w − w*|"
     if predicted == took:
         return f"{theory}; {measured}{AGREES}"
