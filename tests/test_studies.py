@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from convcore.cache import Cache, _named
 from convcore.claims import CLAIMS
 from convcore.knobs import FieldError, knobs
 from convcore.labkit.lab import Result
 from convcore.labkit.study import Study, StudyJob
 from convcore.labs import LABS, Lab
+from convcore.page.compute import RESULTS
 from tests.draw import labs
 
 SMALL: dict[str, dict[str, Any]] = {  # of heavy labs: values that take a moment
@@ -198,7 +200,10 @@ def test_whatever_a_visitor_chooses_verdicts_and_answers_run_nothing(
 
 
 def nothing_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every descent and training fail, and every look into a cache of them."""
+    """Let every descent and training fail, and every look into a cache of them.
+
+    What `kept` and `kept_while_alive` know by their arguments, such as a problem's matrix, is no run.
+    """
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("something is run again to find out what the run did")
@@ -208,10 +213,17 @@ def nothing_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
         "convcore.descent.descent._closed_form",
         "convcore.separators.learners.Perceptron.train",
         "convcore.separators.learners.MaxMargin.fit",
-        "convcore.cache.Cache.get_or_make",
         "convcore.cache.Cache.get",
     ):
         monkeypatch.setattr(where, refuse)
+    make = Cache.get_or_make
+
+    def only_what_is_no_run(cache: Cache, key: Any, *more: Any) -> Any:
+        if cache in (RESULTS, *_named.values()):
+            refuse()
+        return make(cache, key, *more)
+
+    monkeypatch.setattr(Cache, "get_or_make", only_what_is_no_run)
 
 
 @each_lab
