@@ -11,7 +11,7 @@ from convcore.descent.descent import Trajectory
 from convcore.descent.outcomes import Status
 from convcore.descent.schedules import Constant
 from convcore.separators.learners import Backprop
-from convcore.separators.sigmoid_unit import ON, NearRest, SigmoidUnit
+from convcore.separators.sigmoid_unit import ON, NearRest, SigmoidUnit, tangent
 
 SLOW = 0.01  # a change of sides in one epoch that is none, beside the logistic's scale of 1
 GONE_QUIET = 1e-9  # the same, for methods whose steps are more than −η∇E
@@ -60,7 +60,12 @@ def end_of(unit: SigmoidUnit, run: Trajectory, backprop: Backprop, rest: NearRes
     # A method with momentum, or with steps of one length, can pass by slowly and leave again.
     plain = backprop.optimizer.plain
     quiet = last <= SLOW if plain else status is Status.CONVERGED or last <= GONE_QUIET
-    if rest is not None and quiet and not cycling and (last == 0 or _held(unit, w[-1], backprop)):
+    if (
+        rest is not None
+        and quiet
+        and not cycling
+        and (last == 0 or _held(unit, w[-1], backprop, rest))
+    ):
         if not rest.minimum:
             return End.SADDLE if status is Status.CONVERGED or last == 0 else End.UNDER_WAY
         return End.ON_BOUND if rest.on_bound else End.SETTLED
@@ -82,16 +87,20 @@ def end_of(unit: SigmoidUnit, run: Trajectory, backprop: Backprop, rest: NearRes
     return End.UNDER_WAY
 
 
-def _held(unit: SigmoidUnit, w: Array, backprop: Backprop) -> bool:
+def _held(unit: SigmoidUnit, w: Array, backprop: Backprop, rest: NearRest) -> bool:
     """Whether a lasting η of plain descent is below 2/λₘₐₓ at w (n,), so that it can stay there.
 
     At the point of rest beside w curvatures may differ by a share of `SWAY`.
     """
-    free = backprop.optimizer.plain and backprop.bound is None
-    if not (free and isinstance(backprop.schedule, Constant)):
+    if not (backprop.optimizer.plain and isinstance(backprop.schedule, Constant)):
         return True
-    top = float(np.linalg.eigvalsh(unit.hessian(w))[-1])
-    return backprop.eta * top <= 2 * (1 + SWAY)
+    H = unit.hessian(w)
+    if rest.on_bound:
+        # Along the sphere; where the slope pushes outwards, pulling back shortens errors, too.
+        across = tangent(w)
+        inward = float(unit.gradient(w) @ w) / float(w @ w)
+        H = across.T @ H @ across + inward * np.eye(len(w) - 1)
+    return backprop.eta * float(np.linalg.eigvalsh(H)[-1]) <= 2 * (1 + SWAY)
 
 
 def _on_plateau(unit: SigmoidUnit, w: Array, eta: float) -> bool:

@@ -77,6 +77,8 @@ def proxy(study: PerceptronStudy) -> Verdict:
         return untried(f"{said}, but {MORE.get(training.end, MORE[End.UNDER_WAY])}.")
     if training.lineless:
         return untried("it ends at w = 0, where there is no line to have points wrong.")
+    if not training.sides_decided:
+        return untried(f"{said}, which the rest of the way could change.")
     if errors[-1] == errors[0]:
         return untried(f"{errors[0]:,} wrong stay {errors[-1]:,}; another start would tell.")
     return fails(f"E goes from {loss_text(E[0])} to {loss_text(E[-1])}, and {said}.")
@@ -221,6 +223,9 @@ def minimally_changed(study: PerceptronStudy) -> Verdict:
         return untried("there is no boundary to compare.")
     if why := _untrained(training):
         return untried(why)
+    if training.unfinished:
+        more = MORE.get(training.unfinished, MORE[End.UNDER_WAY])
+        return untried(f"without the extra point backprop is not trained to the end: {more}.")
     extra = training.points.describe(len(training.base))
     said = (
         f"the extra point {quoted(extra)} changes the answer on "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
@@ -26,7 +26,7 @@ from convcore.labs.perceptron.fitted_lines import (
     settled,
 )
 from convcore.labs.perceptron.points import Source
-from convcore.parallel import Report, part_of
+from convcore.parallel import Report, part_of, portion
 from convcore.separators.learners import (
     Backprop,
     Learner,
@@ -51,6 +51,7 @@ NAMES = {
 SMALL = 0.05  # share of the steepest slope on the way below which a slope is small
 REST = 1e-12  # a side smaller than this is rounding, beside the logistic's scale of 1
 TRADES = 64  # epochs that are examined for a point that clearly turns wrong
+FEW = 20  # epochs after which nothing is known of those to come
 STEADY = 0.02  # share of the domain that a line may still change in the later half of its training
 
 
@@ -73,7 +74,8 @@ class LearnersTraining:
     has wrong at the end of each epoch, (E + 1,); perceptron_last: the point of its last mistake in that
     epoch, −1 if there is none. learners: those requested; ends: the last weights (n,)
     of each. changes: what the extra point, if there is one, did to the line of each, and to those of the
-    perceptron and backprop in any case.
+    perceptron and backprop in any case. unfinished: how backprop ended without the extra point, if that is
+    no finished training.
     """
 
     base: Points
@@ -90,6 +92,7 @@ class LearnersTraining:
     learners: dict[str, Learner]
     ends: dict[str, Array]
     changes: dict[str, LineChange]
+    unfinished: End | None
 
     @property
     def extra(self) -> bool:
@@ -181,6 +184,11 @@ class LearnersTraining:
         return not w.any() or bool(balanced and np.abs(self.unit.sides(w)).max() <= REST)
 
     @property
+    def sides_decided(self) -> bool:
+        """Whether no point could change its side on the way that is left."""
+        return self.end not in ARRIVED or bool(self._sides_at_rest().all())
+
+    @property
     def stays_separated(self) -> bool:
         """Whether backprop ends with no point wrong, and that is sure to last."""
         if self.errors[-1]:
@@ -191,10 +199,10 @@ class LearnersTraining:
         return self.unit.least_wrong > E and (self._falls_below(E) or self.out_of_reach)
 
     def _sides_at_rest(self) -> Array:
-        """The sides (N,) at the point of rest, less what the first order leaves out."""
+        """The sides (N,) at the point of rest, less what the first order leaves out; 0 if that is more."""
         assert self.rest is not None
         s = self.unit.sides(self.run.w[-1])
-        return np.asarray(np.sign(s) * (np.abs(s) - 2 * np.abs(self.rest.shift)))
+        return np.asarray(np.sign(s) * np.maximum(np.abs(s) - 2 * np.abs(self.rest.shift), 0.0))
 
     @property
     def wrong_for_good(self) -> int:
@@ -221,17 +229,20 @@ class LearnersTraining:
     def trained(self) -> bool:
         """Whether backprop's line is that of a training which is all but finished.
 
-        It has arrived; or its slope has become small and its line no longer moves.
+        It has arrived; or its slope has become small and does not grow again, and its line no longer
+        moves, nor would in as many epochs again.
         """
         if self.end in ARRIVED or self.stays_separated:
             return True
-        w = self.run.w
-        steepest = np.linalg.norm(
-            self.unit.gradient(w[:: max(1, len(w) // SAMPLED)]), axis=-1
-        ).max()
-        if self.end is not End.UNDER_WAY or not self.slopes[1] <= SMALL * steepest:
+        w, half = self.run.w, self.run.w[len(self.run.w) // 2]
+        some = np.vstack([half, w[:: max(1, len(w) // SAMPLED)]])
+        before = np.linalg.norm(self.unit.gradient(some), axis=-1)
+        if self.end is not End.UNDER_WAY or self.epochs < FEW:
             return False
-        return bool(disagreement(w[len(w) // 2], w[-1], self.box) <= STEADY)
+        if not self.slopes[1] <= min(before[0], SMALL * before.max()):
+            return False
+        moved = disagreement(np.stack([half, 2 * w[-1] - half]), w[-1], self.box)
+        return bool((moved <= STEADY).all())
 
     @property
     def separates_first(self) -> int:
@@ -280,6 +291,12 @@ class LearnersTraining:
         E, errors = self.run.loss, self.errors
         return Trade(k, m, (float(E[k]), float(E[m])), (int(errors[k]), int(errors[m])))
 
+    def line(self, name: str) -> Array:
+        """The last weights (n,) of a learner that is requested, of the perceptron or of backprop."""
+        if name == "perceptron":
+            return self.perceptron_run.weights[-1]
+        return self.run.w[-1] if name == "backprop" else self.ends[name]
+
     def has_line(self, name: str) -> bool:
         """Whether a learner ended with weights at all: max-margin has none where no line separates."""
         return bool(np.isfinite(self.ends[name]).all())
@@ -325,26 +342,21 @@ class TrainAll(Job[LearnersTraining]):
         }
         return {name: kinds[name] for name in NAMES if name in self.names}
 
-    @property
-    def compared(self) -> dict[str, Learner]:
-        """Those whose lines with and without the extra point are compared, by name."""
-        return {**self.learners, "perceptron": self.perceptron, "backprop": self.backprop}
-
     def compute(self, report: Report | None = None) -> LearnersTraining:
         points, learners = self.points, self.learners
-        compared = self.compared if len(points) > len(self.base) else {}
+        extra = len(points) > len(self.base)
         unit = self.backprop.unit(points.x, points.labels)
-        each = 2 + len(learners) + len(compared)
-        progress = report or (lambda share: None)
+        own, each = portion(report, 0, 0.5 if extra else 1), 2 + len(learners)
+        progress = own or (lambda share: None)
         known = reference(points)
         progress(0)
         with np.errstate(over="ignore", invalid="ignore"):
-            run = settled(self.backprop.train(points, part_of(report, 0, each)), points)
+            run = settled(self.backprop.train(points, part_of(own, 0, each)), points)
             progress(1 / each)
             errors = unit.errors(run.w)
             progress(1 / each)
             perceptron_run, perceptron_errors, perceptron_last = LINES.result(
-                TrainedPerceptron(self.perceptron, points), part_of(report, 1, each)
+                TrainedPerceptron(self.perceptron, points), part_of(own, 1, each)
             )
         ended = {
             "perceptron": perceptron_run.weights[-1],
@@ -354,16 +366,22 @@ class TrainAll(Job[LearnersTraining]):
         ends = {
             name: ended[name]
             if name in ended
-            else LINES.result(FittedLine(learner, points), part_of(report, i, each))
+            else LINES.result(FittedLine(learner, points), part_of(own, i, each))
             for i, (name, learner) in enumerate(learners.items(), 2)
         }
-        changes, box = {}, box_around(self.base)
-        for i, (name, learner) in enumerate(compared.items(), 2 + len(learners)):
-            before = LINES.result(FittedLine(learner, self.base), part_of(report, i, each))
-            changes[name] = line_change(before, (ended | ends)[name], box)
+        changes, unfinished = {}, None
+        if extra:
+            # The same training as of the lab without the point, which stays cached while that is moved.
+            alone = replace(self, points=self.base)
+            bare = LINES.result(alone, portion(report, 0.5, 1))
+            changes = {
+                name: line_change(bare.line(name), (ended | ends)[name], bare.box)
+                for name in dict.fromkeys(("perceptron", "backprop", *ends))
+            }
+            unfinished = None if bare.trained else bare.end
         return LearnersTraining(
             self.base, points, known, self.backprop, unit, self.perceptron, perceptron_run, run, errors,
-            perceptron_errors, perceptron_last, learners, ends, changes,
+            perceptron_errors, perceptron_last, learners, ends, changes, unfinished,
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from convcore.separators.sigmoid_unit.minima import minima as minima
 from convcore.separators.sigmoid_unit.rest import ON as ON
 from convcore.separators.sigmoid_unit.rest import NearRest as NearRest
 from convcore.separators.sigmoid_unit.rest import near_rest as near_rest
+from convcore.separators.sigmoid_unit.rest import tangent as tangent
 from convcore.separators.sigmoid_unit.span import SpannedUnit as SpannedUnit
 from convcore.separators.sigmoid_unit.unit import ACTIVATIONS as ACTIVATIONS
 from convcore.separators.sigmoid_unit.unit import DIVERGENCES as DIVERGENCES

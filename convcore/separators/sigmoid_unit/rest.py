@@ -45,16 +45,16 @@ def near_rest(unit: SigmoidUnit, w: Array, bound: float | None = None) -> NearRe
         on_bound = bound is not None and length >= bound * (1 - ON) and outward > 0
         # On the bound the gradient has a part along −w, and the sphere bends away from its tangent.
         force = unit.decay + outward / length**2 if on_bound else unit.decay
-        tangent = _tangent(w) if on_bound else np.eye(len(w))
+        across = tangent(w) if on_bound else np.eye(len(w))
         if not all(np.isfinite(part).all() for part in (s, g, Z, np.array(force))):
             return None
         # In coordinates in which the sides are orthonormal, so that far points leave near ones digits.
-        U, S, V = np.linalg.svd(Z @ tangent, full_matrices=False)
+        U, S, V = np.linalg.svd(Z @ across, full_matrices=False)
         kept = S / S[0] > len(Z) * EPS
         if not kept.any():
             return None
         U, S, V = U[:, kept], S[kept], V[kept]
-        g_y = U.T @ slopes + (V @ (tangent.T @ w)) * unit.decay / S
+        g_y = U.T @ slopes + (V @ (across.T @ w)) * unit.decay / S
         H_y = (U.T * bends) @ U + np.diag(force / S**2)
         if not (np.isfinite(H_y).all() and np.isfinite(g_y).all()):
             return None
@@ -73,6 +73,6 @@ def near_rest(unit: SigmoidUnit, w: Array, bound: float | None = None) -> NearRe
     return NearRest(shift, bool((values > 0).all()), on_bound)
 
 
-def _tangent(w: Array) -> Array:
+def tangent(w: Array) -> Array:
     """Orthonormal columns (n, n − 1) across weights w (n,)."""
     return np.asarray(np.linalg.svd(w[None])[2][1:].T)
