@@ -245,7 +245,10 @@ def test_20_is_decided_by_the_lowest_minimum_that_scipy_finds(lab: PerceptronAnd
 def test_21_counts_mistakes_as_a_plain_loop_does(lab: PerceptronAndBackprop) -> None:
     found, Z = verdict(21, lab), rows_of(lab)
     if not separable(lab):
-        assert found.word is U and "never stops" in found.why, found
+        # (0.1, 0.9) is on the line from (0, 1) to (1, 0), or a rounding error beside it.
+        assert found.word is U and re.search("never stops|double precision cannot", found.why), (
+            found
+        )
         return
     w, made = np.zeros(Z.shape[1]), 0
     for _ in range(lab.epochs):
@@ -372,6 +375,9 @@ CASES: list[tuple[int, Any, Word, str]] = [
     (18, P(U12(), "l2", 0.2, 0.1, 1000, start=(5.0, 0.0), second=NoMore()), U, "under way"),
     (18, P(U12(), "l2", 0.2, 0.1, 3000, start=(5.0, 0.0), second=NoMore()), H, "0 wrong become 1"),
     (18, P(U12(), "l2", 0.2, 0.1, spread=0.0, second=NoMore()), F, "12 wrong become 1"),
+    # C is on the line at each epoch, but for rounding, which the steps multiply.
+    (18, P(LectureSet(32.4), "entropy", 0.05, 76.45450476705317, 500, spread=0.0,
+           schedule=LinearDecay(), second=NoMore()), U, "at no epoch do errors rise"),
     # It ends ever closer to w = 0, where every point is on the line.
     (18, P(Gate("xor"), "entropy", 0.05, 0.0737, 500, activation="tanh", spread=30.0, seed=70,
            second=NoMore()), U, "which the rest of the way could change"),

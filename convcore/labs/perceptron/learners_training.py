@@ -50,6 +50,7 @@ NAMES = {
 }
 SMALL = 0.05  # share of the steepest slope on the way below which a slope is small
 REST = 1e-12  # a side smaller than this is rounding, beside the logistic's scale of 1
+CLEAR = 1e-9  # share of the terms of a score below which it may be rounding, which cycles multiply
 TRADES = 64  # epochs that are examined for a point that clearly turns wrong
 FEW = 20  # epochs after which nothing is known of those to come
 STEADY = 0.02  # share of the domain that a line may still change in the later half of its training
@@ -217,13 +218,12 @@ class LearnersTraining:
 
         E is convex and falls, so its slope only shrinks.
         """
-        left = self.backprop.schedule.remaining(self.epochs)
-        convex = self.backprop.divergence == "entropy" and self.backprop.bound is None
+        b, left = self.backprop, self.backprop.schedule.remaining(self.epochs)
+        convex = b.divergence == "entropy" and b.bound is None
         if not (convex and self.gentle and math.isfinite(left)):
             return False
-        reach = self.backprop.eta * left * self.slopes[1]
-        sides = np.abs(self.unit.sides(self.run.w[-1]))
-        return bool((sides > reach * np.linalg.norm(self.unit.signed, axis=1)).all())
+        reach = b.eta * left * self.slopes[1] * np.linalg.norm(self.unit.signed, axis=1)
+        return bool((np.abs(self.unit.sides(self.run.w[-1])) > reach).all())
 
     @cached_property
     def trained(self) -> bool:
@@ -285,7 +285,7 @@ class LearnersTraining:
         Weights 0 have no line for a point to be on the wrong side of.
         """
         w, Z = self.run.w[k], self.unit.signed
-        return int((self.unit.sides(w) < -ROUNDING * (np.abs(Z) @ np.abs(w))).sum())
+        return int((self.unit.sides(w) < -CLEAR * (np.abs(Z) @ np.abs(w))).sum())
 
     def _between(self, k: int, m: int) -> Trade:
         E, errors = self.run.loss, self.errors
