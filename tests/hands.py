@@ -236,14 +236,23 @@ class Hand:
         self.page.keyboard.press("Escape")
         if not offered:
             return
-        self.box.fill(offered[0])
+        self.box.fill(offered[-1])
         self.page.get_by_role("option").first.wait_for()
         names = self.page.get_by_role("option").all_inner_texts()
-        for _ in range(names.index(offered[0])):  # the first may be all that match
+        for _ in range(names.index(offered[-1])):  # the first may be all that match
             self.page.keyboard.press("ArrowDown")
         self.page.keyboard.press("Enter")
         self.page.keyboard.press("Escape")
 
     def _backspace(self) -> None:
+        """Take the last one off by a key; where there is none, take one by keys."""
         self.box.focus()
-        self.page.keyboard.press("Backspace")
+        if self._tags().count():
+            self.page.keyboard.press("Backspace")
+            return
+        self.page.keyboard.press("ArrowDown")
+        self.page.get_by_role("option").first.wait_for()
+        if self.page.get_by_role("option").first.inner_text() == "Select all":
+            self.page.keyboard.press("ArrowDown")
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.press("Escape")
