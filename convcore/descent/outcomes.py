@@ -133,6 +133,9 @@ def judge(
     along = np.einsum("...ij,...i->...j", np.broadcast_to(Q, (*end.shape, objective.n)), g)
 
     settled = ~gone & has_settled(objective, w[0], end, along, values, travel, tolerance)
+    if K and beta.any():  # with momentum w passes what it meets at speed
+        carried = beta * np.linalg.norm(end - np.where(gone[..., None], end, w[-2]), axis=-1)
+        settled = settled & ~(carried > math.sqrt(tolerance) * travel)
     resting = np.all(np.stack(last[1:]) == last[0], axis=(0, -1)) & (K > 0)
     period, wandering = np.zeros(settled.shape, dtype=np.int64), np.zeros_like(settled)
     # Where E has curvature a small gradient is proof enough, and a quadratic has no kinks.
