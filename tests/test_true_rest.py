@@ -80,7 +80,9 @@ def test_a_run_that_converged_on_a_quadratic_stays_there(seed):
 
 
 def test_momentum_that_meets_the_minimum_at_speed_has_not_converged():
-    run = descend(Quadratic(1.43338487), [-1.14], 2.5 / 1.43338487, Nesterov(0.6), WarmUp(4), steps=2)
+    run = descend(
+        Quadratic(1.43338487), [-1.14], 2.5 / 1.43338487, Nesterov(0.6), WarmUp(4), steps=2
+    )
     assert run.w[-1] == pytest.approx(0.0, abs=1e-15)
     assert run.outcome().status is Status.OUT_OF_STEPS
 
