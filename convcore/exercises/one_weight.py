@@ -59,7 +59,7 @@ def three_steps(n: Numbers) -> Task:
 
 def taylor(n: Numbers) -> Task:
     """E(w₁) by the series, whose ½ the notes drop."""
-    a, w0 = n.of(2.0, 1.0, 3.0, 4.0, 5.0), n.of(4.0, -2.0, 3.0, 5.0, -3.0)
+    a, w0 = n.of(2.0, 1.0, 8.0, 4.0, 5.0), n.of(4.0, -2.0, 3.0, 5.0, -3.0)
     centre = n.of(1.0, 0.0, 2.0, -1.0)
     b, c = -a * centre, a * centre**2 / 2 + n.of(0.5, 1.0, 2.0)
     eta = n.of(0.4, 0.3, 0.5, 0.6) / a
@@ -119,7 +119,7 @@ def best_step(n: Numbers) -> Task:
 
 def share_left(n: Numbers) -> Task:
     """The share of the error after ten steps on w² at η = 0.05: 0.9¹⁰."""
-    a, k = n.of(2.0, 1.0, 4.0, 6.0), n.of(10, 5, 8, 12)
+    a, k = n.of(2.0, 1.0, 4.0, 5.0), n.of(10, 5, 8, 12)
     share, w0 = n.of(0.1, 0.2, 0.3, 1.8, 1.7, 1.6), n.of(10.0, -4.0, 5.0)
     lab = OneWeight(a, 0.0, 0.0, w0, share / a, steps=k, look=k)
     study = lab.study()
