@@ -156,6 +156,19 @@ def test_at_its_limit_and_without_descent_it_never_arrives(nesterov):
     assert momentum_steps(one, 0 * one, 0.1, 0.5, Constant(), 0.5, nesterov) == 0
 
 
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_any_step_up_to_overflow_is_counted(nesterov):
+    rng, one = np.random.default_rng(1), np.ones(1)
+    for eta in rng.choice([-1.0, 1.0], 300) * 10 ** rng.uniform(-30, 60, 300):
+        beta = float(rng.choice([0.0, 0.2, 0.9, 0.999999]))
+        counted = momentum_steps(one, one, eta, beta, Constant(), 0.5, nesterov)
+        most = nesterov_limit(1.0, beta) if nesterov else momentum_limit(1.0, beta)
+        assert (counted < math.inf) == (0 < eta < most), (eta, beta)
+        if 0.01 < eta < most:
+            took = followed(one, one, eta, beta, np.ones(2000), 0.5, nesterov)
+            assert counted == took, (eta, beta)
+
+
 def test_a_schedule_that_freezes_never_arrives_and_one_that_takes_too_long_is_not_said_to():
     one = np.ones(1)
     assert momentum_steps(one, one, 0.1, 0.5, QuadraticDecay(), 0.1) == math.inf

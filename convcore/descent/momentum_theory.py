@@ -51,13 +51,15 @@ def momentum_steps(
 class _Real:
     """Modes (m, 1) with real roots: |r| and |u/r| as logs, (1 − r)/(r − u), and log |x_0|.
 
-    opposite: whether the roots have opposite signs. settled: the step from which |φ_k| of the same parity
+    lead: (1 − u)/(r − u), which is 1 + share, where |r| is so large that the sum would lose its digits, and
+    else 0. opposite: whether the roots have opposite signs. settled: the step from which |φ_k| of the same parity
     only falls, or only grows.
     """
 
     size: Array
     ratio: Array
     share: Array
+    lead: Array
     weight: Array
     opposite: Bools
     settled: Array
@@ -65,8 +67,13 @@ class _Real:
     def sizes(self, k: Array) -> Array:
         """|x_k| (m, K)."""
         less = np.expm1((k + 1) * self.ratio)
-        part = np.where(self.opposite & (k % 2 == 0), 2 + less, -less)
-        return np.asarray(np.abs(1 + self.share * part) * np.exp((k + 1) * self.size + self.weight))
+        minus = self.opposite & (k % 2 == 0)
+        turned = 1 + self.share * np.where(minus, 2 + less, -less)
+        if self.lead.any():
+            small = np.exp((k + 1) * self.ratio)
+            apart = self.lead - self.share * np.where(minus, -small, small)
+            turned = np.where(self.lead, apart, turned)
+        return np.asarray(np.abs(turned) * np.exp((k + 1) * self.size + self.weight))
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,19 +157,20 @@ def _real(x: Array, p: Array, q: Array, square: Array, to_limit: Array, weight: 
     r = np.where(up, p + apart, p - apart) / 2
     u = q / r
     # 1 − |r| by Vieta from (1 − r)(1 − u) = ηλ and (1 + r)(1 + u) = 2 + 2β − ηλ or alike.
-    short = np.where(up, 2 * x / (2 - p + apart), to_limit / (1 + u))
+    short = np.where(up, x / (1 - u), to_limit / (1 + u))
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.where(np.abs(short) < 0.5, np.log1p(-short), np.log(np.abs(r)))
         opposite = q < 0
         gap = np.where(opposite, np.abs(p), apart) / np.abs(r)
         ratio = np.where(gap < 0.5, np.log1p(-gap), np.log(np.abs(u / r)))
         share = np.where(up, short / apart, -(1 + np.abs(r)) / apart)
+        lead = np.where(np.abs(r) > 2, (1 - u) / np.where(up, apart, -apart), 0.0)
         # |φ_k| = a·|r|^k ± b·|u|^k turns, if at all, where the two change equally fast; and a double root
         # turns before 1/|log r|.
         faster = (ratio + size) / size * (u / r) * (1 - r) / (1 - u)
         turns = np.fmin(np.log(np.abs(faster)) / -ratio, np.where(size < 0, -1 / size, math.inf))
     settled = np.where(up | (size == 0), 0.0, np.fmax(turns, 0.0) + 2)
-    return _Real(size, ratio, share, weight, opposite, settled)
+    return _Real(size, ratio, share, lead, weight, opposite, settled)
 
 
 def _turning(p: Array, q: Array, square: Array, turn: Array, weight: Array) -> _Turning:
