@@ -52,8 +52,8 @@ class _Real:
     """Modes (m, 1) with real roots: |r| and |u/r| as logs, (1 − r)/(r − u), and log |x_0|.
 
     lead: (1 − u)/(r − u), which is 1 + share, where |r| is so large that the sum would lose its digits, and
-    else 0. opposite: whether the roots have opposite signs. settled: the step from which |φ_k| of the same parity
-    only falls, or only grows.
+    else 0. opposite: whether the roots have opposite signs. settled: the step from which |φ_k| of the same
+    parity only falls, or only grows.
     """
 
     size: Array
