@@ -95,6 +95,15 @@ def test_predicted_steps_of_plain_descent_and_newton_are_those_taken(l1, l2, ang
         assert predicted == took or (took == np.inf and predicted > 200)
 
 
+@pytest.mark.parametrize("scale", [1e-10, 1.0, 1e12])
+def test_an_eigenvalue_of_0_is_0_at_any_angle(scale):
+    for angle in range(0, 361, 15):
+        problem = FromEigenvalues(lambda1=scale, lambda2=0.0, angle=float(angle), b2=1.0)
+        result = ManyWeights(problem=problem, eta=1 / scale, methods=("gd",), steps=1).run()
+        cells = {row[i]: row[i + 1] for row in result.facts[1].rows for i in (0, 2)}
+        assert (cells["λₘᵢₙ"], cells["κ = λₘₐₓ/λₘᵢₙ"]) == ("0", "∞"), angle
+
+
 @pytest.mark.parametrize(
     ("problem", "line"),
     [

@@ -508,6 +508,19 @@ def test_a_run_that_freezes_does_not_have_to_separate() -> None:
             P(LectureSet(2.0), "l2", 0.0, 50.0, 3000, start=(4.5, 9.0, 0.0)),
             "runs off along a direction that does not separate",
         ),
+        (  # Its slope is exactly 0 while the η to come add up to infinity.
+            P(
+                Clouds(60, 10.0, 0.0, 1),
+                "l2",
+                0.0,
+                5.0,
+                2,
+                spread=1.0,
+                seed=0,
+                schedule=LinearDecay(),
+            ),
+            "**separates** at epoch 1",
+        ),
     ],
     ids=lambda x: str(x)[:30],
 )

@@ -61,7 +61,8 @@ def _seen(found: Mapping[str, Any], names: tuple[str, str, str], pixel: float) -
     """The rows that can be seen where a pixel is so wide; names: the columns x, y and piece."""
     x, y, piece = (np.asarray(found[name]) for name in names)
     method, k = np.asarray(found["method"]), np.asarray(found["k"])
-    drawn_at = visible_points(method, k, (np.column_stack([x, y]) / pixel, piece))
+    at = np.column_stack([x, y]).astype(float)  # pixels can be wider than a short number holds
+    drawn_at = visible_points(method, k, (at / pixel, piece))
     drawn = {name: np.asarray(column)[drawn_at] for name, column in found.items()}
     following = np.append(drawn["k"], 0)[1:].astype(np.int16)
     return {**drawn, "until": np.where(following > 0, following, np.iinfo(np.int16).max)}

@@ -54,7 +54,7 @@ class FromEigenvalues(Problem):
             refuse_tiny(name, name, getattr(self, name))
         # A contains the square of the sine.
         refuse_tiny("angle", "the angle", self.angle, least=1e-9)
-        t = math.radians(self.angle)
+        t = math.radians((self.angle + 90) % 180 - 90)  # half a turn changes nothing: sin 180° is 0
         c, s = math.cos(t), math.sin(t)
         l1, l2 = self.lambda1, self.lambda2
         off = (l1 - l2) * c * s if self.angle % 90 else 0.0

@@ -80,7 +80,10 @@ def end_of(unit: SigmoidUnit, run: Trajectory, backprop: Backprop, rest: NearRes
     if status is Status.FROZEN:
         return End.FROZEN if np.isfinite(left) else End.STILL
     # Where a bound or momentum hides that the steps which are left are all but none.
-    if last <= SLOW and left * np.abs(unit.sides(unit.gradient(w[-1]))).max() <= LEFT:
+    slope = np.abs(unit.sides(unit.gradient(w[-1]))).max()
+    if last <= SLOW and slope == 0:
+        return End.STILL
+    if last <= SLOW and left * slope <= LEFT:
         return End.FROZEN
     if plain and isinstance(backprop.schedule, Constant) and _rises(run.loss):
         return End.FLUNG
