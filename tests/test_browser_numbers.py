@@ -6,12 +6,13 @@ import signal
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
 from convcore.knobs import knobs
 from convcore.labs import Lab, ManyWeights, OneWeight
-from tests.hands import as_its_link_shows
+from tests.hands import as_its_link_shows, drag
 from tests.test_browser import chrome, on_ruler, parameter, top_of_chart
 
 THOROUGH = not settings().derandomize
@@ -108,3 +109,26 @@ def test_the_grip_in_the_picture_is_moved_by_keys_and_by_a_finger(
     phone.touchscreen.tap(*end)
     chrome.settle(phone)
     assert float(parameter(phone, "eta")) == pytest.approx(at_end, rel=0.02)
+
+
+def test_a_hand_leaves_a_slow_server_time_for_others(visit: Any) -> None:
+    """Each message is 0.3 s late: the next one waits until 0.2 s after the answer."""
+    page = visit("lab=one")
+    label = knobs(OneWeight)["a"].label
+    page.evaluate(
+        """() => {
+            const send = WebSocket.prototype.send;
+            window.asked = [];
+            WebSocket.prototype.send = function (message) {
+                asked.push(performance.now());
+                setTimeout(() => send.call(this, message), 300);
+            };
+        }"""
+    )
+    drag(page, label, np.linspace(0.3, 0.6, 120).tolist())
+    asked = page.evaluate("asked")
+    assert len(asked) >= 3
+    assert np.diff(asked)[:-1].min() > 480, "but for the last value, which is sent at rest"
+    page.wait_for_timeout(2000)
+    as_its_link_shows(page)
+    assert page.faults == []

@@ -103,13 +103,16 @@ class Visitor:
         await self._rerun(page)
 
     async def _drag(self, page: ClientConnection, key: str, seconds: float) -> None:
-        """Move a number for some seconds, ten times a second at most, as a hand that does not rest."""
+        """Move a number for some seconds, ten times a second at most, as a hand that does not rest.
+
+        After a slow answer it waits, as `number.js` does.
+        """
         end = time.perf_counter() + seconds
         while (began := time.perf_counter()) < end:
             self.moved[key] = self._elsewhere(key)
             await self.tell(page, key, at_rest=False)
-            self.times.append(time.perf_counter() - began)
-            await asyncio.sleep(max(0.0, 0.1 - self.times[-1]))
+            self.times.append(took := time.perf_counter() - began)
+            await asyncio.sleep(0.1 - took if took < 0.1 else min(took - 0.1, 1.0))
 
     async def move(self, page: ClientConnection, key: str) -> int:
         """Another value of a number, anywhere between its ends, and its words; the bytes that they took."""

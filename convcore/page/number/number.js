@@ -4,6 +4,8 @@
 // while the hand is off.
 
 const REST = 250; // ms without a move until the hand rests
+const PROMPT = 100; // ms within which a server answers that has time for this hand
+const LULL = 1000; // ms that a hand leaves to others after an answer, at most
 const SHOWN = 400; // ms until a picture that was sent stands
 const PATIENCE = 500; // ms until a server that does nothing is asked again
 const AGAIN = 2000; // ms until one whose picture did not come is, before the words are asked for
@@ -88,6 +90,7 @@ class NumberControl extends HTMLElement {
       this.append(button, this.box, more, this.range, this.marks, this.told);
     } else this.append(this.box, this.range, this.marks, this.told);
     this.seq = this.asked = this.settled = this.data.seen;
+    this.free = 0;
 
     const range = this.range;
     range.onpointerdown = () => { this.held = true; };
@@ -209,6 +212,12 @@ class NumberControl extends HTMLElement {
 
   fly(times = 1) {
     if (flying.has(this)) return;
+    clearTimeout(this.waiting);
+    const wait = this.free - performance.now();
+    if (wait > 0) {
+      this.waiting = setTimeout(() => this.wanted !== this.sent && this.fly(), wait);
+      return;
+    }
     this.times = times;
     flying.add(this);
     this.since = performance.now();
@@ -218,6 +227,9 @@ class NumberControl extends HTMLElement {
   }
   landed() {
     flying.delete(this);
+    // A server that takes its time has others to answer: it is left to them for about as long.
+    const now = performance.now();
+    this.free = now + between(0, now - this.since - PROMPT, LULL);
     if (this.wanted !== this.sent) this.fly();
     else if (this.due) this.settle();
   }
@@ -231,6 +243,7 @@ class NumberControl extends HTMLElement {
     if (!this.held) this.letting = setTimeout(() => this.let_go(), SHOWN);
   }
   settle() {
+    this.free = 0;
     if (this.wanted !== this.sent) { // the last value does not wait for a long run to end
       flying.delete(this);
       this.fly();
