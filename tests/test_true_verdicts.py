@@ -131,6 +131,8 @@ EXAMPLES: dict[int, list[tuple[dict[str, Any], Word]]] = {
         ({"relative": 2.0}, U),
         ({"relative": 1.9, "steps": 10}, U),
         ({"relative": 0.5, "schedule": QuadraticDecay()}, U),  # frozen
+        ({"relative": 2.0, "schedule": WarmUp(4), "steps": 2}, H),  # by 0.5 and by 1
+        ({"relative": 2.5, "schedule": WarmUp(4), "steps": 1}, U),
         ({"methods": ("gd",)}, U),
     ],
     12: [

@@ -240,9 +240,9 @@ def newton(study: ManyWeightsStudy) -> Verdict:
         return why
     if run is None or not len(run.eta):
         return untried("Newton is not among the methods: choose it.")
-    largest = float(run.eta.max(initial=settings.relative))
-    if settings.relative <= 0 or largest >= 2 * (1 - theory.SAME):
-        return untried(f"η = {unlike(settings.relative, 2.0)}: choose one between 0 and 2.")
+    too_large = untried(f"η = {unlike(settings.relative, 2.0)}: choose one between 0 and 2.")
+    if settings.relative <= 0 or run.eta.max() >= 2 * (1 - theory.SAME):
+        return too_large
     error, first = run.w[0] - objective.stationary, run.w[1] - objective.stationary
     factor, first_eta = float(first @ error / (error @ error)), float(run.eta[0])
     # What is left of a step that lands is the rounding of w* itself.
@@ -263,6 +263,8 @@ def newton(study: ManyWeightsStudy) -> Verdict:
     after = f"{text}; {left} of the error is left after {steps(len(run.eta))}"
     if end.status is Status.FROZEN:
         return untried(f"{after}, and η decays too fast: choose the constant schedule.")
+    if settings.relative >= 2 * (1 - theory.SAME):  # which the steps to come would have
+        return too_large
     return untried(f"{after}: more steps would tell.")
 
 
