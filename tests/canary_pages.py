@@ -6,6 +6,7 @@ Each does just what the page does there, so that a canary that fails names the c
 from __future__ import annotations
 
 import gc
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -213,6 +214,21 @@ def keep_uploads_in_memory() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, resource.RLIM_INFINITY))
     sent = st.file_uploader("file")
     st.markdown(f"{len(sent.getvalue()) if sent else 0} bytes")
+
+
+@page
+def send_at_once() -> None:
+    def now(level: int, name: int) -> list[bool]:
+        return [bool(s.getsockopt(level, name)) for s in here]
+
+    found = [s for s in gc.get_objects() if isinstance(s, socket.socket) and s.fileno() >= 0]
+    here = [s for s in found if s.family == socket.AF_INET and s.type == socket.SOCK_STREAM]
+    listen = now(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    before = now(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    if not before[listen.index(True)]:  # in the first run of all
+        ways.send_at_once()
+    late = now(socket.IPPROTO_TCP, socket.TCP_NODELAY).count(False)
+    st.markdown(f"before: {all(before)}, {len(here) > 1}, {late} wait")
 
 
 @page

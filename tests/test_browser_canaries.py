@@ -187,6 +187,12 @@ def test_keep_uploads_in_memory(tiny: Page) -> None:
         says(tiny, f"{size} bytes")
 
 
+def test_send_at_once(tiny: Page) -> None:
+    says(tiny, "before: False, True, 0 wait")
+    tiny.reload()  # by connections of its own
+    says(tiny, "before: True, True, 0 wait")
+
+
 def test_freeze_what_is_loaded(tiny: Page) -> None:
     for run in (1, 2, 3):
         says(tiny, f"run {run}, searches: 0, frozen: True")

@@ -112,7 +112,7 @@ class Visitor:
             self.moved[key] = self._elsewhere(key)
             await self.tell(page, key, at_rest=False)
             self.times.append(took := time.perf_counter() - began)
-            await asyncio.sleep(0.1 - took if took < 0.1 else min(took - 0.1, 1.0))
+            await asyncio.sleep(0.1 - took if took < 0.1 else min(max(took - 0.2, 0), 1.0))
 
     async def move(self, page: ClientConnection, key: str) -> int:
         """Another value of a number, anywhere between its ends, and its words; the bytes that they took."""

@@ -8,7 +8,11 @@ from threading import Lock, Timer
 from convcore.cache import return_freed_memory
 from convcore.labs import LABS
 from convcore.page.compute import PATIENCE, WORKER, prefetch
-from convcore.page.streamlit_ways import freeze_what_is_loaded, keep_uploads_in_memory
+from convcore.page.streamlit_ways import (
+    freeze_what_is_loaded,
+    keep_uploads_in_memory,
+    send_at_once,
+)
 from convcore.session import saved
 
 WORKER_AFTER = 4.0  # seconds
@@ -19,6 +23,7 @@ _first = Lock()  # held forever by the first run that ends
 def after_first_run() -> None:
     """Does its work only once, after the first run."""
     if _first.acquire(blocking=False):
+        send_at_once()
         freeze_what_is_loaded()
         keep_uploads_in_memory(
             (saved.MAX_MB + 1) * 2**20

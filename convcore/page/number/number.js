@@ -4,7 +4,7 @@
 // while the hand is off.
 
 const REST = 250; // ms without a move until the hand rests
-const PROMPT = 100; // ms within which a server answers that has time for this hand
+const PROMPT = 200; // ms within which a server answers that has time for this hand
 const LULL = 1000; // ms that a hand leaves to others after an answer, at most
 const SHOWN = 400; // ms until a picture that was sent stands
 const PATIENCE = 500; // ms until a server that does nothing is asked again
