@@ -150,8 +150,8 @@ def with_arrow_tables() -> None:
 
 
 @page
-def write_specs_without_spaces() -> None:
-    ways.write_specs_without_spaces()
+def write_specs_once() -> None:
+    ways.write_specs_once()
     chart(3)
 
 

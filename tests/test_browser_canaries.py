@@ -116,7 +116,7 @@ def test_with_arrow_tables(tiny: Page) -> None:
     says(tiny, "at 3")
 
 
-def test_write_specs_without_spaces(tiny: Page) -> None:
+def test_write_specs_once(tiny: Page) -> None:
     frames: list[str | bytes] = []
 
     def connected(socket: WebSocket) -> None:

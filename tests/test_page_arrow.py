@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import Any
@@ -12,9 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from streamlit.elements import vega_charts
 
 from convcore.charts.picture import Columns
 from convcore.labs import OneWeight
+from convcore.page import streamlit_ways
 from convcore.page.arrow import REPEATS, stream, streams
 
 
@@ -124,3 +127,19 @@ def test_a_picture_that_is_shown_again_is_not_encoded_again() -> None:
     again = OneWeight().run().pictures[0]
     assert streams(again) == made
     assert streams(again) is not made
+
+
+def test_a_spec_is_written_once_and_anew_if_a_part_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[Any] = []
+    plain = json.dumps
+    monkeypatch.setattr(json, "dumps", lambda x, **how: [written.append(x), plain(x, **how)][1])
+    streamlit_ways.write_specs_once()
+    spec = {"mark": {"type": "é"}, "params": [1, 2]}
+    for changed, times in (({}, 1), ({}, 1), ({"params": [1, 3]}, 2), ({"width": 3}, 3), ({}, 3)):
+        text = vega_charts.json.dumps({**spec, **changed})
+        assert text == plain({**spec, **changed}, separators=(",", ":"), ensure_ascii=False)
+        assert len(written) == times
+    assert vega_charts.json.loads(text) is vega_charts.json.loads(text)
+    assert vega_charts.json.loads(text) == spec

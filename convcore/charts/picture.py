@@ -57,27 +57,33 @@ class Template:
         pinned: whether there are pinned runs; if not, their layers are left out, which would cost each
         change 2 kB and four marks. renderer: another one than the template's.
         """
-        renderer = renderer or self.renderer
         with (
             _BUILDING
         ):  # else a whole class that arrives at once would build the same spec many times
-            spec = _spec(self, width, pinned)
-        # A chart is one picture with one name: its marks have none, and to describe each takes a third of
-        # the browser's time.
-        made = config(theme)
-        mark = {**made["mark"], "aria": False}
-        # A canvas also skips invalid values, which an SVG reports as errors, so no row need be filtered.
-        if renderer == "canvas":
-            mark["invalid"] = None
-        made |= {"aria": False, "mark": mark}
-        return {**spec, "config": made, "usermeta": {"embedOptions": {"renderer": renderer}}}
+            return _spec(self, width, theme, pinned, renderer or self.renderer)
 
 
 _BUILDING = Lock()
 
 
 @cache
-def _spec(template: Template, width: int, pinned: bool) -> dict[str, Any]:
+def _spec(
+    template: Template, width: int, theme: str, pinned: bool, renderer: str
+) -> dict[str, Any]:
+    # A chart is one picture with one name: its marks have none, and to describe each takes a third of
+    # the browser's time.
+    made = config(theme)
+    mark = {**made["mark"], "aria": False}
+    # A canvas also skips invalid values, which an SVG reports as errors, so no row need be filtered.
+    if renderer == "canvas":
+        mark["invalid"] = None
+    made |= {"aria": False, "mark": mark}
+    shown = {"config": made, "usermeta": {"embedOptions": {"renderer": renderer}}}
+    return {**_view(template, width, pinned), **shown}
+
+
+@cache
+def _view(template: Template, width: int, pinned: bool) -> dict[str, Any]:
     # The templates' tests validate every option; validation at run time takes seconds.
     with schemapi.debug_mode(False):
         spec: dict[str, Any] = _lean(template.build(*template.given, width).to_dict(), pinned)

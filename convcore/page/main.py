@@ -48,7 +48,7 @@ NOT_COMPUTED = "These values could not be computed; the last that could be are s
 LONG = 84  # letters of a headline that takes smaller ones
 GLANCE = 0.034  # seconds between two checks whether a newer change has come
 
-ways.write_specs_without_spaces()
+ways.write_specs_once()
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from functools import partial
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -28,6 +28,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from convcore.page.styles import SMALL
 
 Container = DeltaGenerator  # for annotations
+SPECS = 64  # of charts that are kept as they were written
 Drawing = TypeVar("Drawing", bound=Callable[..., Any])
 
 # What each name below relies on. The last three have nothing to call: the page just relies on them.
@@ -37,7 +38,7 @@ WAYS = {
     "progress_unless_superseded": "drawing ends it too, by a BaseException that may be raised again later",
     "one_fragment_for_all_callers": "drawn in one place, a fragment is the same one for every caller",
     "with_arrow_tables": "a chart's data sets may be bytes, which go to the browser as Arrow streams",
-    "write_specs_without_spaces": "charts' specs are written by the `json` of one module, here replaced",
+    "write_specs_once": "charts' specs are written and read by the `json` of one module, here replaced",
     "announced": "a region in Markdown keeps its element while its words and attributes change",
     "WINDOW_STYLE": "in a small window the page is built of elements with these test ids and classes",
     "TOUCH_STYLE": "what can be touched is built of elements with these test ids, roles and attributes",
@@ -204,17 +205,40 @@ def with_arrow_tables(spec: dict[str, Any], tables: dict[str, bytes]) -> dict[st
     return {**spec, "datasets": tables}
 
 
-class _Compact:
-    """What Streamlit uses of `json`, writing without spaces and with all letters as they are."""
+class _Spec:
+    """The spec of a chart, the same as another with the very same parts."""
 
-    dumps = staticmethod(partial(json.dumps, separators=(",", ":"), ensure_ascii=False))
-    loads = staticmethod(json.loads)
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        self.spec = spec
+        self._parts = tuple((name, id(part)) for name, part in spec.items())
+
+    def __hash__(self) -> int:
+        return hash(self._parts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Spec) and self._parts == other._parts
+
+
+@lru_cache(SPECS)
+def _written(held: _Spec) -> str:
+    # Without spaces, which are a tenth of it; and all letters as they are.
+    return json.dumps(held.spec, separators=(",", ":"), ensure_ascii=False)
+
+
+class _Json:
+    """What Streamlit uses of `json` for specs, whose parts stay as they are: so one writes them once."""
+
+    loads = staticmethod(lru_cache(SPECS)(json.loads))
     JSONDecodeError = json.JSONDecodeError
 
+    @staticmethod
+    def dumps(spec: Mapping[str, Any]) -> str:
+        return _written(_Spec(spec))
 
-def write_specs_without_spaces() -> None:
-    """Let Streamlit send the spec of a chart, which it does with each change, in a tenth fewer bytes."""
-    setattr(vega_charts, "json", _Compact)  # noqa: B010 - it is not exported
+
+def write_specs_once() -> None:
+    """Let Streamlit write the spec of a chart once, and short; it would at each change, and read it too."""
+    setattr(vega_charts, "json", _Json)  # noqa: B010 - it is not exported
 
 
 def announced(*paragraphs: str, help: str, data: Mapping[str, str]) -> None:
