@@ -156,6 +156,14 @@ def write_specs_once() -> None:
 
 
 @page
+def tell_theme_once() -> None:
+    ways.tell_theme_once()
+    st.button("change")
+    st.button("accent", type="primary")
+    st.markdown(f"run {count()}")
+
+
+@page
 def picked_points() -> None:
     def picked() -> None:
         points = ways.picked_points("chart")

@@ -6,6 +6,7 @@ They look at the page by its words, so that each fails for its own way only.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,18 @@ def test_write_specs_once(tiny: Page) -> None:
     says(tiny, "at 3")
     sent = b"".join(frame for frame in frames if isinstance(frame, bytes))
     assert b'"x":{"field":"x","type":"quantitative"' in sent and b'"field": ' not in sent
+
+
+def test_tell_theme_once(tiny: Page) -> None:
+    shade = "e => getComputedStyle(e).backgroundColor"
+    accent = tiny.get_by_role("button", name="accent", exact=True)
+    config = tomllib.loads((TESTS.parent / ".streamlit/config.toml").read_text(encoding="utf-8"))
+    wanted = config["theme"]["light"]["primaryColor"]
+    red, green, blue = (int(wanted[i : i + 2], 16) for i in (1, 3, 5))
+    for run in (1, 2, 3):
+        says(tiny, f"run {run}")
+        assert accent.evaluate(shade) == f"rgb({red}, {green}, {blue})"
+        change(tiny)
 
 
 def test_picked_points(tiny: Page) -> None:

@@ -49,6 +49,7 @@ LONG = 84  # letters of a headline that takes smaller ones
 GLANCE = 0.034  # seconds between two checks whether a newer change has come
 
 ways.write_specs_once()
+ways.tell_theme_once()
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -23,6 +23,8 @@ import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements import vega_charts
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from convcore.page.styles import SMALL
@@ -39,6 +41,7 @@ WAYS = {
     "one_fragment_for_all_callers": "drawn in one place, a fragment is the same one for every caller",
     "with_arrow_tables": "a chart's data sets may be bytes, which go to the browser as Arrow streams",
     "write_specs_once": "charts' specs are written and read by the `json` of one module, here replaced",
+    "tell_theme_once": "each run tells the theme, as one function of one module fills it in, here replaced",
     "announced": "a region in Markdown keeps its element while its words and attributes change",
     "WINDOW_STYLE": "in a small window the page is built of elements with these test ids and classes",
     "TOUCH_STYLE": "what can be touched is built of elements with these test ids, roles and attributes",
@@ -239,6 +242,23 @@ class _Json:
 def write_specs_once() -> None:
     """Let Streamlit write the spec of a chart once, and short; it would at each change, and read it too."""
     setattr(vega_charts, "json", _Json)  # noqa: B010 - it is not exported
+
+
+def tell_theme_once() -> None:
+    """Let Streamlit look up the theme once; it would go through all of its options several times a run."""
+    fill = app_session._populate_theme_msg
+
+    @cache
+    def found(section: str) -> CustomThemeConfig:
+        made = CustomThemeConfig()
+        fill(made, section)
+        return made
+
+    def filled(theme: CustomThemeConfig, section: str = "theme") -> None:
+        if found(section).ByteSize():  # else it must stay unset
+            theme.MergeFrom(found(section))
+
+    setattr(app_session, "_populate_theme_msg", filled)  # noqa: B010 - it is not exported
 
 
 def announced(*paragraphs: str, help: str, data: Mapping[str, str]) -> None:
