@@ -138,7 +138,7 @@ class Crowd:
         reruns = sum(len(visitor.times) for visitor in everybody)
         print(
             f"wave {number + 1}: {len(everybody)} visitors, {took:.0f} s; "
-            f"{1000 * cpu / reruns:.1f} ms of processor time for each of {reruns} changes, pages included"
+            f"{1000 * cpu / reruns:.1f} ms of processor time for each of {reruns} reruns, pages included"
         )
         told("light", crowd)
         told("heavy", workers)

@@ -34,7 +34,7 @@ class Visitor:
     told: int = 0  # how often any was
     values: dict[str, str | FileUploaderState] = field(default_factory=dict)  # of each widget
     opening: float = 0.0  # seconds until the page stood
-    times: list[float] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)  # of each rerun since
     bytes: list[int] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     viewport: str = ""  # the widget that tells the width
@@ -58,7 +58,6 @@ class Visitor:
                         await self._drag(page, moved, pause)
                     self.bytes.append(await self.move(page, moved))
                     took = time.perf_counter() - began
-                    self.times.append(took)
         except (OSError, TimeoutError, RuntimeError) as error:
             self.errors.append(repr(error))
 
@@ -74,6 +73,7 @@ class Visitor:
             await self._rerun(page)
             await self._rerun(page)  # tells the page's width, as a browser does
             self.opening = time.perf_counter() - came
+            self.times.clear()
             yield page
 
     async def go(self, page: ClientConnection, lab: str) -> None:
@@ -111,8 +111,8 @@ class Visitor:
         while (began := time.perf_counter()) < end:
             self.moved[key] = self._elsewhere(key)
             await self.tell(page, key, at_rest=False)
-            self.times.append(took := time.perf_counter() - began)
-            await asyncio.sleep(0.1 - took if took < 0.1 else min(max(took - 0.2, 0), 1.0))
+            took = time.perf_counter() - began
+            await asyncio.sleep(0.1 - took if took < 0.1 else min(max(3 * (took - 0.15), 0), 1.5))
 
     async def move(self, page: ClientConnection, key: str) -> int:
         """Another value of a number, anywhere between its ends, and its words; the bytes that they took."""
@@ -148,6 +148,7 @@ class Visitor:
                 state.json_value = value
             else:
                 state.file_uploader_state_value.CopyFrom(value)
+        began = time.perf_counter()
         await page.send(asks.SerializeToString())
         size = 0
         async with asyncio.timeout(PATIENCE):
@@ -163,6 +164,7 @@ class Visitor:
                     # which is what a number of a heavy lab does before the pictures are run alone
                     and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
                 ):
+                    self.times.append(time.perf_counter() - began)
                     return size
         raise RuntimeError("the server closed the page")
 

@@ -4,8 +4,8 @@
 // while the hand is off.
 
 const REST = 250; // ms without a move until the hand rests
-const PROMPT = 200; // ms within which a server answers that has time for this hand
-const LULL = 1000; // ms that a hand leaves to others after an answer, at most
+const PROMPT = 150; // ms within which a server answers that has time for this hand
+const LULL = 1500; // ms that a hand leaves to others after an answer, at most
 const SHOWN = 400; // ms until a picture that was sent stands
 const PATIENCE = 500; // ms until a server that does nothing is asked again
 const AGAIN = 2000; // ms until one whose picture did not come is, before the words are asked for
@@ -227,9 +227,9 @@ class NumberControl extends HTMLElement {
   }
   landed() {
     flying.delete(this);
-    // A server that takes its time has others to answer: it is left to them for about as long.
+    // A server that takes its time has others to answer: it is left to them, the longer the more they are.
     const now = performance.now();
-    this.free = now + between(0, now - this.since - PROMPT, LULL);
+    this.free = now + between(0, 3 * (now - this.since - PROMPT), LULL);
     if (this.wanted !== this.sent) this.fly();
     else if (this.due) this.settle();
   }
