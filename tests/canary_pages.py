@@ -390,7 +390,8 @@ def PRINT_STYLE() -> None:
 @page
 def WINDOW_STYLE() -> None:
     st.html(
-        f"{styles.WINDOW_STYLE}<h1>A title</h1><p>What <span class=more>it is about</span><span class=brief>is it</span></p>"
+        f"{styles.WINDOW_STYLE}<h1>A title</h1>"
+        "<p>What <span class=more>it is about</span><span class=brief>is it</span></p>"
     )
     st.session_state.setdefault("experiment", 1)
     with st.container(horizontal=True, key="where"):

@@ -6,10 +6,10 @@ import time
 from threading import Lock, Timer
 
 from convcore.cache import return_freed_memory
+from convcore.datasets import MAX_MB
 from convcore.labs import LABS
 from convcore.page.compute import PATIENCE, WORKER, prefetch
 from convcore.page.streamlit_ways import freeze_what_is_loaded, keep_uploads_in_memory
-from convcore.session import saved
 
 WORKER_AFTER = 4.0  # seconds
 LARGE = 2**17  # bytes; few arrays of the light labs are larger
@@ -20,9 +20,7 @@ def after_first_run() -> None:
     """Does its work only once, after the first run."""
     if _first.acquire(blocking=False):
         freeze_what_is_loaded()
-        keep_uploads_in_memory(
-            (saved.MAX_MB + 1) * 2**20
-        )  # the largest there is, and what is around it
+        keep_uploads_in_memory((MAX_MB + 1) * 2**20)  # the largest there is, and what is around it
         return_freed_memory(LARGE)
         # Not at once: it would slow down the first visitor's browser on the same machine.
         start = Timer(WORKER_AFTER, start_worker)
