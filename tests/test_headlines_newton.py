@@ -100,6 +100,24 @@ def beside(study: NewtonStudy, plain: str) -> None:
         assert f"{run.outcome.period} points" in words
 
 
+def lowest_inside(study: NewtonStudy) -> bool:
+    """Whether some point of a grid in the view has no lower one beside it, or a run came to a minimum."""
+    E, ends = study.objective, [run.outcome for run in study.runs.values()]
+    if any(e.status is Status.CONVERGED and e.kind.value.endswith("minimum") for e in ends):
+        return True
+    axes = [np.linspace(low, high, 207 if E.n == 1 else 35) for low, high in study.settings.view]
+    values = {}
+    for at in itertools.product(*(range(len(axis)) for axis in axes)):
+        point = np.array([axis[i] for axis, i in zip(axes, at, strict=True)])
+        values[at] = float(E.value(point))
+    for at, here in values.items():
+        near = itertools.product(*((i - 1, i, i + 1) for i in at))
+        around = [values.get(other, -math.inf) for other in near if other != at]
+        if here <= min(around):
+            return True
+    return False
+
+
 def check(lab: TaylorAndNewton) -> None:
     study = lab.study()
     said = headline(study)
@@ -118,12 +136,16 @@ def check(lab: TaylorAndNewton) -> None:
         assert (said.tone is Tone.ARRIVES) == run.outcome.kind.value.endswith("minimum")
         if counted := re.search(r" in \*\*([\d,]+) steps?\*\*", said.says):
             assert int(counted[1].replace(",", "")) == pytest.approx(taken(study, run), abs=1)
+    elif status is Status.OUT_OF_STEPS and "no minimum" in said.plain:
+        assert said.verdict == "moves on" and said.tone is Tone.FAILS
     elif status is Status.OUT_OF_STEPS:
         assert said.verdict == moves(study, run)
         assert said.tone is Tone.STRUGGLES
     else:
         assert said.verdict == VERDICTS[status]
         assert said.tone is not Tone.ARRIVES
+    if "no minimum in view" in said.plain + said.theory:
+        assert not lowest_inside(study)
     if subject(study) != "gd":
         beside(study, said.plain)
     if status in (Status.DIVERGED, Status.LEFT):
@@ -208,6 +230,29 @@ def test_descent_that_crawls_or_oscillates_is_called_so_where_it_is_alone():
 )
 def test_an_end_where_nobody_wants_to_be_has_its_own_words(text, start, words):
     assert words in plain(TaylorAndNewton(FromFormula(text), start=start))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "exp(w)",
+            "E has no minimum in view: Newton moves on, 3.06·10⁻⁵ % of the slope left after 15",
+        ),
+        ("w", "E has no minimum in view: Newton is stuck at the start, as the computed curvature"),
+        ("-w", "E has no minimum in view: Newton is stuck at the start"),
+        ("exp(x + y)", "E has no minimum in view: Newton moves on"),
+        ("-w^2", "Newton ends at a maximum"),
+    ],
+)
+def test_a_function_without_a_minimum_in_view_is_said_to_have_none(text, words):
+    lab = TaylorAndNewton(FromFormula(text))
+    check(lab)
+    said = headline(lab.study())
+    assert words in said.plain and "no minimum in view" in said.plain + said.theory
+    for bounded in ("w^2", "relu(w)^2", "cos(w)", "abs(w)", "sqrt(w)"):
+        study = TaylorAndNewton(FromFormula(bounded), start=(0.5,)).study()
+        assert not study.no_minimum, bounded
 
 
 def test_the_local_model_is_right_on_a_quadratic_and_says_so():

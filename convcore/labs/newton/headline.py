@@ -93,6 +93,8 @@ def _ended(study: NewtonStudy, name: str) -> Said:
     if status is Status.CONVERGED:
         return _converged(study, name, who)
     after = f"after **{steps(last)}**"
+    if study.no_minimum and (said := _nowhere_to_go(run, it, last)):
+        return said
     match status:
         case Status.DIVERGED:
             why = _too_long(study, name)
@@ -140,6 +142,38 @@ def _ended(study: NewtonStudy, name: str) -> Said:
                 Tone.STRUGGLES,
             )
     return f"{who} {{}}: after {_left(run, last)}.", _moves(run), Tone.STRUGGLES
+
+
+def _nowhere_to_go(run: MethodRun, it: str, last: int) -> Said | None:
+    """The sentence of a run that goes on and on, as E has no minimum in view."""
+    none, moves = "E has no minimum in view", last_move(run.path)
+    match run.outcome.status:
+        case Status.OUT_OF_STEPS:
+            share = run.progress.share
+            left = (
+                f"**{_small_percent(share)}** of the slope left"
+                if share < 1
+                else "the slope no smaller"
+            )
+            after = f"after **{steps(last)}**" if share >= 1 else f"after {count(last)}"
+            return f"{none}: {it} {{}}, {left} {after}.", "moves on", Tone.FAILS
+        case Status.DRIFTING:
+            says = f"{none}: {it} {{}} along a straight slope, still after **{steps(last)}**."
+            return says, "drifts", Tone.FAILS
+        case Status.DIVERGED:
+            return (
+                f"{none}: {it} {{}} at step **{count(run.outcome.step)}**.",
+                "diverges",
+                Tone.FAILS,
+            )
+        case Status.STUCK:
+            where = f"after **{steps(moves)}**" if moves else "at **the start**"
+            return (
+                f"{none}: {it} {{}} {where}, as the computed curvature is zero.",
+                "is stuck",
+                Tone.FAILS,
+            )
+    return None
 
 
 def _moves(run: MethodRun) -> str:
@@ -202,7 +236,8 @@ def _beside(study: NewtonStudy, name: str) -> tuple[str, ...]:
         case Status.CYCLING:
             return (f"; gradient descent cycles through {outcome.period} points",)
         case Status.DIVERGED:
-            return (", gradient descent diverges",)
+            comma = "," if _reaches_minimum(study.runs[name]) else ";"
+            return (f"{comma} gradient descent diverges",)
         case Status.DRIFTING:
             return ("; gradient descent drifts along a straight slope", "; gradient descent drifts")
         case Status.BOUNDED:
@@ -256,7 +291,9 @@ def _theory(study: NewtonStudy, name: str) -> str:
         second = f"no ηₒₚₜ at w₀, where E does not bend up{every}"
     else:
         second = ""
-    return " · ".join(part for part in (first, second) if part)
+    ended = study.runs[name].outcome.status is Status.CONVERGED
+    third = "E has no minimum in view" if study.no_minimum and ended else ""
+    return " · ".join(part for part in (first, second, third) if part)
 
 
 def _concerned(study: NewtonStudy, run: MethodRun, pair: Threshold) -> bool:
