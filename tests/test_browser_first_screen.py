@@ -106,3 +106,23 @@ def test_a_claim_and_its_word_leave_the_picture_on_a_phones_first_screen(
     top, bottom = first_plot(page)
     assert walk["y"] + walk["height"] < top and bottom <= bar_top(page)
     page.context.close()
+
+
+def test_the_bar_of_play_covers_no_axis_of_a_picture_that_fits_its_window(
+    chromium: Any, svg_server: str
+) -> None:
+    page = chrome.open_page(chromium, f"{svg_server}/?lab=one", width=1280, height=800)
+    (chart,) = page.evaluate(READ)
+    assert max(text["box"][3] for text in chart["texts"]) <= bar_top(page)
+    page.context.close()
+    # In a low window nothing but the bar takes from a panel that is as high: what is above scrolls away.
+    page = chrome.open_page(chromium, f"{svg_server}/?lab=rough", width=844, height=390)
+    top = page.evaluate(READ)[0]["plots"][-1][1]
+    page.evaluate("y => { document.querySelector('[data-testid=stMain]').scrollTop = y; }", top)
+    page.wait_for_timeout(300)
+    assert page.locator("h1").bounding_box()["y"] < 0
+    header = page.locator("[data-testid=stHeader]").evaluate(
+        "e => getComputedStyle(e).backgroundColor"
+    )
+    assert header == "rgba(0, 0, 0, 0)"
+    page.context.close()

@@ -6,7 +6,10 @@ STYLE = """<style>
 form.vega-bindings {display: none !important;} /* see TELL_CHARTS */
 .stVegaLiteChart .marks {touch-action: pan-y;} /* a finger that goes across is for the picture */
 html {font-size: 100% !important;} /* the browser's own, which its visitor may have chosen */
-.stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
+.stMainBlockContainer {padding: 1.2rem 2rem 2rem;}
+/* The header is over the page, which shows through where no button is. */
+[data-testid=stHeader] {background: none; pointer-events: none;}
+[data-testid=stHeader] button {pointer-events: auto;}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.45rem;}
 [data-testid=stSidebarHeader] {margin-bottom: -1.2rem;}
 .stMainBlockContainer h1 {font-size: 1.5rem; padding: 0; line-height: 1.2;}
@@ -61,6 +64,8 @@ WINDOW_STYLE = f"""<style>
 @media {SMALL} {{
 .stMainBlockContainer {{padding: 2.4rem 1rem 7rem;}}
 [data-testid=stHeader] {{height: 2.75rem; min-height: 2.75rem;}}
+@media (min-height: 501px) {{
+[data-testid=stHeader] {{background: var(--st-background-color, Canvas);}}}}
 .stMainBlockContainer h1 {{position: fixed; top: 0; left: 3.6rem; margin: 0;
 font-size: 1.1rem; line-height: 2.75rem;}}
 /* Over the header, but under an open sidebar. */
@@ -81,7 +86,9 @@ mask-image: linear-gradient(#000 calc(100% - 1.6rem), rgb(0 0 0 / var(--more, 1)
 .st-key-where {{flex-wrap: nowrap !important;}}
 .st-key-where > .st-key-lab {{flex: 1 1 0; min-width: 0;}}
 .st-key-where > .st-key-experiment {{flex: 0 0 8rem; width: 8rem !important;}}}}
+/* A picture as high as the window is whole between its top and the bar: the title scrolls away. */
 @media (max-height: 500px) {{
+.stMainBlockContainer h1 {{position: absolute; top: -2.75rem;}}
 .stMainBlockContainer h1 + p {{display: none;}}
 .stMainBlockContainer {{padding-bottom: 4rem;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.2rem;}}
