@@ -322,7 +322,7 @@ def TELL_CHARTS() -> None:
 @page
 def STYLE() -> None:
     st.set_page_config(layout="wide")
-    st.html(f"{styles.STYLE}<h1>A title</h1><p>What it is about</p>")
+    st.html(f"{styles.STYLE}<h1>A title</h1><p>What it is about <span class=brief>now</span></p>")
     ways.announced("## A headline", "and what follows", help="", data={})
     ways.announced("## A long headline", help="", data={"long": ""})
     with st.container(key="where"), st.container(key="experiment"):
@@ -413,7 +413,10 @@ def PRINT_STYLE() -> None:
 
 @page
 def WINDOW_STYLE() -> None:
-    st.html(f"{styles.WINDOW_STYLE}<h1>A title</h1><p>What it is about</p>")
+    st.html(
+        f"{styles.WINDOW_STYLE}<h1>A title</h1>"
+        "<p>What <span class=more>it is about</span><span class=brief>is it</span></p>"
+    )
     st.session_state.setdefault("experiment", 1)
     with st.container(horizontal=True, key="where"):
         st.segmented_control("Lab", ["one", "two"], key="lab", label_visibility="collapsed")

@@ -57,6 +57,9 @@ WIDTHS = (1280, 390) if settings().derandomize else (1280, 1440, 1920, 820, 390)
 # So are the claims, but for those in whose pictures words were cut or covered: on a phone, once.
 OPENED = [(f"lab={kind.key}", width) for kind in LABS for width in WIDTHS]
 OPENED += [(f"claim={claim}", 390) for claim in (8, 22)]
+# Wells with points of two-cycles beside fixed ones, whose numbers had each other's place.
+WELLS = (("w%5E4-w%5E2&start=0.5", 390), ("w%5E4-0.1*w%5E2", 1280))
+OPENED += [(f"lab=newton&ground=formula&ground.text={well}", width) for well, width in WELLS]
 if not settings().derandomize:
     OPENED += [(f"claim={claim}", width) for claim in range(1, 24) for width in WIDTHS]
 SAME, EDGES, SHORT, SMALLEST = 1, 2, 24, 12  # px

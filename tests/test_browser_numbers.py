@@ -132,3 +132,25 @@ def test_a_hand_leaves_a_slow_server_time_for_others(visit: Any) -> None:
     page.wait_for_timeout(2000)
     as_its_link_shows(page)
     assert page.faults == []
+
+
+def test_the_band_between_the_best_step_size_and_the_limit_stands_out_of_its_track(
+    visit: Any,
+) -> None:
+    """It is short on a logarithmic track, so it is higher than the line, and ends where the marks are."""
+    page = visit("lab=one&eta=0.1")
+    read = """name => {
+      const range = [...document.querySelectorAll('cv-number')].find(e => e.path === name).range;
+      const style = getComputedStyle(range), rem = s => parseFloat(style.getPropertyValue(s));
+      return {high: rem('--high'), line: rem('--line'), band: style.getPropertyValue('--band'),
+        turn: parseFloat(range.closest('cv-number').style.getPropertyValue('--turn')),
+        limit: parseFloat(range.closest('cv-number').style.getPropertyValue('--limit'))};
+    }"""
+    eta, other = page.evaluate(read, "one.eta"), page.evaluate(read, "one.a")
+    assert eta["high"] > 2 * eta["line"] and "gradient" in eta["band"]
+    assert other["band"].strip() == "none"
+    marks = page.evaluate(
+        "[...document.querySelectorAll('cv-number')].find(e => e.path === 'one.eta')"
+        ".querySelectorAll('.marks span').length"
+    )
+    assert marks == 2 and 0 < eta["turn"] < eta["limit"] < 1

@@ -68,6 +68,16 @@ def holds(study: ManyWeightsStudy) -> None:
         met = study.objective.spectrum.values[study.plane.error != 0]
         kept = max(abs(1 - study.settings.eta * met))
         assert float(match[1]) == pytest.approx(100 * kept, rel=5e-3, abs=1e-9)
+    if "best η" in sentence:
+        met = study.objective.spectrum.values[study.plane.error != 0]
+        factors = 1 - study.settings.eta * met
+        off, most = min(1 - abs(factors[0]), 1 - abs(factors[-1])), 2 * met[0] / (met[0] + met[-1])
+        more = 0.05 if "close to" in sentence else 0
+        # As many steps as at 2/(λ + λ′), or hardly more.
+        assert math.log1p(-most) / math.log1p(-off) <= 1 + more + 1e-6
+        if kappa := re.search(r"κ = ([\d.,]+) ", sentence):
+            assert float(kappa[1].replace(",", "")) == pytest.approx(met[-1] / met[0], rel=1e-3)
+            assert max(abs(factors)) > 0.75
     if has_minimum and study.plane.error.any():
         drawn = study.settings.methods or ("gd",)
         agree = sum(study.predicted[name] == study.took[name] for name in drawn)
@@ -125,18 +135,38 @@ def test_a_headline_of_a_table_is_short_and_true(table: str, scaling: str, eta: 
 
 def test_the_directions_and_what_a_step_keeps_of_them() -> None:
     """By hand, with λ = 1 and 10: the limit is 0.2, the best η 2/11."""
-    assert said() == (
-        "The steep direction limits η to 0.2; at 0.18 the flat one crawls, keeping 82 % a step."
+    assert said(eta=0.15) == (
+        "The steep direction limits η to 0.2; at 0.15 the flat one crawls, keeping 85 % a step."
     )
     assert said(eta=0.19).endswith(
         "zigzags: the steep direction jumps across, keeping 90 % a step."
     )
-    assert "the best fixed step size" in said(eta=2 / 11)
     assert said(eta=0.2).startswith("At η = 0.2, the limit 2/λₘₐₓ, descent jumps for ever along")
     assert said(eta=0.21).endswith(": error × −1.1 a step.")
     assert said(eta=0.2000001).startswith("At η = 0.2000001 descent will diverge")
     assert "steps are small" in said(eta=0.01)
     assert "one step leads" in said(problem=FromEigenvalues(2.0, 2.0), eta=0.5)
+
+
+def test_the_best_step_size_and_one_close_to_it_are_called_so_and_what_slows_them() -> None:
+    """With λ = 1 and 10 a step at η = 2/11 keeps 9/11 of both errors; 5 % more steps are close."""
+    assert said(eta=2 / 11) == (
+        "At η = 0.1818, the best η, κ = 10 still slows descent: each step keeps 81.8 %."
+    )
+    assert said() == (
+        "At η = 0.18, close to the best η, κ = 10 still slows descent: each step keeps 82 %."
+    )
+    assert "close to the best η" in said(eta=0.182) and "best" not in said(eta=0.17)
+    fast = FromEigenvalues(1.0, 2.0)
+    assert said(problem=fast, eta=2 / 3) == (
+        "At η = 0.6667, the best η, steep and flat directions both keep 33.3 % a step."
+    )
+    assert "close to the best η, steep and flat directions keep at most" in said(
+        problem=fast, eta=0.66
+    )
+    # κ is of all directions; what limits the run are those that it has an error along.
+    some = said(problem=Typed("1 0 0; 0 2 0; 0 0 10"), start=(0.0, 1.0, 1.0), eta=1 / 6)
+    assert some == "At η = 0.1667, the best η, steep and slow directions both keep 66.7 % a step."
 
 
 def test_where_there_is_no_minimum_it_is_said() -> None:

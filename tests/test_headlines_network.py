@@ -49,6 +49,12 @@ def is_true(said: Headline, study: RealNetworkStudy) -> None:
     rises = sum(b - a > 1e-12 * abs(a) for a, b in pairwise(loss))
     if rose := re.search(r"rises at ([\d,]+)", plain):
         assert int(rose[1].replace(",", "")) == rises
+    large = sum(b - a > 0.1 * abs(a) for a, b in pairwise(loss))
+    for told in re.finditer(r"by over 10 % at (none|[\d,]+)", plain + said.theory):
+        assert (0 if told[1] == "none" else int(told[1].replace(",", ""))) == large
+    rose = re.search(r"E rose at ([\d,]+) of [\d,]+ steps?(, by over)?", said.theory)
+    if rose:
+        assert int(rose[1].replace(",", "")) == rises and bool(rose[2]) == (rises > 0)
     if "falls at every step" in plain:
         assert all(b < a for a, b in pairwise(loss))
     if "never rises" in plain:

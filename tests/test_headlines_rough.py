@@ -190,3 +190,18 @@ def test_a_schedule_that_freezes_is_measured_against_the_sum_of_all_steps():
     line = headline(lab.study()).theory
     total = 4 * sum(1 / k**2 for k in itertools.chain(range(1, 200_000)))
     assert f"Σηₖ = {num(total)}" in line and line.endswith("✓")
+
+
+@pytest.mark.parametrize(
+    ("text", "none"),
+    [
+        ("exp(w)", True),
+        ("-w", True),
+        ("-x^2 - y^2", True),
+        ("w^2", False),
+        ("max(abs(w - 1) - 2, 0)^2", False),
+    ],
+)
+def test_where_no_minimum_is_in_view_theorys_line_says_so(text, none):
+    lab = RoughGround(FromFormula(text), second=Nothing())
+    assert ("E has no minimum in view" in headline(lab.study()).theory) == none

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.optimize import brentq
@@ -12,6 +14,7 @@ from convcore.knobs import FieldError
 from convcore.labkit.words import num
 from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
 from convcore.labs.newton import newton_map
+from convcore.labs.newton.map_labels import MAP_SIZES, PLACES
 from convcore.labs.newton.runs import progress
 from convcore.labs.newton.settings import KINDS
 from convcore.objectives.gallery import BY_KEY, GALLERY, Function
@@ -263,3 +266,40 @@ def test_curvatures_of_any_size_make_no_warning(lab):
 def test_a_huge_constant_has_a_view_of_some_height():
     tables = TaylorAndNewton(FromFormula("(1e3)^100 - 1e3")).run().pictures[0].tables["t"]
     assert tables["ylo"][0] < tables["yhi"][0] and tables["llo"][0] < tables["lhi"][0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "w^4/4 - w^2/2",
+        "w^4 - w^2",
+        "w^4 - 0.1*w^2",
+        "w^6 - 3*w^4 + 2*w^2",
+        "w^2 + 3*sin(2*w)",
+        "cos(w)",
+    ],
+)
+@pytest.mark.parametrize("column", MAP_SIZES)
+def test_numbers_on_newtons_map_are_apart_and_in_it_and_a_fixed_points_comes_first(text, column):
+    lab = TaylorAndNewton(FromFormula(text), start=(0.3,))
+    points = lab.run().pictures[0].tables["points"]
+    (low, high), (wide, tall) = lab.view[0], MAP_SIZES[column]
+    boxes = []
+    for w, image, label, place in zip(
+        *(points[n] for n in ("w", "next", "label", column)), strict=True
+    ):
+        if place < 0:
+            continue
+        side, below = PLACES[place]
+        x, y = (w - low) / (high - low) * wide, (high - image) / (high - low) * tall + below
+        ends = sorted((x + 8 * side, x + side * (8 + 6.5 * len(label))))
+        assert ends[0] >= 0 and ends[1] <= wide + 3 and y - 12 >= 0 and y <= tall
+        boxes.append((*ends, y))
+    for one, other in itertools.combinations(boxes, 2):
+        apart = one[1] <= other[0] or other[1] <= one[0] or abs(one[2] - other[2]) >= 12
+        assert apart, (one, other)
+    if text == "w^4/4 - w^2/2":
+        fixed = [
+            p for p, kind in zip(points[column], points["kind"], strict=True) if kind == "fixed"
+        ]
+        assert len(fixed) == 3 and min(fixed) >= 0, "the ends of runs have their numbers"

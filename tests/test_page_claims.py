@@ -47,7 +47,9 @@ def test_every_experiment_opens_by_its_short_link(claim: Claim) -> None:
     assert link(at) == {"claim": str(claim.number), **permalink.write(claim.lab)}
     assert claim.says in words(at)
     found = claim.verdict(claim.lab)
-    assert f"[{found.word.value}] {found.why}" in words(at)
+    assert f"**{claim.number}.** " in words(at)
+    assert f"[{found.word.value}] **{claim.says}**" in words(at)
+    assert f"Here: {found.why}" in words(at)
 
 
 def test_without_an_experiment_only_the_list_of_them_is_on_the_page() -> None:

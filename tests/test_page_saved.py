@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import re
+import zlib
+from base64 import b64encode
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -13,14 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from convcore.datasets import Upload
+from convcore.datasets import MAX_BYTES, MAX_MB, Upload
 from convcore.labkit.own_table import OWN
 from convcore.labs import LABS, FromData, FromFormula, Lab, ManyWeights, OneWeight, TaylorAndNewton
 from convcore.page.keep import as_python
 from convcore.session import permalink
 from convcore.session.pinned import Pin
 from convcore.session.report import NEEDS, report
-from convcore.session.saved import read, write
+from convcore.session.saved import LARGEST, fits, read, write
 from tests.draw import labs as drawn
 from tests.draw import often
 from tests.test_page import link, page, stands
@@ -48,6 +51,49 @@ def test_a_file_of_ones_own_and_the_pins_come_along() -> None:
     # Of a pin's own file the name is kept alone, which is said.
     made = "This file was made with the file 'mine.csv': please choose it again."
     assert held.lines == (f"Pin 'mine': {made}",)
+
+
+def own(text: str) -> ManyWeights:
+    return ManyWeights(FromData(OWN, Upload("large.csv", text), scaling="raw"), steps=12)
+
+
+def rows(size: int, digits: Any) -> str:
+    """A table of about `size` bytes, its cells made by `digits`."""
+    lines = ["a,b,y"]
+    while size > 0:
+        lines.append(",".join(digits() for _ in range(3)))
+        size -= len(lines[-1]) + 1
+    return "\n".join(lines) + "\n"
+
+
+def test_a_page_with_a_file_of_the_largest_size_is_not_larger_than_what_can_be_loaded() -> None:
+    rng = random.Random(3)
+    lab = own(rows(MAX_BYTES - 200, lambda: f"{rng.random():.14f}"))
+    text = write(lab)
+    assert len(text.encode()) <= LARGEST < MAX_MB * 2**20 and fits(lab)
+    held = read(text.encode(), LABS)
+    assert held.lab == lab and held.lines == ()
+
+
+def test_a_file_that_does_not_fit_even_if_packed_is_left_out_and_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = random.Random(4)
+    lab = own(rows(3000, lambda: f"{rng.random():.14f}"))
+    monkeypatch.setattr("convcore.session.saved.LARGEST", 1500)
+    text = write(lab)
+    assert len(text.encode()) <= 1500 and not fits(lab)
+    (line,) = read(text.encode(), LABS).lines
+    assert "large.csv" in line and "choose it again" in line
+
+
+def test_a_packed_file_that_is_none_or_unpacks_to_more_than_a_file_can_have_is_said() -> None:
+    held = json.loads(write(MINE))
+    bomb = b64encode(zlib.compress(b"1,2,3\n" * 10_000_000)).decode()
+    for packed in ("!", "AAAA", bomb, 7):
+        held["files"]["problem.file"] = {"name": "x.csv", "packed": packed, "encoding": ""}
+        read_again = read(json.dumps(held).encode(), LABS)
+        assert any("cannot be read; choose it again" in line for line in read_again.lines), packed
 
 
 def test_settings_saved_before_are_read() -> None:
@@ -104,6 +150,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, **link: str) -> AppTest:
 def test_loading_restores_the_lab_its_file_and_the_pins(monkeypatch: pytest.MonkeyPatch) -> None:
     at = opened(monkeypatch, lab="one", eta="0.3", claim="1")
     [uploader] = [x for x in at.get("file_uploader") if x.label == "Load a JSON saved here"]
+    assert uploader.proto.max_upload_size_mb == MAX_MB, "what the server takes"
     held = write(MINE, [Pin("slow", OneWeight())]).encode()
     uploader.set_value(("many.json", held, "application/json")).run()
     stands(at)

@@ -28,9 +28,9 @@ ETAS = 250  # step sizes other than 0 that the pointer can choose on a ruler
 LETTER = 6.5  # approximate width of a letter in pixels
 
 
-def fits(text: str, units: str, width: int) -> str:
+def fits(text: str, units: str, width: int, letter: float = LETTER) -> str:
     """An expression: whether a text fits in that many units of a ruler `width` pixels wide."""
-    return f"{LETTER} * length({text}) < ({units}) / (RULE.rhi - RULE.rlo) * {width}"
+    return f"{letter} * length({text}) < ({units}) / (RULE.rhi - RULE.rlo) * {width}"
 
 
 def eta_pointer() -> Mark:

@@ -66,6 +66,7 @@ class PointKind(Enum):
         return self.plain is PointKind.MINIMUM
 
 
+CRAWLS = 0.75  # an error of which a step keeps more takes over 24 steps to 0.1 %
 # η/ηₒₚₜ is compared with 1 and 2 to this relative accuracy: some rounding errors of typed decimals.
 SAME = 1e-12
 

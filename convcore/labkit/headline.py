@@ -17,6 +17,7 @@ class Tone(Enum):
 
 # The sentence of a headline with {} for its verdict, the verdict, and how good that is.
 Said = tuple[str, str, Tone]
+WORDS = 20  # of a headline at most
 AGREES = " ✓"  # after a measurement that is as predicted
 
 

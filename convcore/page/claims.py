@@ -133,8 +133,10 @@ def _words(claim: Claim | None, lab: Lab, result: Result) -> str:
         return told
     precisely = f" :small[:gray[{claim.precisely}]]" if claim.precisely else ""
     found = claim.verdict(lab, result.study)
-    badge = f":{COLOURS[found.word]}-badge[{found.word.value}] {found.why}"
-    lines = (f"**{claim.number}. {claim.says}**{precisely}{_mark(claim)}", badge, told)
+    word = f":{COLOURS[found.word]}-badge[{found.word.value}]"
+    # What matters most first: a phone shows the beginning.
+    says = f"**{claim.number}.** {word} **{claim.says}**"
+    lines = (says, told, f"Here: {found.why}{precisely}{_mark(claim)}")
     return "  \n".join(filter(None, lines))
 
 

@@ -14,9 +14,11 @@ HEAD = (
     f"{styles.STYLE}{styles.STANDING_STYLE}{styles.PLAY_STYLE}"
     f"{styles.WINDOW_STYLE}{styles.TOUCH_STYLE}{styles.PRINT_STYLE}"
     "<h1>Convergence Explorer</h1>"
-    "<p>Why does training converge, crawl or blow up? Drag the step size η and watch, or try "
+    "<p>Why does training converge, crawl or blow up? "
+    "<span class=more>Drag the step size η and watch, or try "
     f'<a href="?claim=1" target="_self">{len(CLAIMS)} claims</a> and '
-    f'<a href="?exercise=1" target="_self">{len(EXERCISES)} exercises</a>.</p>'
+    f'<a href="?exercise=1" target="_self">{len(EXERCISES)} exercises</a>.</span>'
+    "<span class=brief>Drag η.</span></p>"
 )
 
 

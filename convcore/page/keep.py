@@ -8,6 +8,7 @@ import io
 import streamlit as st
 
 from convcore.charts.picture import Picture
+from convcore.datasets import MAX_MB
 from convcore.labkit.words import quoted
 from convcore.labs import LABS, Facts, Lab, Result
 from convcore.page import copying, lessons, pins, slide, state
@@ -48,6 +49,11 @@ def drawer(lab: Lab, result: Result) -> None:
             help="Settings, pins, and your own file: to be loaded again below",
         )
     st.caption("Each picture has its own buttons: enlarge, data, PNG.")
+    if not saved.fits(lab):
+        st.warning(
+            f"Your file is too large for the JSON, which can have {MAX_MB} MB: it holds all but that "
+            "file, and asks for it when it is loaded."
+        )
     _load()
 
 
@@ -75,7 +81,7 @@ def _load() -> None:
     st.file_uploader(
         "Load a JSON saved here",
         type=["json"],
-        max_upload_size=saved.MAX_MB,
+        max_upload_size=MAX_MB,
         key=key,
         on_change=loaded,
     )

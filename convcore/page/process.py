@@ -6,6 +6,7 @@ import time
 from threading import Lock, Timer
 
 from convcore.cache import return_freed_memory
+from convcore.datasets import MAX_MB
 from convcore.labs import LABS
 from convcore.page.compute import PATIENCE, WORKER, prefetch
 from convcore.page.streamlit_ways import (
@@ -13,7 +14,6 @@ from convcore.page.streamlit_ways import (
     keep_uploads_in_memory,
     send_at_once,
 )
-from convcore.session import saved
 
 WORKER_AFTER = 4.0  # seconds
 LARGE = 2**17  # bytes; few arrays of the light labs are larger
@@ -25,9 +25,7 @@ def after_first_run() -> None:
     if _first.acquire(blocking=False):
         send_at_once()
         freeze_what_is_loaded()
-        keep_uploads_in_memory(
-            (saved.MAX_MB + 1) * 2**20
-        )  # the largest there is, and what is around it
+        keep_uploads_in_memory((MAX_MB + 1) * 2**20)  # the largest there is, and what is around it
         return_freed_memory(LARGE)
         # Not at once: it would slow down the first visitor's browser on the same machine.
         start = Timer(WORKER_AFTER, start_worker)

@@ -146,13 +146,14 @@ if (!history.closes) {{
   small.addEventListener("change", () => setTimeout(fit, 100));
 }}"""
 
-# For the script of a component, which calls it with the page's block: a table that scrolls sideways can be
-# reached by the keyboard, as not every browser does by itself.
+# For the script of a component, which calls it with the page's block: a table that scrolls sideways, and a
+# claim that scrolls on a phone, can be reached by the keyboard, as not every browser does by itself.
 SCROLL_TABLES = """
 const reachTables = page => {
-  for (const table of page.querySelectorAll("table")) {
-    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
-    else table.removeAttribute("tabindex");
+  for (const e of page.querySelectorAll("table, .st-key-claim [data-testid=stMarkdownContainer]")) {
+    const scrolls = e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight;
+    if (scrolls && getComputedStyle(e).overflow !== "visible") e.tabIndex = 0;
+    else e.removeAttribute("tabindex");
   }
 };"""
 

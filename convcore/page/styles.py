@@ -6,11 +6,15 @@ STYLE = """<style>
 form.vega-bindings {display: none !important;} /* see TELL_CHARTS */
 .stVegaLiteChart .marks {touch-action: pan-y;} /* a finger that goes across is for the picture */
 html {font-size: 100% !important;} /* the browser's own, which its visitor may have chosen */
-.stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
+.stMainBlockContainer {padding: 1.2rem 2rem 2rem;}
+/* The header is over the page, which shows through where no button is. */
+[data-testid=stHeader] {background: none; pointer-events: none;}
+[data-testid=stHeader] button {pointer-events: auto;}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.45rem;}
 [data-testid=stSidebarHeader] {margin-bottom: -1.2rem;}
 .stMainBlockContainer h1 {font-size: 1.5rem; padding: 0; line-height: 1.2;}
 .stMainBlockContainer h1 + p {margin: 0; opacity: 0.8;}
+h1 + p .brief {display: none;}
 .stMainBlockContainer [data-testid=stVerticalBlock] {gap: 0.7rem;}
 .stMainBlockContainer h2 {font-size: 1.45rem; padding: 0; line-height: 1.8rem;}
 /* A long headline takes no more room than a short one: its pictures stay where they are. */
@@ -60,11 +64,15 @@ WINDOW_STYLE = f"""<style>
 @media {SMALL} {{
 .stMainBlockContainer {{padding: 2.4rem 1rem 7rem;}}
 [data-testid=stHeader] {{height: 2.75rem; min-height: 2.75rem;}}
+@media (min-height: 501px) {{
+[data-testid=stHeader] {{background: var(--st-background-color, Canvas);}}}}
 .stMainBlockContainer h1 {{position: fixed; top: 0; left: 3.6rem; margin: 0;
 font-size: 1.1rem; line-height: 2.75rem;}}
 /* Over the header, but under an open sidebar. */
 .stApp:not(:has([data-testid=stSidebar][data-collapsed=false])) h1 {{z-index: 999991;}}
-.stMainBlockContainer h1 + p {{display: none;}}
+.stMainBlockContainer h1 + p {{margin: -0.2rem 0 -0.1rem; font-size: 0.86rem; line-height: 1.1rem;}}
+h1 + p .more {{display: none;}}
+h1 + p .brief {{display: inline;}}
 .stMainBlockContainer h2 {{font-size: 1.1rem; line-height: 1.25;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.4rem;}}
 [role=status] {{height: 8rem; overflow-y: auto; padding: 0;}}
@@ -78,7 +86,10 @@ mask-image: linear-gradient(#000 calc(100% - 1.6rem), rgb(0 0 0 / var(--more, 1)
 .st-key-where {{flex-wrap: nowrap !important;}}
 .st-key-where > .st-key-lab {{flex: 1 1 0; min-width: 0;}}
 .st-key-where > .st-key-experiment {{flex: 0 0 8rem; width: 8rem !important;}}}}
+/* A picture as high as the window is whole between its top and the bar: the title scrolls away. */
 @media (max-height: 500px) {{
+.stMainBlockContainer h1 {{position: absolute; top: -2.75rem;}}
+.stMainBlockContainer h1 + p {{display: none;}}
 .stMainBlockContainer {{padding-bottom: 4rem;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.2rem;}}
 [role=status] {{height: 3.3rem;}}}}
@@ -115,6 +126,16 @@ CLAIM_STYLE = """<style>
 .st-key-walk {row-gap: 0.3rem !important; column-gap: 0.4rem !important;}
 @media (max-width: 40em) {.st-key-walk {column-gap: 0.3rem !important; width: 100% !important;}
 .st-key-walk button {padding: 0 0.4rem;} .st-key-walk p {font-size: 0.86rem;}}
+/* On a phone the picture comes first: the claim and its verdict are in sight, the rest scrolls. */
+@media (max-width: 40em) and (min-height: 501px) {.stMainBlockContainer h1 + p {display: none;}
+.st-key-claim {gap: 0.2rem !important;}
+.st-key-claim [data-testid=stMarkdown] [data-testid=stMarkdownContainer] {overflow-y: auto; margin: 0;
+max-height: 2.6rem; animation: more linear; animation-timeline: scroll(self block);
+mask-image: linear-gradient(#000 calc(100% - 0.7rem), rgb(0 0 0 / var(--more, 1)));}
+.st-key-claim [data-testid=stMarkdown] p {font-size: 0.86rem; line-height: 1.15rem; margin: 0;}
+.st-key-walk {flex-wrap: nowrap !important; overflow-x: auto; scrollbar-width: none;}
+.st-key-walk > * {flex: none;}
+[role=status] {height: 6.9rem;}}
 @media (min-width: 68.75em) {.st-key-claim {flex-wrap: nowrap !important;}
 .st-key-claim > [data-testid=stElementContainer]:has([data-testid=stMarkdown]) {flex: 1 1 auto;}}
 </style>"""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from convcore.datasets import Upload
+from convcore.datasets import MAX_BYTES, MAX_MB, Upload
 from convcore.knobs import leaves
 from convcore.labs import Lab
 from convcore.session import permalink, pinned
 from convcore.session.pinned import Pin
 
-MAX_MB = 12  # two tables of the largest size, with the marks that JSON adds
+LARGEST = MAX_BYTES  # of a page that is saved, as the server takes no larger one back
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,51 @@ class Saved:
 
 
 def write(lab: Lab, pins: Sequence[Pin] = ()) -> str:
-    """The lab and the pins as JSON; of the pins' own files only the names."""
+    """The lab and the pins as JSON that `read` takes; of the pins' own files only the names.
+
+    Files that would make it too large are compressed, and left out if that is not enough: see `fits`.
+    """
     held: dict[str, Any] = {**permalink.write(lab)}
     if pins:
         held["pins"] = pinned.write(pins)
     files = {path: x for path, _, x, _ in leaves(lab) if isinstance(x, Upload) and x.text}
-    if files:
-        held["files"] = {
-            path: {"name": x.name, "text": x.text, "encoding": x.encoding}
-            for path, x in files.items()
-        }
+    readable = all(len(x.text.encode()) <= MAX_BYTES for x in files.values())
+    ways = (_plain, _packed) if files and readable else ()
+    for way in ways:
+        text = _as_json(held | {"files": {path: way(x) for path, x in files.items()}})
+        if len(text.encode()) <= LARGEST:
+            return text
+    return _as_json(held)
+
+
+def fits(lab: Lab) -> bool:
+    """Whether the lab's own files are in what is written of it."""
+    sizes = [len(x.text) for _, _, x, _ in leaves(lab) if isinstance(x, Upload)]
+    # A character is at most six bytes in JSON, so that most files need not be written to know.
+    return 6 * sum(sizes) < LARGEST // 2 or "files" in json.loads(write(lab))
+
+
+def _as_json(held: dict[str, Any]) -> str:
     return json.dumps(held, indent=2, ensure_ascii=False)
+
+
+def _plain(file: Upload) -> dict[str, str]:
+    return {"name": file.name, "text": file.text, "encoding": file.encoding}
+
+
+def _packed(file: Upload) -> dict[str, str]:
+    packed = b64encode(zlib.compress(file.text.encode())).decode()
+    return {"name": file.name, "packed": packed, "encoding": file.encoding}
+
+
+def _text(held: dict[str, str]) -> bytes:
+    """The text of a file, packed or not; no more than is needed to see that it is too large."""
+    if "packed" not in held:
+        return held["text"].encode()
+    try:
+        return zlib.decompressobj().decompress(b64decode(held["packed"]), MAX_BYTES + 1)
+    except zlib.error:
+        raise ValueError("no packed text") from None
 
 
 def read(
@@ -48,7 +84,7 @@ def read(
 
     prepare: called with each file before it is read as a table, and with how that is to be done.
     """
-    if len(raw) > MAX_MB * 2**20:
+    if len(raw) > MAX_MB * 2**20:  # as the uploader counts
         raise ValueError(f"The file is larger than {MAX_MB} MB.")
     try:
         held = json.loads(raw.decode("utf-8-sig"))
@@ -76,9 +112,9 @@ def _files(held: Any) -> tuple[dict[str, Upload], list[str]]:
     lines: list[str] = []
     for path, each in held.items() if isinstance(held, dict) else ():
         try:
-            name, text, encoding = (each[part] for part in ("name", "text", "encoding"))
+            name, encoding = each["name"], each["encoding"]
             # As if its bytes were brought again: of what is no text no table is made.
-            upload = Upload.decode(name, text.encode("utf-8"))
+            upload = Upload.decode(name, _text(each))
             files[path] = Upload(upload.name, upload.text, encoding if encoding.isascii() else "")
         except (ValueError, AttributeError, TypeError, LookupError):
             lines.append(f"The file's table {path[:40]!r} cannot be read; choose it again.")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +22,7 @@ from convcore.optimizers import Newton
 View = tuple[tuple[float, float], ...]
 
 CELLS = {1: 4000, 2: 96}  # cells along each axis, each searched for a point
+GRID = {1: 801, 2: 61}  # points along each axis at which E is looked at
 SAME = 1e-5  # points closer than this share of the view are one
 FAINT = 1e-9  # smaller slopes may be rounding errors, not a kink
 MOST = 500  # points at most: a valley of minima has infinitely many
@@ -233,3 +235,21 @@ def distinct(w: Array, apart: Array | float) -> Array:
         away = np.abs(w - w[0]).max(axis=-1) > least
         w, least = w[away], least[away]
     return kept
+
+
+@lru_cache(maxsize=64)
+def without_minimum(objective: Objective, view: View) -> bool:
+    """Whether E falls on from every point of a grid inside a view, to a lower one beside it.
+
+    Where E is not defined all over the view, or is flat somewhere, nothing is claimed: False.
+    """
+    axes = [np.linspace(low, high, GRID[objective.n]) for low, high in view]
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    with np.errstate(all="ignore"):
+        E = objective.value(points)
+    if not np.isfinite(E).all():
+        return False
+    inside = E[(slice(1, -1),) * objective.n]
+    shifts = [s for s in product((0, 1, 2), repeat=objective.n) if any(i != 1 for i in s)]
+    around = [E[tuple(slice(i, i + len(inside)) for i in shift)] for shift in shifts]
+    return bool(np.all(np.min(around, axis=0) < inside))

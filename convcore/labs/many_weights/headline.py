@@ -10,7 +10,7 @@ from convcore.descent import theory
 from convcore.descent.descent import Trajectory
 from convcore.descent.outcomes import Status
 from convcore.descent.schedules import Constant
-from convcore.descent.theory import SAME, Regime, less_rounding
+from convcore.descent.theory import CRAWLS, SAME, Regime, less_rounding
 from convcore.labkit.headline import AGREES, Headline, Said, Tone
 from convcore.labkit.words import BEYOND, count, known, num, percent, steps, unlike
 from convcore.labs.many_weights.local_words import theory_line
@@ -20,8 +20,8 @@ from convcore.labs.many_weights.study import ManyWeightsStudy
 SOME = (
     6  # methods of which theory's line, with all that there is to say, is no longer than two lines
 )
+NEAR = 1.05  # times the fewest steps, up to which an η counts as close to the best
 STOPPED = (Status.FROZEN, Status.STUCK, Status.UNDERFLOW)
-CRAWLS = 0.75  # an error of which a step keeps more takes over 24 steps to 0.1 %
 # How the methods are called in a sentence.
 WHO = {name: kind.label for name, kind in KINDS.items()} | {
     "gd": "descent",
@@ -178,10 +178,11 @@ def _along_directions(study: ManyWeightsStudy, at: str, slow: float, steep: floa
         return f"{at} descent {{}} along {along}: {by}", does, Tone.FAILS
     best = 2 / (slow + steep)
     flat = "flat" if slow == s.values[0] else "slow"
-    if abs(eta - best) <= 1e-9 * best:
-        both = f"steep and {flat} directions both keep {_kept(left_slow)} a step."
-        tone = Tone.STRUGGLES if left_slow > CRAWLS else Tone.ARRIVES
-        return f"{at}, the {{}}, {both}", "best fixed step size", tone
+    # What a step takes off the error that shrinks least, here and at the best η; 1 − it may round to 1.
+    off, most = min(eta * slow, 2 - eta * steep), best * slow
+    left = max(left_slow, left_steep)
+    if NEAR * math.log1p(-off) <= math.log1p(-most):
+        return _at_the_best(study, at, left, f"steep and {flat}", abs(eta - best) <= 1e-9 * best)
     if left_steep > left_slow:
         keeps = f"the steep direction jumps across, keeping {_kept(left_steep)} a step."
         return f"{at} descent {{}}: {keeps}", "zigzags", Tone.STRUGGLES
@@ -192,6 +193,23 @@ def _along_directions(study: ManyWeightsStudy, at: str, slow: float, steep: floa
         return f"{at} steps are small: the {flat} direction {{}}, {keeping}", does, tone
     limits = f"The steep direction limits η to **{num(2 / steep)}**"
     return f"{limits}; at {_number(study)} the {flat} one {{}}, {keeping}", does, tone
+
+
+def _at_the_best(study: ManyWeightsStudy, at: str, left: float, both: str, exact: bool) -> Said:
+    """The sentence at the best fixed η, or where hardly fewer steps are needed."""
+    s = study.objective.spectrum
+    kappa = known(theory.effective_condition_number(s), theory.condition_doubt(s))
+    verdict = "best η" if exact else "close to the best η"
+    at = f"{at}, {'the ' * exact}{{}},"
+    whole = bool(
+        study.plane.error[s.values > 0].all()
+    )  # then κ is of the directions that the run meets
+    if left <= CRAWLS or kappa == BEYOND or not whole:
+        keep = "both keep" if exact else "keep at most"
+        tone = Tone.STRUGGLES if left > CRAWLS else Tone.ARRIVES
+        return f"{at} {both} directions {keep} {_kept(left)} a step.", verdict, tone
+    slow = f"κ = **{kappa}** still slows descent"
+    return f"{at} {slow}: each step keeps {_kept(left)}.", verdict, Tone.STRUGGLES
 
 
 def _by_run(study: ManyWeightsStudy, name: str) -> Said:

@@ -11,7 +11,7 @@ from convcore.descent.schedules import Constant
 from convcore.labkit.headline import AGREES, Headline, Said, Tone
 from convcore.labkit.words import count, num, percent, steps
 from convcore.labs.network.study import RISE, Edge, RealNetworkStudy
-from convcore.labs.network.words import place, share_of_limit
+from convcore.labs.network.words import place, seen, share_of_limit
 
 NARROW = (0.95, 1.05)  # shares of the limit: a sharpness that leaves them does not stay at it
 # What a run does that ends for another reason than its sharpness.
@@ -219,7 +219,7 @@ def _without_limit(study: RealNetworkStudy) -> Said:
         return f"Training {{}}; E = {last} after {ran}.", "neither settles nor repeats", Tone.FAILS
     if study.rises:
         return (
-            f"E goes from {first} to {last} in {ran} and {{}} of them.",
+            f"E goes from {first} to {last} in {ran} and {{}}, {seen(study)}.",
             f"rises at {count(study.rises)}",
             Tone.STRUGGLES,
         )
@@ -248,6 +248,7 @@ def _theory(study: RealNetworkStudy) -> str:
         return f"{study.settings.optimizer.label} has no fixed limit of λₘₐₓ · {went}".strip()
     bound, readings = limits(study), study.readings
     rose = f"E rose at {count(study.rises)} of {steps(study.length)}"
+    rose += f", {seen(study)}" * (study.rises > 0)
     if not _fixed(study):
         return f"Theory: stable while λₘₐₓ < {bound}; {rose} · {went}"
     if study.stable_throughout:

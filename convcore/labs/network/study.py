@@ -19,6 +19,7 @@ from convcore.objectives.base import EPS
 from convcore.parallel import Report, throttled
 
 RISE = 1e-12  # share of E above which a rise is more than rounding
+SEEN = 0.1  # share of E above which a rise can be seen in its picture
 NEGATIVE = 1e-6  # an eigenvalue below −NEGATIVE is negative beyond doubt
 HOVERS = (0.9, 1.1)  # shares of the limit between which sharpness stays about it
 
@@ -80,6 +81,12 @@ class RealNetworkStudy(Study):
         """At how many steps E rises, by more than rounding."""
         loss = self.run.loss[: self.length + 1]
         return int((np.diff(loss) > RISE * np.abs(loss[:-1])).sum())
+
+    @cached_property
+    def rises_seen(self) -> int:
+        """At how many steps E rises so much that it can be seen."""
+        loss = self.run.loss[: self.length + 1]
+        return int((np.diff(loss) > SEEN * np.abs(loss[:-1])).sum())
 
     @property
     def always_falls(self) -> bool:

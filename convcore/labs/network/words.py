@@ -10,7 +10,7 @@ from convcore.labkit.own_table import STAND_IN
 from convcore.labkit.words import awaited, count, first_few, num, percent, quoted, steps
 from convcore.labs.network.data import Sample
 from convcore.labs.network.readings import NEAR, REACHED
-from convcore.labs.network.study import NEGATIVE, RISE, Edge, RealNetworkStudy
+from convcore.labs.network.study import NEGATIVE, RISE, SEEN, Edge, RealNetworkStudy
 
 
 def said(study: RealNetworkStudy) -> tuple[str, ...]:
@@ -139,11 +139,17 @@ def _diverges(study: RealNetworkStudy, at: str) -> str:
     return f"{starts} and {goes}" + (", as it would on a quadratic." if back is None else ".")
 
 
+def seen(study: RealNetworkStudy) -> str:
+    """At how many of the steps E rises by more than what can hardly be seen."""
+    over = count(study.rises_seen) if study.rises_seen else "none"
+    return f"by over {percent(SEEN)} at {over}"
+
+
 def _fall(study: RealNetworkStudy) -> str:
     """How E fell, and how the run ends."""
     falls = "falling at each step" if study.always_falls else "rising at none of them"
     if study.rises:
-        falls = f"rising at **{count(study.rises)}** of them"
+        falls = f"rising at **{count(study.rises)}** of them, {seen(study)}"
     if study.length == 1:
         falls = "rising" if study.rises else "falling" if study.always_falls else "not rising"
     loss = study.run.loss

@@ -26,6 +26,7 @@ from convcore.labs.newton.chart_steps import (
     numbered,
     step_sizes,
 )
+from convcore.labs.newton.map_labels import BESIDE, PLACES
 
 NAMES = 20  # px at the bottom of E(w), for the names of minima
 LEFT_OF: dict[str, Any] = {"align": "right", "dx": -6}
@@ -115,8 +116,11 @@ def extrema(height: int) -> tuple[Mark, Mark, Mark]:
     )
 
 
-def newton_map() -> View:
-    """w → N(w) = w − E′/E″, the diagonal, Newton's staircase on it, fixed points and two-cycles."""
+def newton_map(column: str) -> View:
+    """w → N(w) = w − E′/E″, the diagonal, Newton's staircase on it, fixed points and two-cycles.
+
+    column: of the places of their numbers.
+    """
     x = alt.X("w:Q", title="weight w", scale=domain("T.xlo", "T.xhi"))
     y = alt.Y("next:Q", title="N(w) = w − E′/E″", scale=domain("T.xlo", "T.xhi"))
     diagonal = (
@@ -148,13 +152,12 @@ def newton_map() -> View:
             color=alt.value(QUIET),
         )
     )
-    # A fixed point is on the diagonal; below it on the right there is most room.
     names = [
         Mark(alt.NamedData("points"))
-        .transform_filter(f"datum.kind == '{kind}'")
-        .mark_text(align="left", dx=8, dy=dy)
+        .transform_filter(f"datum.{column} == {place}")
+        .mark_text(align="left" if side > 0 else "right", dx=side * BESIDE, dy=below)
         .encode(text="label:N")
-        for kind, dy in (("fixed", 12), ("cycle", -8))
+        for place, (side, below) in enumerate(PLACES)
     ]
     return layer(diagonal, mapped, stairs, marks, *names).encode(x=x, y=y)
 
@@ -240,9 +243,15 @@ def build_curve(width: int) -> View:
     wide = width >= WIDE
     each = plot_width(width, 2 if wide else 1)
     tall = min(max(240, width // 4), 340) if wide else 200
+    places = "place" if wide else "narrow"
     views = (
         panel(curve(each, tall), each, tall, "Paths on E(w); ◆ where Newton goes"),
-        panel(newton_map(), each, tall, "Newton's map: ● fixed points, ▲ two-cycles"),
+        panel(
+            newton_map(places),
+            each,
+            tall,
+            "Newton's map: ● fixed points, ▲ two-cycles",
+        ),
         loss(each, 160),
         step_sizes(each, 160),
     )

@@ -9,14 +9,15 @@ import numpy as np
 from convcore.arrays import Array
 from convcore.descent.outcomes import Status
 from convcore.descent.theory import PointKind
-from convcore.labkit.headline import AGREES, Headline, Said, Tone
-from convcore.labkit.words import count, num, percent, steps
+from convcore.labkit.headline import AGREES, WORDS, Headline, Said, Tone
+from convcore.labkit.words import count, num, steps
 from convcore.labs.newton.local_model import last_move
 from convcore.labs.newton.newton_map import Threshold
-from convcore.labs.newton.runs import MethodRun
+from convcore.labs.newton.runs import Gait, MethodRun
 from convcore.labs.newton.settings import KINDS, LABELS
 from convcore.labs.newton.study import NewtonStudy
 
+LETTERS = 105  # of a headline that has one line on a laptop, three on a phone
 SAME_CHANGE = 1e-3  # relative difference within which predicted and measured changes of E agree
 
 # Where a run that converged has come to: the verdict, what is said of it, and how good that is.
@@ -62,9 +63,14 @@ def subject(study: NewtonStudy) -> str:
 
 
 def headline(study: NewtonStudy) -> Headline:
-    """How the run ended, from its outcome."""
+    """How the run ended, from its outcome; and what gradient descent did beside it, if there is room."""
     name = subject(study)
     says, verdict, tone = _ended(study, name)
+    for beside in _beside(study, name):
+        longer = Headline(f"{says[:-1]}{beside}.", verdict, tone)
+        if len(longer.plain.split()) <= WORDS and len(longer.plain) <= LETTERS:
+            says = longer.says
+            break
     return Headline(says, verdict, tone, _theory(study, name))
 
 
@@ -87,6 +93,8 @@ def _ended(study: NewtonStudy, name: str) -> Said:
     if status is Status.CONVERGED:
         return _converged(study, name, who)
     after = f"after **{steps(last)}**"
+    if study.no_minimum and (said := _nowhere_to_go(run, it, last)):
+        return said
     match status:
         case Status.DIVERGED:
             why = _too_long(study, name)
@@ -133,12 +141,53 @@ def _ended(study: NewtonStudy, name: str) -> Said:
                 "comes near",
                 Tone.STRUGGLES,
             )
+    return f"{who} {{}}: after {_left(run, last)}.", _moves(run), Tone.STRUGGLES
+
+
+def _nowhere_to_go(run: MethodRun, it: str, last: int) -> Said | None:
+    """The sentence of a run that goes on and on, as E has no minimum in view."""
+    none, moves = "E has no minimum in view", last_move(run.path)
+    match run.outcome.status:
+        case Status.OUT_OF_STEPS:
+            share = run.progress.share
+            left = (
+                f"**{_small_percent(share)}** of the slope left"
+                if share < 1
+                else "the slope no smaller"
+            )
+            after = f"after **{steps(last)}**" if share >= 1 else f"after {count(last)}"
+            return f"{none}: {it} {{}}, {left} {after}.", "moves on", Tone.FAILS
+        case Status.DRIFTING:
+            says = f"{none}: {it} {{}} along a straight slope, still after **{steps(last)}**."
+            return says, "drifts", Tone.FAILS
+        case Status.DIVERGED:
+            return (
+                f"{none}: {it} {{}} at step **{count(run.outcome.step)}**.",
+                "diverges",
+                Tone.FAILS,
+            )
+        case Status.STUCK:
+            where = f"after **{steps(moves)}**" if moves else "at **the start**"
+            return (
+                f"{none}: {it} {{}} {where}, as the computed curvature is zero.",
+                "is stuck",
+                Tone.FAILS,
+            )
+    return None
+
+
+def _moves(run: MethodRun) -> str:
+    """How a run moves; of several weights only some change side of the minimum."""
+    several = run.path.w.shape[-1] > 1
+    return "zigzags" if several and run.gait is Gait.OSCILLATES else run.gait.value
+
+
+def _left(run: MethodRun, last: int) -> str:
+    """The share of the slope that is left after the last step."""
     share = run.progress.share
-    if share < 1:
-        left = f"{steps(last)}, with **{_small_percent(share)}** of the slope left"
-    else:
-        left = f"**{steps(last)}**, the slope no smaller"
-    return f"{who} {{}} after {left}.", "is still on its way", Tone.STRUGGLES
+    if share >= 1:
+        return f"**{steps(last)}** the slope is no smaller"
+    return f"{steps(last)} **{_small_percent(share)}** of the slope is left"
 
 
 def _converged(study: NewtonStudy, name: str, who: str) -> Said:
@@ -149,27 +198,59 @@ def _converged(study: NewtonStudy, name: str, who: str) -> Said:
     if math.isinf(taken) or taken == 0:
         at = f"at **{_point(run.path.w[-1])}**"
         return f"{who} {{}} {at}{more}.", verdict, tone
-    more = more or _beside(study, name)
     return f"{who} {{}} in **{steps(taken)}**{more}.", verdict, tone
 
 
-def _beside(study: NewtonStudy, name: str) -> str:
-    """What gradient descent did meanwhile, beside a method that reached a minimum."""
-    other = study.shown.get("gd")
-    if other is None or name == "gd":
-        return ""
-    outcome, taken = other.outcome, other.progress.taken
-    if outcome.status is Status.DIVERGED:
-        return ", gradient descent diverges"
-    if outcome.status is Status.OUT_OF_STEPS:
-        return f", gradient descent not in {study.settings.steps}"
-    if (
-        outcome.status is Status.CONVERGED
-        and outcome.kind is PointKind.MINIMUM
-        and taken < math.inf
-    ):
-        return f", gradient descent in {count(taken)}"
-    return ""
+def _beside(study: NewtonStudy, name: str) -> tuple[str, ...]:
+    """What gradient descent did meanwhile, if it is drawn beside another method; the longest first."""
+    run = study.shown.get("gd")
+    if run is None or name == "gd":
+        return ()
+    outcome, taken = run.outcome, run.progress.taken
+    counted = 0 < taken < math.inf
+    match outcome.status:
+        case Status.CONVERGED if outcome.kind is not None:
+            verdict, _, _ = ENDS[outcome.kind]
+            alike = _reaches_minimum(study.runs[name])
+            if outcome.kind is not PointKind.MINIMUM or not counted:
+                return (f"; gradient descent {verdict}",)
+            if not alike:
+                return (
+                    f"; gradient descent {verdict} in {count(taken)}",
+                    f"; gradient descent {verdict}",
+                )
+            if run.gait is Gait.OSCILLATES:
+                return (
+                    f"; gradient descent {_moves(run)} and takes {count(taken)}",
+                    f", gradient descent in {count(taken)}",
+                )
+            return (f", gradient descent in {count(taken)}",)
+        case Status.OUT_OF_STEPS:
+            does, share = f"; gradient descent {_moves(run)}", run.progress.share
+            left = (
+                f"{_small_percent(share, 2)} of the slope left"
+                if share < 1
+                else "the slope no smaller"
+            )
+            return (f"{does}, {left} after {count(study.settings.steps)}", f"{does}, {left}", does)
+        case Status.CYCLING:
+            return (f"; gradient descent cycles through {outcome.period} points",)
+        case Status.DIVERGED:
+            comma = "," if _reaches_minimum(study.runs[name]) else ";"
+            return (f"{comma} gradient descent diverges",)
+        case Status.DRIFTING:
+            return ("; gradient descent drifts along a straight slope", "; gradient descent drifts")
+        case Status.BOUNDED:
+            return ("; gradient descent wanders",)
+        case Status.LEFT:
+            return ("; gradient descent leaves the region where E is defined",)
+    return ()
+
+
+def _reaches_minimum(run: MethodRun) -> bool:
+    """Whether the sentence of a run counts its steps to a minimum."""
+    found = run.outcome.status is Status.CONVERGED and run.outcome.kind is PointKind.MINIMUM
+    return found and 0 < run.progress.taken < math.inf
 
 
 def _too_long(study: NewtonStudy, name: str) -> str:
@@ -182,9 +263,10 @@ def _too_long(study: NewtonStudy, name: str) -> str:
     return ""
 
 
-def _small_percent(share: float) -> str:
+def _small_percent(share: float, digits: int = 3) -> str:
     """A share below 1 that rounding does not make 100 %."""
-    return percent(share) if percent(share) != "100 %" else "almost 100 %"
+    told = num(100 * share, digits)
+    return f"{told} %" if told != "100" else "almost 100 %"
 
 
 def _point(w: Array, name: str = "w") -> str:
@@ -209,7 +291,9 @@ def _theory(study: NewtonStudy, name: str) -> str:
         second = f"no ηₒₚₜ at w₀, where E does not bend up{every}"
     else:
         second = ""
-    return " · ".join(part for part in (first, second) if part)
+    ended = study.runs[name].outcome.status is Status.CONVERGED
+    third = "E has no minimum in view" if study.no_minimum and ended else ""
+    return " · ".join(part for part in (first, second, third) if part)
 
 
 def _concerned(study: NewtonStudy, run: MethodRun, pair: Threshold) -> bool:

@@ -21,6 +21,7 @@ from convcore.labkit.thinning import drawn_in_part, drawn_steps
 from convcore.labkit.words import num
 from convcore.labs.newton.chart import CURVE, PLANE
 from convcore.labs.newton.local_model import finite, shares
+from convcore.labs.newton.map_labels import MAP_SIZES, label_places
 from convcore.labs.newton.newton_map import MapInView, without_poles
 from convcore.labs.newton.settings import KINDS, LABELS
 from convcore.labs.newton.study import Curve, NewtonStudy
@@ -243,7 +244,7 @@ def _curve_tables(study: NewtonStudy, curve: Curve, common: dict[str, Any]) -> d
         "curve": pieces(w, E, "E"),
         "map": pieces(w, without_poles(curve.map.next, low, high), "next"),
         "stairs": _stairs(curve.stairs),
-        "points": _points(curve.map),
+        "points": _points(curve.map, (low, high)),
         "models": _shortened(models),
     }
 
@@ -259,15 +260,20 @@ def _stairs(path: Array) -> Columns:
     return {"w": x, "next": y, "i": np.arange(len(x))}
 
 
-def _points(found: MapInView) -> Columns:
+def _points(found: MapInView, view: tuple[float, float]) -> Columns:
+    """Fixed points and two-cycles, each with a place for its number that no other number has."""
     w = np.array([*found.fixed, *found.cycles])
     on = np.isfinite(found.images)
     kinds = np.array(["fixed"] * len(found.fixed) + ["cycle"] * len(found.cycles))
     label = [num(x) for x in w[on]]
     named = np.array([*found.names, *[""] * len(found.cycles)])
+    places = {
+        name: label_places(w[on], found.images[on], label, kinds[on] == "cycle", view, size)
+        for name, size in MAP_SIZES.items()
+    }
     return {
         "w": w[on], "next": found.images[on], "kind": kinds[on], "label": label,
-        "E": found.heights[on], "name": named[on],
+        "E": found.heights[on], "name": named[on], **places,
     }  # fmt: skip
 
 

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple
+
+import numpy as np
 
 from convcore.arrays import Array
 from convcore.cache import Cache, Job
 from convcore.descent.descent import Outcome, Trajectory, descend
-from convcore.descent.theory import curvatures
+from convcore.descent.theory import CRAWLS, curvatures
 from convcore.objectives.gallery import Function
 from convcore.optimizers import Optimizer
 from convcore.parallel import Report, throttled
 from convcore.sweeps.tuning import bounded_scale, gradient_sizes, settling_step
 
 RUNS = Cache(96, "newton runs")  # as most changes of a control leave most runs unchanged
+
+
+class Gait(Enum):
+    """How a run moves over the later half of its way, by the slopes g there and the steps d.
+
+    OSCILLATES: each step goes downhill, to where the slope is opposite: of one weight, across a minimum.
+    CRAWLS, CLOSER: the slope never turns round, and shrinks, to more or to less than CRAWLS of it a step.
+    UNCLEAR: none of these, or too few steps to tell.
+    """
+
+    CRAWLS = "crawls"
+    CLOSER = "comes closer"
+    OSCILLATES = "oscillates"
+    UNCLEAR = "is still on its way"
 
 
 class Progress(NamedTuple):
@@ -45,9 +62,26 @@ def progress(objective: Function, run: Trajectory) -> Progress:
     )  # fmt: skip
 
 
+def gait(objective: Function, run: Trajectory, taken: float) -> Gait:
+    """How a run moved until it came to rest at the step `taken`, or all along if that is inf."""
+    last = int(min(taken, float(run.length)))
+    w = run.w[last // 2 : last + 1]
+    with np.errstate(all="ignore"):
+        g, d = objective.gradient(w), np.diff(w, axis=0)
+        turns, falls = np.sum(g[1:] * g[:-1], axis=-1), np.sum(g[:-1] * d, axis=-1)
+        start, end = (float(np.linalg.norm(g[k])) for k in (0, -1))
+    if len(d) < 2 or not np.isfinite(g).all():
+        return Gait.UNCLEAR
+    if np.all(turns < 0) and np.all(falls < 0):
+        return Gait.OSCILLATES
+    if not (np.all(turns > 0) and np.all(falls < 0) and end < start):
+        return Gait.UNCLEAR
+    return Gait.CRAWLS if (end / start) ** (1 / len(d)) > CRAWLS else Gait.CLOSER
+
+
 @dataclass(frozen=True, eq=False)
 class MethodRun:
-    """What one method did: its path, cut, how it ended, how far its gradient came down.
+    """What one method did: its path, cut, how it ended, how far its gradient came down, how it moved.
 
     values: the eigenvalues of the Hessian along the path (K+1, n); NaN where it is not finite.
     """
@@ -55,6 +89,7 @@ class MethodRun:
     path: Trajectory
     outcome: Outcome
     progress: Progress
+    gait: Gait
     values: Array
 
 
@@ -80,4 +115,6 @@ class MethodJob(Job[MethodRun]):
         )  # fmt: skip
         run = found.cut()
         values = curvatures(self.objective, run.w)
-        return MethodRun(run, run.outcome(), progress(self.objective, run), values)
+        came = progress(self.objective, run)
+        moved = gait(self.objective, run, came.taken)
+        return MethodRun(run, run.outcome(), came, moved, values)

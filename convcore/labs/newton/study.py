@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from convcore.arrays import Array
+from convcore.descent.outcomes import Status
 from convcore.descent.theory import curvatures
 from convcore.labkit.functions import View
 from convcore.labkit.record import by_step
@@ -19,7 +20,9 @@ from convcore.labs.newton.runs import RUNS, MethodRun
 from convcore.labs.newton.settings import NewtonSettings
 from convcore.objectives.gallery import Function
 from convcore.parallel import Report, part_of
+from convcore.sweeps.stationary import without_minimum
 
+ARRIVED = (Status.CONVERGED, Status.NEAR)
 HIGHEST = 6  # order of the Taylor polynomials
 GRID = {1: 401, 2: 41}  # points along each axis at which the curvature is looked at
 ROUNDING = 1e-10  # share of the largest curvature, or of E, that counts as rounding
@@ -95,6 +98,13 @@ class NewtonStudy(Study):
         values = np.append(on_the_way[np.isfinite(on_the_way)], [low, high])
         least = float(values.min())
         return least if least < -ROUNDING * float(np.abs(values).max()) else 0.0
+
+    @property
+    def no_minimum(self) -> bool:
+        """Whether E has none in view, and no run found one beyond."""
+        ends = (run.outcome for run in self.runs.values())
+        found = any(e.status in ARRIVED and e.kind and e.kind.is_minimum for e in ends)
+        return not found and without_minimum(self.objective, self.settings.view)
 
     def record(self) -> Record:
         return by_step("method", list(self.runs), [run.path for run in self.runs.values()])

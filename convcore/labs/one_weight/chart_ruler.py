@@ -16,6 +16,7 @@ REGIMES = alt.Scale(
     domain=["monotone", "oscillates", "diverges", "no minimum"],
     range=[GOOD, CAREFUL, BAD, QUIET],
 )
+CLOSE = 6.0  # px of a letter, where a name may come near both ends of its band
 
 
 def ruler(width: int, height: int) -> View:
@@ -37,11 +38,13 @@ def ruler(width: int, height: int) -> View:
         .mark_rect(fillOpacity=0.35)
         .encode(x="lo:Q", x2="hi:Q", color=alt.Color("regime:N", scale=REGIMES))
     )
+    room = "datum.hi - datum.lo"
     names = (
         _on_ruler("bands")
-        .transform_filter(fits("datum.label", "datum.hi - datum.lo", width))
+        .transform_calculate(name=f"{fits('datum.label', room, width)} ? datum.label : datum.brief")
+        .transform_filter(fits("datum.name", room, width, CLOSE))
         .mark_text(dy=7, baseline="top", limit=width)
-        .encode(x="middle:Q", y=alt.value(0), text="label:N")
+        .encode(x="middle:Q", y=alt.value(0), text="name:N")
     )
     marks = _on_ruler("marks").mark_rule(strokeWidth=2, clip=True).encode(x=x)
     labels = (

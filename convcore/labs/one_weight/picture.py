@@ -110,17 +110,19 @@ def ruler(settings: OneWeightSettings) -> tuple[float, float]:
 
 
 def _bands(settings: OneWeightSettings, top: float) -> Columns:
-    """The regimes along the ruler."""
+    """The regimes along the ruler, each with its name, and a brief one for where that has no room."""
     a = settings.a
     if a <= 0:
         edges, names = [0.0, top], ["no minimum"]
         labels = ["no minimum: every η > 0 runs away" if a else "no minimum: a straight line"]
+        briefs = ["no minimum"]
     else:
         edges = [0.0, 1 / a, 2 / a, top]
         names = ["monotone", "oscillates", "diverges"]
         labels = ["comes closer", "jumps across, still converges", "overshoots: diverges"]
+        briefs = ["closer", "jumps across", "diverges"]
     lo, hi = np.array(edges[:-1]), np.array(edges[1:])
-    return {"lo": lo, "hi": hi, "regime": names, "label": labels}
+    return {"lo": lo, "hi": hi, "regime": names, "label": labels, "brief": briefs}
 
 
 def _marks(settings: OneWeightSettings) -> Columns:

@@ -197,6 +197,8 @@ def _theory(study: RoughStudy) -> Iterator[str]:
             "Theory: Newton may climb where E bends down; "
             f"smallest curvature at w₀: {num(low)}{AGREES * off}"
         )
+    if study.no_minimum:
+        yield "E has no minimum in view"
     for what, names in (("methods", scene.method_names()), ("schedules", scene.plan_names())):
         if len(names) > 1 and study.minima:
             there = sum(study.ends[name] in study.lowest for name in names)

@@ -33,7 +33,7 @@ from convcore.labs.rough_ground.scene import (
 from convcore.labs.rough_ground.settings import RoughSettings
 from convcore.parallel import Report, part_of
 from convcore.sweeps.crisis import EXACT
-from convcore.sweeps.stationary import StationaryPoint
+from convcore.sweeps.stationary import StationaryPoint, without_minimum
 
 SecondStudy = EscapeEnds | SchedulesByEta | EndMap | Diagram | tuple[NoisyRuns, ...]
 
@@ -45,6 +45,9 @@ class Overstep(NamedTuple):
     w: tuple[float, ...]
     curvature: float
     eta: float
+
+
+ARRIVED = (Status.CONVERGED, Status.NEAR)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +99,14 @@ class RoughStudy(Study):
     def minima(self) -> tuple[StationaryPoint, ...]:
         """Those in view, lowest first."""
         return minima(self.points)
+
+    @property
+    def no_minimum(self) -> bool:
+        """Whether E has none in view, and no run found one beyond."""
+        ends = (run.outcome for run in self.runs.values())
+        found = any(e.status in ARRIVED and e.kind and e.kind.is_minimum for e in ends)
+        none = not found and not self.minima
+        return none and without_minimum(self.scene.objective, self.scene.view)
 
     @cached_property
     def lowest(self) -> tuple[StationaryPoint, ...]:
