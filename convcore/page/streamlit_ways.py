@@ -51,7 +51,7 @@ WAYS = {
     "PAGE_BLOCK": "the element with this test id holds the page's main part, and its padding",
     "SCRIPT_RUNNING": "an element has this attribute while the script runs, and none has it afterwards",
     "CONNECTED": "an element has this attribute while there is a server; the page looks for one by itself",
-    "SCROLL_TABLES": "a table in Markdown keeps what a script writes into it while its words change",
+    "REACH_SCROLLED": "a table or formula in Markdown keeps what a script writes into it when words change",
     "TELL_CHARTS": "a bound parameter of a chart is an input below it, which takes what a script writes",
     "STYLE": "the page is built of elements with these test ids, classes and attributes",
     "PRINT_STYLE": "on paper as on the screen the page is built of elements with these test ids",
@@ -139,13 +139,13 @@ if (!history.closes) {{
   small.addEventListener("change", () => setTimeout(fit, 100));
 }}"""
 
-# For the script of a component, which calls it with the page's block: a table that scrolls sideways can be
-# reached by the keyboard, as not every browser does by itself.
-SCROLL_TABLES = """
-const reachTables = page => {
-  for (const table of page.querySelectorAll("table")) {
-    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
-    else table.removeAttribute("tabindex");
+# For the script of a component, which calls it with the page's block: a table or a formula that scrolls
+# sideways can be reached by the keyboard, as not every browser does by itself.
+REACH_SCROLLED = """
+const reachScrolled = page => {
+  for (const wide of page.querySelectorAll("table, .katex")) {
+    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+    else wide.removeAttribute("tabindex");
   }
 };"""
 
