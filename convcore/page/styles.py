@@ -7,6 +7,8 @@ form.vega-bindings {display: none !important;} /* see TELL_CHARTS */
 .stVegaLiteChart .marks {touch-action: pan-y;} /* a finger that goes across is for the picture */
 html {font-size: 100% !important;} /* the browser's own, which its visitor may have chosen */
 .stMainBlockContainer {padding: 2.6rem 2rem 2rem;}
+/* What the keyboard comes to is scrolled out from behind the header and the bar of Play. */
+[data-testid=stMain] {scroll-padding: 3.75rem 0 3rem;}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.45rem;}
 [data-testid=stSidebarHeader] {margin-bottom: -1.2rem;}
 .stMainBlockContainer h1 {font-size: 1.5rem; padding: 0; line-height: 1.2;}
@@ -59,6 +61,7 @@ WINDOW_STYLE = f"""<style>
 @keyframes more {{from {{--more: 0.1;}} 90% {{--more: 0.1;}} to {{--more: 1;}}}}
 @media {SMALL} {{
 .stMainBlockContainer {{padding: 2.4rem 1rem 7rem;}}
+[data-testid=stMain] {{scroll-padding: 2.75rem 0 6rem;}}
 [data-testid=stHeader] {{height: 2.75rem; min-height: 2.75rem;}}
 .stMainBlockContainer h1 {{position: fixed; top: 0; left: 3.6rem; margin: 0;
 font-size: 1.1rem; line-height: 2.75rem;}}
@@ -77,8 +80,9 @@ mask-image: linear-gradient(#000 calc(100% - 1.6rem), rgb(0 0 0 / var(--more, 1)
 .st-key-experiment input {{text-overflow: ellipsis;}}
 .st-key-where {{flex-wrap: nowrap !important;}}
 .st-key-where > .st-key-lab {{flex: 1 1 0; min-width: 0;}}
-.st-key-where > .st-key-experiment {{flex: 0 0 8rem; width: 8rem !important;}}}}
+.st-key-where > .st-key-experiment {{position: static; flex: 0 0 8rem; width: 8rem !important;}}}}
 @media (max-height: 500px) {{
+[data-testid=stMain] {{scroll-padding-bottom: 3rem;}}
 .stMainBlockContainer {{padding-bottom: 4rem;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.2rem;}}
 [role=status] {{height: 3.3rem;}}}}
