@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
+from convcore.charts.legend import as_listed
 from convcore.charts.live import SO_FAR, calculate, keep, start_pointer
 from convcore.charts.parts import METHOD, legible
 from convcore.charts.picture import domain
@@ -167,9 +168,11 @@ def paths(piece: str = "piece", when: str = SO_FAR) -> View:
     """The measured paths of all methods in a plane, dimmed while the pointer asks for another."""
     # Dots in a layer of their own: as points of the line they would be parted by its dash and piece.
     return layer(
-        Mark()
+        as_listed(Mark())
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
-        .encode(color=METHOD, strokeDash="method:N", order=AS_GIVEN, detail=f"{piece}:N"),
+        .encode(
+            color=METHOD, strokeDash="method:N", order=AS_GIVEN, detail=[f"{piece}:N", "listed:N"]
+        ),
         Mark().mark_point(filled=True, size=22, clip=True, opacity=FADE).encode(color=METHOD),
         data=alt.NamedData("tracks"),
         transform=[keep(when)],
