@@ -185,6 +185,7 @@ def here(when: str = "true") -> Mark:
         Mark(alt.NamedData("tracks"))
         .transform_filter(f"!ON && datum.k <= K && K < datum.until && {when}")
         .mark_point(size=110, strokeWidth=2, clip=True, opacity=1)
-        .encode(color=METHOD)
+        # Rings at the minimum lie over one another: else one that moves would come to lie over the others.
+        .encode(color=METHOD, order="method:N")
     )
     return chart
