@@ -133,11 +133,11 @@ def numbers() -> Mark:
         Mark(alt.NamedData("plan"))
         .transform_filter(f"!ON && datum.tag && {SO_FAR}")
         .transform_calculate(
-            x="datum.x + 0.035 * (XHI - XLO) * cos(datum.tag * PI / 4)",
-            y="datum.y + 0.035 * (XHI - XLO) * sin(datum.tag * PI / 4)",
+            beside="datum.x + 0.035 * (XHI - XLO) * cos(datum.tag * PI / 4)",
+            above="datum.y + 0.035 * (XHI - XLO) * sin(datum.tag * PI / 4)",
         )
         .mark_text(fontWeight="bold", clip=True)
-        .encode(text="k:Q")
+        .encode(x=alt.X("beside:Q"), y=alt.Y("above:Q"), text="k:Q")
     )
     return chart
 
@@ -173,7 +173,9 @@ def paths(piece: str = "piece", when: str = SO_FAR) -> View:
         .encode(
             color=METHOD, strokeDash="method:N", order=AS_GIVEN, detail=[f"{piece}:N", "listed:N"]
         ),
-        Mark().mark_point(filled=True, size=22, clip=True, opacity=FADE).encode(color=METHOD),
+        Mark()
+        .mark_point(filled=True, size=22, clip=True, opacity=FADE)
+        .encode(color=METHOD, order="method:N"),
         data=alt.NamedData("tracks"),
         transform=[keep(when)],
     )
