@@ -44,6 +44,27 @@ SMALL = """least => {
   return small;
 }"""
 
+# What has the focus and is outside of the window, or behind the header or the bar of Play, when all in the
+# main part gets it in turn, on and back.
+OBSCURED = """() => {
+  const obscured = new Set();
+  const find = s => document.querySelector(s)?.getBoundingClientRect();
+  const seen = e => e.checkVisibility({visibilityProperty: true, opacityProperty: true});
+  const main = document.querySelector('[data-testid=stMain]');
+  const used = [...main.querySelectorAll('button, a, summary, input, textarea')].filter(
+    e => seen(e) && e.tabIndex >= 0 && !e.closest('.st-key-play'));
+  for (const turn of [used, used.toReversed()]) for (const e of turn) {
+    e.focus();
+    const {top, bottom} = e.getBoundingClientRect();
+    if (bottom - top <= 1 || bottom - top > innerHeight / 2) continue; // such as the grip over a picture
+    const behind = ['[data-testid=stHeader]', '.st-key-play'].map(find)
+      .some(bar => bar && top < bar.bottom - 1 && bottom > bar.top + 1);
+    if (behind || top < 0 || bottom > innerHeight)
+      obscured.add(`${top.toFixed()} to ${bottom.toFixed()} ${e.outerHTML.slice(0, 200)}`);
+  }
+  return [...obscured];
+}"""
+
 
 def found_by_axe(page: Any) -> list[str]:
     """All that axe-core finds on a page, of any weight."""

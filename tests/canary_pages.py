@@ -380,14 +380,17 @@ def TOUCH_STYLE() -> None:
 
 
 @page
-def SCROLL_TABLES() -> None:
+def REACH_SCROLLED() -> None:
     script(
-        f"{ways.SCROLL_TABLES} const run = () => reachTables(document.querySelector('{ways.PAGE_BLOCK}'));"
+        f"{ways.REACH_SCROLLED}"
+        f"const run = () => reachScrolled(document.querySelector('{ways.PAGE_BLOCK}'));"
     )
     st.html(styles.STYLE)
     st.button("change")
     st.markdown(f"{'| a column ' * 40}|\n{'|---' * 40}|\n| run {count()} |\n")
     st.markdown("| narrow |\n|---|\n| 1 |\n")
+    times = count("times")
+    st.markdown(f"$({'w' * 300} + {times})$\n\n$w$\n\ntyped {times}")
     st.markdown("ended")
 
 

@@ -14,7 +14,14 @@ from convcore.claims import CLAIMS
 from convcore.exercises import EXERCISES
 from convcore.labs import LABS
 from tests import browser as chrome
-from tests.barriers import found_by_axe, open_all, open_choices, open_sidebar, too_small
+from tests.barriers import (
+    OBSCURED,
+    found_by_axe,
+    open_all,
+    open_choices,
+    open_sidebar,
+    too_small,
+)
 
 if chrome.chromium() is None:
     if chrome.REQUIRED:
@@ -91,4 +98,20 @@ def test_all_that_opens_is_without_barriers(
         nothing_found(page, phone, "the sidebar open")
     if open_choices(page):
         nothing_found(page, phone, "a list of choices open")
+    page.context.close()
+
+
+SIZES = [(1280, 800), (860, 900), (844, 390), (390, 844)]
+
+
+@pytest.mark.parametrize("size", SIZES if THOROUGH else SIZES[2:3], ids=str)
+@pytest.mark.parametrize("link", ["claim=3", "exercise=3"] if THOROUGH else ["claim=3"])
+def test_what_the_keyboard_comes_to_is_in_sight(
+    app: Any, chromium: Any, link: str, size: tuple[int, int]
+) -> None:
+    page = opened(app, chromium, link, False, "light")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    chrome.settle(page, 600)
+    open_all(page)
+    assert page.evaluate(OBSCURED) == []
     page.context.close()

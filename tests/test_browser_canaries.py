@@ -416,14 +416,21 @@ def test_TOUCH_STYLE(tiny: Page) -> None:
     assert too_small(tiny) == []
 
 
-def test_SCROLL_TABLES(tiny: Page) -> None:
+def test_REACH_SCROLLED(tiny: Page) -> None:
     says(tiny, "ended")
-    wide, narrow = tiny.locator("table").all()
+    table, narrow = tiny.locator("table").all()
+    tiny.locator(".katex").nth(1).wait_for()  # the script that sets formulas is fetched late
+    formula, short = tiny.locator(".katex").all()
     change(tiny, "run it")
-    assert wide.get_attribute("tabindex") == "0" and narrow.get_attribute("tabindex") is None
+    for wide in (table, formula):
+        assert wide.get_attribute("tabindex") == "0"
+    for other in (narrow, short):
+        assert other.get_attribute("tabindex") is None
     change(tiny)
     says(tiny, "run 2")
-    assert wide.get_attribute("tabindex") == "0"
+    says(tiny, "typed 2")
+    for wide in (table, formula):
+        assert wide.get_attribute("tabindex") == "0"
 
 
 def test_SLIDE_STYLE(tiny: Page) -> None:

@@ -195,6 +195,38 @@ def test_a_file_of_ones_own_moves_the_picture_and_goes_again(visit: Any, control
     assert shown(page) != of_own
 
 
+# Pictures with several lines, each by a link and what is then left out of it.
+LINES = {
+    "many": ("steps=60&methods=gd|momentum|adam", "momentum|"),
+    "newton": ("steps=30&methods=gd|newton|damped", "newton|"),
+    "rough": ("second=none&steps=30&methods=momentum|adam|nesterov", "adam|"),
+    "rough by schedule": ("second=schedules&steps=30&compare=linear|quadratic", "linear|"),
+    "rough noise": ("second=noise&steps=30&compare=linear|quadratic", "linear|"),
+    "perceptron": ("second=none&epochs=60&learners=perceptron|backprop", "perceptron|"),
+}
+
+
+@pytest.mark.parametrize("name", LINES if THOROUGH else ["many"])
+def test_a_line_that_comes_back_lies_where_it_did(visit: Any, name: str) -> None:
+    link, gone = LINES[name]
+    all_lines = f"lab={name.split()[0]}&{link}"
+    page = visit(all_lines)
+    before = shown(page)
+    for some in (all_lines.replace(gone, ""), all_lines):
+        seen = shown(page)
+        # As the browser's Back does.
+        page.evaluate(
+            """link => {
+              history.pushState({ours: true}, "", "?" + link);
+              dispatchEvent(new PopStateEvent("popstate"));
+            }""",
+            some,
+        )
+        page.wait_for_function(f"was => ({chrome.SHOWN})() !== was", arg=seen[1])
+        chrome.settle(page)
+    assert shown(page) == before
+
+
 # Each day another lab, and all in the thorough run.
 TODAY = LABS[datetime.datetime.now(datetime.UTC).toordinal() % len(LABS)]
 

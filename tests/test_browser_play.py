@@ -17,6 +17,7 @@ from convcore.labs import LABS, Lab, OneWeight
 from convcore.session import permalink
 from tests import browser as chrome
 from tests.barriers import too_small
+from tests.printed import read
 
 if chrome.chromium() is None:
     if chrome.REQUIRED:
@@ -82,7 +83,7 @@ def test_play_grows_the_path_step_by_step_with_the_numbers_of_the_equation(
             for t in page.evaluate(TEXTS)
             if t.startswith("w") and "start" in t + "start" and " = " in t
         ]
-        told = float(re.split("= ", equation)[-1].split(",")[0].replace("−", "-"))
+        told = read(re.split("= ", equation)[-1])
         assert told == pytest.approx(w0 * (1 - eta * a) ** k, rel=2e-3, abs=1e-4), equation
         assert page.evaluate(POINTS) == k + 1
 

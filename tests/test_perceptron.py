@@ -610,6 +610,14 @@ def test_a_file_names_its_classes_and_columns() -> None:
     assert FromCSV().waiting and "Choose your CSV" in FromCSV().awaits()
 
 
+def test_until_a_file_is_there_the_points_in_its_place_are_scaled_as_it_will_be() -> None:
+    raw, scaled = points_of(FromCSV()), points_of(FromCSV(scaling="standardised"))
+    assert np.allclose(scaled.x, (raw.x - raw.x.mean(0)) / raw.x.std(0))
+    assert scaled.names == tuple(f"{name} (standardised)" for name in raw.names)
+    white = points_of(FromCSV(scaling="whitened")).x
+    assert np.allclose(white.T @ white / len(white), np.eye(2))
+
+
 @pytest.mark.parametrize(
     "lab",
     [

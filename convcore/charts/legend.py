@@ -48,6 +48,21 @@ def legend(
     return made.properties(width=width, height=alt.Step(ROW), view=alt.ViewConfig(stroke=None))
 
 
+def listed(field: str) -> alt.Parameter:
+    """LISTED, which `as_listed` needs: the lines in the legend. field: as in `legend_table`."""
+    return alt.param(name="LISTED", expr=f"join(pluck(data('legend'), '{field}'))")
+
+
+def as_listed(lines: Mark) -> Mark:
+    """Lines over one another in their table's order, whatever was drawn before; `detail` has ``listed``.
+
+    A line that comes back would be drawn over those that had stayed. With LISTED among what tells lines
+    apart, all are new when one comes or goes.
+    """
+    made: Mark = lines.transform_calculate(listed="LISTED")
+    return made
+
+
 def legend_height(names: Collection[str], width: int) -> int:
     """The height in px of the legend of lines with these names."""
     return _height(len(names), room(names), width)

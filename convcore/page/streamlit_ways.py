@@ -58,7 +58,7 @@ WAYS = {
     "PAGE_BLOCK": "the element with this test id holds the page's main part, and its padding",
     "SCRIPT_RUNNING": "an element has this attribute while the script runs, and none has it afterwards",
     "CONNECTED": "an element has this attribute while there is a server; the page looks for one by itself",
-    "SCROLL_TABLES": "a table in Markdown keeps what a script writes into it while its words change",
+    "REACH_SCROLLED": "a table or formula in Markdown keeps what a script writes into it when words change",
     "TELL_CHARTS": "a bound parameter of a chart is an input below it, which takes what a script writes",
     "STYLE": "the page is built of elements with these test ids, classes and attributes",
     "PRINT_STYLE": "on paper as on the screen the page is built of elements with these test ids",
@@ -146,11 +146,11 @@ if (!history.closes) {{
   small.addEventListener("change", () => setTimeout(fit, 100));
 }}"""
 
-# For the script of a component, which calls it with the page's block: a table that scrolls sideways, and a
-# claim that scrolls on a phone, can be reached by the keyboard, as not every browser does by itself.
-SCROLL_TABLES = """
-const reachTables = page => {
-  for (const e of page.querySelectorAll("table, .st-key-claim [data-testid=stMarkdownContainer]")) {
+# For the script of a component, which calls it with the page's block: what scrolls, as a wide table or a
+# claim on a phone does, can be reached by the keyboard, as not every browser does by itself.
+REACH_SCROLLED = """
+const reachScrolled = page => {
+  for (const e of page.querySelectorAll("table, .katex, .st-key-claim [data-testid=stMarkdownContainer]")) {
     const scrolls = e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight;
     if (scrolls && getComputedStyle(e).overflow !== "visible") e.tabIndex = 0;
     else e.removeAttribute("tabindex");

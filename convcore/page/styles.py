@@ -10,6 +10,8 @@ html {font-size: 100% !important;} /* the browser's own, which its visitor may h
 /* The header is over the page, which shows through where no button is. */
 [data-testid=stHeader] {background: none; pointer-events: none;}
 [data-testid=stHeader] button {pointer-events: auto;}
+/* What the keyboard comes to is scrolled out from behind the header and the bar of Play. */
+[data-testid=stMain] {scroll-padding: 3.75rem 0 3rem;}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.45rem;}
 [data-testid=stSidebarHeader] {margin-bottom: -1.2rem;}
 .stMainBlockContainer h1 {font-size: 1.5rem; padding: 0; line-height: 1.2;}
@@ -63,6 +65,7 @@ WINDOW_STYLE = f"""<style>
 @keyframes more {{from {{--more: 0.1;}} 90% {{--more: 0.1;}} to {{--more: 1;}}}}
 @media {SMALL} {{
 .stMainBlockContainer {{padding: 2.4rem 1rem 7rem;}}
+[data-testid=stMain] {{scroll-padding: 2.75rem 0 6rem;}}
 [data-testid=stHeader] {{height: 2.75rem; min-height: 2.75rem;}}
 @media (min-height: 501px) {{
 [data-testid=stHeader] {{background: var(--st-background-color, Canvas);}}}}
@@ -85,9 +88,10 @@ mask-image: linear-gradient(#000 calc(100% - 1.6rem), rgb(0 0 0 / var(--more, 1)
 .st-key-experiment input {{text-overflow: ellipsis;}}
 .st-key-where {{flex-wrap: nowrap !important;}}
 .st-key-where > .st-key-lab {{flex: 1 1 0; min-width: 0;}}
-.st-key-where > .st-key-experiment {{flex: 0 0 8rem; width: 8rem !important;}}}}
+.st-key-where > .st-key-experiment {{position: static; flex: 0 0 8rem; width: 8rem !important;}}}}
 /* A picture as high as the window is whole between its top and the bar: the title scrolls away. */
 @media (max-height: 500px) {{
+[data-testid=stMain] {{scroll-padding-bottom: 3rem;}}
 .stMainBlockContainer h1 {{position: absolute; top: -2.75rem;}}
 .stMainBlockContainer h1 + p {{display: none;}}
 .stMainBlockContainer {{padding-bottom: 4rem;}}

@@ -14,8 +14,8 @@ from convcore.page.streamlit_ways import (
     CLOSE_SIDEBAR,
     CONNECTED,
     PAGE_BLOCK,
+    REACH_SCROLLED,
     SCRIPT_RUNNING,
-    SCROLL_TABLES,
     WALK_HISTORY,
 )
 
@@ -32,7 +32,7 @@ REST = 120
 _measure = st.components.v2.component(
     "viewport",
     html="<span></span>",
-    js=f"""{WALK_HISTORY}{CLOSE_SIDEBAR}{SCROLL_TABLES}
+    js=f"""{WALK_HISTORY}{CLOSE_SIDEBAR}{REACH_SCROLLED}
 export default function({{parentElement, data, setStateValue}}) {{
   const page = document.querySelector("{PAGE_BLOCK}");
   let reported = null, letters = 1, high = 0, timer;
@@ -42,7 +42,7 @@ export default function({{parentElement, data, setStateValue}}) {{
     reported === null && document.querySelector("{SCRIPT_RUNNING}");
   const report = () => {{
     if (building()) return wait();
-    reachTables(page);
+    reachScrolled(page);
     const style = getComputedStyle(page);
     const room = page.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const width = Math.floor(room / {STEP}) * {STEP};
@@ -57,8 +57,8 @@ export default function({{parentElement, data, setStateValue}}) {{
   const wait = () => {{ clearTimeout(timer); timer = setTimeout(report, {REST}); }};
   const watch = new ResizeObserver(wait);
   watch.observe(page);
-  const tables = new MutationObserver(() => reachTables(page));
-  tables.observe(page, {{subtree: true, childList: true}});
+  const written = new MutationObserver(() => reachScrolled(page));
+  written.observe(page, {{subtree: true, childList: true}});
   addEventListener("resize", wait);
   wait(); // in a frame that is not in sight, nothing is observed
   // A server that was started anew knows of no number before it has drawn the whole page, and Streamlit
@@ -74,7 +74,7 @@ export default function({{parentElement, data, setStateValue}}) {{
   return () => {{
     clearTimeout(timer);
     clearTimeout(asking);
-    for (const observer of [watch, back, tables]) observer.disconnect();
+    for (const observer of [watch, back, written]) observer.disconnect();
     removeEventListener("resize", wait);
   }};
 }}""",

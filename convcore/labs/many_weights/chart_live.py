@@ -9,6 +9,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
 from convcore.charts.grid import LEFT
+from convcore.charts.legend import listed
 from convcore.charts.live import (
     SO_FAR,
     at_hand,
@@ -33,6 +34,7 @@ START = "log(0.5 * T.lmax * (pow(SX - PLANE.cx, 2) + pow(SY - PLANE.cy, 2))) / L
 PARAMS = [
     *held("ETA", "SX", "SY", "LOOK"),
     table_param("t"),
+    listed("method"),
     table_param("frame"),
     table_param("plane"),
     table_param("rule"),

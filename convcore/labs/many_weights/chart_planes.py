@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
+from convcore.charts.legend import as_listed
 from convcore.charts.live import SO_FAR, calculate, keep, start_pointer
 from convcore.charts.parts import METHOD, legible
 from convcore.charts.picture import domain
@@ -132,11 +133,11 @@ def numbers() -> Mark:
         Mark(alt.NamedData("plan"))
         .transform_filter(f"!ON && datum.tag && {SO_FAR}")
         .transform_calculate(
-            x="datum.x + 0.035 * (XHI - XLO) * cos(datum.tag * PI / 4)",
-            y="datum.y + 0.035 * (XHI - XLO) * sin(datum.tag * PI / 4)",
+            beside="datum.x + 0.035 * (XHI - XLO) * cos(datum.tag * PI / 4)",
+            above="datum.y + 0.035 * (XHI - XLO) * sin(datum.tag * PI / 4)",
         )
         .mark_text(fontWeight="bold", clip=True)
-        .encode(text="k:Q")
+        .encode(x=alt.X("beside:Q"), y=alt.Y("above:Q"), text="k:Q")
     )
     return chart
 
@@ -167,10 +168,14 @@ def paths(piece: str = "piece", when: str = SO_FAR) -> View:
     """The measured paths of all methods in a plane, dimmed while the pointer asks for another."""
     # Dots in a layer of their own: as points of the line they would be parted by its dash and piece.
     return layer(
-        Mark()
+        as_listed(Mark())
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
-        .encode(color=METHOD, strokeDash="method:N", order=AS_GIVEN, detail=f"{piece}:N"),
-        Mark().mark_point(filled=True, size=22, clip=True, opacity=FADE).encode(color=METHOD),
+        .encode(
+            color=METHOD, strokeDash="method:N", order=AS_GIVEN, detail=[f"{piece}:N", "listed:N"]
+        ),
+        Mark()
+        .mark_point(filled=True, size=22, clip=True, opacity=FADE)
+        .encode(color=METHOD, order="method:N"),
         data=alt.NamedData("tracks"),
         transform=[keep(when)],
     )
@@ -182,6 +187,7 @@ def here(when: str = "true") -> Mark:
         Mark(alt.NamedData("tracks"))
         .transform_filter(f"!ON && datum.k <= K && K < datum.until && {when}")
         .mark_point(size=110, strokeWidth=2, clip=True, opacity=1)
-        .encode(color=METHOD)
+        # Rings at the minimum lie over one another: else one that moves would come to lie over the others.
+        .encode(color=METHOD, order="method:N")
     )
     return chart

@@ -6,6 +6,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import panel, plot_width
+from convcore.charts.legend import listed
 from convcore.charts.live import SO_FAR, calculate, curtain, keep, shown_step
 from convcore.charts.parts import WIDE, anchor, text_line
 from convcore.charts.picture import Template, domain, table_param
@@ -43,7 +44,7 @@ def build_whitened(width: int) -> View:
     rows = [hconcat(plane, bars)] if width >= WIDE else [bars, plane]
     rows.insert(0, methods_row(plot_width(width)))
     params = [p for p in PARAMS if p.name != "FRAME"]
-    return vconcat(*rows).add_params(*params)
+    return vconcat(*rows).add_params(listed("method"), *params)
 
 
 def modes(width: int, height: int) -> View:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
+from convcore.charts.legend import as_listed
 from convcore.charts.live import curtain
 from convcore.charts.parts import METHOD, anchor, step_pointer
 from convcore.charts.picture import domain
@@ -61,9 +62,9 @@ def loss(width: int, height: int) -> View:
     pinned = pinned_lines("k", "loss", "datum.log == T.log", LEVELS, "method")
     # No dots: steps lie along the axis, and each dot would cost the browser time.
     lines = (
-        Mark(alt.NamedData("losses"))
+        as_listed(Mark(alt.NamedData("losses")))
         .mark_line(strokeWidth=1.8, clip=True, opacity=FADE)
-        .encode(color=METHOD, strokeDash="method:N", order=AS_GIVEN)
+        .encode(color=METHOD, strokeDash="method:N", order=AS_GIVEN, detail="listed:N")
     )
     parts = (
         theory,

@@ -8,6 +8,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, Part, View, layer
 from convcore.charts.grid import panel
+from convcore.charts.legend import as_listed, listed
 from convcore.charts.live import SO_FAR, curtain, keep, shown_step
 from convcore.charts.parts import METHOD, step_pointer
 from convcore.charts.picture import domain, table_param, view_ends
@@ -17,6 +18,7 @@ from convcore.charts.typeset import power_of_ten
 
 PARAMS = [
     table_param("t"),
+    listed("method"),
     *view_ends("t"),
     *shown_step("scrub"),
     # The model's path is shown up to the last step that moves.
@@ -61,11 +63,13 @@ def lines(when: str = "true", piece: str = "") -> View:
     piece: the column that numbers the pieces of a path that leaves the view and comes back.
     """
     path = (
-        Mark()
+        as_listed(Mark())
         .mark_line(point={"size": 24, "opacity": 0.9}, strokeWidth=1.6, clip=True)
-        .encode(color=METHOD, strokeDash=DASHED, order="k:Q")
-    )
-    path = path.encode(detail=f"{piece}:N") if piece else path
+        .encode(
+            color=METHOD, strokeDash=DASHED, order="k:Q",
+            detail=[f"{name}:N" for name in ("listed", piece) if name],
+        )
+    )  # fmt: skip
     ring = (
         Mark()
         .transform_filter("datum.k == K")

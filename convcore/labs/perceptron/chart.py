@@ -11,7 +11,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import AXIS, TITLE, panel, plot_width
-from convcore.charts.legend import legend
+from convcore.charts.legend import legend, listed
 from convcore.charts.live import calculate, keep, shown_step
 from convcore.charts.parts import WIDE, anchor, clicked, legible
 from convcore.charts.picture import Template, domain, table_param, view_ends
@@ -39,6 +39,7 @@ CROSS = "M-0.8,-0.8L0.8,0.8M-0.8,0.8L0.8,-0.8"  # lying, unlike the + beside the
 
 PARAMS = [
     table_param("t"),
+    listed("learner"),
     *view_ends("t"),
     *shown_step("at_loss", "at_errors"),
     # The weights of that epoch.

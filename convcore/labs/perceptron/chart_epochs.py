@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from convcore.charts.compose import Mark, View, layer
+from convcore.charts.legend import as_listed
 from convcore.charts.live import calculate, curtain
 from convcore.charts.logs import decade, decades
 from convcore.charts.parts import clicked, pointed
@@ -80,9 +81,9 @@ def left(width: int, height: int) -> View:
     axis = alt.Axis(tickMinStep=1, format="d", tickCount=4)
     y = alt.Y("errors:Q", title="points wrong", scale=domain("T.nlo", "T.nhi"), axis=axis)
     lines = (
-        Mark(alt.NamedData("errors"))
+        as_listed(Mark(alt.NamedData("errors")))
         .mark_line(strokeWidth=1.8, interpolate="step-after", clip=True)
-        .encode(x=EPOCH, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
+        .encode(x=EPOCH, y=y, color=COLOUR, strokeDash=DASH, detail="listed:N", order="k:Q")
     )
     count = "(datum.{0} ? ', {0} ' + format(datum.{1}, ',d') : '')"
     now = f"slice({count.format('perceptron', 'pe')} + {count.format('backprop', 'be')}, 2)"

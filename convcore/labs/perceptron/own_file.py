@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -117,10 +117,12 @@ class FromCSV(Source, Reading):
         return tuple(kind for kind in _distinct(table, self.named(table)) if kind)
 
     def points(self) -> Points:
-        if self.waiting:
-            return pointsets.iris()
         if self.scaling not in ("raw", "standardised", "whitened"):
             raise FieldError("scaling", f"{self.scaling[:40]!r} is no scaling.")
+        if self.waiting:
+            iris = pointsets.iris()
+            x, _ = scaled(iris.x, iris.names, self.scaling)
+            return replace(iris, x=x, names=self._axes(iris.names, x.shape[1]))
         taken = self.taken()
         label, cells, plus = taken.target, taken.labels(), self.plus
         if self.part and not plus:
@@ -129,7 +131,9 @@ class FromCSV(Source, Reading):
             plus = _usual_plus(taken)
         x, _ = scaled(taken.X, taken.features, self.scaling)
         try:
-            points = pointsets.labelled(x, cells, self._axes(taken, x.shape[1]), label, plus)
+            points = pointsets.labelled(
+                x, cells, self._axes(taken.features, x.shape[1]), label, plus
+            )
         except ValueError as error:
             raise FieldError("file", one_line(error)) from None
         if (points.x == points.x[0]).all():
@@ -140,10 +144,10 @@ class FromCSV(Source, Reading):
         """The rows and columns that are used; FieldError, in one line, if there are none."""
         return _taken(self)
 
-    def _axes(self, taken: Taken, width: int) -> tuple[str, ...]:
+    def _axes(self, names: tuple[str, ...], width: int) -> tuple[str, ...]:
         if self.scaling == "whitened":
             return tuple(f"whitened {i + 1}" for i in range(width))
-        return tuple(name + " (standardised)" * (self.scaling != "raw") for name in taken.features)
+        return tuple(name + " (standardised)" * (self.scaling != "raw") for name in names)
 
     def read(self) -> str:
         return "" if self.waiting else understood(self.taken(), self.file, "input")

@@ -35,7 +35,7 @@ class OwnPoints(Source):
         str,
         OneOf(
             "a click on the plot",
-            "adds a line to your points, or places the extra point",
+            "a click adds a line to your points, or places the extra point",
             ("extra", "plus", "minus"),
             names=(("extra", "places the extra point"), ("plus", "adds a +"),
                    ("minus", "adds a −")),

@@ -9,6 +9,7 @@ import altair as alt
 
 from convcore.charts.compose import Mark, View, hconcat, layer, vconcat
 from convcore.charts.grid import LEFT, TITLE, panel, plot_width
+from convcore.charts.legend import as_listed, listed
 from convcore.charts.live import SO_FAR, curtain, keep, shown_step
 from convcore.charts.logs import power_axis
 from convcore.charts.parts import WIDE, anchor, clicked, legible, line_pointer, plane_pointer
@@ -51,10 +52,11 @@ STEP, ABOVE, BELOW = {True: 16, False: 52}, 4, 6
 def paths(x: alt.X, y: alt.Y) -> View:
     """The paths of all runs, with a ring at the start, at the step shown, and a dot at each end."""
     others = (
-        Mark()
-        .transform_filter("datum.run != 'run'")
+        as_listed(Mark().transform_filter("datum.run != 'run'"))
         .mark_line(point={"size": 12, "opacity": 0.7}, strokeWidth=1.2, opacity=0.7, clip=True)
-        .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, detail="piece:N", order="k:Q")
+        .encode(
+            x=x, y=y, color=COLOUR, strokeDash=DASH, detail=["piece:N", "listed:N"], order="k:Q"
+        )
     )
     own = (
         Mark()
@@ -186,9 +188,9 @@ def by_step(
     )
     y = alt.Y(f"{field}:Q", title=None, scale=domain(*ends), axis=power_axis(4))
     lines = (
-        Mark(alt.NamedData("paths"))
+        as_listed(Mark(alt.NamedData("paths")))
         .mark_line(strokeWidth=1.8, clip=True)
-        .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q")
+        .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, detail="listed:N", order="k:Q")
     )
     pinned = pinned_lines("k", field, "true", ("0", "T.khi", *ends))
     here = (
@@ -225,7 +227,7 @@ def _built(width: int, first: Callable[[int, int], View], weights: int, title: s
     body = [hconcat(ground, vconcat(*right))] if wide else [ground, *right]
     return (
         vconcat(runs_row(width), line, *body)
-        .add_params(table_param("t"), *shown_step("scrub"), *view_ends("t"))
+        .add_params(table_param("t"), listed("run"), *shown_step("scrub"), *view_ends("t"))
         .resolve_scale(color="independent", shape="independent")
     )
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from convcore.charts.compose import Mark, View, layer, vconcat
 from convcore.charts.grid import panel, plot_width
 from convcore.charts.landscape import data_uri
+from convcore.charts.legend import as_listed, listed
 from convcore.charts.logs import log_axis, power_axis
 from convcore.charts.parts import anchor, clicked, line_pointer
 from convcore.charts.picture import Template, domain, table_param, view_ends
@@ -80,9 +81,9 @@ def build_by_schedule(width: int) -> View:
         axis=power_axis(),
     )  # fmt: skip
     runs = (
-        Mark(alt.NamedData("remains"))
+        as_listed(Mark(alt.NamedData("remains")))
         .mark_line(point={"size": 12, "opacity": 0.9}, strokeWidth=1.4, clip=True)
-        .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, detail="piece:N")
+        .encode(x=x, y=y, color=COLOUR, strokeDash=DASH, detail=["piece:N", "listed:N"])
     )
     chart = layer(
         named_rules(x, width, height),
@@ -93,7 +94,7 @@ def build_by_schedule(width: int) -> View:
     title = "How far from the lowest minimum runs end"
     return (
         vconcat(runs_row(width), panel(chart, inner, height, title))
-        .add_params(table_param("t"), *view_ends("t"))
+        .add_params(table_param("t"), listed("run"), *view_ends("t"))
         .resolve_scale(color="independent")
     )
 
@@ -105,12 +106,12 @@ def build_noise(width: int) -> View:
     y = alt.Y(
         "mean:Q", title="E above the lowest", scale=domain("T.ylo", "T.yhi"), axis=power_axis()
     )
-    runs = Mark(alt.NamedData("noise"))
+    runs = as_listed(Mark(alt.NamedData("noise")))
     band = runs.mark_area(opacity=0.18, clip=True).encode(
-        x=x, y=alt.Y("low:Q"), y2="high:Q", color=COLOUR
+        x=x, y=alt.Y("low:Q"), y2="high:Q", color=COLOUR, detail="listed:N"
     )
     mean = runs.mark_line(strokeWidth=2, clip=True).encode(
-        x=x, y=y, color=COLOUR, strokeDash=DASH, order="k:Q"
+        x=x, y=y, color=COLOUR, strokeDash=DASH, detail="listed:N", order="k:Q"
     )
     floors = (
         Mark(alt.NamedData("floors"))
@@ -123,7 +124,7 @@ def build_noise(width: int) -> View:
             runs_row(width),
             panel(layer(band, mean, floors, anchor("t")), inner, height, title),
         )
-        .add_params(table_param("t"))
+        .add_params(table_param("t"), listed("run"))
         .resolve_scale(color="independent")
     )
 

@@ -170,6 +170,8 @@ export default function ({ parentElement, setStateValue }) {
     const on = e.target === line;
     if (e.key === "Escape") pause(), show(-1);
     else if (e.key === " " && on) play();
+    else if (on && e.key === "Home") pause(), show(0); // also where the line is there but nothing is played yet
+    else if (on && e.key === "End") pause(), show(last());
     else if (!on && e.key === "ArrowRight") step(1);
     else if (!on && e.key === "ArrowLeft") step(-1);
     else return;
