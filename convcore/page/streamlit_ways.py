@@ -30,7 +30,6 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from convcore.page.styles import SMALL
 
 Container = DeltaGenerator  # for annotations
-SPECS = 64  # of charts that are kept as they were written
 Drawing = TypeVar("Drawing", bound=Callable[..., Any])
 
 # What each name below relies on. The last three have nothing to call: the page just relies on them.
@@ -223,21 +222,21 @@ class _Spec:
         return isinstance(other, _Spec) and self._parts == other._parts
 
 
-@lru_cache(SPECS)
-def _written(held: _Spec) -> str:
-    # Without spaces, which are a tenth of it; and all letters as they are.
-    return json.dumps(held.spec, separators=(",", ":"), ensure_ascii=False)
-
-
 class _Json:
     """What Streamlit uses of `json` for specs, whose parts stay as they are: so one writes them once."""
 
-    loads = staticmethod(lru_cache(SPECS)(json.loads))
+    loads = staticmethod(lru_cache(64)(json.loads))
     JSONDecodeError = json.JSONDecodeError
 
     @staticmethod
     def dumps(spec: Mapping[str, Any]) -> str:
-        return _written(_Spec(spec))
+        return _Json.written(_Spec(spec))
+
+    @staticmethod
+    @lru_cache(64)
+    def written(held: _Spec) -> str:
+        # Without spaces, which are a tenth of it; and all letters as they are.
+        return json.dumps(held.spec, separators=(",", ":"), ensure_ascii=False)
 
 
 def write_specs_once() -> None:
