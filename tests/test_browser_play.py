@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -214,6 +215,38 @@ def test_keys_move_the_start_in_its_view_and_address_and_picture_follow(
         assert ",".join(f"{box[n]:.0f}" for n in ("x", "y", "width", "height")) in views
     assert page.faults == []
     page.context.close()
+
+
+def test_no_key_is_lost_while_the_server_answers_those_before(visit: Any) -> None:
+    """Each message is 0.3 s late, so that answers come between keys and after those that follow."""
+    page = visit("lab=many")
+    grip = page.get_by_role("button", name="arrow keys move it")
+
+    def told() -> list[float]:
+        words = grip.get_attribute("aria-label").split(" = ")[1].split(" in the")[0]
+        return [float(x) for x in words.strip("()").split(", ")]
+
+    page.evaluate(
+        """() => {
+            const send = WebSocket.prototype.send;
+            WebSocket.prototype.send = function (message) {
+                setTimeout(() => send.call(this, message), 300);
+            };
+        }"""
+    )
+    grip.focus()
+    places = [told()]
+    for key in ("ArrowUp", "ArrowRight", "ArrowUp", "ArrowRight", "ArrowUp", "ArrowRight"):
+        page.keyboard.press(key)
+        places.append(told())
+        page.wait_for_timeout(270)
+    for (x, y), (right, up) in pairwise(places):
+        assert (right > x) != (up > y), "each key moves it one way"
+        assert right >= x and up >= y, "and none takes back what another did"
+    page.wait_for_timeout(2000)
+    chrome.settle(page)
+    start = page.evaluate("new URLSearchParams(location.search).get('start')")
+    assert [float(x) for x in start.split(",")] == pytest.approx(places[-1], rel=1e-3)
 
 
 def test_on_a_phone_the_bar_moves_eta_under_a_picture_that_stays_in_sight(visit: Any) -> None:

@@ -1,6 +1,7 @@
 const STEP = 120; // ms from one step to the next
 const LONGEST = 12000; // ms that a run takes at most, for which steps are left out
 const REST = 200; // ms without a key until a start that keys move is sent
+const PATIENCE = 3000; // ms until another start than the one that was sent is taken
 const SPEEDS = [1, 2, 4, 0.5];
 const PLAY = "M7 4v16l13-8z", PAUSE = "M6 4h4v16H6zM14 4h4v16h-4z";
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -98,8 +99,12 @@ export default function ({ parentElement, setStateValue }) {
       left: `${left + offX}px`, top: `${top + offY}px`,
       width: `${width}px`, height: `${height}px`, border: 0,
     });
-    if (held.told === told) return;
+    // An answer to what was sent before would undo the keys since.
+    const sent = held.sent, off = (one, other, step) => Math.abs(one - other) > step / 2;
+    const older = sent && performance.now() - sent.at < PATIENCE && (off(x, sent.x, across) || off(y, sent.y, up));
+    if (held.told === told || held.resting || older) return;
     held.told = told;
+    held.sent = null;
     held.start = { x, y, across, up };
     tell("HELD_SX", "");
     tell("HELD_SY", "");
@@ -116,7 +121,11 @@ export default function ({ parentElement, setStateValue }) {
     tell("HELD_SY", start.y);
     named();
     clearTimeout(held.resting);
-    held.resting = setTimeout(() => setStateValue("start", [start.x, start.y, (held.moves = (held.moves ?? 0) + 1)]), REST);
+    held.resting = setTimeout(() => {
+      held.resting = 0;
+      held.sent = { ...held.start, at: performance.now() };
+      setStateValue("start", [start.x, start.y, (held.moves = (held.moves ?? 0) + 1)]);
+    }, REST);
   };
   const places = setInterval(place, 500); // charts come later, and are built anew for another width
 
