@@ -72,7 +72,7 @@ def test_by_touch_on_a_phone_the_hint_leads_to_the_lab_and_back(app: Any, phone:
     page.locator("summary", has_text="Hint").tap()
     page.get_by_role("button", name="Open it in the lab").tap()
     chrome.wait_idle(page)
-    assert "lab=one" in page.url and "exercise=4" in page.url and "eta=0.0333" in page.url
+    assert "lab=one" in page.url and "exercise=4" in page.url and "eta=0.04" in page.url
     # All controls are there, though the page opened without a lab.
     page.wait_for_function("""() => {
       const numbers = [...document.querySelectorAll("cv-number")];

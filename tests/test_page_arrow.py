@@ -143,3 +143,5 @@ def test_a_spec_is_written_once_and_anew_if_a_part_changes(
         assert len(written) == times
     assert vega_charts.json.loads(text) is vega_charts.json.loads(text)
     assert vega_charts.json.loads(text) == spec
+    picked = vega_charts.json.dumps({"selection": {}}, default=str)
+    assert vega_charts.json.loads(picked) is not vega_charts.json.loads(picked)

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import cache, lru_cache
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import uuid4
 
 import streamlit as st
@@ -225,18 +225,27 @@ class _Spec:
 class _Json:
     """What Streamlit uses of `json` for specs, whose parts stay as they are: so one writes them once."""
 
-    loads = staticmethod(lru_cache(64)(json.loads))
     JSONDecodeError = json.JSONDecodeError
+    specs: ClassVar[dict[str, Any]] = {}
+
+    # What is picked in a chart is written and read by these, too, each time, as it is changed.
 
     @staticmethod
-    def dumps(spec: Mapping[str, Any]) -> str:
-        return _Json.written(_Spec(spec))
+    def loads(text: str) -> Any:
+        spec = _Json.specs.get(text)
+        return json.loads(text) if spec is None else spec
+
+    @staticmethod
+    def dumps(spec: Mapping[str, Any], **how: Any) -> str:
+        return json.dumps(spec, **how) if how else _Json.written(_Spec(spec))
 
     @staticmethod
     @lru_cache(64)
     def written(held: _Spec) -> str:
         # Without spaces, which are a tenth of it; and all letters as they are.
-        return json.dumps(held.spec, separators=(",", ":"), ensure_ascii=False)
+        text = json.dumps(held.spec, separators=(",", ":"), ensure_ascii=False)
+        _Json.specs[text] = json.loads(text)
+        return text
 
 
 def write_specs_once() -> None:
