@@ -89,6 +89,12 @@ class Outcome:
         kind = self.kind and self.kind.value
         return self.status.value.format(step=self.step, kind=kind, period=self.period)
 
+    @property
+    def at_minimum(self) -> bool:
+        """Whether it converged to a minimum, or came near one."""
+        there = self.status in (Status.CONVERGED, Status.NEAR)
+        return there and self.kind is not None and self.kind.is_minimum
+
 
 class Judged(NamedTuple):
     """What `judge` finds for each run (...): see `descent.Trajectory`."""

@@ -108,15 +108,13 @@ def _ended(study: NewtonStudy, name: str) -> Said:
                 Tone.FAILS,
             )
         case Status.STUCK:
-            where = f"after **{steps(moves)}**" if moves else "at **the start**"
             return (
-                f"{who} {{}} {where}: a slope is left, but the computed curvature is zero.",
+                f"{who} {{}} {_halt(run)}: a slope is left, but the computed curvature is zero.",
                 "is stuck",
                 Tone.FAILS,
             )
         case Status.FROZEN:
-            where = f"after **{steps(moves)}**" if moves else "at **the start**"
-            return f"{who} {{}} {where}: its steps no longer change w.", "freezes", Tone.FAILS
+            return f"{who} {{}} {_halt(run)}: its steps no longer change w.", "freezes", Tone.FAILS
         case Status.CYCLING:
             return (
                 f"{who} {{}} through **{run.outcome.period} points** and comes no closer.",
@@ -146,17 +144,12 @@ def _ended(study: NewtonStudy, name: str) -> Said:
 
 def _nowhere_to_go(run: MethodRun, it: str, last: int) -> Said | None:
     """The sentence of a run that goes on and on, as E has no minimum in view."""
-    none, moves = "E has no minimum in view", last_move(run.path)
+    none = "E has no minimum in view"
     match run.outcome.status:
         case Status.OUT_OF_STEPS:
-            share = run.progress.share
-            left = (
-                f"**{_small_percent(share)}** of the slope left"
-                if share < 1
-                else "the slope no smaller"
-            )
-            after = f"after **{steps(last)}**" if share >= 1 else f"after {count(last)}"
-            return f"{none}: {it} {{}}, {left} {after}.", "moves on", Tone.FAILS
+            after = count(last) if run.progress.share < 1 else f"**{steps(last)}**"
+            left = _slope_left(run, mark="**")
+            return f"{none}: {it} {{}}, {left} after {after}.", "moves on", Tone.FAILS
         case Status.DRIFTING:
             says = f"{none}: {it} {{}} along a straight slope, still after **{steps(last)}**."
             return says, "drifts", Tone.FAILS
@@ -167,13 +160,26 @@ def _nowhere_to_go(run: MethodRun, it: str, last: int) -> Said | None:
                 Tone.FAILS,
             )
         case Status.STUCK:
-            where = f"after **{steps(moves)}**" if moves else "at **the start**"
             return (
-                f"{none}: {it} {{}} {where}, as the computed curvature is zero.",
+                f"{none}: {it} {{}} {_halt(run)}, as the computed curvature is zero.",
                 "is stuck",
                 Tone.FAILS,
             )
     return None
+
+
+def _halt(run: MethodRun) -> str:
+    """Where a run no longer moves."""
+    moves = last_move(run.path)
+    return f"after **{steps(moves)}**" if moves else "at **the start**"
+
+
+def _slope_left(run: MethodRun, digits: int = 3, mark: str = "") -> str:
+    """The share of the slope that is left; mark: around its number."""
+    share = run.progress.share
+    if share >= 1:
+        return "the slope no smaller"
+    return f"{mark}{_small_percent(share, digits)}{mark} of the slope left"
 
 
 def _moves(run: MethodRun) -> str:
@@ -226,12 +232,7 @@ def _beside(study: NewtonStudy, name: str) -> tuple[str, ...]:
                 )
             return (f", gradient descent in {count(taken)}",)
         case Status.OUT_OF_STEPS:
-            does, share = f"; gradient descent {_moves(run)}", run.progress.share
-            left = (
-                f"{_small_percent(share, 2)} of the slope left"
-                if share < 1
-                else "the slope no smaller"
-            )
+            does, left = f"; gradient descent {_moves(run)}", _slope_left(run, digits=2)
             return (f"{does}, {left} after {count(study.settings.steps)}", f"{does}, {left}", does)
         case Status.CYCLING:
             return (f"; gradient descent cycles through {outcome.period} points",)

@@ -9,7 +9,6 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from convcore.arrays import Array
-from convcore.descent.outcomes import Status
 from convcore.descent.theory import curvatures
 from convcore.labkit.functions import View
 from convcore.labkit.record import by_step
@@ -22,7 +21,6 @@ from convcore.objectives.gallery import Function
 from convcore.parallel import Report, part_of
 from convcore.sweeps.stationary import without_minimum
 
-ARRIVED = (Status.CONVERGED, Status.NEAR)
 HIGHEST = 6  # order of the Taylor polynomials
 GRID = {1: 401, 2: 41}  # points along each axis at which the curvature is looked at
 ROUNDING = 1e-10  # share of the largest curvature, or of E, that counts as rounding
@@ -102,8 +100,7 @@ class NewtonStudy(Study):
     @property
     def no_minimum(self) -> bool:
         """Whether E has none in view, and no run found one beyond."""
-        ends = (run.outcome for run in self.runs.values())
-        found = any(e.status in ARRIVED and e.kind and e.kind.is_minimum for e in ends)
+        found = any(run.outcome.at_minimum for run in self.runs.values())
         return not found and without_minimum(self.objective, self.settings.view)
 
     def record(self) -> Record:

@@ -47,9 +47,6 @@ class Overstep(NamedTuple):
     eta: float
 
 
-ARRIVED = (Status.CONVERGED, Status.NEAR)
-
-
 @dataclass(frozen=True, eq=False)
 class RoughStudy(Study):
     """The runs by all schedules and methods, and the stationary points in view.
@@ -103,8 +100,7 @@ class RoughStudy(Study):
     @property
     def no_minimum(self) -> bool:
         """Whether E has none in view, and no run found one beyond."""
-        ends = (run.outcome for run in self.runs.values())
-        found = any(e.status in ARRIVED and e.kind and e.kind.is_minimum for e in ends)
+        found = any(run.outcome.at_minimum for run in self.runs.values())
         none = not found and not self.minima
         return none and without_minimum(self.scene.objective, self.scene.view)
 
