@@ -274,6 +274,14 @@ def test_on_a_phone_the_bar_moves_eta_under_a_picture_that_stays_in_sight(visit:
         assert top + 150 < bar.group.bounding_box()["y"]
 
 
+def test_what_the_keyboard_comes_to_in_the_bar_scrolls_nothing(visit: Any) -> None:
+    page = visit("lab=one")
+    bar = Bar(page)
+    for button in bar.group.get_by_role("button").all():
+        button.focus()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+
+
 def test_what_the_pointer_tries_sets_the_words_about_the_run_aside(visit: Any) -> None:
     page = visit("lab=one&eta=0.2")
     box = chrome.place(page, "[data-testid=stVegaLiteChart] canvas")
