@@ -147,7 +147,7 @@ def _nowhere_to_go(run: MethodRun, it: str, last: int) -> Said | None:
     none = "E has no minimum in view"
     match run.outcome.status:
         case Status.OUT_OF_STEPS:
-            after = count(last) if run.progress.share < 1 else f"**{steps(last)}**"
+            after = count(last) if run.progress.left < 1 else f"**{steps(last)}**"
             left = _slope_left(run, mark="**")
             return f"{none}: {it} {{}}, {left} after {after}.", "moves on", Tone.FAILS
         case Status.DRIFTING:
@@ -176,10 +176,10 @@ def _halt(run: MethodRun) -> str:
 
 def _slope_left(run: MethodRun, digits: int = 3, mark: str = "") -> str:
     """The share of the slope that is left; mark: around its number."""
-    share = run.progress.share
-    if share >= 1:
+    left = run.progress.left
+    if left >= 1:
         return "the slope no smaller"
-    return f"{mark}{_small_percent(share, digits)}{mark} of the slope left"
+    return f"{mark}{_small_percent(left, digits)}{mark} of the slope left"
 
 
 def _moves(run: MethodRun) -> str:
@@ -190,10 +190,10 @@ def _moves(run: MethodRun) -> str:
 
 def _left(run: MethodRun, last: int) -> str:
     """The share of the slope that is left after the last step."""
-    share = run.progress.share
-    if share >= 1:
-        return f"**{steps(last)}** the slope is no smaller"
-    return f"{steps(last)} **{_small_percent(share)}** of the slope is left"
+    left = run.progress.left
+    if left >= 1:
+        return f"**{steps(last)}** the slope is no smaller than at the start"
+    return f"{steps(last)} **{_small_percent(left)}** of the slope is left"
 
 
 def _converged(study: NewtonStudy, name: str, who: str) -> Said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -48,6 +49,11 @@ class Progress(NamedTuple):
     high: float
     share: float
     taken: float
+
+    @property
+    def left(self) -> float:
+        """‖∇E‖ at the end relative to the start, as a visitor reads it; inf where that is 0."""
+        return self.end / self.start if self.start else math.inf
 
 
 def progress(objective: Function, run: Trajectory) -> Progress:
