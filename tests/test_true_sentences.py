@@ -7,6 +7,7 @@ rounding, and a count of steps may be any that this bound leaves open.
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import mpmath
@@ -14,6 +15,7 @@ import numpy as np
 from hypothesis import given
 
 from convcore.arrays import Array
+from convcore.labkit.headline import Headline
 from convcore.labs import (
     Constant,
     CosineDecay,
@@ -28,7 +30,7 @@ from convcore.labs import (
     WarmUp,
 )
 from tests.draw import labs, often
-from tests.printed import read, says, within
+from tests.printed import NUMBER, read, says, within
 
 EPS = 2.3e-16
 LONG = 20_000  # steps to which a prediction is checked step by step
@@ -209,6 +211,12 @@ def the_steps_of_one_weight(lab: OneWeight, result: Result, run: Parabola) -> No
 ELSEWHERE = {"conjugate gradient", "BFGS", "RProp", "AdaGrad", "RMSProp", "Adam", "AdamW"}
 
 
+CALLED = {
+    "gd": "gradient descent", "coordinate": "per coordinate", "newton": "Newton",
+    "momentum": "momentum", "nesterov": "Nesterov", "tuned": "tuned momentum",
+}  # fmt: skip
+
+
 class Form:
     """A quadratic: A, b and the eigenvalues (n,) with how far off each may be."""
 
@@ -316,6 +324,7 @@ def the_steps_of_many_weights(lab: ManyWeights, form: Form, result: Result) -> N
         sizes = np.maximum.accumulate(np.array(left))
         doubt = 100 * kappa * EPS * (sizes + size) + np.array(sown[: len(left)])
         true = Steps(np.array(left), doubt, lab.tolerance)
+        the_headline_is_said(lab, result.headline, name, true, left, doubt)
         if took.startswith("not in"):
             grown = max(left) > 1e6 * left[0] or "diverged" in ends
             assert true.last == math.inf or grown, (row, true.first, true.last)
@@ -325,3 +334,39 @@ def the_steps_of_many_weights(lab: ManyWeights, form: Form, result: Result) -> N
             continue  # rounding decides how it ends, as the page's notes say
         if left[-1] > 1e3 * max(left[: len(left) // 2 + 1]) and left[-1] > 1e9 * left[0]:
             assert "converged" not in ends and "under way" not in ends, row
+
+
+def the_headline_is_said(
+    lab: ManyWeights, head: Headline, name: str, true: Steps, left: list[float], doubt: Array
+) -> None:
+    """The counts of a method in theory's line, and what the headline says if it is the one it is about.
+
+    left: the distances by the method's own loop, and doubt: how far off each may be.
+    """
+    told = re.search(rf"(?:Theory: |· ){name} ({NUMBER}|never)\b([^·]*)", head.theory)
+    if told and len(left) > lab.steps:
+        predicted = math.inf if told[1] == "never" else read(told[1])
+        if predicted <= lab.steps:
+            assert true.allow(predicted), (head.theory, name, true.first, true.last)
+        else:
+            assert true.last == math.inf, (head.theory, name, true.first, true.last)
+        if took := within(told[2], "took N"):
+            assert true.allow(read(took[0])), (head.theory, name, true.first, true.last)
+        elif "not in" in told[2] or predicted > lab.steps:
+            assert true.last == math.inf, (head.theory, name, true.first, true.last)
+    leads = "gd" if "gd" in lab.methods or not lab.methods else lab.methods[0]
+    if name != CALLED.get(leads):
+        return
+    plain, share = head.plain, left[-1] / left[0]
+    slack = float(doubt[-1] + share * doubt[0]) / left[0]
+    if arrives := within(plain, " arrives at N % of the error in N step"):
+        assert says(arrives[0], 100 * lab.tolerance) and true.allow(read(arrives[1])), plain
+        assert share <= lab.tolerance + slack, (plain, share)
+    if leaves := within(plain, "of the error at step N, but leaves again"):
+        assert true.allow(read(leaves[0])) and share > lab.tolerance - slack, (plain, share)
+    if rest := within(plain, "with N % of the error left"):
+        assert true.last == math.inf and says(rest[0], 100 * share, 100 * slack, 2), (plain, share)
+    if grown := within(plain, "grown N-fold") or within(plain, "the error N-fold"):
+        assert share > 1 - slack and says(grown[0], share, slack, 3), (plain, share)
+    if "diverges at step" in plain:
+        assert left[-1] > 100 * left[0], (plain, left[-1], left[0])

@@ -12,8 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 import mpmath as mp
+import numpy as np
 from hypothesis import given, reject
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 
 from convcore.labs import Nothing, RoughGround, TaylorAndNewton
 from tests.draw import labs, often
@@ -25,6 +27,11 @@ NAMES = {
     "sin": mp.sin, "cos": mp.cos, "exp": mp.exp, "tanh": mp.tanh, "log": mp.log, "sqrt": mp.sqrt,
     "abs": mp.fabs, "cosh": mp.cosh, "atan": mp.atan, "pi": mp.pi, "e": mp.e,
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)), "softplus": lambda x: mp.log(1 + mp.exp(x)),
+}  # fmt: skip
+BY_NUMPY: dict[str, Any] = {
+    "sin": np.sin, "cos": np.cos, "exp": np.exp, "tanh": np.tanh, "log": np.log, "sqrt": np.sqrt,
+    "abs": np.abs, "cosh": np.cosh, "atan": np.arctan, "pi": np.pi, "e": np.e,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "softplus": lambda x: np.logaddexp(0, x),
 }  # fmt: skip
 Point = tuple[mp.mpf, ...]
 
@@ -41,8 +48,9 @@ class ByMpmath:
         named = [
             names for names in (["x", "y"], ["w1", "w2"]) if re.search(rf"\b{names[0]}\b", text)
         ]
-        weights = named[0] if named else ["w"]
-        self.E = eval(f"lambda {', '.join(weights[:n])}: {text.replace('^', '**')}", dict(NAMES))
+        self.weights = (named[0] if named else ["w"])[:n]
+        self.text = text.replace("^", "**")
+        self.E = eval(f"lambda {', '.join(self.weights)}: {self.text}", dict(NAMES))
 
     def derivative(self, w: Point, *orders: int) -> mp.mpf:
         """A derivative by central differences: of 50 digits they leave twenty or more."""
@@ -227,6 +235,8 @@ def test_what_is_said_of_rough_ground_is_what_mpmath_and_loops_find(
             except (Unknown, ZeroDivisionError, OverflowError, ValueError):
                 continue
             assert same_place(row[3], end, doubt, 5), (row, end, doubt)
+            if row is by_schedule.rows[0]:
+                the_headline_is_said(lab, E, result.headline.plain, path, doubt)
             assert says(row[4], height, slope * doubt + 1e-10, 5), (row, height)
             if row[6].startswith("converged"):
                 # The step to the point is a millionth of the way.
@@ -266,3 +276,54 @@ def the_point_is_said(E: ByMpmath, row: tuple[str, ...], w: Point) -> None:
         assert (row[4].startswith("none")) == (kind != "minimum"), row
         if kind == "minimum":
             assert says(row[4], 2 / values[-1], 1e-5 / values[-1]), (row, values)
+
+
+def the_headline_is_said(
+    lab: RoughGround, E: ByMpmath, plain: str, path: list[Point], doubt: float
+) -> None:
+    """How a run ends by its own loop, and how low: E by NumPy on a grid of the view."""
+    end, steps = path[-1], len(path) - 1
+    place = re.search(r"w = (\S+)|\(([^()]+, [^()]+)\)", plain)
+    if place and "drifts" not in plain:
+        text = (place[1] or place[2]).rstrip(".,:")
+        assert same_place(text, [float(x) for x in end], doubt + 2e-6, 4), (plain, end)
+    assert not (told := within(plain, "after N step")) or read(told[0]) == steps, plain
+    assert "diverges" not in plain and "leaves the domain" not in plain, plain
+    if period := within(plain, "every N steps"):
+        p = int(read(period[0]))
+        size = 1 + max(float(abs(x)) for x in end)
+        gaps = [max(float(abs(x - y)) for x, y in zip(end, w, strict=True)) for w in path[-2::-1]]
+        assert gaps[p - 1] < 1e-3 * size + doubt and min(gaps[: p - 1], default=1) > 0, plain
+    if "stays put" in plain:
+        assert all(w == path[0] or math.dist(w, path[0]) < 1e-9 for w in path), plain
+    if lows := lows_in_view(lab, E):
+        height, low = float(E.E(*end)), min(lows)
+        close = 1e-6 * (1 + abs(height))
+        if re.search("the lowest in view|as low as any|the only minimum in view", plain):
+            assert height <= low + close, (plain, height, low)
+        if re.search("not the lowest|higher but flatter", plain):
+            assert low < height + 1e-9 * abs(height), (plain, height, low)
+
+
+def lows_in_view(lab: RoughGround, E: ByMpmath) -> list[float]:
+    """E at the minima inside the view that a grid and Nelder and Mead's method find."""
+    axes = [np.linspace(float(a), float(b), 801 if E.n == 1 else 121) for a, b in lab.ground.view()]
+
+    def value(*w: Any) -> Any:
+        named = dict(zip(E.weights, w, strict=True))
+        with np.errstate(all="ignore"):
+            return eval(E.text, BY_NUMPY | named)
+
+    values = np.asarray(value(*np.meshgrid(*axes, indexing="ij")), dtype=float)
+    if values.ndim != E.n or not np.isfinite(values).all():
+        return []
+    beside = [np.roll(values, shift, axis) for axis in range(E.n) for shift in (1, -1)]
+    inner = (slice(1, -1),) * E.n
+    at = np.argwhere((values < np.min(beside, axis=0))[inner]) + 1
+    found = []
+    for i in sorted(at.tolist(), key=lambda i: values[tuple(i)])[:5]:
+        start = [axis[k] for axis, k in zip(axes, i, strict=True)]
+        low = minimize(lambda w: value(*w), start, method="Nelder-Mead", tol=1e-12)
+        if all(a[0] < x < a[-1] for a, x in zip(axes, low.x, strict=True)):
+            found.append(float(low.fun))
+    return found

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog, nnls
 
 from convcore.arrays import Array
+from convcore.labkit.headline import Headline
 from convcore.labs import NoMore, PerceptronAndBackprop, RealNetwork
 from convcore.optimizers import GradientDescent
 from tests.draw import labs, often
@@ -46,8 +47,8 @@ def widest(Z: Array) -> float:
     return float(-found.fun)
 
 
-def perceptron_mistakes(Z: Array, epochs: int) -> list[int]:
-    """By epoch, until one has none."""
+def perceptron(Z: Array, epochs: int) -> tuple[list[int], Array]:
+    """The mistakes by epoch, until one has none, and the weights then."""
     w, made = np.zeros(Z.shape[1]), []
     for _ in range(epochs):
         made.append(0)
@@ -57,7 +58,7 @@ def perceptron_mistakes(Z: Array, epochs: int) -> list[int]:
                 made[-1] += 1
         if not made[-1]:
             break
-    return made
+    return made, w
 
 
 def descent(lab: PerceptronAndBackprop, w: Array, epochs: int) -> Array:
@@ -95,13 +96,14 @@ def test_what_is_said_of_learners_is_what_their_loops_find(
         if gap > 1e-6 and (told := within(said, "a margin of N at best")):
             assert says(told[0], gap, 1e-6 * gap), (said, gap)
     the_perceptron_is_said(lab, Z, line, said, result.measured)
+    the_headline_is_said(lab, Z, line, result.headline)
     the_descent_is_said(lab, Z, result)
 
 
 def the_perceptron_is_said(
     lab: PerceptronAndBackprop, Z: Array, line: bool, said: str, measured: str
 ) -> None:
-    made = perceptron_mistakes(Z, lab.epochs)
+    made, _ = perceptron(Z, lab.epochs)
     total, left = sum(made), made[-1]
     assert f"perceptron: {total:,} mistake" in measured, (measured, made)
     if bound := within(said, "(at most (R/γ)² = N/N = N)"):
@@ -121,6 +123,33 @@ def the_perceptron_is_said(
         ), said
     elif not line and "never stops" in said:
         assert f"it makes {left:,} mistake" in said, (said, made)
+
+
+def the_headline_is_said(lab: PerceptronAndBackprop, Z: Array, line: bool, head: Headline) -> None:
+    """What the headline and theory's line say of the perceptron, and whether there is a line."""
+    plain, (made, w) = head.plain, perceptron(Z, lab.epochs)
+    wrong = int((~(Z @ w > 0)).sum())
+    if not two_classes(lab):
+        assert f"All {len(Z):,} points are of one class" in plain or "extra point" in plain, plain
+        return
+    if told := within(plain, "after N mistake"):
+        assert read(told[0]) == sum(made), (plain, made)
+    separates = re.search("both separate|[Tt]he perceptron separates", plain)
+    assert not separates or not wrong, (plain, wrong)
+    assert not re.search("has not separated|neither has|never stops", plain) or wrong, plain
+    if counted := within(plain, "the perceptron has N of N points wrong"):
+        assert [read(n) for n in counted] == [wrong, len(Z)], (plain, wrong)
+    assert "No line separates" not in plain or not line, plain
+    assert not re.search("A line separates|a line separates them", plain) or line, plain
+    if bound := within(head.theory, "(R/γ)² = N mistake"):
+        gap = hull_distance(Z, np.ones(len(Z)))
+        most = float((Z**2).sum(axis=1).max()) / gap**2
+        assert line and abs(read(bound[0]) - most) <= 0.06 + 4e-6 * most, (head.theory, most)
+        (count,) = within(head.theory, "made N") or within(head.theory, "so far N")
+        assert read(count) == sum(made), (head.theory, made)
+    if last := within(head.theory, "never stops; N mistake"):
+        assert not line and read(last[0]) == made[-1], (head.theory, made)
+    assert "must separate in the end" not in head.theory or (line and lab.epsilon == 0)
 
 
 def the_descent_is_said(lab: PerceptronAndBackprop, Z: Array, result: Any) -> None:
@@ -147,12 +176,21 @@ def the_descent_is_said(lab: PerceptronAndBackprop, Z: Array, result: Any) -> No
     wrong = int((scores <= 0).sum())
     ends = result.measured.split("backprop: ")[1].split(";")[0]
     assert f", {wrong:,} wrong" in ends, (result.measured, wrong)
+    plain, counted = result.headline.plain, f"{wrong:,} of {len(Z):,} points"
+    assert wrong == 0 or f"backprop {wrong:,}." in plain or counted in plain or any(
+        words in plain for words in ("at w = 0", "extra point", "one class")
+    ), (plain, wrong)  # fmt: skip
+    assert not re.search("both separate|[Bb]ackprop separates|has 0 points", plain) or not wrong
+    assert "must separate in the end; it does" not in result.headline.theory or not wrong
+    assert "must separate in the end; not" not in result.headline.theory or wrong
     told = next(fact for fact in result.said if fact.startswith("Backprop on"))
     if np.abs(path @ Z.T).min() < 1e-9:
         return  # a point on the boundary is wrong by a hair, or not
     errors = (path @ Z.T <= 0).sum(axis=1)
     if not wrong:
         first = int((errors == 0).argmax())
+        if epoch := within(plain, "epoch N"):
+            assert read(epoch[0]) == first, (plain, first)
         since = int(np.flatnonzero(errors)[-1]) + 1 if errors.any() else 0
         said = "from its start on" if since == 0 else f"at epoch {first:,}"
         assert "**separates**" in told and said in told, (told, first, since)
@@ -211,9 +249,9 @@ class Perceptrons:
     def sharpness(self, w: Array) -> Array:
         """All eigenvalues of the Hessian, by central differences of the gradient."""
         h = 1e-5
-        rows = [
-            (self.gradient(w + h * e) - self.gradient(w - h * e)) / (2 * h) for e in np.eye(len(w))
-        ]
+        steps = h * np.eye(len(w))
+        with np.errstate(over="ignore"):  # of exp(−z) in a logistic that is 0
+            rows = [(self.gradient(w + e) - self.gradient(w - e)) / (2 * h) for e in steps]
         return np.linalg.eigvalsh((np.array(rows) + np.array(rows).T) / 2)
 
 
@@ -266,6 +304,22 @@ def test_what_is_said_of_a_network_is_what_its_formula_says(
     if steps == 1:
         falls = "rising" if rises else "falling"
     assert told[4] == falls, (said, E)
+    head = result.headline
+    if rose := within(head.plain, "rises at N step"):
+        assert read(rose[0]) == rises > 0, (head.plain, E)
+    if rose := within(head.theory, "E rose at N of N step"):
+        assert [read(n) for n in rose] == [rises, steps], (head.theory, E)
+        seen = re.search("by over 10 % at (none|[0-9,]+)", head.theory)
+        assert (seen is None) == (rises == 0), head.theory
+        assert seen is None or seen[1] == (f"{large:,}" if large else "none"), (head.theory, E)
+    assert "falls at every step" not in head.plain or np.all(np.diff(E) < 0), (head.plain, E)
+    assert "never rises" not in head.plain or rises == 0, (head.plain, E)
+    assert "diverges" not in head.plain, (head.plain, E)
+    assert "does not move" not in head.plain or E[-1] == E[0], (head.plain, E)
+    for pattern in ("E falls to N", "E = N after"):
+        if last := within(head.plain, pattern):
+            true = min(E) if "falls" in pattern else E[-1]
+            assert says(last[0].rstrip("."), true, 1e-9 * max(E), 3), (head.plain, E)
     (limit,) = within(result.predicted, "2/η = N")
     assert says(limit, 2 / etas[0])
     if lab.schedule.label == "constant":
@@ -275,6 +329,28 @@ def test_what_is_said_of_a_network_is_what_its_formula_says(
         close = 1e-5 * np.abs(end).max()
         assert says(cells["sharpness at the end, beside 2/η"][1], end[-1], close), (cells, end[-1])
         assert cells["steps at which E rises"][1] == f"{rises:,}"
+        the_network_headline_is_said(result.headline, values, end, etas, slack + close)
         row = cells["eigenvalues at the end: negative, zero, positive"][1]
         if np.abs(end).min() > close:
             assert row.startswith(f"{int((end < 0).sum())}"), (row, end)
+
+
+def the_network_headline_is_said(
+    head: Headline, first: Array, last: Array, etas: list[float], slack: float
+) -> None:
+    """What is said of sharpness and its limit 2/η; first, last: the Hessian's eigenvalues."""
+    plain, theory = head.plain, head.theory
+    if went := within(theory, "λₘₐₓ N → N"):
+        assert says(went[0], first[-1], slack, 3) and says(went[1], last[-1], slack, 3), theory
+    shares = [first[-1] * etas[0] / 2, last[-1] * etas[-1] / 2]
+    off = slack * max(etas)
+    if times := within(plain, "starts at N times its limit"):
+        assert says(times[0], shares[0], off, 3), (plain, shares)
+    if most := within(plain, "is below its limit 2/η, at most N %"):
+        assert read(most[0]) >= 100 * (max(shares) - off) * 0.98 and max(shares) < 1 + off, plain
+    assert "starts above its limit" not in plain or shares[0] > 1 - off, (plain, shares)
+    assert "reaches its limit" not in plain or shares[0] < 1 + off, (plain, shares)
+    if end := within(plain, "N of it at the end"):
+        assert abs(read(end[0]) - shares[1]) < 0.00051 + off, (plain, shares)
+    assert "a quadratic never rises" not in theory or max(shares) < 1 + off, (theory, shares)
+    assert "diverges" not in theory or max(shares) > 1 - off or len(etas) > 1, (theory, shares)
