@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from convcore.page import arrow, styles
 from convcore.page import streamlit_ways as ways
@@ -164,6 +165,48 @@ def tell_theme_once() -> None:
 
 
 @page
+def copy_cursors_plainly() -> None:
+    ways.copy_cursors_plainly()
+    place = st.container(key="place")
+    for word in ("first", "second"):
+        with ways.from_position_0(place):
+            st.markdown(word)
+            st.markdown(f"{word} below")
+    with place:
+        st.markdown("third")
+    part()
+    st.markdown("ended")
+
+
+@st.fragment
+def part() -> None:
+    st.button("again")
+    st.markdown(f"part {count()}")
+
+
+SENDER = st.components.v2.component(
+    "sender",
+    html="<button>send</button>",
+    js="""export default c => {
+  c.parentElement.querySelector("button").onclick = () => c.setStateValue("value", 3);
+}""",
+)
+
+
+@page
+def show_components_as_they_are() -> None:
+    ways.show_components_as_they_are()
+    st.button("change")
+    SENDER(key="sender", on_value_change=lambda: count("heard"))
+    context = get_script_run_ctx()
+    assert context is not None
+    kept = context.session_state._state._old_state.values()
+    made = sum(type(value).__qualname__.startswith("make_bidi") for value in kept)
+    value, heard = st.session_state["sender"].get("value"), st.session_state.get("heard", 0)
+    st.text(f"{value}, {made} of a class made for it, heard {heard}, run {count()}")
+
+
+@page
 def picked_points() -> None:
     def picked() -> None:
         points = ways.picked_points("chart")
@@ -224,6 +267,12 @@ def keep_uploads_in_memory() -> None:
     st.markdown(f"{len(sent.getvalue()) if sent else 0} bytes")
 
 
+@st.cache_resource
+def all_before() -> list[bool]:
+    """Whether all sockets sent at once, before each run of the next page."""
+    return []
+
+
 @page
 def send_at_once() -> None:
     def now(level: int, name: int) -> list[bool]:
@@ -236,7 +285,9 @@ def send_at_once() -> None:
     if not before[listen.index(True)]:  # in the first run of all
         ways.send_at_once()
     late = now(socket.IPPROTO_TCP, socket.TCP_NODELAY).count(False)
-    st.markdown(f"before: {all(before)}, {len(here) > 1}, {late} wait")
+    all_before().append(all(before))
+    first, *later = all_before()
+    st.markdown(f"before: {first}, later: {all(later)}, {len(here) > 1}, {late} wait")
 
 
 @page

@@ -145,6 +145,23 @@ def test_tell_theme_once(tiny: Page) -> None:
         change(tiny)
 
 
+def test_copy_cursors_plainly(tiny: Page) -> None:
+    says(tiny, "ended")
+    assert tiny.locator(".st-key-place p").all_inner_texts() == ["third", "second below"]
+    for run in (1, 2, 3):
+        says(tiny, f"part {run}")
+        assert tiny.get_by_text(re.compile("part .")).count() == 1
+        tiny.get_by_role("button", name="again").click()
+
+
+def test_show_components_as_they_are(tiny: Page) -> None:
+    says(tiny, "None, 0 of a class made for it, heard 0, run 1")
+    tiny.get_by_role("button", name="send").click()
+    says(tiny, "3, 0 of a class made for it, heard 1, run 2")
+    change(tiny)
+    says(tiny, "3, 0 of a class made for it, heard 1, run 3")
+
+
 def test_picked_points(tiny: Page) -> None:
     says(tiny, "picked None")
     says(tiny, "at 2").click(force=True)
@@ -201,9 +218,9 @@ def test_keep_uploads_in_memory(tiny: Page) -> None:
 
 
 def test_send_at_once(tiny: Page) -> None:
-    says(tiny, "before: False, True, 0 wait")
-    tiny.reload()  # by connections of its own
-    says(tiny, "before: True, True, 0 wait")
+    for _ in range(2):
+        says(tiny, "before: False, later: True, True, 0 wait")
+        tiny.reload()  # by connections of its own
 
 
 def test_freeze_what_is_loaded(tiny: Page) -> None:

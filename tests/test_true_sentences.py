@@ -360,7 +360,7 @@ def the_headline_is_said(
     plain, share = head.plain, left[-1] / left[0]
     slack = float(doubt[-1] + share * doubt[0]) / left[0]
     if arrives := within(plain, " arrives at N % of the error in N step"):
-        assert says(arrives[0], 100 * lab.tolerance) and true.allow(read(arrives[1])), plain
+        assert says(arrives[0], 100 * lab.tolerance, 0, 3) and true.allow(read(arrives[1])), plain
         assert share <= lab.tolerance + slack, (plain, share)
     if leaves := within(plain, "of the error at step N, but leaves again"):
         assert true.allow(read(leaves[0])) and share > lab.tolerance - slack, (plain, share)

@@ -6,7 +6,7 @@ Quadratics are in `quadratics`, named functions and typed formulas in `gallery`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,14 @@ from convcore.arrays import Array, Bools, Ints
 BLOCK = 8192  # points whose E is computed at a time
 EPS = float(np.finfo(float).eps)
 BY_DIFFERENCES = 1e-7  # relative error of a curvature that is a difference of gradients
+
+
+class SecondOrder(NamedTuple):
+    """∇E (..., n), and the eigenvalues (..., n) and eigenvectors (..., n, n) of ∇²E."""
+
+    gradient: Array
+    values: Array
+    vectors: Array
 
 
 class Objective(ABC):
@@ -64,10 +72,11 @@ class Objective(ABC):
 
         Eigenvalues that are 0 up to rounding are exactly 0; they are NaN where the Hessian is not finite.
         """
-        H = self.hessian(w)
-        finite = np.asarray(np.isfinite(H).all(axis=(-2, -1), keepdims=True))
-        values, Q = np.linalg.eigh(np.where(finite, H, 0.0))
-        return np.where(finite[..., 0], drop_rounding(values, self.noise), np.nan), Q
+        return eigen_of(self.hessian(w), self.noise)
+
+    def second_order(self, w: Array) -> SecondOrder:
+        """All of them at w (..., n), for callers that need them; eigenvalues as of `eigen`."""
+        return SecondOrder(self.gradient(w), *self.eigen(w))
 
     @property
     def minimiser(self) -> Array | None:
@@ -77,6 +86,16 @@ class Objective(ABC):
     def for_runs(self, runs: Bools | Ints) -> Objective:
         """The objective of some runs, by a mask (R,) or indices (m,); itself if all runs share one."""
         return self
+
+
+def eigen_of(H: Array, noise: float) -> tuple[Array, Array]:
+    """Eigenvalues (..., n) and eigenvectors (..., n, n) of H (..., n, n), see `Objective.eigen`."""
+    if H.shape[-1] == 1:
+        value = H[..., 0]
+        return np.where(np.isfinite(value), value, np.nan), np.ones_like(H)
+    finite = np.asarray(np.isfinite(H).all(axis=(-2, -1), keepdims=True))
+    values, Q = np.linalg.eigh(np.where(finite, H, 0.0))
+    return np.where(finite[..., 0], drop_rounding(values, noise), np.nan), Q
 
 
 def drop_rounding(values: Array, noise: float = EPS) -> Array:

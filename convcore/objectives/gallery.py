@@ -9,7 +9,7 @@ import numpy as np
 
 from convcore.arrays import Array
 from convcore.formula.formula import Formula
-from convcore.objectives.base import Objective
+from convcore.objectives.base import Objective, SecondOrder, eigen_of
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,10 @@ class Function(Objective):
 
     def hessian(self, w: Array) -> Array:
         return np.asarray(self.formula.hessian(w))
+
+    def second_order(self, w: Array) -> SecondOrder:
+        _, gradient, H = self.formula.taylor(w, 2)
+        return SecondOrder(np.asarray(gradient), *eigen_of(np.asarray(H), self.noise))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from convcore.optimizers.base import Memory as Memory
 from convcore.optimizers.base import Needs as Needs
 from convcore.optimizers.base import Optimizer as Optimizer
 from convcore.optimizers.base import Search as Search
-from convcore.optimizers.base import solve as solve
+from convcore.optimizers.base import newton_step as newton_step
 from convcore.optimizers.conjugate import ConjugateGradient as ConjugateGradient
 from convcore.optimizers.first_order import GradientDescent as GradientDescent
 from convcore.optimizers.first_order import Momentum as Momentum

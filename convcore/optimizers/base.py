@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from convcore.arrays import Array, Bools
-from convcore.objectives.base import Objective, drop_rounding
+from convcore.objectives.base import Objective, SecondOrder, drop_rounding
 from convcore.setting import Setting
 
 Memory = tuple[Array, ...]
@@ -171,13 +171,14 @@ def dot(a: Array, b: Array) -> Array:
     return np.asarray(np.einsum("...i,...i->...", a, b))
 
 
-def solve(objective: Objective, w: Array, g: Array) -> Array:
-    """H(w)⁻¹g (..., n); where H is singular, the shortest least-squares solution.
+def newton_step(objective: Objective, w: Array, here: SecondOrder) -> Array:
+    """H(w)⁻¹∇E(w) (..., n); where H is singular, the shortest least-squares solution.
 
+    here: what is known at w (..., n).
     By eigenvalues, since factorising a nearly singular H divides rounding errors by one another. Where
     curvature is infinite the solution is the limit: 0 for that weight, and of the others alone.
     """
-    values, Q = objective.eigen(w)
+    g, values, Q = here
     if np.isnan(values).any():
         values, Q, g = _without_infinite(objective.hessian(w), g)
     along = np.einsum("...ij,...i->...j", Q, g)

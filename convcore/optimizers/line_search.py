@@ -37,15 +37,14 @@ class Backtracking(Optimizer):
         check(self, "sufficient", 0 < self.sufficient < 0.5, "in (0, 0.5)")
 
     @abstractmethod
-    def direction(self, objective: Objective, w: Array, g: Array) -> Array:
-        """d (..., n), given g = ∇E(w)."""
+    def look(self, objective: Objective, w: Array) -> tuple[Array, Array]:
+        """g = ∇E and the direction d, both (..., n), at w (..., n)."""
 
     @np.errstate(all="ignore")
     def step(
         self, objective: Objective, w: Array, memory: Memory, eta: Array
     ) -> tuple[Array, Memory]:
-        g = objective.gradient(w)
-        d = self.direction(objective, w, g)
+        g, d = self.look(objective, w)
         downhill = np.isfinite(d).all(axis=-1) & (dot(g, d) < 0)
         size = np.maximum(1.0, np.sqrt(dot(w, w))) / np.sqrt(dot(g, g))
         d = np.where(downhill[..., None], d, -g * size[..., None])
@@ -66,8 +65,9 @@ class BacktrackingDescent(Backtracking):
     relative = False
     usual = (1.0, 1000)
 
-    def direction(self, objective: Objective, w: Array, g: Array) -> Array:
-        return -g
+    def look(self, objective: Objective, w: Array) -> tuple[Array, Array]:
+        g = objective.gradient(w)
+        return g, -g
 
 
 @dataclass(frozen=True)

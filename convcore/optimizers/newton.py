@@ -15,7 +15,7 @@ import numpy as np
 from convcore.arrays import Array
 from convcore.knobs import Range
 from convcore.objectives.base import Objective
-from convcore.optimizers.base import Memory, Needs, Optimizer, Search, check, solve
+from convcore.optimizers.base import Memory, Needs, Optimizer, Search, check, newton_step
 from convcore.optimizers.line_search import Backtracking
 
 
@@ -45,7 +45,7 @@ class Newton(Optimizer):
     def step(
         self, objective: Objective, w: Array, memory: Memory, eta: Array
     ) -> tuple[Array, Memory]:
-        return w - eta * solve(objective, w, objective.gradient(w)), memory
+        return w - eta * newton_step(objective, w, objective.second_order(w)), memory
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,9 @@ class DampedNewton(Backtracking):
     relative = True
     usual = (1.0, 30)
 
-    def direction(self, objective: Objective, w: Array, g: Array) -> Array:
-        return -solve(objective, w, g)
+    def look(self, objective: Objective, w: Array) -> tuple[Array, Array]:
+        here = objective.second_order(w)
+        return here.gradient, -newton_step(objective, w, here)
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,10 @@ class AbsoluteNewton(Backtracking):
     relative = True
     usual = (1.0, 30)
 
-    def direction(self, objective: Objective, w: Array, g: Array) -> Array:
-        values, Q = objective.eigen(w)
+    def look(self, objective: Objective, w: Array) -> tuple[Array, Array]:
+        g, values, Q = objective.second_order(w)
         size = np.abs(values)
-        return _downhill(np.where(size == 0, size.max(axis=-1, keepdims=True), size), Q, g)
+        return g, _downhill(np.where(size == 0, size.max(axis=-1, keepdims=True), size), Q, g)
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,11 @@ class ShiftedNewton(Backtracking):
         super().__post_init__()
         check(self, "share", 0 < self.share < np.inf, "positive")
 
-    def direction(self, objective: Objective, w: Array, g: Array) -> Array:
-        values, Q = objective.eigen(w)
+    def look(self, objective: Objective, w: Array) -> tuple[Array, Array]:
+        g, values, Q = objective.second_order(w)
         low, top = values[..., :1], np.abs(values).max(axis=-1, keepdims=True)
         shift = np.where(low > 0, 0.0, self.share * top - low)
-        return _downhill(values + shift, Q, g)
+        return g, _downhill(values + shift, Q, g)
 
 
 def _downhill(values: Array, Q: Array, g: Array) -> Array:

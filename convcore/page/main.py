@@ -50,6 +50,8 @@ GLANCE = 0.034  # seconds between two checks whether a newer change has come
 
 ways.write_specs_once()
 ways.tell_theme_once()
+ways.copy_cursors_plainly()
+ways.show_components_as_they_are()
 
 
 def main() -> None:

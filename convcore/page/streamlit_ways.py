@@ -14,13 +14,15 @@ import re
 import socket
 import time
 from collections.abc import Callable, Mapping
-from copy import deepcopy
+from copy import copy, deepcopy
 from functools import cache, lru_cache
 from typing import Any, ClassVar, TypeVar
 from uuid import uuid4
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
+from streamlit.components.v2.bidi_component import main as bidi_component
+from streamlit.cursor import Cursor
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements import vega_charts
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
@@ -41,6 +43,8 @@ WAYS = {
     "with_arrow_tables": "a chart's data sets may be bytes, which go to the browser as Arrow streams",
     "write_specs_once": "charts' specs are written and read by the `json` of one module, here replaced",
     "tell_theme_once": "each run tells the theme, as one function of one module fills it in, here replaced",
+    "copy_cursors_plainly": "a cursor is a few numbers, which copies may share, and one sparse list",
+    "show_components_as_they_are": "a component's state is shown by what one name makes, here replaced",
     "announced": "a region in Markdown keeps its element while its words and attributes change",
     "WINDOW_STYLE": "in a small window the page is built of elements with these test ids and classes",
     "TOUCH_STYLE": "what can be touched is built of elements with these test ids, roles and attributes",
@@ -268,6 +272,30 @@ def tell_theme_once() -> None:
             theme.MergeFrom(found(section))
 
     setattr(app_session, "_populate_theme_msg", filled)  # noqa: B010 - it is not exported
+
+
+def copy_cursors_plainly() -> None:
+    """Let a cursor be copied with a list of its own; each fragment copies some twenty, all the way down."""
+
+    def copied(cursor: Cursor, _memo: object) -> Cursor:
+        twin = copy(cursor)
+        twin._transient_elements = copy(cursor._transient_elements)
+        twin._transient_elements._data = dict(cursor._transient_elements._data)
+        return twin
+
+    setattr(Cursor, "__deepcopy__", copied)  # noqa: B010 - it has none
+
+
+def show_components_as_they_are() -> None:
+    """Let the state of a component be what the browser sent, which the page only reads.
+
+    Streamlit would make a class for each look at each component, and looks at all of them in each run.
+    """
+
+    def presenter(*_: object) -> Callable[[object, object], object]:
+        return lambda state, _session: state
+
+    setattr(bidi_component, "make_bidi_component_presenter", presenter)  # noqa: B010 - it is not exported
 
 
 def announced(*paragraphs: str, help: str, data: Mapping[str, str]) -> None:

@@ -235,7 +235,7 @@ def backtracking(told: Told) -> None:
     ):
         starts = np.array([[1.2, 1.2], [-1.2, 1.0]])
         run = descend(H, starts, 1.0, optimizer, steps=most)
-        first = (run.w[1] - starts) / optimizer.direction(H, starts, H.gradient(starts))
+        first = (run.w[1] - starts) / optimizer.look(H, starts)[1]
         for i, at in enumerate(starts.tolist()):
             steep = np.linalg.norm(H.gradient(run.w[:, i]), axis=-1)
             end = int(np.argmax(steep < 1e-6))

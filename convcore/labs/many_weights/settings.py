@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -227,7 +228,7 @@ class ManyWeightsSettings(Settings):
         """The quadratic with its start; cached."""
         return _plane(self.problem, tuple(self.origin.tolist()))
 
-    @property
+    @cached_property
     def work_anew(self) -> float:
         n, gradient = self.plane.function.n, self.plane.function.work
         steps = sum(self.optimizer(name).work(n, gradient) for name in self.methods)

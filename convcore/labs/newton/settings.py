@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
@@ -88,7 +89,7 @@ class NewtonSettings(Settings):
         looked_for = sum(job.work for job in maps if job not in NEWTON_MAPS)
         return looked_for + sum(job.work for job in self.jobs().values() if job not in RUNS)
 
-    @property
+    @cached_property
     def work_anew(self) -> float:
         return sum(job.work for job in self.jobs().values())
 
