@@ -34,7 +34,7 @@ class Number:
     def run(self) -> AppTest:
         """Send the value as the browser does while the control moves."""
         self.count += 1
-        return self.send([self.value, self.count])
+        return self.send([self.value, self.count, True])
 
     def send(self, told: Any) -> AppTest:
         """Send anything."""

@@ -110,14 +110,17 @@ class Visitor:
         end = time.perf_counter() + seconds
         while (began := time.perf_counter()) < end:
             self.moved[key] = self._elsewhere(key)
-            await self.tell(page, key, at_rest=False)
+            await self.tell(page, key, goes_on=True)
             took = time.perf_counter() - began
             await asyncio.sleep(0.1 - took if took < 0.1 else min(max(3 * (took - 0.15), 0), 1.5))
 
     async def move(self, page: ClientConnection, key: str) -> int:
         """Another value of a number, anywhere between its ends, and its words; the bytes that they took."""
         self.moved[key] = self._elsewhere(key)
-        return sum([await self.tell(page, key, at_rest) for at_rest in (False, True)])
+        size = await self.tell(page, key)
+        if self.sliders[key]["told"] == self.told:
+            return size
+        return size + await self.tell(page, self.rest)
 
     def _elsewhere(self, key: str) -> float:
         sent = self.sliders[key]
@@ -127,14 +130,13 @@ class Visitor:
         steps = round((sent["high"] - sent["low"]) / sent["step"])
         return round(sent["low"] + self.rng.randint(0, steps) * sent["step"], 9)
 
-    async def tell(self, page: ClientConnection, key: str, at_rest: bool) -> int:
-        """Send where a number is, as the browser does while it moves or when the hand rests."""
+    async def tell(self, page: ClientConnection, key: str, goes_on: bool = False) -> int:
+        """Send where a number is, as the browser does while it moves, or that the hand rests."""
         self.told += 1
-        if at_rest:
-            key = self.rest
+        if key == self.rest:
             self.values[key] = json.dumps({"count": self.told})
         else:
-            self.values[key] = json.dumps({"value": [self.moved[key], self.told]})
+            self.values[key] = json.dumps({"value": [self.moved[key], self.told, goes_on]})
         return await self._rerun(page, self.fragments[key])
 
     async def _rerun(self, page: ClientConnection, fragment: str = "") -> int:

@@ -31,8 +31,10 @@ from convcore.page.number import last_move, number
 from convcore.page.reading import read_beside
 from convcore.page.state import (
     RUN,
+    WORDS,
     assemble,
     attempted,
+    fragments_at_rest,
     heard,
     holds,
     last_valid,
@@ -57,22 +59,28 @@ WORKBOOKS = ("xlsx", "xls", "ods")  # refused by a line that says what to do
 class Sheet:
     """What all controls of a page share.
 
-    draw_run: draws the run, as part of the control that was moved. lines: a message to show below a
-    control, by its path. live: see `Settings.live`.
+    draw_run, draw_words: draw the run, and the words below it, as part of the control that was moved.
+    lines: a message to show below a control, by its path. live: see `Settings.live`.
     """
 
     draw_run: Callable[[], None]
+    draw_words: Callable[[], None]
     lines: dict[str, str]
     live: bool
 
 
-def controls(kind: type[Lab], lines: dict[str, str], draw_run: Callable[[], None]) -> None:
-    """Draw the controls of a lab, each with its line of `lines` below it; draw_run: see `Sheet`."""
+def controls(
+    kind: type[Lab],
+    lines: dict[str, str],
+    draw_run: Callable[[], None],
+    draw_words: Callable[[], None],
+) -> None:
+    """Draw the controls of a lab, each with its line of `lines` below it; what draws: see `Sheet`."""
     st.session_state["had_lines"] = bool(lines)
     # Text that could not be read is newer than values that do not go together.
     messages = {**lines, **st.session_state.get("unread", {})}
     lab = last_valid(kind)
-    sheet = Sheet(draw_run, messages, lab.live)
+    sheet = Sheet(draw_run, draw_words, messages, lab.live)
     _fields(kind, kind.key + ".", lab, sheet, at_once=True)
     # Open where a message is shown, which nobody would see otherwise.
     with st.expander("More", key="more", expanded=any(_waits(kind, path) for path in messages)):
@@ -130,7 +138,7 @@ def _field(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
 def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
     match knob:
         case Range() if sheet.live:
-            _live(knob, path, sheet.draw_run)
+            _live(knob, path, sheet)
         case Range():
             _number(knob, path)
         case Variant():
@@ -147,17 +155,23 @@ def _draw(knob: Knob, path: str, owner: Any, sheet: Sheet) -> None:
 
 
 @st.fragment
-def _live(knob: Range, path: str, draw_run: Callable[[], None]) -> None:
-    """A number that draws the run and itself when it moves.
+def _live(knob: Range, path: str, sheet: Sheet) -> None:
+    """A number that draws the run and itself when it moves, and the words if the hand does not go on.
 
     To rerun from its callback would send each kind of message to the browser twice, which costs a third
-    of the picture; to send all controls again would cost more than the picture.
+    of the picture; to send all controls again would cost more than the picture. Words in a run of their own
+    would cost the server a third of all.
     """
-    draw_run()
-    _number(knob, path)
+    sheet.draw_run()
+    move = None if whole() else last_move(knob, path)
+    words = move is not None and not move.goes_on and fragments_at_rest() == [WORDS]
+    _number(knob, path, words)
+    if words:
+        sheet.draw_words()
 
 
-def _number(knob: Range, path: str) -> None:
+def _number(knob: Range, path: str, told: bool = False) -> None:
+    """told: see `number`."""
     kind = open_lab()
 
     def changed() -> None:
@@ -184,9 +198,8 @@ def _number(knob: Range, path: str) -> None:
     track = None if predicts() else lab.track()
     tracks = {eta: track} if path == eta or not whole() else {}
     grips = lab.grips(st.session_state["pixels"])
-    number(
-        knob, path, values()[path], changed, tracks, grips.get(path.split(".", 1)[1]), predicts()
-    )
+    grip = grips.get(path.split(".", 1)[1])
+    number(knob, path, values()[path], changed, tracks, grip, predicts(), told)
 
 
 def _follow(path: str) -> bool:

@@ -88,13 +88,15 @@ def _page(kind: type[Lab], lines: dict[str, str], scale: float) -> None:
         state.write_url(state.last_valid(kind))
         return
     place = st.container()
+    play.bar(_start_moved)
+    below = st.container()
     with st.sidebar:
-        controls(kind, lines, partial(_run_again, place))
+        controls(kind, lines, partial(_again_in, place, _run), partial(_again_in, below, _words))
         head.tools()
     with ways.from_position_0(place):
         _run()
-    play.bar(_start_moved)
-    _words()
+    with ways.from_position_0(below):
+        _words()
     _drawers()
 
 
@@ -103,11 +105,11 @@ def _take(room: Room) -> None:
     st.session_state["room"], st.session_state["pixels"] = room, room.pixels
 
 
-def _run_again(place: ways.Container) -> None:
-    """Draw the run as part of the control that was moved; nothing while the whole page is drawn."""
+def _again_in(place: ways.Container, draw: Callable[[], None]) -> None:
+    """Draw a part of the page as part of the control that was moved; nothing while all of it is drawn."""
     if not state.whole():
         with ways.from_position_0(place):
-            _run()
+            draw()
 
 
 @ways.one_fragment_for_all_callers(key=state.RUN)
@@ -171,9 +173,11 @@ def _run() -> None:
 
 
 # Outside `_run`, as it comes only when the hand on a number rests.
-@st.fragment(key=state.WORDS)
+@ways.one_fragment_for_all_callers(key=state.WORDS)
 def _words() -> None:
     """The words below the pictures, and the address."""
+    if not ways.first_in_run(state.WORDS):
+        return
     at_rest(_rested)
     kind = state.open_lab()
     if predict.asks(state.last_valid(kind)):

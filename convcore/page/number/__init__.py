@@ -49,10 +49,11 @@ _rest = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Move:
-    """What a control sent: its value, and the number of the message."""
+    """What a control sent: its value, the number of the message, and whether the hand goes on."""
 
     value: float
     count: int
+    goes_on: bool
 
 
 def shared() -> None:
@@ -68,12 +69,14 @@ def number(
     tracks: dict[str, Track | None],
     grip: Box | None,
     quiet: bool = False,
+    told: bool = False,
 ) -> None:
     """The control of a knob, which shows `value` unless it is held.
 
     path: of its field, such as ``one.eta``. changed: called when it is moved, see `last_move`. tracks:
     what happens along the controls of these paths, on the page as it will be. grip: where its keys work in
-    the picture too. quiet: whether pictures wait for the run while it is held.
+    the picture too. quiet: whether pictures wait for the run while it is held. told: whether the words are
+    drawn with what it sent last, so that the browser need not ask for them.
     """
     least, most = knob.bounds
     _number(
@@ -82,7 +85,7 @@ def number(
             "path": path, "label": knob.label, "help": plain_help_of(knob),
             "value": value, "low": knob.low,
             "high": knob.high, "step": knob.step, "log": knob.log, "least": least, "most": most,
-            "whole": isinstance(knob, Whole), "seen": _sent(path)[1],
+            "whole": isinstance(knob, Whole), "seen": _sent(path)[1], "told": _sent(path)[1] if told else 0,
             "tracks": {name: _drawn(track) for name, track in tracks.items()}, "grip": grip,
             "quiet": quiet,
         },
@@ -101,11 +104,11 @@ def at_rest(changed: Callable[[], None]) -> None:
 
 def last_move(knob: Range, path: str) -> Move | None:
     """What the control of a path sent last; None if it is nothing that it can send."""
-    value, count = _sent(path)
+    value, count, goes_on = _sent(path)
     least, most = knob.bounds
     if not math.isfinite(value) or not min(least, knob.low) <= value <= max(most, knob.high):
         return None
-    return Move(round(value) if isinstance(knob, Whole) else float(value), count)
+    return Move(round(value) if isinstance(knob, Whole) else float(value), count, goes_on)
 
 
 def key_of(path: str) -> str:
@@ -113,13 +116,13 @@ def key_of(path: str) -> str:
     return f"{path}#number"
 
 
-def _sent(path: str) -> tuple[float, int]:
-    """Value and count of messages, as the browser sent them."""
+def _sent(path: str) -> tuple[float, int, bool]:
+    """Value, count of messages, and whether the hand goes on, as the browser sent them."""
     held: Any = st.session_state.get(key_of(path)) or {}
     match held.get("value"):
-        case [int() | float() as value, int() as count]:
-            return value, count
-    return math.nan, 0
+        case [int() | float() as value, int() as count, bool() as goes_on]:
+            return value, count, goes_on
+    return math.nan, 0, False
 
 
 def _drawn(track: Track | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 // A number's control: a range input with a box beside it. It asks the server while it is moved, one value at a
 // time, so that the pace falls with the server's load; values that are overtaken are never sent, the last one
-// always is. When the hand rests, it asks for the words as well. What the server sends back is taken only
-// while the hand is off.
+// always is. The words come with a value only if the hand does not go on; else it asks for them when the hand
+// rests. What the server sends back is taken only while the hand is off.
 
 const REST = 250; // ms without a move until the hand rests
 const PROMPT = 150; // ms within which a server answers that has time for this hand
@@ -42,6 +42,7 @@ class NumberControl extends HTMLElement {
     const elsewhere = data.value !== this.value;
     this.data = data;
     if (!this.range || this.range.id !== `number-${data.path}`) this.build();
+    if (data.told === this.asked) this.settled = this.asked;
     if (flying.has(this) && data.seen >= this.asked) this.landed();
     // Older than what the hand did since? A server that was started anew has seen nothing yet.
     const forgot = !data.seen && this.settled !== this.asked;
@@ -93,7 +94,7 @@ class NumberControl extends HTMLElement {
     this.free = 0;
 
     const range = this.range;
-    range.onpointerdown = () => { this.held = true; };
+    range.onpointerdown = () => { this.held = true; this.repeats = false; };
     range.onlostpointercapture = range.onpointercancel = range.onpointerup = () => { this.held = false; };
     range.oninput = () => this.set(this.at(Number(range.value)));
     range.onchange = () => { this.held = false; this.rest(0); };
@@ -107,6 +108,7 @@ class NumberControl extends HTMLElement {
       if (e.key === "Enter" && this.typing) this.typed();
       if (/^Arrow(Up|Down)$/.test(e.key)) {
         e.preventDefault();
+        this.repeats = e.repeat;
         this.typing = false;
         this.set(this.stepped(STEPS[e.key]));
       }
@@ -147,6 +149,7 @@ class NumberControl extends HTMLElement {
   pressed(e) {
     if (!(e.key in STEPS) || e.ctrlKey || e.altKey || e.metaKey) return;
     e.preventDefault();
+    this.repeats = e.repeat;
     const {min, max} = this.range;
     const across = /Left|Right/.test(e.key) && getComputedStyle(this).direction === "rtl" ? -1 : 1;
     const far = e.key.startsWith("Page") ? Math.max(1, Math.round((max - min) / 10 / this.key)) : 1;
@@ -186,6 +189,7 @@ class NumberControl extends HTMLElement {
       : value < least ? `The least is ${least}.` : value > most ? `The most is ${most}.` : "";
     this.say(bad);
     if (bad) { this.typing = true; return; }
+    this.repeats = false;
     this.widen(value);
     this.set(value);
     this.rest(0);
@@ -223,7 +227,7 @@ class NumberControl extends HTMLElement {
     this.since = performance.now();
     this.sent = this.wanted;
     this.asked = ++this.seq;
-    this.ask("value", [this.sent, this.seq]);
+    this.ask("value", [this.sent, this.seq, !!(this.held || this.repeats)]);
   }
   landed() {
     flying.delete(this);
