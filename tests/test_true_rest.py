@@ -299,3 +299,38 @@ def test_small_steps_are_not_said_to_lead_nowhere_where_there_is_a_kink():
         )
         verdict = next(c for c in CLAIMS if c.number == 15).verdict(lab)
         assert verdict.word is Word.UNTRIED and "where E has a curvature" in verdict.why
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_where_a_slope_only_touches_zero_there_is_no_minimum(seed):
+    # The slope of a(w + sin w) is a(1 + cos w), of w³ it is 3w²: neither changes its sign.
+    rng = np.random.default_rng(seed)
+    a, c = 10 ** rng.uniform(-3, 3), rng.uniform(-1, 1)
+    rough = RoughGround(
+        FromFormula(f"{a}*(w - {c} + sin(w - {c}))" if seed % 2 else f"{a}*(w - {c})^3"),
+        (c + rng.uniform(-2, 3),), 1.0, method=rng.choice(["damped", "newton", "shifted"]),
+        steps=int(rng.integers(10, 80)), second=Nothing(),
+    )  # fmt: skip
+    study = rough.study()
+    said = rough.show(study)
+    assert "minimum" not in str(study.outcome) and "a minimum" not in said.headline.plain
+    assert not study.minima and not study.finds_minimum
+
+
+@pytest.mark.parametrize("method", ["gd", "newton", "damped", "adam"])
+@pytest.mark.parametrize("text", ["(w - {c})^2", "(x - {c})^2 + 2*y^2", "cosh(w - {c})"])
+def test_a_minimum_outside_of_a_view_without_one_is_settled_at(text, method):
+    c = float(np.random.default_rng(len(text) + len(method)).uniform(6, 12))
+    rough = RoughGround(
+        FromFormula(text.format(c=c)), (), 0.9 if method == "newton" else 0.3, method=method,
+        steps=400, second=Nothing(),
+    )  # fmt: skip
+    study = rough.study()
+    said = rough.show(study).headline
+    for claim in CLAIMS:
+        if type(claim.lab) is RoughGround:
+            claim.verdict(rough, study)
+    assert not study.minima
+    at = study.run.path.w[-1]
+    arrived = np.abs(at - np.eye(len(at))[0] * c).max() < 1e-4 * c
+    assert arrived == ("outside the view" in said.plain) or "near" in said.plain, said.plain

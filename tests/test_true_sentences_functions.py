@@ -46,7 +46,9 @@ class ByMpmath:
     def __init__(self, text: str, n: int) -> None:
         self.n = n
         named = [
-            names for names in (["x", "y"], ["w1", "w2"]) if re.search(rf"\b{names[0]}\b", text)
+            names
+            for names in (["x", "y"], ["w1", "w2"])
+            if any(re.search(rf"\b{name}\b", text) for name in names)
         ]
         self.weights = (named[0] if named else ["w"])[:n]
         self.text = text.replace("^", "**")
@@ -106,8 +108,8 @@ def evaluated(lab: Any) -> ByMpmath:
     try:
         found = ByMpmath(objective.text, objective.n)
         found.E(*(mp.mpf(x) for x in lab.origin))
-    except (SyntaxError, NameError):
-        reject()  # 3w or w0: Python does not read what the page does
+    except (SyntaxError, NameError, TypeError):
+        reject()  # 3w, w0 or x(y): Python does not read what the page does
     except (ZeroDivisionError, OverflowError, ValueError):
         pass
     return found
@@ -263,6 +265,9 @@ def the_point_is_said(E: ByMpmath, row: tuple[str, ...], w: Point) -> None:
             return
         values, slope = E.curvatures(w), math.hypot(*map(float, E.gradient(w)))
         height = float(E.E(*w))
+        E.E(
+            *(mp.mpf(round(float(x), 6)) for x in w)
+        )  # near 0/0 double precision has no digits left
     except (Unknown, ZeroDivisionError, OverflowError, ValueError):
         return
     size = max(map(abs, values))

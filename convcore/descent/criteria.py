@@ -192,16 +192,17 @@ def curvatures_at_rest(objective: Objective, w: Array) -> Array:
     compared with the Hessian after a Newton step, halfway there, and on both sides by as much as
     rounding and underflow move that step. Where a curvature differs between these, the search goes on
     from the end of the step, which squares the distance to a non-degenerate point; a curvature that
-    never settles is NaN.
+    never settles is NaN, and so is one of a single weight that the rounding of slopes could make.
     """
     if isinstance(objective, QuadraticForm):
         return np.broadcast_to(objective.eigen(w)[0], w.shape)
     shape, w = w.shape, w.reshape(-1, objective.n)
+    runs, at_rest = objective, np.copy(w)
     out, left = np.empty(w.shape), np.arange(len(w))
     at, reach = w, np.full(len(w), np.inf)
     for _ in range(12):
         values, unsteady, step = _unsteady(objective, at)
-        out[left] = np.where(unsteady, np.nan, values)
+        out[left], at_rest[left] = np.where(unsteady, np.nan, values), at
         # Beyond ten times the first step lies another stationary point.
         reach = np.where(np.isinf(reach), 10 * np.sqrt(squared_norm(step)), reach)
         on = at + step
@@ -210,7 +211,33 @@ def curvatures_at_rest(objective: Objective, w: Array) -> Array:
         if not more.any():
             break
         objective, left, at, reach = objective.for_runs(more), left[more], on[more], reach[more]
+    if objective.n == 1:
+        out[_made_by_rounding(runs, at_rest, out)] = np.nan
     return out.reshape(shape)
+
+
+def _made_by_rounding(objective: Objective, w: Array, values: Array) -> Bools:
+    """Whether extrema (m, 1) may be none: up to the next one the slope is less than its rounding.
+
+    Of 1 + cos w, the slope of w + sin w, rounding leaves nothing near π, where E bends neither way. Where a
+    curvature c changes by t per unit of w, the next extremum is c/t away, and slopes in between are at most
+    c²/2t, which are told from rounding if there are others of an eighth of that.
+    """
+    reach = np.maximum(1.0, np.abs(w))
+    near = 1e-4 * reach
+    made = np.zeros(w.shape, dtype=bool)
+    with np.errstate(all="ignore"):
+        sides = objective.eigen(np.stack([w + near, w - near]))[0]
+        changes = np.abs(sides[0] - sides[1]) / (2 * near)
+        away = np.abs(values) / changes
+        rows = np.flatnonzero((away > 0) & (away < 1e-6 * reach))
+        if rows.size:
+            steps = np.concatenate([sign * 2.0 ** np.arange(-6, 15) for sign in (-1, 1)])
+            looked = w[rows] + steps[:, None, None] * away[rows]
+            slopes = np.abs(objective.for_runs(rows).gradient(looked))
+            least = np.min(slopes, axis=0, where=slopes > 0, initial=np.inf)
+            made[rows] = least > np.abs(values * away)[rows] / 16
+    return made
 
 
 def extrema_from_sides(objective: Objective, w: Array, reach: Array | float) -> tuple[Bools, Bools]:

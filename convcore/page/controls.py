@@ -43,6 +43,7 @@ from convcore.page.state import (
     put,
     set_last_valid,
     show,
+    silent,
     touch,
     values,
     whole,
@@ -166,7 +167,7 @@ def _live(knob: Range, path: str, sheet: Sheet) -> None:
     move = None if whole() else last_move(knob, path)
     words = move is not None and not move.goes_on and fragments_at_rest() == [WORDS]
     _number(knob, path, words)
-    if words:
+    with silent(not words):
         sheet.draw_words()
 
 

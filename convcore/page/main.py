@@ -176,7 +176,7 @@ def _run() -> None:
 @ways.one_fragment_for_all_callers(key=state.WORDS)
 def _words() -> None:
     """The words below the pictures, and the address."""
-    if not ways.first_in_run(state.WORDS):
+    if state.is_silent() or not ways.first_in_run(state.WORDS):
         return
     at_rest(_rested)
     kind = state.open_lab()

@@ -114,6 +114,21 @@ def whole() -> bool:
     return bool(st.session_state["whole"])
 
 
+@contextlib.contextmanager
+def silent(on: bool) -> Iterator[None]:
+    """While the words are not drawn, but their fragment is: Streamlit would forget it."""
+    st.session_state["silent"] = on
+    try:
+        yield
+    finally:
+        st.session_state["silent"] = False
+
+
+def is_silent() -> bool:
+    """Whether the words are not drawn."""
+    return bool(st.session_state.get("silent"))
+
+
 def heard(path: str, count: int) -> None:
     """Note the last message of the number of a path."""
     st.session_state.setdefault("heard", {})[path] = count

@@ -129,10 +129,10 @@ class RoughStudy(Study):
 
     @cached_property
     def finds_lowest(self) -> bool:
-        """Whether that minimum is as low as any in view."""
+        """Whether that minimum is as low as any in view, of which there may be none."""
         if self.rest is None or not self.finds_minimum:
             return False
-        return self.rest in self.lowest or self.rest.value <= min(p.value for p in self.lowest)
+        return self.rest in self.lowest or all(self.rest.value <= p.value for p in self.lowest)
 
     @property
     def never_moves(self) -> bool:
