@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,10 @@ import pytest
 from convcore.descent.descent import Status, descend
 from convcore.descent.schedules import ExponentialDecay, LinearDecay, QuadraticDecay
 from convcore.descent.theory import PointKind
+from convcore.descent.underflow import is_underflow
 from convcore.labkit.functions import FromFormula, FromGallery
 from convcore.labkit.words import apart, num
-from convcore.labs import LABS, OneWeight, RoughGround, TaylorAndNewton
+from convcore.labs import LABS, OneWeight, RealNetwork, RoughGround, TaylorAndNewton
 from convcore.labs.many_weights.lab import ManyWeights
 from convcore.labs.many_weights.quadratics import Typed
 from convcore.labs.newton import words as newton_words
@@ -291,3 +293,17 @@ def test_frozen_and_under_way_are_the_same_words_in_headline_and_list():
                 own = rough_words.schedule_name(plan)
                 listed = "frozen on the way" if status is Status.FROZEN else "still under way"
                 assert any(part.startswith(listed) and own in part for part in said.split("; "))
+
+
+@pytest.mark.parametrize("by_curvature", [True, False])
+def test_a_network_that_rests_is_looked_at_with_little_memory(by_curvature):
+    lab = RealNetwork()
+    net = lab.network()
+    assert net.n > 400
+    # All units are saturated, so that there is no slope.
+    path = np.stack([net.initial(0), 1e6 * np.ones(net.n)])[:, None]
+    tracemalloc.start()
+    is_underflow(net, path, np.array([by_curvature]))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64e6

@@ -226,6 +226,7 @@ class Perceptrons:
             parts += [rng.standard_normal(fan_in * fan_out) / math.sqrt(fan_in), np.zeros(fan_out)]
         return np.concatenate(parts)
 
+    @np.errstate(over="ignore")  # of exp(−z) in a logistic that is 0
     def E(self, w: Array) -> Any:
         """(...) at weights (..., n), real or complex."""
         h, at = self.X, 0
@@ -250,8 +251,7 @@ class Perceptrons:
         """All eigenvalues of the Hessian, by central differences of the gradient."""
         h = 1e-5
         steps = h * np.eye(len(w))
-        with np.errstate(over="ignore"):  # of exp(−z) in a logistic that is 0
-            rows = [(self.gradient(w + e) - self.gradient(w - e)) / (2 * h) for e in steps]
+        rows = [(self.gradient(w + e) - self.gradient(w - e)) / (2 * h) for e in steps]
         return np.linalg.eigvalsh((np.array(rows) + np.array(rows).T) / 2)
 
 

@@ -11,6 +11,7 @@ HALVINGS = 60  # of the way to the edge of the flat part: what is left is roundi
 INSIDE = 1e-3  # share of that way at which E is looked at, just outside of the flat part
 SHARE = 1e-9  # what fades over such a way to less than this share fades by underflow
 LOOKS = 16  # points of a path, and on the way to 0, that are looked at
+AXES = 8  # directions that are looked along; of more weights no curvatures, which take n² numbers a point
 
 
 def is_underflow(objective: Objective, w: Array, by_curvature: Bools) -> Bools:
@@ -18,18 +19,21 @@ def is_underflow(objective: Objective, w: Array, by_curvature: Bools) -> Bools:
 
     w: their paths (K+1, m, n). by_curvature (m,): whether it is the curvature that is 0. From a plateau or
     a straight piece of E either comes back at once, or like a power of the way; what has underflowed
-    does so by hundreds of powers of ten.
+    does so by hundreds of powers of ten. Of more than AXES weights only slopes are looked at.
     """
+    end, far = w[-1], np.maximum(1.0, np.abs(w[-1]).max(axis=-1))[:, None]
+    n = end.shape[-1]
+    bends = bool(n <= AXES and by_curvature.any())
 
     def size(x: Array) -> Array:
         """|∇E| or |∇²E| (..., m) at x (..., m, n), whichever is 0 at the end."""
-        slope, bend = np.abs(objective.gradient(x)), np.abs(objective.hessian(x))
-        found = np.where(by_curvature, bend.max(axis=(-2, -1)), slope.max(axis=-1))
+        slope = np.abs(objective.gradient(x)).max(axis=-1)
+        bend = np.abs(objective.hessian(x)).max(axis=(-2, -1)) if bends else np.zeros_like(slope)
+        found = np.where(by_curvature, bend, slope)
         return np.where(np.isfinite(found), found, 0.0)
 
-    end, far = w[-1], np.maximum(1.0, np.abs(w[-1]).max(axis=-1))[:, None]
-    n = end.shape[-1]
-    axes = np.concatenate([np.eye(n), -np.eye(n)])[:, None]
+    along = np.eye(n)[np.linspace(0, n - 1, min(n, AXES)).astype(int)]
+    axes = np.concatenate([along, -along])[:, None]
     # Steep a little beside it, it is a point, such as the minimum of w⁸.
     flat_around = ~size(end + 1e-4 * far * axes).any(axis=0)
     reach = 2.0 ** np.arange(-9, 2)[:, None, None, None] * far
