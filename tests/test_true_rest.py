@@ -37,6 +37,7 @@ from convcore.objectives.gallery import Function
 from convcore.objectives.quadratics import Quadratic
 from convcore.optimizers import GradientDescent, Momentum, Nesterov, Newton, PerCoordinate
 from tests.draw import SEEDS, often
+from tests.printed import RAISED
 
 METHODS = (GradientDescent(), Newton(), PerCoordinate(), Momentum(0.6), Nesterov(0.6))
 RNG = np.random.default_rng(25)
@@ -175,10 +176,11 @@ def test_a_run_that_does_not_take_the_predicted_steps_says_why(seed):
 
 def right_to_its_digits(said, true):
     """How many digits a text gives of a count of steps, all of which are right but for the last."""
-    found = re.search(r"(?:≈|about|Predicted \*\*) ?([\d.,]+)(?:·10(\S+))? steps", said)
+    number = r"(?:([\d.,]+?)(?:·10([⁰¹²³⁴⁵⁶⁷⁸⁹]+))?|10([⁰¹²³⁴⁵⁶⁷⁸⁹]+))"
+    found = re.search(rf"(?:≈|about|Predicted \*\*) ?{number} steps", said)
     assert found, said
-    digits = found[1].replace(",", "")
-    exponent = int((found[2] or "⁰").translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")))
+    digits = (found[1] or "1").replace(",", "")
+    exponent = int((found[2] or found[3] or "⁰").translate(RAISED))
     unit = 10.0 ** (exponent - len(digits.partition(".")[2]))
     assert abs(float(digits) * 10.0**exponent - true) <= 1.5 * unit, (said, true)
     return len(digits.replace(".", ""))

@@ -112,8 +112,8 @@ def the_perceptron_is_said(
         g2 = hull_distance(Z, np.ones(len(Z))) ** 2
         assert says(bound[0], R2, 1e-9 * R2), (said, R2)
         assert says(bound[1], g2, 2e-6 * g2), (said, g2)
-        assert abs(read(bound[2]) - R2 / g2) <= 0.06 + 4e-6 * R2 / g2, (said, R2 / g2)
-        assert total <= read(bound[2]) + 0.1
+        assert says(bound[2], R2 / g2, 0.06 + 4e-6 * R2 / g2), (said, R2 / g2)
+        assert total <= read(bound[2]) * (1 + 1e-3) + 0.1
     if not left:
         assert f"The perceptron **separates** after {total:,} mistake" in said, (said, made)
         assert f"in {len(made):,} epoch" in said, (said, made)
@@ -144,7 +144,7 @@ def the_headline_is_said(lab: PerceptronAndBackprop, Z: Array, line: bool, head:
     if bound := within(head.theory, "(R/γ)² = N mistake"):
         gap = hull_distance(Z, np.ones(len(Z)))
         most = float((Z**2).sum(axis=1).max()) / gap**2
-        assert line and abs(read(bound[0]) - most) <= 0.06 + 4e-6 * most, (head.theory, most)
+        assert line and says(bound[0], most, 0.06 + 4e-6 * most), (head.theory, most)
         (count,) = within(head.theory, "made N") or within(head.theory, "so far N")
         assert read(count) == sum(made), (head.theory, made)
     if last := within(head.theory, "never stops; N mistake"):
