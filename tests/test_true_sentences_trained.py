@@ -159,7 +159,9 @@ def the_descent_is_said(lab: PerceptronAndBackprop, Z: Array, result: Any) -> No
     with np.errstate(all="ignore"):
         path = descent(lab, start, lab.epochs)
         moved = descent(lab, start * (1 + 1e-9) + 1e-12, lab.epochs)
-    doubt = 1e-5 * np.linalg.norm(path[-1] - moved[-1]) + 1e-12 * np.linalg.norm(path[-1])
+        # The farthest on the way: two chaotic paths may fall into step with one another again.
+        apart = float(np.linalg.norm(path - moved, axis=1).max())
+    doubt = 1e-5 * apart + 1e-12 * np.linalg.norm(path[-1])
     if (
         not np.isfinite(path).all()
         or not doubt < 1e-6
