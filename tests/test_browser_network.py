@@ -74,18 +74,19 @@ def test_a_training_shows_progress_gives_way_and_comes_back_at_once(visit: Any) 
 def test_a_hand_that_rests_before_its_picture_came_keeps_what_was_drawn(chromium: Any) -> None:
     """What a server has yet to send when it is asked for the words is lost: here it always would be."""
     with browser.server(LATE, PYTHONPATH=str(browser.ROOT)) as app:
-        page = browser.open_page(chromium, f"{app.url}/?lab=network&seed=41&steps=6000")
+        page = browser.open_page(chromium, f"{app.url}/?lab=network&seed=41&hidden=28,28&steps=10000")
         chrome.settle(page)
         picture = page.evaluate(browser.SHOWN)
-        for ends in (
-            False,
-            True,
-        ):  # the bar of a training that is given up, then the picture of one
-            press(page, "ArrowRight")
+        # The bar of a training that is given up, if it is not through by then; the picture of another one.
+        for ends, there, back in (
+            (False, "ArrowRight", "ArrowLeft"),
+            (True, "ArrowLeft", "ArrowRight"),
+        ):
+            press(page, there)
             training(page).wait_for(timeout=30_000)
             if ends:
                 training(page).wait_for(state="detached", timeout=120_000)
-            press(page, "ArrowLeft")
+            press(page, back)
             page.wait_for_function("document.querySelector('cv-number.moving') === null")
             chrome.settle(page, 900)
             assert training(page).count() == 0
