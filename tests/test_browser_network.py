@@ -74,7 +74,9 @@ def test_a_training_shows_progress_gives_way_and_comes_back_at_once(visit: Any) 
 def test_a_hand_that_rests_before_its_picture_came_keeps_what_was_drawn(chromium: Any) -> None:
     """What a server has yet to send when it is asked for the words is lost: here it always would be."""
     with browser.server(LATE, PYTHONPATH=str(browser.ROOT)) as app:
-        page = browser.open_page(chromium, f"{app.url}/?lab=network&seed=41&hidden=28,28&steps=10000")
+        page = browser.open_page(
+            chromium, f"{app.url}/?lab=network&seed=41&hidden=28,28&steps=10000"
+        )
         chrome.settle(page)
         picture = page.evaluate(browser.SHOWN)
         # The bar of a training that is given up, if it is not through by then; the picture of another one.

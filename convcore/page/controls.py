@@ -26,6 +26,7 @@ from convcore.knobs import (
 from convcore.labkit.own_table import OWN
 from convcore.labkit.words import quoted
 from convcore.labs import Lab
+from convcore.page import streamlit_ways as ways
 from convcore.page.compute import prepare
 from convcore.page.number import last_move, number
 from convcore.page.reading import read_beside
@@ -53,6 +54,7 @@ from convcore.page.terms import help_of
 from convcore.setting import Setting
 
 TABLES = ("csv", "tsv", "txt", "dat", "data", "npy", "mtx")
+PAINTED = 0.1  # seconds between the picture of a number and the words
 WORKBOOKS = ("xlsx", "xls", "ods")  # refused by a line that says what to do
 
 
@@ -167,6 +169,8 @@ def _live(knob: Range, path: str, sheet: Sheet) -> None:
     move = None if whole() else last_move(knob, path)
     words = move is not None and not move.goes_on and fragments_at_rest() == [WORDS]
     _number(knob, path, words)
+    if words:  # so that the browser paints the picture before them
+        ways.pause_unless_superseded(PAINTED, look=PAINTED)
     with silent(not words):
         sheet.draw_words()
 
