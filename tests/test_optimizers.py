@@ -240,7 +240,7 @@ def test_a_coordinate_that_does_not_curve_upwards_stays_where_it_is():
     assert run.w[-1].tolist() == [-0.5, 4, 5]
 
 
-def test_solve_gives_the_shortest_solution_where_the_hessian_is_singular():
+def test_newtons_step_is_the_shortest_solution_where_the_hessian_is_singular():
     A = B[:2].T @ B[:2]
     g = np.random.default_rng(3).normal(size=(5, 4))
     expected = g @ np.linalg.pinv(A)

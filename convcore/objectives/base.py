@@ -75,7 +75,7 @@ class Objective(ABC):
         return eigen_of(self.hessian(w), self.noise)
 
     def second_order(self, w: Array) -> SecondOrder:
-        """All of them at w (..., n), for callers that need them; eigenvalues as of `eigen`."""
+        """∇E and what `eigen` gives, at w (..., n), for callers that need both."""
         return SecondOrder(self.gradient(w), *self.eigen(w))
 
     @property

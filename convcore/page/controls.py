@@ -26,7 +26,6 @@ from convcore.knobs import (
 from convcore.labkit.own_table import OWN
 from convcore.labkit.words import quoted
 from convcore.labs import Lab
-from convcore.page import streamlit_ways as ways
 from convcore.page.compute import prepare
 from convcore.page.number import last_move, number
 from convcore.page.reading import read_beside
@@ -44,7 +43,6 @@ from convcore.page.state import (
     put,
     set_last_valid,
     show,
-    silent,
     touch,
     values,
     whole,
@@ -54,7 +52,6 @@ from convcore.page.terms import help_of
 from convcore.setting import Setting
 
 TABLES = ("csv", "tsv", "txt", "dat", "data", "npy", "mtx")
-PAINTED = 0.1  # seconds between the picture of a number and the words
 WORKBOOKS = ("xlsx", "xls", "ods")  # refused by a line that says what to do
 
 
@@ -62,12 +59,12 @@ WORKBOOKS = ("xlsx", "xls", "ods")  # refused by a line that says what to do
 class Sheet:
     """What all controls of a page share.
 
-    draw_run, draw_words: draw the run, and the words below it, as part of the control that was moved.
-    lines: a message to show below a control, by its path. live: see `Settings.live`.
+    draw_run: draws the run, as part of the control that was moved. draw_words: likewise the words below it,
+    or, with False, none. lines: a message to show below a control, by its path. live: see `Settings.live`.
     """
 
     draw_run: Callable[[], None]
-    draw_words: Callable[[], None]
+    draw_words: Callable[[bool], None]
     lines: dict[str, str]
     live: bool
 
@@ -76,7 +73,7 @@ def controls(
     kind: type[Lab],
     lines: dict[str, str],
     draw_run: Callable[[], None],
-    draw_words: Callable[[], None],
+    draw_words: Callable[[bool], None],
 ) -> None:
     """Draw the controls of a lab, each with its line of `lines` below it; what draws: see `Sheet`."""
     st.session_state["had_lines"] = bool(lines)
@@ -169,10 +166,7 @@ def _live(knob: Range, path: str, sheet: Sheet) -> None:
     move = None if whole() else last_move(knob, path)
     words = move is not None and not move.goes_on and fragments_at_rest() == [WORDS]
     _number(knob, path, words)
-    if words:  # so that the browser paints the picture before them
-        ways.pause_unless_superseded(PAINTED, look=PAINTED)
-    with silent(not words):
-        sheet.draw_words()
+    sheet.draw_words(words)
 
 
 def _number(knob: Range, path: str, told: bool = False) -> None:

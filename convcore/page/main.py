@@ -91,7 +91,7 @@ def _page(kind: type[Lab], lines: dict[str, str], scale: float) -> None:
     play.bar(_start_moved)
     below = st.container()
     with st.sidebar:
-        controls(kind, lines, partial(_again_in, place, _run), partial(_again_in, below, _words))
+        controls(kind, lines, partial(_again_in, place, _run), partial(_words_again, below))
         head.tools()
     with ways.from_position_0(place):
         _run()
@@ -110,6 +110,19 @@ def _again_in(place: ways.Container, draw: Callable[[], None]) -> None:
     if not state.whole():
         with ways.from_position_0(place):
             draw()
+
+
+def _words_again(place: ways.Container, drawn: bool) -> None:
+    """Draw the words after a control's pictures; else just their fragment, or Streamlit forgets it."""
+    if drawn:
+        _let_paint()
+    with state.silent(not drawn):
+        _again_in(place, _words)
+
+
+def _let_paint() -> None:
+    """Let the browser paint the pictures before the words, which take it as long."""
+    ways.pause_unless_superseded(BREATH, look=GLANCE)
 
 
 @ways.one_fragment_for_all_callers(key=state.RUN)
@@ -187,9 +200,7 @@ def _words() -> None:
     if type(lab) is not kind:
         return
     if state.whole() and state.width_known():
-        # So that the browser paints the pictures before words that take it as long; a newer change ends the
-        # run here, without words that nobody would read.
-        ways.pause_unless_superseded(BREATH, look=GLANCE)
+        _let_paint()  # where a newer change ends the run, without words that nobody would read
     if state.slide():
         slide.below(lab)
     elif (result := _again(lab)) is not None:

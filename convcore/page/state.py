@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
@@ -100,13 +101,18 @@ class _Nothing:
 
 
 @contextlib.contextmanager
-def drawn_whole() -> Iterator[None]:
-    """While the whole page is drawn."""
-    st.session_state["whole"] = True
+def _while(name: str, on: bool) -> Iterator[None]:
+    """Let a mark be set meanwhile, and not afterwards."""
+    st.session_state[name] = on
     try:
         yield
     finally:
-        st.session_state["whole"] = False
+        st.session_state[name] = False
+
+
+def drawn_whole() -> AbstractContextManager[None]:
+    """While the whole page is drawn."""
+    return _while("whole", True)
 
 
 def whole() -> bool:
@@ -114,14 +120,9 @@ def whole() -> bool:
     return bool(st.session_state["whole"])
 
 
-@contextlib.contextmanager
-def silent(on: bool) -> Iterator[None]:
-    """While the words are not drawn, but their fragment is: Streamlit would forget it."""
-    st.session_state["silent"] = on
-    try:
-        yield
-    finally:
-        st.session_state["silent"] = False
+def silent(on: bool) -> AbstractContextManager[None]:
+    """While the words are not drawn, but their fragment is."""
+    return _while("silent", on)
 
 
 def is_silent() -> bool:

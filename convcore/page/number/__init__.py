@@ -79,13 +79,14 @@ def number(
     drawn with what it sent last, so that the browser need not ask for them.
     """
     least, most = knob.bounds
+    seen = _sent(path)[1]
     _number(
         key=key_of(path),
         data={
             "path": path, "label": knob.label, "help": plain_help_of(knob),
             "value": value, "low": knob.low,
             "high": knob.high, "step": knob.step, "log": knob.log, "least": least, "most": most,
-            "whole": isinstance(knob, Whole), "seen": _sent(path)[1], "told": _sent(path)[1] if told else 0,
+            "whole": isinstance(knob, Whole), "seen": seen, "told": seen if told else 0,
             "tracks": {name: _drawn(track) for name, track in tracks.items()}, "grip": grip,
             "quiet": quiet,
         },
