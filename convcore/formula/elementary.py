@@ -55,9 +55,19 @@ def _raised(c: float, u: Any, a: float) -> Any:
 
 def _logcosh(u: Real) -> Real:
     size = np.abs(u)
-    near = np.log1p(2 * np.sinh(np.minimum(size, 1.0) / 2) ** 2)
-    far = size - math.log(2) + np.log1p(np.exp(-2 * size))
-    return np.where(size < 1, near, far)
+    if isinstance(u, float):  # a single point, for which half of the work would be in vain
+        return _near(size) if size < 1 else _far(size)
+    return np.where(size < 1, _near(np.minimum(size, 1.0)), _far(size))
+
+
+def _near(size: Real) -> Real:
+    """log cosh where it is small."""
+    return np.log1p(2 * np.sinh(size / 2) ** 2)
+
+
+def _far(size: Real) -> Real:
+    """log cosh where e^size is large."""
+    return size - math.log(2) + np.log1p(np.exp(-2 * size))
 
 
 @dataclass(frozen=True, slots=True)

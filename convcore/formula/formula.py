@@ -89,6 +89,10 @@ class Formula:
     @np.errstate(all="ignore")
     def __call__(self, variables: Sequence[Any]) -> Any:
         """The formula of n numbers, arrays, `Taylor` or `Series`, one per weight; ValueError if not n."""
+        return self._of(variables)
+
+    def _of(self, variables: Sequence[Any]) -> Any:
+        """As `__call__`, where NumPy's warnings are off already: to turn them off takes as long as a step."""
         if len(variables) != self.n:
             raise ValueError(f"`{self!r}` is of {self.n} weights; got {len(variables)}.")
         return self._program.run(
@@ -97,19 +101,19 @@ class Formula:
 
     def taylor(self, w: ArrayLike, order: int = 2) -> Expansion:
         """Value (...), gradient (..., n) and Hessian (..., n, n) up to `order`; None beyond it."""
-        return expand(self, w, order)
+        return expand(self._of, w, order)
 
     def value(self, w: ArrayLike) -> Array:
         """E(w): (..., n) -> (...)."""
-        return expand(self, w, 0).value
+        return expand(self._of, w, 0).value
 
     def gradient(self, w: ArrayLike) -> Array:
         """∇E(w): (..., n) -> (..., n)."""
-        return np.asarray(expand(self, w, 1).gradient)
+        return np.asarray(expand(self._of, w, 1).gradient)
 
     def hessian(self, w: ArrayLike) -> Array:
         """∇²E(w): (..., n) -> (..., n, n)."""
-        return np.asarray(expand(self, w, 2).hessian)
+        return np.asarray(expand(self._of, w, 2).hessian)
 
     def polynomial(self, centre: ArrayLike, order: int = 6) -> TaylorPolynomial:
         """The Taylor polynomial of a formula of one weight around each centre (...)."""

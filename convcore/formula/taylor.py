@@ -253,6 +253,8 @@ def expand(f: Callable[[tuple[Any, ...]], Any], w: ArrayLike, order: int = 2) ->
         raise ValueError(f"`w` must have shape (..., n), also for n = 1; got {w.shape}.")
     n, batch = w.shape[-1], w.shape[:-1]
     size = math.prod(batch)
+    if size == 1 and (alone := _at_one_point(f, w, order)) is not None:
+        return alone
     points = w.reshape(size, n).T
     # Components come first, so that each is contiguous. They share one array, whose memory the
     # allocator reuses for the next call: fresh pages would cost more than the arithmetic.
@@ -262,8 +264,7 @@ def expand(f: Callable[[tuple[Any, ...]], Any], w: ArrayLike, order: int = 2) ->
     hessian = whole[1 + n :].reshape(n, n, size) if order > 1 else None
     for start in range(0, size, BLOCK):
         here = slice(start, start + BLOCK)
-        # A single point is computed with plain numbers: faster than arrays of length one.
-        block = _seeded(np.ascontiguousarray(points[:, here]) if batch else points[:, 0], order)
+        block = _seeded(np.ascontiguousarray(points[:, here]), order)
         t = block[0].lift(f(block))
         _write(t, here, value, gradient, hessian)
         # NaN and ±∞ spread through a sum, which is much faster than to ask each number.
@@ -281,6 +282,27 @@ def expand(f: Callable[[tuple[Any, ...]], Any], w: ArrayLike, order: int = 2) ->
         value.reshape(batch),
         None if gradient is None else gradient.T.reshape(*batch, n),
         None if hessian is None else hessian.T.reshape(*batch, n, n),
+    )
+
+
+def _at_one_point(f: Callable[[tuple[Any, ...]], Any], w: Array, order: int) -> Expansion | None:
+    """`expand` of a batch w (..., n) of one point, with plain numbers: faster than arrays of length one.
+
+    None where anything is not finite, which takes a closer look.
+    """
+    batch, n = w.shape[:-1], w.shape[-1]
+    seeds = _seeded(w.reshape(n), order)
+    t = seeds[0].lift(f(seeds))
+    axes = range(n)
+    slopes, bends = t.gradient or {}, t.hessian or {}
+    gradient = [slopes.get(i, 0.0) for i in axes] if order > 0 else []
+    hessian = [[bends.get((min(i, j), max(i, j)), 0.0) for j in axes] for i in axes if order > 1]
+    if not math.isfinite(t.value + sum(gradient) + sum(map(sum, hessian))):
+        return None
+    return Expansion(
+        np.asarray(t.value).reshape(batch),
+        np.array(gradient).reshape(*batch, n) if order > 0 else None,
+        np.array(hessian).reshape(*batch, n, n) if order > 1 else None,
     )
 
 

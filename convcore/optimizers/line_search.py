@@ -46,8 +46,9 @@ class Backtracking(Optimizer):
     ) -> tuple[Array, Memory]:
         g, d = self.look(objective, w)
         downhill = np.isfinite(d).all(axis=-1) & (dot(g, d) < 0)
-        size = np.maximum(1.0, np.sqrt(dot(w, w))) / np.sqrt(dot(g, g))
-        d = np.where(downhill[..., None], d, -g * size[..., None])
+        if not downhill.all():
+            size = np.maximum(1.0, np.sqrt(dot(w, w))) / np.sqrt(dot(g, g))
+            d = np.where(downhill[..., None], d, -g * size[..., None])
         t = backtrack(objective, w, g, d, eta[..., 0], self.sufficient)
         # Avoids 0·inf where t = 0.
         return np.where(t[..., None] > 0, w + t[..., None] * d, w), memory

@@ -43,6 +43,8 @@ def backtrack(
         there = start + length[:, None] * way
         before, after = E[left], objective.value(there)
         enough = np.isfinite(after) & np.less_equal(after, before + sufficient * length * down)
+        if enough.all():  # as mostly
+            break
         alike = ~enough & _alike(before, after)
         if alike.any():
             ahead = dot(objective.gradient(there[alike]), way[alike])
