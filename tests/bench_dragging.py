@@ -35,9 +35,13 @@ FRAME = 1 / 60
 
 @dataclass(frozen=True)
 class Drag:
-    """When a number moved while it was dragged, when charts were painted (ms), and how many were built."""
+    """When a number moved while it was dragged, when charts were painted (ms), and how many were built.
+
+    rested: when it was let go; None if it is held still.
+    """
 
     moves: list[float]
+    rested: float | None
     paints: list[float]
     built: int
 
@@ -57,8 +61,8 @@ class Drag:
 
     @property
     def last(self) -> float:
-        """From the last move until all is painted."""
-        return max(0.0, self.paints[-1] - self.moves[-1])
+        """From when it was let go until all is painted."""
+        return max(0.0, self.paints[-1] - (self.rested or math.inf))
 
 
 def drag(page: Page, label: str, rests: bool = True) -> Drag:
@@ -78,9 +82,11 @@ def drag(page: Page, label: str, rests: bool = True) -> Drag:
     if rests:
         page.mouse.up()
         browser.settle(page)
-    seen = page.evaluate("({moves: seen.moves, paints: seen.paints, built: seen.built})")
+    seen = page.evaluate(
+        "(({moves, rested, paints, built}) => ({moves, rested, paints, built}))(seen)"
+    )
     page.mouse.up()
-    return Drag(seen["moves"], seen["paints"], seen["built"])
+    return Drag(**seen)
 
 
 def dragging(rounds: int) -> None:

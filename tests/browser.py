@@ -39,10 +39,11 @@ WATCH = r"""
 (() => {
   const seen = window.seen = {};
   seen.reset = () => Object.assign(seen, {key: null, painted: null, moved: performance.now(), sent: 0,
-     inBytes: 0, built: 0, paints: [], moves: []});
+     inBytes: 0, built: 0, paints: [], moves: [], rested: null});
   seen.reset();
   seen.asked = false; // whether the server has yet to answer
   addEventListener('keydown', e => { seen.key ??= e.timeStamp; }, true);
+  addEventListener('pointerup', e => { seen.rested = e.timeStamp; }, true);
   addEventListener('input', e => { if (e.target.type === 'range') seen.moves.push(e.timeStamp); }, true);
   window.WebSocket = class extends WebSocket {
     constructor(...a) {

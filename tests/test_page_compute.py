@@ -196,3 +196,19 @@ def test_a_page_without_pins_holds_no_result() -> None:
     held = held_in(at.session_state.to_dict())
     assert any(isinstance(x, RealNetwork) for x in held)
     assert not any(isinstance(x, Result) for x in held)
+
+
+def test_a_run_is_late_by_what_it_waited_for_since_its_change_came_in_its_own_thread() -> None:
+    late = []
+
+    def run() -> None:
+        late.append(compute.lateness())
+        compute.change_came()
+        time.sleep(0.1)
+        late.append(compute.lateness())
+
+    compute.change_came()
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert late[0] == 0 and late[1] >= 0.09

@@ -105,14 +105,16 @@ class Visitor:
     async def _drag(self, page: ClientConnection, key: str, seconds: float) -> None:
         """Move a number for some seconds, ten times a second at most, as a hand that does not rest.
 
-        After a slow answer it waits, as `number.js` does.
+        After a late answer it waits, as `number.js` does.
         """
         end = time.perf_counter() + seconds
         while (began := time.perf_counter()) < end:
             self.moved[key] = self._elsewhere(key)
             await self.tell(page, key, goes_on=True)
             took = time.perf_counter() - began
-            await asyncio.sleep(0.1 - took if took < 0.1 else min(max(3 * (took - 0.15), 0), 1.5))
+            late = self.sliders[key]["late"]
+            wait = max(0.04, 3 * (took - 0.15)) if late is None else 6 * (late - 20) / 1000
+            await asyncio.sleep(max(0.1 - took, min(wait, 1.5), 0))
 
     async def move(self, page: ClientConnection, key: str) -> int:
         """Another value of a number, anywhere between its ends, and its words; the bytes that they took."""

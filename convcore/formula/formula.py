@@ -92,7 +92,7 @@ class Formula:
         return self._of(variables)
 
     def _of(self, variables: Sequence[Any]) -> Any:
-        """As `__call__`, where NumPy's warnings are off already: to turn them off takes as long as a step."""
+        """As `__call__`, where NumPy's warnings are off already: to turn them off takes its time."""
         if len(variables) != self.n:
             raise ValueError(f"`{self!r}` is of {self.n} weights; got {len(variables)}.")
         return self._program.run(

@@ -294,7 +294,7 @@ def _at_one_point(f: Callable[[tuple[Any, ...]], Any], w: Array, order: int) -> 
     seeds = _seeded(w.reshape(n), order)
     t = seeds[0].lift(f(seeds))
     axes = range(n)
-    slopes, bends = t.gradient or {}, t.hessian or {}
+    slopes, bends = t.gradient or Parts(), t.hessian or Parts()
     gradient = [slopes.get(i, 0.0) for i in axes] if order > 0 else []
     hessian = [[bends.get((min(i, j), max(i, j)), 0.0) for j in axes] for i in axes if order > 1]
     if not math.isfinite(t.value + sum(gradient) + sum(map(sum, hessian))):

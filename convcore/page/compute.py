@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -37,6 +38,19 @@ LOG = logging.getLogger(__name__)
 
 # One visitor's pictures at a time: two threads that compute would slow each other down.
 drawing = threading.Lock()
+
+_change = threading.local()  # when the change came that this thread answers
+
+
+def change_came() -> None:
+    """Note that a change has come, whose run follows in this thread."""
+    _change.came = time.perf_counter() - time.thread_time()
+
+
+def lateness() -> float:
+    """Seconds that this run has waited for others since its change came; 0 if none came."""
+    now = time.perf_counter() - time.thread_time()
+    return now - float(getattr(_change, "came", now))
 
 
 class NotComputed(Exception):

@@ -26,7 +26,7 @@ from convcore.knobs import (
 from convcore.labkit.own_table import OWN
 from convcore.labkit.words import quoted
 from convcore.labs import Lab
-from convcore.page.compute import prepare
+from convcore.page.compute import change_came, lateness, prepare
 from convcore.page.number import last_move, number
 from convcore.page.reading import read_beside
 from convcore.page.state import (
@@ -174,6 +174,7 @@ def _number(knob: Range, path: str, told: bool = False) -> None:
     kind = open_lab()
 
     def changed() -> None:
+        change_came()
         move = last_move(knob, path)
         if move is None:
             return
@@ -198,7 +199,8 @@ def _number(knob: Range, path: str, told: bool = False) -> None:
     tracks = {eta: track} if path == eta or not whole() else {}
     grips = lab.grips(st.session_state["pixels"])
     grip = grips.get(path.split(".", 1)[1])
-    number(knob, path, values()[path], changed, tracks, grip, predicts(), told)
+    late = lateness() if lab.live else None
+    number(knob, path, values()[path], changed, tracks, grip, predicts(), told, late)
 
 
 def _follow(path: str) -> bool:

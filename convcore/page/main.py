@@ -33,6 +33,7 @@ from convcore.page.compute import (
     NotComputed,
     compute,
     drawing,
+    lateness,
     logged,
     measure_extras,
     quick_result,
@@ -43,7 +44,9 @@ from convcore.page.process import after_first_run
 from convcore.page.terms import explained, words_of
 from convcore.page.viewport import Room, room, settle
 
-BREATH = 0.1  # seconds between the pictures and the words: about what a browser takes to draw
+# Seconds between the pictures and the words: about what a browser takes to draw. A run that is late has let
+# enough time pass.
+BREATH = 0.1
 NOT_COMPUTED = "These values could not be computed; the last that could be are shown."
 LONG = 84  # letters of a headline that takes smaller ones
 GLANCE = 0.034  # seconds between two checks whether a newer change has come
@@ -122,7 +125,7 @@ def _words_again(place: ways.Container, drawn: bool) -> None:
 
 def _let_paint() -> None:
     """Let the browser paint the pictures before the words, which take it as long."""
-    ways.pause_unless_superseded(BREATH, look=GLANCE)
+    ways.pause_unless_superseded(BREATH - lateness(), look=GLANCE)
 
 
 @ways.one_fragment_for_all_callers(key=state.RUN)

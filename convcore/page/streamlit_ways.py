@@ -78,15 +78,18 @@ SCRIPT_RUNNING = "[data-test-script-state=running]"
 CONNECTED = "[data-test-connection-state=CONNECTED]"
 
 # For the script of a component: `tell(name, value)` sets the bound parameter of that name in every chart on
-# the page that has one, at once and without the server; the value "" ends it (see `charts.live.held`).
+# the page that has one, at once and without the server, and says whether any has; the value "" ends it (see
+# `charts.live.held`).
 # `within(chart, marks)` is where a chart's marks are in it, in the chart's own pixels.
 TELL_CHARTS = """
 const tell = (name, value) => {
-  for (const input of document.querySelectorAll(`.vega-bindings input[name="${name}"]`)) {
+  const inputs = document.querySelectorAll(`.vega-bindings input[name="${name}"]`);
+  for (const input of inputs) {
     if (input.value === `${value}`) continue;
     input.value = value;
     input.dispatchEvent(new Event("input"));
   }
+  return inputs.length > 0;
 };
 const within = (chart, marks) => {
   const outer = chart.getBoundingClientRect(), inner = marks.getBoundingClientRect();

@@ -70,13 +70,15 @@ def number(
     grip: Box | None,
     quiet: bool = False,
     told: bool = False,
+    late: float | None = None,
 ) -> None:
     """The control of a knob, which shows `value` unless it is held.
 
     path: of its field, such as ``one.eta``. changed: called when it is moved, see `last_move`. tracks:
     what happens along the controls of these paths, on the page as it will be. grip: where its keys work in
     the picture too. quiet: whether pictures wait for the run while it is held. told: whether the words are
-    drawn with what it sent last, so that the browser need not ask for them.
+    drawn with what it sent last, so that the browser need not ask for them. late: seconds that the run has
+    waited for those of others, if that is known.
     """
     least, most = knob.bounds
     seen = _sent(path)[1]
@@ -88,7 +90,7 @@ def number(
             "high": knob.high, "step": knob.step, "log": knob.log, "least": least, "most": most,
             "whole": isinstance(knob, Whole), "seen": seen, "told": seen if told else 0,
             "tracks": {name: _drawn(track) for name, track in tracks.items()}, "grip": grip,
-            "quiet": quiet,
+            "quiet": quiet, "late": None if late is None else round(1000 * late),
         },
         on_value_change=changed,
     )  # fmt: skip

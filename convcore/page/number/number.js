@@ -4,7 +4,10 @@
 // rests. What the server sends back is taken only while the hand is off.
 
 const REST = 250; // ms without a move until the hand rests
-const PROMPT = 150; // ms within which a server answers that has time for this hand
+const PROMPT = 20; // ms that a run may be late on a server that has time for this hand
+const UNTOLD = 150; // ms within which it answers, where it does not tell
+const DRAWN = 40; // ms in which the browser draws such a picture, about
+const HERE = 80; // ms left to a picture that answers each move by itself
 const LULL = 1500; // ms that a hand leaves to others after an answer, at most
 const SHOWN = 400; // ms until a picture that was sent stands
 const PATIENCE = 500; // ms until a server that does nothing is asked again
@@ -95,7 +98,8 @@ class NumberControl extends HTMLElement {
 
     const range = this.range;
     range.onpointerdown = () => { this.held = true; this.repeats = false; };
-    range.onlostpointercapture = range.onpointercancel = range.onpointerup = () => { this.held = false; };
+    range.onlostpointercapture = range.onpointercancel = () => { this.held = false; };
+    range.onpointerup = () => { this.held = false; this.rest(0); };
     range.oninput = () => this.set(this.at(Number(range.value)));
     range.onchange = () => { this.held = false; this.rest(0); };
     range.onkeydown = e => this.pressed(e);
@@ -211,7 +215,7 @@ class NumberControl extends HTMLElement {
     this.fly();
   }
   get held_as() { return `HELD_${this.path.split(".").pop().toUpperCase()}`; }
-  tell(value) { if (!this.data.quiet) tell(this.held_as, value); }
+  tell(value) { this.drawn = !this.data.quiet && tell(this.held_as, value); }
   let_go() { clearTimeout(this.letting); this.tell(""); }
 
   fly(times = 1) {
@@ -231,9 +235,11 @@ class NumberControl extends HTMLElement {
   }
   landed() {
     flying.delete(this);
-    // A server that takes its time has others to answer: it is left to them, the longer the more they are.
-    const now = performance.now();
-    this.free = now + between(0, 3 * (now - this.since - PROMPT), LULL);
+    // A server that is late has others to answer: it is left to them, the longer the more they are.
+    // Where it does not tell, the picture takes long to draw, and the last one shall not wait for that.
+    const now = performance.now(), {late} = this.data;
+    const wait = late === null ? 3 * (now - this.since - UNTOLD) : 6 * (late - PROMPT);
+    this.free = now + between(this.drawn ? HERE : late === null ? DRAWN : 0, wait, LULL);
     if (this.wanted !== this.sent) this.fly();
     else if (this.due) this.settle();
   }
