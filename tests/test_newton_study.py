@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from convcore.claims import CLAIMS, Word
 from convcore.descent.descent import Status, descend
@@ -18,10 +20,12 @@ from convcore.labs import FromFormula, FromGallery, TaylorAndNewton
 from convcore.labs.newton import runs
 from convcore.labs.newton.chart_steps import LINES
 from convcore.labs.newton.local_model import LocalModel, shares
+from convcore.labs.newton.map_labels import MAP_SIZES
 from convcore.labs.newton.picture import picture
 from convcore.labs.newton.settings import KINDS
 from convcore.objectives.gallery import BY_KEY, GALLERY, Function
 from convcore.optimizers import Newton
+from tests.draw import often
 
 ROOT = Path(__file__).parent.parent
 CLAIM_6, CLAIM_12 = (claim for claim in CLAIMS if claim.number in (6, 12))
@@ -274,6 +278,26 @@ def test_minima_and_maxima_are_named_and_first_points_numbered_where_there_is_ro
     assert far["room"][:2].tolist() == [1, 1] and not far["room"][4:].any()
     unseen = picture(TaylorAndNewton(methods=("gd",)).study()).tables["models"]
     assert not unseen["room"].any()
+
+
+@given(st.floats(0.3, 3), st.floats(-2.5, 2.5), st.floats(0.2, 1.2))
+@often(30, 300)
+@example(1.0, 1.0, 1.0)
+def test_no_number_of_a_step_touches_the_name_of_a_minimum(
+    bend: float, start: float, relative: float
+):
+    lab = TaylorAndNewton(
+        FromFormula(f"exp({bend:.4g}*w) - w"), start=(start,), relative=relative, order=2
+    )
+    tables = picture(lab.study()).tables
+    t, models, points = (tables[name] for name in ("t", "models", "points"))
+    names = points["w"][np.array(points["name"]) == "minimum"]
+    for wide, high in MAP_SIZES.values():  # px of the least plots, as letters are 13 px high
+        x = (np.append(names, models["w0"]) - t["xlo"][0]) / (t["xhi"][0] - t["xlo"][0]) * wide
+        y = (t["yhi"][0] - models["c0"]) / (t["yhi"][0] - t["ylo"][0]) * high
+        numbered = (models["room"] == 1) & (y + 19 > high - 17)
+        beside = np.abs(np.subtract.outer(x[len(names) :][numbered], x[: len(names)]))
+        assert (beside > 27 + 4).all()
 
 
 def test_the_legend_has_each_method_and_the_local_model_with_its_dash():

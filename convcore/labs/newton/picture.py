@@ -175,12 +175,14 @@ def _room(study: NewtonStudy, box: View) -> Any:
     places = model.w if study.objective.n > 1 else np.column_stack([model.w[:, 0], model.E])
     middle, half = np.mean(box, axis=1), np.ptp(box, axis=1) / 2
     at = (places[:4] - middle) / half
-    # The names of minima are at the bottom of E(w).
+    # The names of minima are at the bottom of E(w): so near, and so low, a number would touch one in the
+    # narrowest plot.
     minima = (np.array(study.curve.map.fixed if study.curve else ()) - middle[0]) / half[0]
+    near, low = (2 * px / size for px, size in zip((33, 36), MAP_SIZES["narrow"], strict=True))
     for k, place in enumerate(at):
         others = at[:k][room[:k] == 1]
         apart = np.all(np.abs(others - place).max(axis=1) > 0.1)
-        taken = bool(np.any(np.abs(minima - place[0]) < 0.07)) and place[1] < -0.6
+        taken = bool(np.any(np.abs(minima - place[0]) < near)) and place[1] < low - 1
         room[k] = np.abs(place).max() <= 0.95 and apart and not taken
     return room
 
