@@ -78,7 +78,12 @@ h1 + p .more {{display: none;}}
 h1 + p .brief {{display: inline;}}
 .stMainBlockContainer h2 {{font-size: 1.1rem; line-height: 1.25;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.4rem;}}
-[role=status] {{height: 8rem; overflow-y: auto; padding: 0;}}
+/* As high as two lines and four below them, or three and three: Streamlit would let the picture cover the
+last one. */
+[role=status] {{height: 7.46rem; overflow-y: auto; padding: 0;}}
+[data-testid=stMarkdownContainer]:has(> [role=status]) {{margin-bottom: -0.4rem;}}
+[role=status] h2 {{line-height: 1.18;}}
+[role=status] p {{line-height: 1.08rem; margin-top: 0.1rem;}}
 /* What scrolls fades out where there is more; a table's bar is always there. */
 .stMainBlockContainer table {{scrollbar-width: thin;
 animation: more linear; animation-timeline: scroll(self inline);
@@ -96,7 +101,8 @@ mask-image: linear-gradient(#000 calc(100% - 1.6rem), rgb(0 0 0 / var(--more, 1)
 .stMainBlockContainer h1 + p {{display: none;}}
 .stMainBlockContainer {{padding-bottom: 4rem;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.2rem;}}
-[role=status] {{height: 3.3rem;}}}}
+[role=status] {{height: 2.6rem;}}
+[data-testid=stMarkdownContainer]:has(> [role=status]) {{margin-bottom: -0.2rem;}}}}
 /* Zoomed to 400 % there is no room for both the words and what they are about. */
 @media (max-width: 340px) and (max-height: 500px) {{[role=status] {{height: auto;}}}}
 </style>"""
@@ -139,7 +145,7 @@ mask-image: linear-gradient(#000 calc(100% - 0.7rem), rgb(0 0 0 / var(--more, 1)
 .st-key-claim [data-testid=stMarkdown] p {font-size: 0.86rem; line-height: 1.15rem; margin: 0;}
 .st-key-walk {flex-wrap: nowrap !important; overflow-x: auto; scrollbar-width: none;}
 .st-key-walk > * {flex: none;}
-[role=status] {height: 6.9rem;}}
+[role=status] {height: 6.33rem;}}
 @media (min-width: 68.75em) {.st-key-claim {flex-wrap: nowrap !important;}
 .st-key-claim > [data-testid=stElementContainer]:has([data-testid=stMarkdown]) {flex: 1 1 auto;}}
 </style>"""

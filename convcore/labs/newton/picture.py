@@ -178,7 +178,7 @@ def _room(study: NewtonStudy, box: View) -> Any:
     # The names of minima are at the bottom of E(w): so near, and so low, a number would touch one in the
     # narrowest plot.
     minima = (np.array(study.curve.map.fixed if study.curve else ()) - middle[0]) / half[0]
-    near, low = (2 * px / size for px, size in zip((33, 36), MAP_SIZES["narrow"], strict=True))
+    near, low = (2 * px / size for px, size in zip((33, 40), MAP_SIZES["narrow"], strict=True))
     for k, place in enumerate(at):
         others = at[:k][room[:k] == 1]
         apart = np.all(np.abs(others - place).max(axis=1) > 0.1)
