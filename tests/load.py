@@ -4,7 +4,7 @@ Each visitor is a websocket that speaks Streamlit's protocol: it opens a lab, th
 each turn and waits until the rerun has ended; who drags moves it ten times a second. Waves of visitors come
 and go, so that memory shows whether those who left are forgotten. `--hour`: instead one visitor who stays,
 and makes as many changes without a pause as an hour holds at one in two seconds. `--uploads`: instead as
-many who bring a file of 5 MB each, move numbers and leave, three times. Bounded in time and count, on
+many who bring a file of 5 MB each, move numbers and leave, five times. Bounded in time and count, on
 127.0.0.1 only.
 """
 
