@@ -477,7 +477,7 @@ def WINDOW_STYLE() -> None:
         st.selectbox(
             "Experiment", [1, 2], index=None, key="experiment", label_visibility="collapsed"
         )
-    ways.announced("## A headline", help="explained", data={})
+    ways.announced("## A headline", "and what follows", help="explained", data={})
     st.markdown("| a | b |\n|---|---|\n| 1 | 2 |")
     st.markdown("ended")
 

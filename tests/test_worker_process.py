@@ -187,7 +187,7 @@ def test_a_process_that_the_machine_does_not_let_run_is_waited_for(
         patch.setattr(worker_process, "_wants_to_run", wants)
         patch.setattr(worker_process, "CROWDED", 1.5)
         own.do(job, ignored)
-    assert len(told) > 3 and all(told)
+    assert len(told) > 1 and all(told)
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="only Linux tells who waits")

@@ -76,13 +76,12 @@ font-size: 1.1rem; line-height: 2.75rem;}}
 .stMainBlockContainer h1 + p {{margin: -0.2rem 0 -0.1rem; font-size: 0.86rem; line-height: 1.1rem;}}
 h1 + p .more {{display: none;}}
 h1 + p .brief {{display: inline;}}
-.stMainBlockContainer h2 {{font-size: 1.1rem; line-height: 1.25;}}
+.stMainBlockContainer h2 {{font-size: 1.1rem; line-height: 1.18;}}
 .stMainBlockContainer [data-testid=stVerticalBlock] {{gap: 0.4rem;}}
 /* As high as two lines and four below them, or three and three: Streamlit would let the picture cover the
 last one. */
 [role=status] {{height: 7.46rem; overflow-y: auto; padding: 0;}}
 [data-testid=stMarkdownContainer]:has(> [role=status]) {{margin-bottom: -0.4rem;}}
-[role=status] h2 {{line-height: 1.18;}}
 [role=status] p {{line-height: 1.08rem; margin-top: 0.1rem;}}
 /* What scrolls fades out where there is more; a table's bar is always there. */
 .stMainBlockContainer table {{scrollbar-width: thin;
