@@ -62,7 +62,8 @@ class Drag:
     @property
     def last(self) -> float:
         """From when it was let go until all is painted."""
-        return max(0.0, self.paints[-1] - (self.rested or math.inf))
+        assert self.rested is not None
+        return max(0.0, self.paints[-1] - self.rested)
 
 
 def drag(page: Page, label: str, rests: bool = True) -> Drag:

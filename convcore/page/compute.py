@@ -48,7 +48,7 @@ def change_came() -> None:
 
 
 def lateness() -> float:
-    """Seconds that this run has waited for others since its change came; 0 if none came."""
+    """Seconds that this run has waited, and not worked, since its change came; 0 if none came."""
     now = time.perf_counter() - time.thread_time()
     return now - float(getattr(_change, "came", now))
 

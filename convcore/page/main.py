@@ -44,8 +44,8 @@ from convcore.page.process import after_first_run
 from convcore.page.terms import explained, words_of
 from convcore.page.viewport import Room, room, settle
 
-# Seconds between the pictures and the words: about what a browser takes to draw. A run that is late has let
-# enough time pass.
+# Seconds between the pictures and the words: about what a browser takes to draw. Where a run is late by
+# more, as in a crowd, nobody is to wait longer for that.
 BREATH = 0.1
 NOT_COMPUTED = "These values could not be computed; the last that could be are shown."
 LONG = 84  # letters of a headline that takes smaller ones

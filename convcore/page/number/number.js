@@ -99,9 +99,9 @@ class NumberControl extends HTMLElement {
     const range = this.range;
     range.onpointerdown = () => { this.held = true; this.repeats = false; };
     range.onlostpointercapture = range.onpointercancel = () => { this.held = false; };
-    range.onpointerup = () => { this.held = false; this.rest(0); };
     range.oninput = () => this.set(this.at(Number(range.value)));
-    range.onchange = () => { this.held = false; this.rest(0); };
+    // Let go: `change` does not come where what was painted meanwhile is the value of before.
+    range.onchange = range.onpointerup = () => { this.held = false; this.rest(0); };
     range.onkeydown = e => this.pressed(e);
     const box = this.box;
     box.oninput = () => { this.typing = true; };
